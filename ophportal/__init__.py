@@ -1,0 +1,71 @@
+"""The tenants' portal of a public housing office."""
+
+from pathlib import Path
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.utils import import_string
+
+__version__ = "0.1.0"
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def create_app(config: str | object) -> Flask:
+    """The portal under `config`: a settings object, or the dotted name of its class (`"config.Testing"`).
+
+    Raises `config.ConfigError`, a French sentence a setting, when the settings cannot be used.
+    """
+    app = Flask("ophportal", root_path=str(ROOT), template_folder="templates", static_folder="static")
+    app.config.from_object(import_string(config)() if isinstance(config, str) else config)
+    trust_proxies(app)
+    connect_store(app)
+    init_extensions(app)
+    init_presentation(app)
+    register_rooms(app)
+    return app
+
+
+def trust_proxies(app: Flask) -> None:
+    """Believe `X-Forwarded-For` and `-Proto` from the configured number of proxies, from no one otherwise."""
+    if hops := app.config["TRUSTED_PROXIES"]:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
+
+
+def connect_store(app: Flask) -> None:
+    from ophportal import database
+
+    database.bind(app.config["DATABASE_URL"])
+    if app.config["TESTING"]:
+        database.migrate()
+
+
+def init_extensions(app: Flask) -> None:
+    from ophportal.extensions import csrf, login_manager, mail
+
+    csrf.init_app(app)
+    # No context processor: only pages that ask for the tenant read the session, and an error page never does.
+    login_manager.init_app(app, add_context_processor=False)
+    mail.init_app(app)
+
+
+def init_presentation(app: Flask) -> None:
+    from ophportal import assets, errors, formatting, security
+
+    formatting.init_app(app)
+    assets.init_app(app)
+    security.init_app(app)
+    errors.init_app(app)
+
+
+def register_rooms(app: Flask) -> None:
+    from ophportal.access.views import access
+    from ophportal.account.views import account
+    from ophportal.pages.views import pages
+
+    for room in (pages, access, account):
+        app.register_blueprint(room)
+    if app.config["DEMO"]:
+        from ophportal.demo.views import demo
+
+        app.register_blueprint(demo)

@@ -1,0 +1,1 @@
+"""The guide's journey: Identification, the code d'accès, the passwords."""

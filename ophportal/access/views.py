@@ -1,0 +1,3 @@
+from flask import Blueprint
+
+access = Blueprint("access", __name__)

@@ -1,0 +1,1 @@
+"""What a tenant sees once inside."""

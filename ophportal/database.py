@@ -1,0 +1,88 @@
+"""The store: one Peewee database behind a proxy, one kept connection a thread.
+
+Opening SQLite for each request costs more than the page, so a connection is opened by its thread's first
+query (Peewee's autoconnect) and kept.
+"""
+
+import sqlite3
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from peewee import AutoField, DatabaseProxy, DateTimeField, Model, SqliteDatabase
+from playhouse.migrations import Runner
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+# Seconds that a writer waits for its turn before « database is locked » becomes a 503.
+LOCK_TIMEOUT = 5
+
+proxy = DatabaseProxy()
+
+
+class BaseModel(Model):
+    """What all the portal's tables share: the store they live in, and a key of no meaning."""
+
+    id = AutoField()
+
+    class Meta:
+        database = proxy
+        legacy_table_names = False
+
+
+class UtcDateTimeField(DateTimeField):
+    """An instant: aware in Python, stored as naive UTC. A naive datetime raises ValueError."""
+
+    def db_value(self, value: datetime | None) -> Any:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime has no place in the store")
+        return super().db_value(value.astimezone(UTC).replace(tzinfo=None))
+
+    def python_value(self, value: Any) -> datetime | None:
+        naive = super().python_value(value)
+        return None if naive is None else naive.replace(tzinfo=UTC)
+
+
+def journal_mode(version: tuple[int, int, int] = sqlite3.sqlite_version_info[:3]) -> str:
+    """WAL where it is sound, a rollback journal before.
+
+    Up to SQLite 3.51.2, several connections that reset the WAL at once can, rarely, corrupt the file
+    (docs/decisions/0002-sqlite.md); Debian 12 ships 3.40.
+    """
+    return "wal" if version >= (3, 51, 3) else "truncate"
+
+
+def bind(url: str) -> None:
+    """Put the store at `url` (`sqlite:////path/to/file`) behind the proxy, closing the one before."""
+    if proxy.obj is not None:
+        proxy.close()
+    path = Path(url.removeprefix("sqlite:///"))
+    pragmas = {"journal_mode": journal_mode(), "synchronous": "full", "foreign_keys": 1}
+    proxy.initialize(SqliteDatabase(str(path), pragmas=pragmas, timeout=LOCK_TIMEOUT))
+
+
+def writing() -> Any:
+    """A transaction that takes the writer's turn at once.
+
+    A deferred one that reads first and writes later is refused on the spot, without waiting, when another
+    writer came between (SQLITE_BUSY; sqlite.org/lang_transaction.html).
+    """
+    return proxy.atomic("IMMEDIATE")
+
+
+def store_path() -> Path:
+    """The file that holds the store."""
+    return Path(proxy.obj.database)
+
+
+def migrate() -> list[str]:
+    """Apply the pending migrations, in order; the names of those applied."""
+    store_path().parent.mkdir(parents=True, exist_ok=True)
+    return list(Runner(proxy.obj, str(MIGRATIONS), table_name="schema_migration").up())
+
+
+def pending_migrations() -> list[str]:
+    """The names of the migrations that this store still lacks."""
+    runner = Runner(proxy.obj, str(MIGRATIONS), table_name="schema_migration")
+    return [step.name for step in runner.status() if not step.applied]

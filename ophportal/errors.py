@@ -1,0 +1,91 @@
+"""Errors in the portal's dress: what happened, and what to do, in plain French."""
+
+import logging
+from typing import NamedTuple
+
+from flask import Flask, Response
+from flask_wtf.csrf import CSRFError
+from peewee import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from ophportal.htmx import page_or_fragment
+
+logger = logging.getLogger(__name__)
+
+
+class Explanation(NamedTuple):
+    title: str
+    advice: str
+
+
+EXPLANATIONS = {
+    400: Explanation(
+        "Demande incomprise", "Le portail n'a pas compris cette demande. Revenez à l'accueil et recommencez."
+    ),
+    403: Explanation("Accès refusé", "Cette page ne vous est pas ouverte."),
+    404: Explanation("Page introuvable", "L'adresse est peut-être mal recopiée, ou la page n'existe plus."),
+    405: Explanation(
+        "Action impossible", "Cette page ne s'ouvre pas de cette façon. Revenez à l'accueil et recommencez."
+    ),
+    413: Explanation(
+        "Envoi trop volumineux", "Ce que vous envoyez est trop grand. Écrivez seulement ce qui est demandé."
+    ),
+    422: Explanation(
+        "Saisie à corriger",
+        "Une partie de ce que vous avez écrit ne convient pas. Revenez en arrière et corrigez.",
+    ),
+    429: Explanation(
+        "Trop d'essais",
+        "Il y a eu trop d'essais en peu de temps. Attendez quelques minutes, puis recommencez.",
+    ),
+    500: Explanation(
+        "Erreur du portail",
+        "Le portail a eu un problème. Ce n'est pas votre faute. Réessayez dans quelques minutes.",
+    ),
+    503: Explanation(
+        "Portail momentanément indisponible", "Réessayez dans une minute. Si cela continue, appelez l'office."
+    ),
+}
+STALE = Explanation(
+    "Page restée ouverte trop longtemps",
+    "Pour votre sécurité, cette page n'est plus valable. Rien n'a été envoyé. Revenez à l'accueil et recommencez.",
+)
+
+
+def init_app(app: Flask) -> None:
+    app.register_error_handler(HTTPException, explain_http_error)
+    app.register_error_handler(CSRFError, explain_stale_page)
+    app.register_error_handler(OperationalError, explain_unavailable_store)
+    app.register_error_handler(Exception, explain_fault)
+
+
+def error_page(status: int, explanation: Explanation | None = None) -> Response:
+    explanation = explanation or EXPLANATIONS.get(status) or EXPLANATIONS[400 if status < 500 else 500]
+    return page_or_fragment("errors/error.html", status, code=status, explanation=explanation)
+
+
+def explain_http_error(error: HTTPException) -> Response:
+    if error.response is not None or (error.code or 500) < 400:
+        return error.get_response()  # type: ignore[return-value] # redirects travel as exceptions too
+    response = error_page(error.code or 500)
+    for name, value in error.get_headers():
+        if name.lower() in {"allow", "retry-after"}:
+            response.headers[name] = value
+    return response
+
+
+def explain_stale_page(_error: CSRFError) -> Response:
+    return error_page(400, STALE)
+
+
+def explain_unavailable_store(error: OperationalError) -> Response:
+    """A store that is locked, full or away is a passing trouble. Peewee's message names tables, never values."""
+    logger.error("the store does not answer: %s", error)
+    response = error_page(503)
+    response.headers["Retry-After"] = "60"
+    return response
+
+
+def explain_fault(error: Exception) -> Response:
+    logger.exception("unexpected error", exc_info=error)
+    return error_page(500)

@@ -1,0 +1,65 @@
+"""French on screen: dates, times, and the no-break spaces that French typography wants."""
+
+import re
+from collections.abc import Iterator
+from datetime import date, datetime
+
+from flask import Flask
+from jinja2 import StrictUndefined
+from jinja2.ext import Extension
+from jinja2.lexer import Token, TokenStream
+
+from ophportal import __version__, clock
+
+DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
+MONTHS = (
+    "janvier", "février", "mars", "avril", "mai", "juin",
+    "juillet", "août", "septembre", "octobre", "novembre", "décembre",
+)  # fmt: skip
+NO_BREAK = "\u00a0"
+INSIDE_QUOTES = re.compile(r"(?<=«) | (?=»)| (?=[:;!?€%](?:\W|$))")
+
+
+def window_date(day: date) -> str:
+    """The date as the login window shows it: « Mercredi 07 Août »."""
+    return f"{DAYS[day.weekday()].capitalize()} {day.day:02d} {MONTHS[day.month - 1].capitalize()}"
+
+
+def long_date(day: date) -> str:
+    """« 7 août 2024 », « 1er août 2024 »."""
+    return f"{'1er' if day.day == 1 else day.day}{NO_BREAK}{MONTHS[day.month - 1]} {day.year}"
+
+
+def date_and_time(instant: datetime) -> str:
+    """An aware instant as Paris reads it: « mercredi 7 août 2024 à 14 h 05 »."""
+    there = instant.astimezone(clock.PARIS)
+    return f"{DAYS[there.weekday()]} {long_date(there)} à {there.hour}{NO_BREAK}h{NO_BREAK}{there.minute:02d}"
+
+
+def typography(text: str) -> str:
+    """`text` with the no-break spaces of French inside « quotes » and before : ; ! ? € %."""
+    return INSIDE_QUOTES.sub(NO_BREAK, text)
+
+
+class FrenchTypography(Extension):
+    """Sets the no-break spaces in the templates' own text as they are compiled, so that authors type plain ones."""
+
+    def filter_stream(self, stream: TokenStream) -> Iterator[Token]:
+        for token in stream:
+            if token.type == "data":
+                yield Token(token.lineno, token.type, typography(token.value))
+            else:
+                yield token
+
+
+def init_app(app: Flask) -> None:
+    """Teach the templates French, and who the office is; a misspelt variable is an error, not a blank."""
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.add_extension(FrenchTypography)
+    app.jinja_env.filters.update(
+        window_date=window_date, long_date=long_date, date_and_time=date_and_time, typography=typography
+    )
+    app.jinja_env.globals.update(
+        office=app.config["OFFICE"], demo=app.config["DEMO"], version=__version__, today=clock.today
+    )

@@ -1,0 +1,27 @@
+"""Answers for two kinds of askers: a whole page, or its fragment alone where htmx will put it."""
+
+from flask import Response, make_response, redirect, render_template, request
+from werkzeug.wrappers import Response as BaseResponse
+
+
+def asked_by_htmx() -> bool:
+    return request.headers.get("HX-Request") == "true"
+
+
+def page_or_fragment(template: str, status: int = 200, **context: object) -> Response:
+    """The page `room/name.html`, or its fragment `room/_name.html` for htmx."""
+    if fragment := asked_by_htmx():
+        room, _, name = template.rpartition("/")
+        template = f"{room}/_{name}"
+    response = make_response(render_template(template, fragment=fragment, **context), status)
+    response.vary.add("HX-Request")
+    return response
+
+
+def go_to(address: str) -> BaseResponse:
+    """Send the browser to `address`: 303, or HX-Redirect since htmx follows a 303 inside its own fetch."""
+    if not asked_by_htmx():
+        return redirect(address, 303)
+    response = Response(status=200, headers={"HX-Redirect": address})
+    response.vary.add("HX-Request")
+    return response

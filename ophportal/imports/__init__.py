@@ -1,0 +1,1 @@
+"""From the ERP's files to the store."""

@@ -1,0 +1,42 @@
+"""An access request (demande de code d'accès): what somebody typed, and what the worker made of it."""
+
+import secrets
+from enum import StrEnum
+
+from peewee import ForeignKeyField, TextField
+
+from ophportal import clock
+from ophportal.database import BaseModel, UtcDateTimeField
+from ophportal.models.tenant import Tenant
+
+
+class Outcome(StrEnum):
+    """What became of a request; the lines of the table in DESIGN (3)."""
+
+    PENDING = "pending"
+    CREDENTIALS_SENT = "credentials_sent"  # all four match: code and temporary password to the address on file
+    OTHER_ADDRESS = "other_address"  # another address is on file: it is told, an agent verifies
+    NO_ADDRESS = "no_address"  # no address is on file: an agent verifies
+    NO_MATCH = "no_match"  # no match, but the typed address is on file: it is told
+    UNKNOWN = "unknown"  # nothing matches: journal only
+
+
+class AccessRequest(BaseModel):
+    """The four fields as typed. `token` is the random id from which the temporary password is derived (DESIGN 4)."""
+
+    token = TextField(unique=True, default=lambda: secrets.token_hex(32))
+    name = TextField()
+    email = TextField()
+    dwelling_reference = TextField()
+    tenant_number = TextField()
+    network_address = TextField()
+    created_at = UtcDateTimeField(default=clock.now)
+    outcome = TextField(default=Outcome.PENDING)
+    tenant = ForeignKeyField(Tenant, null=True, backref="access_requests", on_delete="SET NULL")
+    settled_at = UtcDateTimeField(null=True, index=True)
+
+    def settle(self, outcome: Outcome, tenant: Tenant | None) -> None:
+        self.outcome = outcome
+        self.tenant = tenant
+        self.settled_at = clock.now()
+        self.save(only=[AccessRequest.outcome, AccessRequest.tenant, AccessRequest.settled_at])

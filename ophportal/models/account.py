@@ -1,0 +1,66 @@
+"""A tenant's account: the access code and the tenant's own password. No import ever writes here."""
+
+import secrets
+from typing import Self
+
+from peewee import JOIN, ForeignKeyField, IntegrityError, TextField, fn
+
+from ophportal import clock
+from ophportal.database import BaseModel, UtcDateTimeField, writing
+from ophportal.models.keys import code_key, email_key
+from ophportal.models.lease import Lease
+from ophportal.models.tenant import Tenant
+
+# Crockford's base 32: no I, L, O (taken for 1 and 0) and no U.
+CODE_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+
+class Account(BaseModel):
+    """`code` is stored as shown (« 7K2M-94QF »), `code_key` as compared; `password_hash` is Argon2id or empty."""
+
+    tenant = ForeignKeyField(Tenant, backref="accounts", unique=True, on_delete="CASCADE")
+    code = TextField()
+    code_key = TextField(unique=True)
+    password_hash = TextField(default="")
+    password_set_at = UtcDateTimeField(null=True)
+    created_at = UtcDateTimeField(default=clock.now)
+
+    @classmethod
+    def of(cls, tenant: Tenant) -> Self:
+        """The tenant's account, opened with a fresh code when there is none. The code then stays for good."""
+        if (account := cls.get_or_none(cls.tenant == tenant)) is not None:
+            return account
+        code = "-".join("".join(secrets.choice(CODE_LETTERS) for _ in range(4)) for _ in range(2))
+        try:
+            with writing():
+                return cls.create(tenant=tenant, code=code, code_key=code_key(code))
+        except IntegrityError:  # another worker opened it first, or the code was taken
+            return cls.of(tenant)
+
+    @classmethod
+    def named_by(cls, identifier: str) -> Self | None:
+        """The account that `identifier` names: a code as people type it, or an e-mail address that one tenant has.
+
+        None as well for a tenant whose every lease has ended.
+        """
+        # Known or not, one query of one shape: the time it takes says nothing.
+        if "@" in identifier:
+            condition = Tenant.email_key == email_key(identifier)
+        else:
+            condition = cls.code_key == code_key(identifier)
+        current = Lease.select().where((Lease.tenant == Tenant.id) & Lease.is_current())
+        found = list(
+            Tenant.select(Tenant, cls)
+            .join(cls, JOIN.LEFT_OUTER, attr="account")
+            .where(condition & fn.EXISTS(current))
+            .limit(2)
+        )
+        account: Self | None = getattr(found[0], "account", None) if len(found) == 1 else None
+        if account is not None:
+            account.tenant = found[0]
+        return account
+
+    def choose_password(self, password_hash: str) -> None:
+        self.password_hash = password_hash
+        self.password_set_at = clock.now()
+        self.save(only=[Account.password_hash, Account.password_set_at])

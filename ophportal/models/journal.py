@@ -1,0 +1,60 @@
+"""The journal (journal des accès): what happened at the doors, and what the throttles count (DESIGN 7).
+
+It holds no secret and no full unknown identifier: `subject` and `mailbox` are keyed digests.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+
+from peewee import Expression, ForeignKeyField, TextField
+
+from ophportal import clock
+from ophportal.database import BaseModel, UtcDateTimeField
+from ophportal.models.tenant import Tenant
+
+
+class Event(StrEnum):
+    REQUEST = "request"
+    REQUEST_SETTLED = "request_settled"
+    REQUEST_THROTTLED = "request_throttled"
+    LOGIN = "login"
+    LOGIN_FAILED = "login_failed"
+    LOGIN_THROTTLED = "login_throttled"
+    LOGOUT = "logout"
+    PASSWORD_CHANGED = "password_changed"  # noqa: S105 - an event's name
+    MAIL_SENT = "mail_sent"
+    MAIL_FAILED = "mail_failed"
+
+
+class JournalEntry(BaseModel):
+    at = UtcDateTimeField(default=clock.now, index=True)
+    event = TextField()
+    tenant = ForeignKeyField(Tenant, null=True, backref="journal", on_delete="SET NULL")
+    subject = TextField(default="")  # whose door: a digest of the account or of the unknown identifier
+    mailbox = TextField(default="")  # a digest of the e-mail address that a request names
+    network_address = TextField(default="")
+    detail = TextField(default="")
+
+    class Meta:
+        indexes = (
+            (("subject", "event", "at"), False),
+            (("mailbox", "event", "at"), False),
+            (("network_address", "event", "at"), False),
+        )
+
+    @classmethod
+    def times(cls, condition: Expression, event: Event, since: datetime, most: int) -> list[datetime]:
+        """The instants of the newest entries of `event` that meet `condition` since `since`, newest first."""
+        rows = (
+            cls.select(cls.at)
+            .where(condition & (cls.event == event) & (cls.at > since))
+            .order_by(cls.at.desc())
+            .limit(most)
+        )
+        return [row.at for row in rows]
+
+    def becomes(self, event: Event, tenant: Tenant | None) -> None:
+        """Settle an entry that was written ahead of its outcome."""
+        self.event = event
+        self.tenant = tenant
+        self.save(only=[JournalEntry.event, JournalEntry.tenant])

@@ -1,0 +1,42 @@
+"""Comparable forms of what people type: two texts mean the same thing when their keys are equal.
+
+The forgiveness is DESIGN's (3): case, accents, hyphens, spaces, zeros at the front, a « L » before the
+number. No digit is ever forgiven.
+"""
+
+import re
+import unicodedata
+
+# Letters that NFKD does not take apart, as French names have them.
+LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l", "đ": "d"})
+
+
+def number_key(text: str) -> str:
+    """A tenant number or dwelling reference: « L 0012-345 » gives « 12345 ».
+
+    Full-width digits and the like are folded by NFKC first. Empty when nothing is left.
+    """
+    compact = re.sub(r"[\W_]", "", unicodedata.normalize("NFKC", text)).upper()
+    return re.sub(r"^L(?=\d)", "", compact).lstrip("0")
+
+
+def email_key(text: str) -> str:
+    """An e-mail address, its ASCII letters lowered and nothing else: a look-alike letter is another address."""
+    return re.sub(r"[A-Z]+", lambda found: found.group().lower(), text.strip())
+
+
+def code_key(text: str) -> str:
+    """An access code as typed: case, spaces and dashes go, O is 0, I and l are 1 (Crockford's base 32)."""
+    compact = re.sub(r"[\W_]", "", unicodedata.normalize("NFKC", text)).upper()
+    return compact.translate(str.maketrans("OIL", "011"))
+
+
+def name_key(text: str) -> str:
+    """A name as bare letters and digits: « D’Angelo-Paoli » gives « dangelopaoli »."""
+    return "".join(name_words(text))
+
+
+def name_words(text: str) -> list[str]:
+    """The words of a name, folded: « Mme  Élise O’Kéeffe » gives « mme », « elise », « o », « keeffe »."""
+    folded = unicodedata.normalize("NFKD", text.casefold().translate(LIGATURES))
+    return re.findall(r"[^\W_]+", "".join(letter for letter in folded if not unicodedata.combining(letter)))

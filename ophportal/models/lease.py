@@ -1,0 +1,45 @@
+"""A lease (bail): this tenant in this dwelling, from a day to a day. Co-tenants have one each on the same dwelling."""
+
+from datetime import date
+from typing import Self
+
+from peewee import DateField, Expression, ForeignKeyField
+
+from ophportal import clock
+from ophportal.database import BaseModel
+from ophportal.models.dwelling import Dwelling
+from ophportal.models.tenant import Tenant
+
+
+class Lease(BaseModel):
+    """`starts_on` and `ends_on` are both included; NULL means not known, and not ended."""
+
+    tenant = ForeignKeyField(Tenant, backref="leases", on_delete="CASCADE")
+    dwelling = ForeignKeyField(Dwelling, backref="leases", on_delete="CASCADE")
+    starts_on = DateField(null=True)
+    ends_on = DateField(null=True)
+
+    class Meta:
+        indexes = ((("tenant", "dwelling"), True),)
+
+    @classmethod
+    def is_current(cls, day: date | None = None) -> Expression:
+        """The condition that a lease runs on `day` (today in Paris when None)."""
+        day = day or clock.today()
+        begun = cls.starts_on.is_null() | (cls.starts_on <= day)
+        return begun & (cls.ends_on.is_null() | (cls.ends_on >= day))
+
+    @classmethod
+    def current_of(cls, tenant: Tenant) -> list[Self]:
+        """The tenant's running leases with their dwellings, oldest first."""
+        return list(
+            cls.select(cls, Dwelling)
+            .join(Dwelling)
+            .where((cls.tenant == tenant) & cls.is_current())
+            .order_by(cls.starts_on, cls.id)
+        )
+
+    @classmethod
+    def has_current(cls, tenant: Tenant) -> bool:
+        """Whether the tenant may enter: a person whose every lease has ended may not."""
+        return cls.select().where((cls.tenant == tenant) & cls.is_current()).exists()

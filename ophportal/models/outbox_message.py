@@ -1,0 +1,107 @@
+"""What must leave by mail, as a row written with what caused it (DESIGN 8). The table is the truth."""
+
+import json
+import secrets
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any, Self
+
+from peewee import ForeignKeyField, IntegerField, TextField
+
+from ophportal import clock
+from ophportal.database import BaseModel, UtcDateTimeField, writing
+from ophportal.models.access_request import AccessRequest
+from ophportal.models.temporary_password import LIFETIME
+from ophportal.models.tenant import Tenant
+
+# Longer than the slowest talk with a mail server (a dozen steps of MAIL_TIMEOUT seconds), so that a claim
+# outlives its worker only when the worker is dead.
+CLAIM = timedelta(minutes=5)
+FIRST_DELAY = timedelta(seconds=10)
+LONGEST_DELAY = timedelta(hours=1)
+
+
+class MailState(StrEnum):
+    WAITING = "waiting"
+    SENT = "sent"
+    NOTHING_TO_SEND = "nothing_to_send"
+    REFUSED = "refused"  # the mail server said no for good (5xx)
+    GIVEN_UP = "given_up"  # the last try came too late
+
+
+class OutboxMessage(BaseModel):
+    """`mail` names a function of `ophportal.emails`; empty until the worker has settled `request`."""
+
+    message_id = TextField(unique=True)
+    mail = TextField(default="")
+    request = ForeignKeyField(AccessRequest, null=True, unique=True, on_delete="CASCADE")
+    tenant = ForeignKeyField(Tenant, null=True, backref="mails", on_delete="SET NULL")
+    recipient = TextField(default="")
+    data = TextField(default="{}")  # what the mail says beyond its tenant, as JSON; never a secret
+    state = TextField(default=MailState.WAITING)
+    attempts = IntegerField(default=0)
+    created_at = UtcDateTimeField(default=clock.now)
+    due_at = UtcDateTimeField(default=clock.now)
+    give_up_at = UtcDateTimeField(default=lambda: clock.now() + LIFETIME)
+    claim = TextField(default="")
+    claimed_until = UtcDateTimeField(null=True)
+    last_error = TextField(default="")
+    finished_at = UtcDateTimeField(null=True)
+
+    class Meta:
+        indexes = ((("state", "due_at"), False),)
+
+    @classmethod
+    def put(cls, sender: str, **fields: Any) -> Self:
+        """A row for the worker, in the caller's transaction. `sender` gives the Message-ID its domain (RFC 5322)."""
+        domain = sender.rpartition("@")[2]
+        data = json.dumps(fields.pop("data", {}), ensure_ascii=False)
+        return cls.create(message_id=f"<{secrets.token_hex(16)}@{domain}>", data=data, **fields)
+
+    @classmethod
+    def claim_next(cls) -> Self | None:
+        """The oldest due message, taken for this worker alone until it is settled or `CLAIM` has passed."""
+        now = clock.now()
+        free = cls.claimed_until.is_null() | (cls.claimed_until < now)
+        with writing():
+            message = (
+                cls.select()
+                .where((cls.state == MailState.WAITING) & (cls.due_at <= now) & free)
+                .order_by(cls.due_at, cls.id)
+                .first()
+            )
+            if message is not None:
+                message.claim = secrets.token_hex(8)
+                message.claimed_until = now + CLAIM
+                message.attempts += 1
+                message.save(only=[cls.claim, cls.claimed_until, cls.attempts])
+        return message
+
+    def address_to(self, mail: str, recipient: str, tenant: Tenant | None) -> None:
+        """Decide what it says and to whom; a retry finds the decision made."""
+        self.mail = mail
+        self.recipient = recipient
+        self.tenant = tenant
+        self.save(only=[OutboxMessage.mail, OutboxMessage.recipient, OutboxMessage.tenant])
+
+    def finish(self, state: MailState, error: str = "") -> None:
+        self.conclude(state=state, last_error=error, finished_at=clock.now(), claimed_until=None)
+
+    def retry(self, error: str) -> None:
+        """Try again after a delay that doubles each time, or give up when that would be too late."""
+        delay = min(FIRST_DELAY * 2 ** min(self.attempts - 1, 20), LONGEST_DELAY)
+        due_at = clock.now() + delay
+        if due_at > self.give_up_at:
+            self.finish(MailState.GIVEN_UP, error)
+        else:
+            self.conclude(due_at=due_at, last_error=error, claimed_until=None)
+
+    def conclude(self, **values: Any) -> None:
+        """Write the end of a try, unless the claim has passed to another worker meanwhile."""
+        mine = (OutboxMessage.id == self.id) & (OutboxMessage.claim == self.claim)
+        OutboxMessage.update(**values).where(mine).execute()
+        self.__data__.update(values)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        return dict(json.loads(self.data))

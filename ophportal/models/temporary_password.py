@@ -1,0 +1,54 @@
+"""The temporary password of a mail: known by its digest alone, good for 24 hours and one login (DESIGN 4)."""
+
+from datetime import timedelta
+from typing import Self
+
+from peewee import ForeignKeyField, TextField
+
+from ophportal import clock
+from ophportal.database import BaseModel, UtcDateTimeField
+from ophportal.models.access_request import AccessRequest
+from ophportal.models.account import Account
+from ophportal.models.tenant import Tenant
+
+LIFETIME = timedelta(hours=24)
+
+
+class TemporaryPassword(BaseModel):
+    """`digest` is a keyed hash; 68 random bits under it need no slow one. `sent_to` is the e-mail key it went to."""
+
+    account = ForeignKeyField(Account, backref="temporary_passwords", on_delete="CASCADE")
+    request = ForeignKeyField(AccessRequest, null=True, unique=True, on_delete="SET NULL")
+    digest = TextField(index=True)
+    sent_to = TextField()
+    created_at = UtcDateTimeField(default=clock.now)
+    expires_at = UtcDateTimeField(default=lambda: clock.now() + LIFETIME)
+    used_at = UtcDateTimeField(null=True)
+
+    @classmethod
+    def issue(cls, account: Account, request: AccessRequest, digest: str) -> Self:
+        """A fresh one for the tenant's address on file. The newest alone is valid: those before it are dropped."""
+        cls.delete().where((cls.account == account) & cls.used_at.is_null()).execute()
+        return cls.create(account=account, request=request, digest=digest, sent_to=account.tenant.email_key)
+
+    @classmethod
+    def valid_for(cls, account_id: int | None, digest: str) -> Self | None:
+        """The live password with this digest; None once used, expired, or when the address on file has moved on."""
+        return (
+            cls.select()
+            .join(Account)
+            .join(Tenant)
+            .where(
+                (cls.account == account_id)
+                & (cls.digest == digest)
+                & cls.used_at.is_null()
+                & (cls.expires_at > clock.now())
+                & (cls.sent_to == Tenant.email_key)
+            )
+            .first()
+        )
+
+    def use(self) -> bool:
+        """Take its one login. False when a parallel login took it first."""
+        still_unused = (TemporaryPassword.id == self.id) & TemporaryPassword.used_at.is_null()
+        return TemporaryPassword.update(used_at=clock.now()).where(still_unused).execute() == 1

@@ -1,0 +1,37 @@
+"""A tenant (locataire), as the office's ERP knows them. Imports write this table; credentials live in `Account`."""
+
+from typing import Self
+
+from peewee import TextField
+
+from ophportal.database import BaseModel
+from ophportal.models.keys import email_key, number_key
+
+
+class Tenant(BaseModel):
+    """One person with a tenant number. Absent texts are empty strings, never NULL."""
+
+    number = TextField()  # as printed on the avis d'échéance
+    number_key = TextField(unique=True)
+    civility = TextField(default="")
+    last_name = TextField()
+    birth_name = TextField(default="")
+    first_names = TextField(default="")
+    email = TextField(default="")
+    email_key = TextField(default="", index=True)
+    phone = TextField(default="")
+
+    @property
+    def full_name(self) -> str:
+        """« Mme Maria Stella D'ANGELO-PAOLI »."""
+        return " ".join(filter(None, (self.civility, self.first_names, self.last_name)))
+
+    @classmethod
+    def by_number(cls, typed: str) -> Self | None:
+        return cls.get_or_none(cls.number_key == number_key(typed))
+
+    @classmethod
+    def with_email(cls, typed: str) -> list[Self]:
+        """Everyone whose address on file is `typed`; nobody for an empty one."""
+        key = email_key(typed)
+        return list(cls.select().where(cls.email_key == key)) if key else []

@@ -1,0 +1,1 @@
+"""Home, help and the legal pages: what anyone may read."""

@@ -1,0 +1,121 @@
+"""Fixtures for whoever tests the portal: `pytest_plugins = ["ophportal.testing"]`.
+
+`app` is the portal over a temporary store, emptied before each test; `client` a visitor's browser without
+JavaScript; `make_tenant` a tenant with a lease; `outbox` what the office has mailed.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_mail import Message
+from werkzeug.test import TestResponse
+
+from ophportal import create_app
+from ophportal.database import proxy, writing
+from ophportal.extensions import mail
+from ophportal.models import TABLES, Dwelling, Lease, Tenant
+from ophportal.models.keys import email_key, number_key
+from ophportal.outbox import deliver_due
+
+TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
+
+
+class Visitor(FlaskClient):
+    """Flask's test client, which also fills in a page's form as a person would."""
+
+    def submit(self, path: str, /, *, page: str | None = None, **fields: Any) -> TestResponse:
+        """Open `page` (`path` itself by default), then send its form, token included, to `path`, as it answers 303."""
+        token = TOKEN.search(self.get(page or path).text)
+        return self.post(path, data={**({"csrf_token": token[1]} if token else {}), **fields})
+
+
+class Outbox:
+    """What the office mails: `sent` holds the mails so far, oldest first."""
+
+    def __init__(self, sent: list[Message]):
+        self.sent = sent
+
+    def deliver(self) -> Message | None:
+        """Run the delivery worker until nothing is due; the newest mail that it sent, None when it sent none."""
+        before = len(self.sent)
+        while deliver_due():
+            pass
+        return self.sent[-1] if len(self.sent) > before else None
+
+
+@pytest.fixture(scope="session")
+def portal() -> Flask:
+    portal = create_app("config.Testing")
+    portal.test_client_class = Visitor
+    return portal
+
+
+@pytest.fixture
+def app(portal: Flask) -> Iterator[Flask]:
+    # Tests need no durability, and an fsync a row would be most of their time.
+    proxy.execute_sql("PRAGMA synchronous = off")
+    with writing():
+        for table in reversed(TABLES):
+            table.delete().execute()
+    with portal.app_context():
+        yield portal
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def outbox(app: Flask) -> Iterator[Outbox]:
+    with mail.record_messages() as sent:
+        yield Outbox(sent)
+
+
+@pytest.fixture
+def make_tenant(app: Flask) -> Callable[..., Tenant]:
+    """A function that puts a tenant with one lease on file; every field can be given."""
+
+    def make(
+        last_name: str = "D'ANGELO-PAOLI",
+        first_names: str = "Maria Stella",
+        *,
+        number: str = "0012345",
+        reference: str = "0123-04-056",
+        email: str = "maria@exemple.test",
+        starts_on: date | None = date(2020, 1, 1),
+        ends_on: date | None = None,
+        **more: str,
+    ) -> Tenant:
+        tenant = Tenant.create(
+            last_name=last_name,
+            first_names=first_names,
+            number=number,
+            number_key=number_key(number),
+            email=email,
+            email_key=email_key(email),
+            **more,
+        )
+        add_lease(tenant, reference, starts_on, ends_on)
+        return tenant
+
+    return make
+
+
+def add_lease(tenant: Tenant, reference: str, starts_on: date | None = None, ends_on: date | None = None) -> Lease:
+    """One more lease for `tenant`, on the dwelling `reference`, which is put on file when it is not."""
+    dwelling, _ = Dwelling.get_or_create(
+        reference_key=number_key(reference),
+        defaults={
+            "reference": reference,
+            "address": "12 rue des Lilas",
+            "postal_code": "20090",
+            "city": "Ajaccio",
+        },
+    )
+    return Lease.create(tenant=tenant, dwelling=dwelling, starts_on=starts_on, ends_on=ends_on)

@@ -1,0 +1,87 @@
+"""A page as a test reads it, and the house rules that every page must keep."""
+
+import re
+from collections import Counter
+from itertools import pairwise
+
+from bs4 import BeautifulSoup, Tag
+from werkzeug.test import TestResponse
+
+NO_BREAK = "\u00a0"
+# A plain space where French wants a no-break one; times such as 8:30 and addresses have none.
+WRONG_SPACE = re.compile(r"« | »| [:;!?€%](?=\s|$)")
+
+
+class Page:
+    """The parsed HTML of a response. `text` has its spaces folded and no-break ones made plain."""
+
+    def __init__(self, response: TestResponse):
+        self.response = response
+        self.soup = BeautifulSoup(response.text, "html.parser")
+
+    @property
+    def text(self) -> str:
+        return " ".join(self.soup.get_text(" ").replace(NO_BREAK, " ").split())
+
+    @property
+    def is_whole(self) -> bool:
+        return self.soup.find("html") is not None
+
+    @property
+    def title(self) -> str:
+        return self.one("title").get_text()
+
+    def one(self, selector: str) -> Tag:
+        found = self.soup.select(selector)
+        assert len(found) == 1, f"{selector}: {len(found)} on the page, not one"
+        return found[0]
+
+    def check(self) -> None:
+        """Raise AssertionError when a house rule is broken."""
+        ids = Counter(str(tag["id"]) for tag in self.soup.select("[id]"))
+        assert not [name for name, times in ids.items() if times > 1], f"doubled ids: {ids}"
+        self.check_references(set(ids))
+        self.check_forms()
+        self.check_content_policy()
+        wrong = [line for line in self.visible_lines() if WRONG_SPACE.search(line)]
+        assert not wrong, f"plain spaces where French wants no-break ones: {wrong}"
+        if self.is_whole:
+            self.check_whole_page()
+
+    def check_whole_page(self) -> None:
+        assert self.one("html")["lang"] == "fr"
+        heading = " ".join(self.one("h1").get_text().split())
+        name = self.title.removeprefix("Erreur" + NO_BREAK + ": ").split(" – ")[0]
+        assert name in heading or name == "Accueil", f"the title says « {name} », the heading « {heading} »"
+        self.one("main#contenu")
+        self.one("a.skip[href='#contenu']")
+        assert self.soup.select("footer a[href='/accessibilite']")
+        levels = [int(tag.name[1]) for tag in self.soup.find_all(re.compile("^h[1-6]$"))]
+        assert levels[0] <= 2
+        assert all(b - a <= 1 for a, b in pairwise(levels)), f"heading levels jump: {levels}"
+
+    def check_references(self, ids: set[str]) -> None:
+        for tag in self.soup.select("[aria-describedby], [aria-controls], label[for]"):
+            for attribute in ("aria-describedby", "aria-controls", "for"):
+                for name in str(tag.get(attribute, "")).split():
+                    assert name in ids, f"{attribute}={name} leads nowhere"
+        if self.is_whole:
+            for link in self.soup.select("a[href^='#']"):
+                assert str(link["href"])[1:] in ids, f"{link} leads nowhere"
+
+    def check_forms(self) -> None:
+        for form in self.soup.select("form"):
+            assert form.get("action"), "a form without an action works only with JavaScript"
+            if str(form.get("method", "get")).lower() == "post":
+                assert form.select("input[name=csrf_token][value]"), "a POST form without its token"
+        for control in self.soup.select("input:not([type=hidden]), select, textarea"):
+            assert self.soup.select(f"label[for='{control.get('id')}']"), f"no label for {control}"
+        for image in self.soup.select("img"):
+            assert image.has_attr("alt")
+
+    def check_content_policy(self) -> None:
+        assert not self.soup.select("[style], style, script:not([src])"), "inline style or script"
+        assert not [tag for tag in self.soup.find_all(True) if any(name.startswith("on") for name in tag.attrs)]
+
+    def visible_lines(self) -> list[str]:
+        return [str(text) for text in self.soup.find_all(string=True) if text.parent.name not in {"script", "style"}]
