@@ -21,6 +21,7 @@ def create_app(config: str | object) -> Flask:
     trust_proxies(app)
     connect_store(app)
     init_extensions(app)
+    init_delivery(app)
     init_presentation(app)
     register_rooms(app)
     return app
@@ -47,6 +48,13 @@ def init_extensions(app: Flask) -> None:
     # No context processor: only pages that ask for the tenant read the session, and an error page never does.
     login_manager.init_app(app, add_context_processor=False)
     mail.init_app(app)
+
+
+def init_delivery(app: Flask) -> None:
+    from ophportal import outbox
+    from ophportal.access.settling import settle
+
+    outbox.init_app(app, settle)
 
 
 def init_presentation(app: Flask) -> None:

@@ -22,8 +22,15 @@ EXPLANATIONS = {
     400: Explanation(
         "Demande incomprise", "Le portail n'a pas compris cette demande. Revenez à l'accueil et recommencez."
     ),
-    403: Explanation("Accès refusé", "Cette page ne vous est pas ouverte."),
-    404: Explanation("Page introuvable", "L'adresse est peut-être mal recopiée, ou la page n'existe plus."),
+    403: Explanation(
+        "Accès refusé",
+        "Cette page ne vous est pas ouverte. Revenez à l'accueil, puis suivez « Accès Compte locataire ».",
+    ),
+    404: Explanation(
+        "Page introuvable",
+        "L'adresse est peut-être mal recopiée, ou la page n'existe plus. Revenez à l'accueil, ou cherchez "
+        "dans le plan du site.",
+    ),
     405: Explanation(
         "Action impossible", "Cette page ne s'ouvre pas de cette façon. Revenez à l'accueil et recommencez."
     ),
@@ -40,10 +47,12 @@ EXPLANATIONS = {
     ),
     500: Explanation(
         "Erreur du portail",
-        "Le portail a eu un problème. Ce n'est pas votre faute. Réessayez dans quelques minutes.",
+        "Le portail a eu un problème. Ce n'est pas votre faute. Réessayez dans quelques minutes. "
+        "Si cela continue, appelez l'office.",
     ),
     503: Explanation(
-        "Portail momentanément indisponible", "Réessayez dans une minute. Si cela continue, appelez l'office."
+        "Portail momentanément indisponible",
+        "Le portail ne répond pas pour le moment. Réessayez dans une minute. Si cela continue, appelez l'office.",
     ),
 }
 STALE = Explanation(
@@ -61,7 +70,11 @@ def init_app(app: Flask) -> None:
 
 def error_page(status: int, explanation: Explanation | None = None) -> Response:
     explanation = explanation or EXPLANATIONS.get(status) or EXPLANATIONS[400 if status < 500 else 500]
-    return page_or_fragment("errors/error.html", status, code=status, explanation=explanation)
+    # Messages wait for the page they are for: an error page opens no session, and a phone's own request
+    # for an icon that does not exist swallows nothing.
+    return page_or_fragment(
+        "errors/error.html", status, code=status, explanation=explanation, get_flashed_messages=list
+    )
 
 
 def explain_http_error(error: HTTPException) -> Response:

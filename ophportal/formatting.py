@@ -18,6 +18,7 @@ MONTHS = (
 )  # fmt: skip
 NO_BREAK = "\u00a0"
 INSIDE_QUOTES = re.compile(r"(?<=«) | (?=»)| (?=[:;!?€%](?:\W|$))")
+HOURS = re.compile(r"(?<=\d) (?=h(?:\W|$))|(?<=\d[ \u00a0]h) (?=\d\d)")
 
 
 def window_date(day: date) -> str:
@@ -37,8 +38,8 @@ def date_and_time(instant: datetime) -> str:
 
 
 def typography(text: str) -> str:
-    """`text` with the no-break spaces of French inside « quotes » and before : ; ! ? € %."""
-    return INSIDE_QUOTES.sub(NO_BREAK, text)
+    """`text` with the no-break spaces of French inside « quotes », before : ; ! ? € %, and in hours (8 h 30)."""
+    return HOURS.sub(NO_BREAK, INSIDE_QUOTES.sub(NO_BREAK, text))
 
 
 class FrenchTypography(Extension):
@@ -46,7 +47,7 @@ class FrenchTypography(Extension):
 
     def filter_stream(self, stream: TokenStream) -> Iterator[Token]:
         for token in stream:
-            if token.type == "data":
+            if token.type in {"data", "string"}:
                 yield Token(token.lineno, token.type, typography(token.value))
             else:
                 yield token
@@ -60,6 +61,5 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(
         window_date=window_date, long_date=long_date, date_and_time=date_and_time, typography=typography
     )
-    app.jinja_env.globals.update(
-        office=app.config["OFFICE"], demo=app.config["DEMO"], version=__version__, today=clock.today
-    )
+    office = {name: typography(value) for name, value in app.config["OFFICE"].items()}
+    app.jinja_env.globals.update(office=office, demo=app.config["DEMO"], version=__version__, today=clock.today)

@@ -1,7 +1,6 @@
 """Answers for two kinds of askers: a whole page, or its fragment alone where htmx will put it."""
 
-from flask import Response, make_response, redirect, render_template, request
-from werkzeug.wrappers import Response as BaseResponse
+from flask import Response, make_response, render_template, request
 
 
 def asked_by_htmx() -> bool:
@@ -18,10 +17,11 @@ def page_or_fragment(template: str, status: int = 200, **context: object) -> Res
     return response
 
 
-def go_to(address: str) -> BaseResponse:
+def go_to(address: str) -> Response:
     """Send the browser to `address`: 303, or HX-Redirect since htmx follows a 303 inside its own fetch."""
-    if not asked_by_htmx():
-        return redirect(address, 303)
-    response = Response(status=200, headers={"HX-Redirect": address})
+    if asked_by_htmx():
+        response = Response(status=200, headers={"HX-Redirect": address})
+    else:
+        response = Response(status=303, headers={"Location": address})
     response.vary.add("HX-Request")
     return response

@@ -40,7 +40,7 @@ def init_app(app: Flask) -> None:
             response.headers.setdefault(name, value)
         if secure:
             response.headers["Strict-Transport-Security"] = f"max-age={TWO_YEARS}; includeSubDomains"
-        if request.endpoint not in KEPT:
+        if request.endpoint not in KEPT or response.status_code >= 400:
             # Pages carry tokens, typed addresses or an account: nobody keeps them (CNIL, ASVS 14.3.2).
             response.headers["Cache-Control"] = "no-store"
         return response

@@ -26,25 +26,35 @@ TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
 class Visitor(FlaskClient):
-    """Flask's test client, which also fills in a page's form as a person would."""
+    """Flask's test client, which also fills in a page's form as a person would. `htmx` makes it ask as htmx does."""
 
-    def submit(self, path: str, /, *, page: str | None = None, **fields: Any) -> TestResponse:
-        """Open `page` (`path` itself by default), then send its form, token included, to `path`, as it answers 303."""
-        token = TOKEN.search(self.get(page or path).text)
-        return self.post(path, data={**({"csrf_token": token[1]} if token else {}), **fields})
+    htmx = False
+
+    def submit(self, path: str, /, **fields: Any) -> TestResponse:
+        """Open the page at `path`, then send the form on it: its token, and `fields`. Follows nothing."""
+        token = TOKEN.search(self.get(path).text)
+        data = {**({"csrf_token": token[1]} if token else {}), **fields}
+        return self.post(path, data=data, headers={"HX-Request": "true"} if self.htmx else {})
+
+    def log_out(self) -> TestResponse:
+        """Press « Se déconnecter », which is on every page of the account."""
+        token = TOKEN.search(self.get("/compte").text)
+        return self.post("/deconnexion", data={"csrf_token": token[1] if token else ""})
 
 
 class Outbox:
     """What the office mails: `sent` holds the mails so far, oldest first."""
 
-    def __init__(self, sent: list[Message]):
+    def __init__(self, app: Flask, sent: list[Message]):
+        self.app = app
         self.sent = sent
 
     def deliver(self) -> Message | None:
         """Run the delivery worker until nothing is due; the newest mail that it sent, None when it sent none."""
         before = len(self.sent)
-        while deliver_due():
-            pass
+        with self.app.app_context():
+            while deliver_due():
+                pass
         return self.sent[-1] if len(self.sent) > before else None
 
 
@@ -56,14 +66,14 @@ def portal() -> Flask:
 
 
 @pytest.fixture
-def app(portal: Flask) -> Iterator[Flask]:
+def app(portal: Flask) -> Flask:
     # Tests need no durability, and an fsync a row would be most of their time.
     proxy.execute_sql("PRAGMA synchronous = off")
     with writing():
         for table in reversed(TABLES):
             table.delete().execute()
-    with portal.app_context():
-        yield portal
+    # No context is left open: requests would share its `g`, and with it the tenant who is logged in.
+    return portal
 
 
 @pytest.fixture
@@ -74,7 +84,7 @@ def client(app: Flask) -> FlaskClient:
 @pytest.fixture
 def outbox(app: Flask) -> Iterator[Outbox]:
     with mail.record_messages() as sent:
-        yield Outbox(sent)
+        yield Outbox(app, sent)
 
 
 @pytest.fixture

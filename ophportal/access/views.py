@@ -1,3 +1,109 @@
-from flask import Blueprint
+"""The guide's journey, a view a window."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, Response, flash, request, session
+from flask_login import current_user
+
+from ophportal.access import cookies, sessions
+from ophportal.access.answers import throttled
+from ophportal.access.forms import AccessRequestForm, LoginForm, WindowPasswordForm
+from ophportal.access.login import admit, recognise
+from ophportal.access.requests import write_request
+from ophportal.access.sessions import client_address
+from ophportal.access.throttle import Throttled
+from ophportal.extensions import csrf
+from ophportal.htmx import asked_by_htmx, go_to, page_or_fragment
+from ophportal.models import Event
 
 access = Blueprint("access", __name__)
+
+UNRECOGNISED = "L'identifiant ou le mot de passe n'est pas le bon. Vérifiez-les, puis essayez encore."
+
+
+def checks_its_own_token(view: Callable[..., Any]) -> Callable[..., Any]:
+    """The view's form checks the CSRF token itself, to keep what was typed on a stale page."""
+    csrf.exempt(view)
+    return view
+
+
+@access.route("/identification", methods=["GET", "POST"])
+@checks_its_own_token
+def log_in() -> Response:
+    if request.method == "GET" and current_user.is_authenticated:
+        return go_to("/compte")
+    remembered = cookies.remembered_identifier()
+    form = LoginForm(identifier=remembered, remember=bool(remembered))
+    if not form.is_submitted():
+        return page_or_fragment("access/log_in.html", form=form)
+    if not form.validate():
+        return page_or_fragment("access/log_in.html", form.status, form=form)
+    try:
+        recognised = recognise(form.identifier.data, form.password.data, client_address())
+    except Throttled as refusal:
+        return throttled("access/log_in.html", form, refusal)
+    if recognised is None or not admit(recognised):
+        form.form_errors.append(UNRECOGNISED)
+        return page_or_fragment("access/log_in.html", 422, form=form)
+    cookies.remember_identifier(form.identifier.data, wanted=form.remember.data)
+    sessions.enter(recognised.account, must_choose=recognised.temporary is not None)
+    if recognised.temporary is None:
+        flash(sessions.CONNECTED)
+    return go_to("/compte")
+
+
+@access.route("/demander-un-code", methods=["GET", "POST"], defaults={"forgotten": False})
+@access.route("/mot-de-passe-oublie", methods=["GET", "POST"], defaults={"forgotten": True})
+@checks_its_own_token
+def request_code(*, forgotten: bool) -> Response:
+    form = AccessRequestForm()
+    template = "access/request_code.html"
+    if not form.is_submitted():
+        return page_or_fragment(template, form=form, forgotten=forgotten)
+    if not form.validate():
+        return page_or_fragment(template, form.status, form=form, forgotten=forgotten)
+    try:
+        write_request(form, client_address())
+    except Throttled as refusal:
+        return throttled(template, form, refusal, forgotten=forgotten)
+    if asked_by_htmx():
+        return page_or_fragment("access/code_sent.html", address=form.email.data)
+    session["requested_for"] = form.email.data
+    return go_to("/code-envoye")
+
+
+@access.get("/code-envoye")
+def code_sent() -> Response:
+    """What htmx swaps in, as a page of its own for browsers without JavaScript."""
+    return page_or_fragment("access/code_sent.html", address=session.pop("requested_for", ""))
+
+
+@access.route("/changer-mot-de-passe", methods=["GET", "POST"])
+@checks_its_own_token
+def change_password() -> Response:
+    form = WindowPasswordForm(identifier=cookies.remembered_identifier())
+    template = "access/change_password.html"
+    if not form.is_submitted():
+        return page_or_fragment(template, form=form)
+    if not form.validate() or not form.is_fit():
+        return page_or_fragment(template, form.status, form=form)
+    try:
+        recognised = recognise(form.identifier.data, form.current_password.data, client_address())
+    except Throttled as refusal:
+        return throttled(template, form, refusal)
+    if recognised is None:
+        form.form_errors.append(UNRECOGNISED)
+    # What is too close to the tenant is said to the tenant alone.
+    elif form.is_fit(recognised.account) and admit(recognised, Event.PASSWORD_PROVED):
+        sessions.replace_password(recognised.account, form.new_password.data)
+        flash("Votre mot de passe est changé. Vous pouvez vous connecter.")
+        return go_to(sessions.IDENTIFICATION)
+    return page_or_fragment(template, 422, form=form)
+
+
+@access.post("/deconnexion")
+def log_out() -> Response:
+    sessions.leave()
+    flash("Vous êtes déconnecté.")
+    return go_to("/")

@@ -1,3 +1,73 @@
-from flask import Blueprint
+"""What a tenant sees once inside. A door for the whole room: nobody passes it without a running session."""
 
-account = Blueprint("account", __name__)
+from flask import Blueprint, Response, flash, request
+from flask_login import current_user
+
+from ophportal.access import sessions
+from ophportal.access.answers import throttled
+from ophportal.access.forms import NewPasswordForm, OwnPasswordForm
+from ophportal.access.login import admit, recognise
+from ophportal.access.throttle import Throttled
+from ophportal.extensions import login_manager
+from ophportal.htmx import go_to, page_or_fragment
+from ophportal.models import Event, Lease
+
+account = Blueprint("account", __name__, url_prefix="/compte")
+
+CHOOSE_PASSWORD = "/compte/choisir-mot-de-passe"  # noqa: S105 - an address
+
+
+@account.before_request
+def require_tenant() -> Response | None:
+    if not current_user.is_authenticated:
+        return login_manager.unauthorized()
+    if current_user.must_choose and request.path != CHOOSE_PASSWORD:
+        return go_to(CHOOSE_PASSWORD)
+    return None
+
+
+@account.get("")
+def home() -> Response:
+    tenant = current_user.tenant
+    leases = Lease.current_of(tenant)
+    return page_or_fragment("account/home.html", tenant=tenant, leases=leases, code=current_user.account.code)
+
+
+@account.route("/choisir-mot-de-passe", methods=["GET", "POST"])
+def choose_password() -> Response:
+    """After a temporary password, the tenant's own: before anything else."""
+    if not current_user.must_choose:
+        return go_to("/compte")
+    form = NewPasswordForm()
+    if not form.is_submitted():
+        return page_or_fragment("account/choose_password.html", form=form)
+    if not form.validate() or not form.is_fit(current_user.account):
+        return page_or_fragment("account/choose_password.html", form.status, form=form)
+    return start_anew(form.new_password.data, sessions.CONNECTED)
+
+
+@account.route("/mot-de-passe", methods=["GET", "POST"])
+def change_password() -> Response:
+    form = OwnPasswordForm()
+    template = "account/change_password.html"
+    if not form.is_submitted():
+        return page_or_fragment(template, form=form)
+    if not form.validate() or not form.is_fit(current_user.account):
+        return page_or_fragment(template, form.status, form=form)
+    try:
+        recognised = recognise(current_user.account.code, form.current_password.data, sessions.client_address())
+    except Throttled as refusal:
+        return throttled(template, form, refusal)
+    if recognised is None or not admit(recognised, Event.PASSWORD_PROVED):
+        form.current_password.errors = ["Ce n'est pas votre mot de passe actuel."]
+        return page_or_fragment(template, 422, form=form)
+    return start_anew(form.new_password.data, "Votre mot de passe est changé. Vos autres appareils sont déconnectés.")
+
+
+def start_anew(password: str, message: str) -> Response:
+    """The new password is in force: the old sessions end, and this browser goes on under a fresh token."""
+    tenant_account = current_user.account
+    sessions.replace_password(tenant_account, password)
+    sessions.enter(tenant_account)
+    flash(message)
+    return go_to("/compte")

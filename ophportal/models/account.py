@@ -64,3 +64,12 @@ class Account(BaseModel):
         self.password_hash = password_hash
         self.password_set_at = clock.now()
         self.save(only=[Account.password_hash, Account.password_set_at])
+
+    def rehash(self, password_hash: str) -> None:
+        """The same password under newer parameters."""
+        self.password_hash = password_hash
+        self.save(only=[Account.password_hash])
+
+    def forget_password(self) -> None:
+        """The tenant's own password ends when a temporary one is used, and no sooner (DESIGN 4)."""
+        self.rehash("")

@@ -3,6 +3,7 @@
 It holds no secret and no full unknown identifier: `subject` and `mailbox` are keyed digests.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
@@ -18,6 +19,7 @@ class Event(StrEnum):
     REQUEST_SETTLED = "request_settled"
     REQUEST_THROTTLED = "request_throttled"
     LOGIN = "login"
+    PASSWORD_PROVED = "password_proved"  # noqa: S105 - the right one, given to change it
     LOGIN_FAILED = "login_failed"
     LOGIN_THROTTLED = "login_throttled"
     LOGOUT = "logout"
@@ -43,15 +45,26 @@ class JournalEntry(BaseModel):
         )
 
     @classmethod
-    def times(cls, condition: Expression, event: Event, since: datetime, most: int) -> list[datetime]:
-        """The instants of the newest entries of `event` that meet `condition` since `since`, newest first."""
+    def times(cls, condition: Expression, events: Iterable[Event], since: datetime, most: int) -> list[datetime]:
+        """The instants of the newest `most` entries of `events` that meet `condition` since `since`, newest first."""
         rows = (
             cls.select(cls.at)
-            .where(condition & (cls.event == event) & (cls.at > since))
+            .where(condition & cls.event.in_(list(events)) & (cls.at >= since))
             .order_by(cls.at.desc())
             .limit(most)
         )
         return [row.at for row in rows]
+
+    @classmethod
+    def last_id(cls, condition: Expression, events: Iterable[Event], since: datetime) -> int:
+        """The id of the newest entry of `events` that meets `condition` since `since`; 0 when there is none."""
+        newest = (
+            cls.select(cls.id)
+            .where(condition & cls.event.in_(list(events)) & (cls.at >= since))
+            .order_by(cls.at.desc(), cls.id.desc())
+            .first()
+        )
+        return newest.id if newest else 0
 
     def becomes(self, event: Event, tenant: Tenant | None) -> None:
         """Settle an entry that was written ahead of its outcome."""

@@ -32,6 +32,17 @@ class TemporaryPassword(BaseModel):
         return cls.create(account=account, request=request, digest=digest, sent_to=account.tenant.email_key)
 
     @classmethod
+    def of_request(cls, request: AccessRequest | None) -> Self | None:
+        """The one that this request led to; None when it led to none, or to one that a newer has replaced."""
+        return (
+            cls.select(cls, Account, AccessRequest)
+            .join_from(cls, Account)
+            .join_from(cls, AccessRequest)
+            .where(cls.request == request)
+            .first()
+        )
+
+    @classmethod
     def valid_for(cls, account_id: int | None, digest: str) -> Self | None:
         """The live password with this digest; None once used, expired, or when the address on file has moved on."""
         return (

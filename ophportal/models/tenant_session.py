@@ -6,11 +6,12 @@ from datetime import timedelta
 from typing import Self
 
 from flask_login import UserMixin
-from peewee import BooleanField, ForeignKeyField, TextField
+from peewee import BooleanField, ForeignKeyField, TextField, fn
 
 from ophportal import clock
 from ophportal.database import BaseModel, UtcDateTimeField
 from ophportal.models.account import Account
+from ophportal.models.lease import Lease
 from ophportal.models.tenant import Tenant
 
 IDLE = timedelta(minutes=30)
@@ -52,8 +53,12 @@ class TenantSession(UserMixin, BaseModel):
 
     @classmethod
     def named_by(cls, token: str) -> Self | None:
-        """The running session of this cookie with its account and tenant, in one query; None when it has ended."""
+        """The running session of this cookie with its account and tenant, in one query; None when it has ended.
+
+        It ends with the tenant's last lease, too.
+        """
         now = clock.now()
+        current = Lease.select().where((Lease.tenant == Tenant.id) & Lease.is_current())
         session = (
             cls.select(cls, Account, Tenant)
             .join(Account)
@@ -62,6 +67,7 @@ class TenantSession(UserMixin, BaseModel):
                 (cls.token_digest == digest_of(token))
                 & (cls.last_seen_at > now - IDLE)
                 & (cls.created_at > now - LONGEST)
+                & fn.EXISTS(current)
             )
             .first()
         )

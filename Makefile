@@ -1,0 +1,49 @@
+# What a newcomer types. Everything lands in .venv, node_modules and instance, which git ignores.
+PYTHON ?= python3
+PORT ?= 8000
+BIN := .venv/bin
+
+.PHONY: help install demo test test-browser lint format lock clean
+
+help: ## Liste ce que make sait faire
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
+
+install: .venv/.installed static/vendor/htmx.min.js ## Installe tout dans .venv et copie htmx
+
+demo: install ## Prépare et sert l'office de démonstration sur http://127.0.0.1:8000 (PORT= pour un autre port)
+	$(BIN)/ophportal demo --port $(PORT)
+
+test: install ## Lance toute la suite de tests
+	$(BIN)/python -m pytest
+
+test-browser: install ## Lance les seuls parcours dans un vrai navigateur
+	$(BIN)/python -m pytest -m browser
+
+lint: install ## Vérifie le style (ruff) et les types (mypy)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: install ## Remet le code en forme
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: ## Fige de nouveau les dépendances avec leurs empreintes (il faut uv)
+	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header -q -o requirements.txt
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-header -q -o requirements-dev.txt
+	npm install --package-lock-only --omit-lockfile-registry-resolved
+
+clean: ## Efface tout ce que les autres cibles ont fait, démonstration comprise
+	rm -rf .venv node_modules static/vendor instance build
+
+# Each dependency at its hash; then the project itself, from here.
+.venv/.installed: requirements-dev.txt pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $@
+
+static/vendor/htmx.min.js: package-lock.json
+	npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	mkdir -p static/vendor
+	cp node_modules/htmx.org/dist/htmx.min.js $@

@@ -1,0 +1,77 @@
+"""The two lasting cookies: the identifier that a tenant asked us to remember, and the devices that we know.
+
+Both are read from the request and written on its response; neither opens an account.
+"""
+
+import secrets
+
+from flask import Response, after_this_request, current_app, request
+from itsdangerous import BadSignature, URLSafeSerializer
+
+from ophportal.models import Account
+from ophportal.security import keyed_digest
+
+YEAR = 365 * 24 * 3600
+LONGEST_IDENTIFIER = 254
+ACCOUNTS_A_DEVICE = 5
+
+
+def remembered_identifier() -> str:
+    return request.cookies.get(name_of("identifiant"), "")[:LONGEST_IDENTIFIER]
+
+
+def remember_identifier(identifier: str, *, wanted: bool) -> None:
+    """Keep the identifier in this browser for a year, or forget it. Never a password."""
+    write_later("identifiant", identifier if wanted else "")
+
+
+def device_knowing(account: Account | None) -> str:
+    """The id of this browser if it has logged into the account before; empty otherwise."""
+    device, accounts = read_device()
+    return device if account is not None and mark_of(account) in accounts else ""
+
+
+def know_device(account: Account) -> None:
+    """Let this browser be recognised at its next login, so that a stranger's failures cannot shut it out."""
+    device, accounts = read_device()
+    mark = mark_of(account)
+    accounts = [mark, *(known for known in accounts if known != mark)][:ACCOUNTS_A_DEVICE]
+    write_later("appareil", serializer().dumps([device or secrets.token_hex(16), accounts]))
+
+
+def read_device() -> tuple[str, list[str]]:
+    """This browser's id and the marks of the accounts it has opened."""
+    try:
+        device, accounts = serializer().loads(request.cookies.get(name_of("appareil"), ""))
+    except (BadSignature, ValueError, TypeError):
+        return "", []
+    return device, accounts
+
+
+def mark_of(account: Account) -> str:
+    return keyed_digest("device", str(account.id))
+
+
+def serializer() -> URLSafeSerializer:
+    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt="device")
+
+
+def name_of(cookie: str) -> str:
+    return f"{current_app.config['COOKIE_PREFIX']}{cookie}"
+
+
+def write_later(cookie: str, value: str) -> None:
+    """Set the cookie on this request's response, or delete it when `value` is empty."""
+
+    @after_this_request
+    def write(response: Response) -> Response:
+        # An expired cookie deletes; a __Host- one is deleted only with the attributes it was set with.
+        response.set_cookie(
+            name_of(cookie),
+            value,
+            max_age=YEAR if value else 0,
+            secure=current_app.config["SESSION_COOKIE_SECURE"],
+            httponly=True,
+            samesite="Lax",
+        )
+        return response

@@ -1,0 +1,138 @@
+"""The forms of the journey: what is asked, and the French sentence for each thing that will not do."""
+
+import re
+import unicodedata
+from typing import Any
+
+from email_validator import EmailNotValidError, validate_email
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, Field, PasswordField, StringField, ValidationError
+from wtforms.validators import DataRequired
+
+from ophportal.formatting import typography
+from ophportal.models import Account
+from ophportal.models.keys import name_key, number_key
+from ophportal.password_policy import objection_to
+
+STALE = typography(
+    "La page est restée ouverte trop longtemps, ou votre navigateur refuse les cookies. "
+    "Vos réponses sont gardées : appuyez encore une fois sur « Valider »."
+)
+
+
+class AtMost:
+    """At most so many characters: more is a clumsy paste, not an answer."""
+
+    def __init__(self, most: int):
+        self.most = most
+
+    def __call__(self, _form: FlaskForm, field: Field) -> None:
+        if len(field.data or "") > self.most:
+            raise ValidationError(f"C'est trop long. Écrivez au plus {self.most} caractères.")
+
+
+def plain(_form: FlaskForm, field: Field) -> None:
+    """No control character: nobody types one, and they make mails and lists lie."""
+    if any(unicodedata.category(letter) in {"Cc", "Cs", "Co", "Cn"} for letter in field.data or ""):
+        raise ValidationError("Il y a un caractère invisible. Effacez et écrivez de nouveau.")
+
+
+def trimmed(text: str | None) -> str:
+    """`text` with its spaces folded, and without the soft hyphens and direction marks that a copied PDF brings."""
+    visible = "".join(letter for letter in text or "" if unicodedata.category(letter) != "Cf")
+    return re.sub(r"\s+", " ", visible).strip()
+
+
+class PortalForm(FlaskForm):
+    """A form that checks its own token, so that a stale page keeps what was typed in it."""
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        valid = super().validate(extra_validators)
+        if self.csrf_token.errors:
+            self.csrf_token.errors = [STALE]
+        return bool(valid)
+
+    @property
+    def status(self) -> int:
+        """The status of the answer that shows its errors."""
+        return 400 if self.csrf_token.errors else 422
+
+
+def identifier_field() -> StringField:
+    missing = typography("Écrivez votre identifiant : c'est votre code d'accès.")
+    return StringField("Identifiant", filters=[trimmed], validators=[DataRequired(missing)])
+
+
+def password_field(label: str, missing: str) -> PasswordField:
+    return PasswordField(label, validators=[DataRequired(missing)])
+
+
+def answer_field(label: str, missing: str, most: int) -> StringField:
+    """A short text that must be there."""
+    return StringField(label, filters=[trimmed], validators=[DataRequired(missing), AtMost(most), plain])
+
+
+class LoginForm(PortalForm):
+    identifier = identifier_field()
+    password = password_field("Mot de passe", "Écrivez votre mot de passe.")
+    remember = BooleanField("Mémoriser mon identifiant")
+
+
+class AccessRequestForm(PortalForm):
+    name = answer_field("Votre Nom", "Écrivez votre nom.", 200)
+    email = answer_field("Votre adresse email", "Écrivez votre adresse e-mail.", 254)
+    dwelling_reference = answer_field("Votre référence logement", "Écrivez votre référence logement.", 50)
+    tenant_number = answer_field("Votre numéro locataire", "Écrivez votre numéro locataire.", 50)
+
+    def validate_name(self, field: Field) -> None:
+        if not name_key(field.data or ""):
+            raise ValidationError("Écrivez votre nom avec des lettres.")
+
+    def validate_email(self, field: Field) -> None:
+        """A bare address, as RFC 5321 writes it; what only looks like one could carry a second address."""
+        try:
+            validate_email(field.data or "", check_deliverability=False, allow_smtputf8=False, test_environment=True)
+        except EmailNotValidError:
+            raise ValidationError(
+                "Cette adresse e-mail n'est pas complète. Elle ressemble à\u00a0: nom@exemple.fr"
+            ) from None
+
+    def validate_dwelling_reference(self, field: Field) -> None:
+        if not number_key(field.data or ""):
+            raise ValidationError("Recopiez la référence logement de votre avis d'échéance.")
+
+    def validate_tenant_number(self, field: Field) -> None:
+        if not number_key(field.data or ""):
+            raise ValidationError("Recopiez le numéro locataire de votre avis d'échéance.")
+
+
+class NewPasswordForm(PortalForm):
+    """The tenant's own password, twice."""
+
+    new_password = password_field("Nouveau mot de passe", "Choisissez un mot de passe.")
+    confirmation = password_field(
+        "Nouveau mot de passe, une deuxième fois", "Écrivez le nouveau mot de passe une deuxième fois."
+    )
+
+    def is_fit(self, account: Account | None = None) -> bool:
+        """Whether the new password may be taken, for `account`'s tenant in particular when given; says why not."""
+        objection = objection_to(self.new_password.data, account)
+        if objection:
+            self.new_password.errors = [typography(objection)]
+        return not objection
+
+    def validate_confirmation(self, field: Field) -> None:
+        if field.data != self.new_password.data:
+            raise ValidationError("Les deux mots de passe ne sont pas les mêmes.")
+
+
+class OwnPasswordForm(NewPasswordForm):
+    """A change from inside the account: the current password shows that it is the tenant at the keyboard."""
+
+    current_password = password_field("Mot de passe actuel", "Écrivez votre mot de passe actuel.")
+
+
+class WindowPasswordForm(OwnPasswordForm):
+    """A change from the login window."""
+
+    identifier = identifier_field()

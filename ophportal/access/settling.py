@@ -1,0 +1,51 @@
+"""What an access request leads to, decided by the delivery worker: the table of DESIGN (3)."""
+
+from ophportal.access.matching import matching_tenant
+from ophportal.database import writing
+from ophportal.models import (
+    AccessRequest,
+    Account,
+    Event,
+    JournalEntry,
+    OutboxMessage,
+    Outcome,
+    TemporaryPassword,
+    Tenant,
+)
+from ophportal.models.keys import email_key
+from ophportal.passwords import temporary_digest, temporary_password
+
+# The mail of each outcome; an outcome that is not here writes to nobody.
+MAILS = {
+    Outcome.CREDENTIALS_SENT: "credentials",
+    Outcome.OTHER_ADDRESS: "other_address",
+    Outcome.NO_MATCH: "no_match",
+}
+
+
+def settle(message: OutboxMessage, request: AccessRequest) -> None:
+    """Match `request` and decide the mail of its `message`, all in one transaction; done once, kept by retries."""
+    with writing():
+        outcome, tenant = decide(request)
+        if outcome is Outcome.CREDENTIALS_SENT and tenant is not None:
+            digest = temporary_digest(temporary_password(request.token))
+            TemporaryPassword.issue(Account.of(tenant), request, digest)
+        # In the last but one row of the table the mail goes to the address on file, not to its owner as a tenant.
+        concerned = None if outcome is Outcome.NO_MATCH else tenant
+        request.settle(outcome, concerned)
+        if mail := MAILS.get(outcome):
+            message.address_to(mail, tenant.email if tenant else "", concerned)
+        JournalEntry.create(event=Event.REQUEST_SETTLED, tenant=concerned, detail=outcome)
+
+
+def decide(request: AccessRequest) -> tuple[Outcome, Tenant | None]:
+    """The outcome, and the tenant whose address on file it concerns."""
+    tenant = matching_tenant(request)
+    if tenant is None:
+        on_file = Tenant.with_email(request.email)
+        return (Outcome.NO_MATCH, on_file[0]) if on_file else (Outcome.UNKNOWN, None)
+    if not tenant.email:
+        return Outcome.NO_ADDRESS, tenant
+    if tenant.email_key == email_key(request.email):
+        return Outcome.CREDENTIALS_SENT, tenant
+    return Outcome.OTHER_ADDRESS, tenant

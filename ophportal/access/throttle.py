@@ -1,0 +1,98 @@
+"""The doors' limits, counted in the journal so that they hold across restarts and processes (DESIGN 7).
+
+An attempt is written as failed *before* it is tried, in the transaction that counted: two hundred guesses
+sent at once are counted one by one.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from flask import current_app
+from peewee import Expression
+
+from ophportal import clock
+from ophportal.database import writing
+from ophportal.models import Event, JournalEntry
+
+BURST = timedelta(minutes=15)
+REMEMBERED = timedelta(hours=24)
+FIRST_WAIT = timedelta(minutes=1)
+LONGEST_WAIT = timedelta(hours=1)
+REQUESTS_WINDOW = timedelta(hours=1)
+NO_WAIT = timedelta(0)
+# More failures than this add nothing: the wait has long been the longest.
+COUNTED = 64
+PROOFS = (Event.LOGIN, Event.PASSWORD_PROVED)
+
+
+class Throttled(Exception):  # noqa: N818 - a refusal, not an error
+    """Too many tries; `wait` says how long until the next may be made."""
+
+    def __init__(self, wait: timedelta):
+        super().__init__(wait)
+        self.wait = wait
+
+    @property
+    def minutes(self) -> int:
+        """Whole minutes to announce, rounded up."""
+        return -(-int(self.wait.total_seconds()) // 60) or 1
+
+
+def admit_login(subject: str, network_address: str) -> JournalEntry:
+    """Count this attempt on `subject`'s door and write it as failed until it proves right. Raises Throttled."""
+    limit = current_app.config["LOGIN_FAILURES"]
+    address_limit = current_app.config["LOGIN_FAILURES_ADDRESS"]
+    with writing():
+        now = clock.now()
+        wait = max(
+            wait_after(failures_at(subject, now), limit, now),
+            wait_in_window(
+                JournalEntry.network_address == network_address, Event.LOGIN_FAILED, BURST, address_limit, now
+            ),
+        )
+        event = Event.LOGIN_THROTTLED if wait else Event.LOGIN_FAILED
+        entry = JournalEntry.create(event=event, subject=subject, network_address=network_address)
+    if wait:
+        raise Throttled(wait)
+    return entry
+
+
+def admit_request(subject: str, mailbox: str, network_address: str) -> JournalEntry:
+    """Count a demand for a code; to be called in the transaction that writes it. Raises Throttled."""
+    limit, address_limit = current_app.config["REQUESTS_TARGET"], current_app.config["REQUESTS_ADDRESS"]
+    now = clock.now()
+    wait = max(
+        wait_in_window(JournalEntry.subject == subject, Event.REQUEST, REQUESTS_WINDOW, limit, now),
+        wait_in_window(JournalEntry.mailbox == mailbox, Event.REQUEST, REQUESTS_WINDOW, limit, now),
+        wait_in_window(
+            JournalEntry.network_address == network_address, Event.REQUEST, REQUESTS_WINDOW, address_limit, now
+        ),
+    )
+    if wait:
+        raise Throttled(wait)
+    return JournalEntry.create(event=Event.REQUEST, subject=subject, mailbox=mailbox, network_address=network_address)
+
+
+def failures_at(subject: str, now: datetime) -> list[datetime]:
+    """The door's failures since its last success, newest first."""
+    at_door = JournalEntry.subject == subject
+    since = now - REMEMBERED
+    # By id and not by time: two entries may bear one instant.
+    after_success = JournalEntry.id > JournalEntry.last_id(at_door, PROOFS, since)
+    return JournalEntry.times(at_door & after_success, [Event.LOGIN_FAILED], since, COUNTED)
+
+
+def wait_after(failures: Sequence[datetime], limit: int, now: datetime) -> timedelta:
+    """The wait left after `failures` (newest first): none before `limit` of them in a burst, then doubling."""
+    bursts = [i for i in range(len(failures) - limit + 1) if failures[i] - failures[i + limit - 1] <= BURST]
+    if not bursts:
+        return NO_WAIT
+    since_first_burst = max(bursts)
+    delay = min(FIRST_WAIT * 2 ** min(since_first_burst, 16), LONGEST_WAIT)
+    return max(NO_WAIT, failures[0] + delay - now)
+
+
+def wait_in_window(condition: Expression, event: Event, window: timedelta, limit: int, now: datetime) -> timedelta:
+    """The wait until fewer than `limit` events that meet `condition` lie in the last `window`."""
+    times = JournalEntry.times(condition, [event], now - window, limit)
+    return NO_WAIT if len(times) < limit else max(NO_WAIT, times[-1] + window - now)

@@ -1,0 +1,170 @@
+"""The console script `ophportal`: what the office's IT person types. Its messages are in French."""
+
+import os
+import signal
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import click
+from flask import Flask
+from flask.cli import AppGroup, ScriptInfo
+
+from config import ConfigError
+from ophportal import __version__, create_app, database, outbox
+from ophportal.cli_french import FrenchCommand, FrenchGroup, Refusal, in_french
+
+PORTS = click.IntRange(1, 65535)
+
+
+def configured_app(_info: ScriptInfo | None = None) -> Flask:
+    """The portal under the configuration that `OPHPORTAL_CONFIG` names. Raises `Refusal`, a line a setting."""
+    try:
+        return create_app(os.environ.get("OPHPORTAL_CONFIG", "config.Production"))
+    except ConfigError as error:
+        raise Refusal(
+            "Le portail ne démarre pas, car des réglages manquent ou ne conviennent pas.", error.problems
+        ) from None
+    except FileNotFoundError as error:
+        raise Refusal(str(error)) from None
+
+
+class PortalGroup(FrenchGroup, AppGroup):
+    """Flask's own group, speaking French."""
+
+    command_class = FrenchCommand
+
+
+@click.group(cls=PortalGroup, name="ophportal", help="Le portail des locataires d'un office public de l'habitat.")
+@click.version_option(__version__, "--version", help="Affiche la version.", message="ophportal %(version)s")
+@click.pass_context
+def cli(context: click.Context) -> None:
+    context.obj = ScriptInfo(create_app=configured_app)
+
+
+@cli.command()
+@click.option("--host", default="127.0.0.1", metavar="ADRESSE", help="Adresse d'écoute (par défaut : 127.0.0.1).")
+@click.option("--port", default=8000, metavar="PORT", type=PORTS, help="Port d'écoute (par défaut : 8000).")
+@click.option(
+    "--workers",
+    default=None,
+    metavar="NOMBRE",
+    type=click.IntRange(1, 64),
+    help="Processus web (par défaut : un par cœur, quatre au plus).",
+)
+@click.option("--no-deliver", is_flag=True, help="Ne livre pas le courrier : « ophportal deliver » s'en charge à côté.")
+def serve(host: str, port: int, workers: int | None, no_deliver: bool) -> None:
+    """Sert le portail, applique les migrations en attente et livre le courrier."""
+    database.migrate()
+    start_server(host, port, workers, deliver=not no_deliver)
+
+
+@cli.command()
+@click.option("--once", is_flag=True, help="Livre ce qui est dû, puis s'arrête.")
+@click.option("--with-parent", is_flag=True, hidden=True)
+def deliver(once: bool, with_parent: bool) -> None:
+    """Livre le courrier en attente."""
+    if once:
+        count = 0
+        while outbox.deliver_due():
+            count += 1
+        click.echo(f"Messages traités : {count}")
+        return
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    if with_parent:
+        threading.Thread(target=stop_with_parent, args=(stop, os.getppid()), daemon=True).start()
+    outbox.run(stop)
+
+
+@cli.command()
+def migrate() -> None:
+    """Met la base de données à jour."""
+    names = database.migrate()
+    click.echo("Migrations appliquées : " + (", ".join(names) or "aucune, la base est à jour."))
+
+
+@cli.command(with_appcontext=False)
+@click.option(
+    "--port", default=8000, envvar="PORT", metavar="PORT", type=PORTS, help="Port d'écoute (par défaut : 8000)."
+)
+def demo(port: int) -> None:
+    """Prépare et sert un office de démonstration, dont tout est inventé."""
+    os.environ["OPHPORTAL_CONFIG"] = "config.Demo"
+    os.environ["PORT"] = str(port)
+    app = configured_app()
+    from ophportal.demo import office
+
+    with app.app_context():
+        database.migrate()
+        office.prepare()
+        click.echo(office.welcome(app.config["BASE_URL"]))
+    start_server("127.0.0.1", port, None, deliver=True)
+
+
+@cli.group("import", cls=PortalGroup, help="Importe les fichiers de l'ERP.")
+def import_group() -> None:
+    pass
+
+
+@import_group.command("tenants")
+@click.argument("file", metavar="FICHIER", type=click.Path(path_type=Path))
+def import_tenants_command(file: Path) -> None:
+    """Importe le fichier des locataires (CSV). Tout ou rien."""
+    from ophportal.imports import ImportRefused, import_tenants
+
+    database.migrate()
+    if not file.is_file():
+        raise Refusal(f"Le fichier « {file} » n'existe pas.")
+    try:
+        with Progress("Lecture du fichier") as progress:
+            report = import_tenants(file, progress)
+    except ImportRefused as refusal:
+        raise Refusal("Rien n'a été importé.", [str(error) for error in refusal.errors]) from None
+    click.echo(str(report))
+
+
+class Progress:
+    """A progress bar on a terminal, silence elsewhere; called with what is done and how much there is."""
+
+    def __init__(self, label: str):
+        self.label = label
+        self.bar: Any = None
+        self.done = 0
+
+    def __enter__(self) -> "Progress":
+        return self
+
+    def __exit__(self, *failure: Any) -> None:
+        if self.bar is not None:
+            self.bar.__exit__(*failure)
+
+    def __call__(self, done: int, total: int) -> None:
+        if not sys.stderr.isatty():
+            return
+        if self.bar is None:
+            self.bar = click.progressbar(length=total, label=self.label, file=sys.stderr).__enter__()
+        self.bar.update(done - self.done)
+        self.done = done
+
+
+def start_server(host: str, port: int, workers: int | None, *, deliver: bool) -> None:
+    from ophportal.serving import serve as serve_portal
+
+    click.echo(f"Le portail écoute sur http://{host}:{port} (Ctrl-C pour l'arrêter).")
+    serve_portal(host, port, workers or min(os.cpu_count() or 1, 4), deliver=deliver)
+
+
+def stop_with_parent(stop: threading.Event, parent: int) -> None:
+    """End with the server, even one killed without a word: its orphan would deliver beside the next server's."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    stop.set()
+
+
+def main() -> None:
+    """Run the command, and speak French when it is misused."""
+    in_french(cli)

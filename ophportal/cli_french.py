@@ -1,0 +1,75 @@
+"""Click in French: its headings, and the sentences it says when a command is misused.
+
+Click takes its own words from gettext and ships no French ones; these few cover what our commands can meet.
+"""
+
+import sys
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+import click
+
+
+class Refusal(click.ClickException):
+    """Why a command did nothing, in French: a sentence, and perhaps the lines behind it. Exit status 1."""
+
+    def __init__(self, message: str, lines: Sequence[str] = ()):
+        super().__init__(message)
+        self.lines = lines
+
+    def show(self, file: Any = None) -> None:
+        click.echo("\n".join([f"Erreur : {self.message}", *(f"  {line}" for line in self.lines)]), err=True)
+
+
+class FrenchCommand(click.Command):
+    def get_help_option(self, ctx: click.Context) -> click.Option | None:
+        option = super().get_help_option(ctx)
+        if option is not None:
+            option.help = "Affiche cette aide."
+        return option
+
+
+class FrenchGroup(FrenchCommand, click.Group):
+    def __init__(self, *args: Any, **kwargs: Any):
+        kwargs.setdefault("subcommand_metavar", "COMMANDE [ARGUMENTS]...")
+        super().__init__(*args, **kwargs)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        with formatter.section("Commandes"):
+            formatter.write_dl([(name, command.get_short_help_str(80)) for name, command in commands if command])
+
+
+def in_french(command: click.Command) -> NoReturn:
+    """Run `command` and leave with its status; what it refuses is said in French on stderr."""
+    try:
+        status = command.main(standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.UsageError as error:
+        where = f"\nEssayez « {error.ctx.command_path} --help »." if error.ctx else ""
+        click.echo(f"Erreur : {sentence(error)}{where}", err=True)
+        sys.exit(error.exit_code)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except click.Abort:
+        click.echo("Abandonné.", err=True)
+        sys.exit(1)
+    sys.exit(status if isinstance(status, int) else 0)
+
+
+def sentence(error: click.UsageError) -> str:
+    """What is wrong with the command line, in French."""
+    name = f"« {error.param.human_readable_name} »" if isinstance(error, click.BadParameter) and error.param else ""
+    match error:
+        case click.NoSuchOption():
+            return f"l'option « {error.option_name} » n'existe pas."
+        case click.MissingParameter():
+            return f"il manque {name}."
+        case click.BadOptionUsage():
+            return f"l'option « {error.option_name} » attend une valeur, ou n'en veut pas."
+        case click.BadParameter():
+            return f"la valeur donnée pour {name} ne convient pas."
+    return "cette commande n'existe pas ou reçoit trop d'arguments."

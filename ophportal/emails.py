@@ -1,0 +1,67 @@
+"""The portal's mails: one function a mail, three templates each (subject, text, HTML).
+
+Links are built from the configured base URL, never from a request: the worker has none, and a Host header lies.
+"""
+
+from collections.abc import Callable
+
+from flask import current_app, render_template
+from flask_mail import Message
+
+from ophportal.models import OutboxMessage, TemporaryPassword
+from ophportal.passwords import temporary_password
+
+
+def credentials(message: OutboxMessage) -> Message | None:
+    """« Votre code d'accès » and « Votre mot de passe ». None once a newer request has replaced the password."""
+    temporary = TemporaryPassword.of_request(message.request)
+    if temporary is None or temporary.request is None:
+        return None
+    return render(
+        "credentials",
+        message,
+        code=temporary.account.code,
+        password=temporary_password(temporary.request.token),
+        expires_at=temporary.expires_at,
+    )
+
+
+def other_address(message: OutboxMessage) -> Message:
+    """To the address on file: somebody asked for the code with another one; it was sent nowhere."""
+    return render("other_address", message, asked_at=message.created_at)
+
+
+def no_match(message: OutboxMessage) -> Message:
+    """To an address on file that was typed with a name or a number that do not go with it."""
+    return render("no_match", message, asked_at=message.created_at)
+
+
+def password_changed(message: OutboxMessage) -> Message:
+    return render("password_changed", message, changed_at=message.created_at)
+
+
+WRITERS: dict[str, Callable[[OutboxMessage], Message | None]] = {
+    "credentials": credentials,
+    "other_address": other_address,
+    "no_match": no_match,
+    "password_changed": password_changed,
+}
+
+
+def write(message: OutboxMessage) -> Message | None:
+    """The mail behind an outbox row, the same at each try; None when there is nothing left to say."""
+    return WRITERS[message.mail](message)
+
+
+def render(name: str, message: OutboxMessage, **context: object) -> Message:
+    context |= {"tenant": message.tenant, "base_url": current_app.config["BASE_URL"]}
+    mail = Message(
+        subject=render_template(f"emails/{name}.subject.txt", **context).strip(),
+        recipients=[message.recipient],
+        body=render_template(f"emails/{name}.txt", **context),
+        html=render_template(f"emails/{name}.html", **context),
+        # RFC 3834: so that no out-of-office answers a machine.
+        extra_headers={"Auto-Submitted": "auto-generated"},
+    )
+    mail.msgId = message.message_id  # stable: a mail sent twice shows once
+    return mail

@@ -1,0 +1,83 @@
+"""What the tenant's own password must be (DESIGN 5): long, not common, not built from who they are.
+
+No composition rule, no rotation (NIST SP 800-63B, 3.1.1.2; CNIL 2022-100).
+"""
+
+from collections.abc import Iterable
+
+from ophportal.models import Account
+from ophportal.models.keys import name_key, name_words
+
+SHORTEST, LONGEST = 12, 128
+# zxcvbn's scale goes from 0 to 4; below 3 a stolen hash would fall in hours.
+GOOD_ENOUGH = 3
+# zxcvbn reads no further (and refuses to) than this many characters.
+READ_BY_ZXCVBN = 72
+# zxcvbn counts guesses, and eight letters beside a name are guesses enough; an acquaintance knows the name.
+SHORTEST_WORD, LEAST_OWN = 3, 8
+# The words that French tenants of an office reach for first; zxcvbn's own lists are English.
+COMMON_HERE = (
+    "motdepasse", "azerty", "azertyuiop", "qsdfghjklm", "bonjour", "soleil", "doudou", "loulou", "chouchou",
+    "jetaime", "marseille", "corse", "corsica", "ajaccio", "bastia", "napoleon", "locataire", "logement", "loyer",
+    "appartement", "maison", "office", "habitat", "compte", "identifiant", "portail",
+)  # fmt: skip
+VERDICTS = {
+    "straight_row": "Une rangée de touches du clavier se devine trop vite.",
+    "repeat": "Des lettres ou des mots répétés se devinent trop vite.",
+    "sequence": "Une suite comme « abc » ou « 6543 » se devine trop vite.",
+    "date": "Une date se devine trop vite.",
+    "recent_year": "Une année se devine trop vite.",
+}
+PERSONAL = "Il est fait de votre nom, de votre adresse ou de vos numéros. Choisissez d'autres mots."
+TOO_EASY = "Ce mot de passe se devine trop vite."
+BETTER = "Essayez quatre mots sans rapport entre eux."
+
+
+def objection_to(password: str, account: Account | None = None) -> str:
+    """The French sentence that says why `password` cannot be taken; empty when it can.
+
+    With `account`, also refuses what is built from its tenant's name, numbers, address or code.
+    """
+    if len(password) < SHORTEST:
+        return f"Choisissez au moins {SHORTEST} caractères. Une courte phrase convient très bien."
+    if len(password) > LONGEST:
+        return f"Choisissez au plus {LONGEST} caractères."
+    if is_built_from(password, personal_words(account)):
+        return PERSONAL
+    # Its word lists weigh on every process that never sets a password: loaded at first use.
+    from zxcvbn import zxcvbn
+
+    strength = zxcvbn(password[:READ_BY_ZXCVBN], user_inputs=[*COMMON_HERE, *personal_words(account)])
+    if strength["score"] >= GOOD_ENOUGH:
+        return ""
+    return f"{verdict(strength['sequence'])} {BETTER}"
+
+
+def verdict(sequence: Iterable[dict[str, str]]) -> str:
+    """Why zxcvbn found it weak, in French, from the longest part that it recognised."""
+    longest = max(sequence, key=lambda part: len(part["token"]), default={})
+    if longest.get("dictionary_name") == "user_inputs":
+        return "Il contient un mot trop courant."
+    if longest.get("pattern") == "spatial":
+        return VERDICTS["straight_row"]
+    if longest.get("pattern") == "regex":
+        return VERDICTS["recent_year"]
+    return VERDICTS.get(longest.get("pattern", ""), TOO_EASY)
+
+
+def is_built_from(password: str, words: Iterable[str]) -> bool:
+    """Whether little but `words` makes up the password: fewer than `LEAST_OWN` letters are left without them."""
+    left = name_key(password)
+    for word in sorted(map(name_key, words), key=len, reverse=True):
+        if len(word) >= SHORTEST_WORD:
+            left = left.replace(word, "")
+    return len(left) < LEAST_OWN and left != name_key(password)
+
+
+def personal_words(account: Account | None) -> list[str]:
+    if account is None:
+        return []
+    tenant = account.tenant
+    names = f"{tenant.last_name} {tenant.first_names} {tenant.birth_name}"
+    words = [*name_words(names), name_key(tenant.last_name), *name_words(tenant.email)]
+    return [word for word in (*words, account.code, account.code_key, tenant.number_key, tenant.number) if word]

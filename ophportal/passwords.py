@@ -1,0 +1,66 @@
+"""Passwords: the tenant's own, hashed slowly; the temporary one of a mail, derived and never stored (DESIGN 4, 5)."""
+
+import re
+import threading
+import unicodedata
+from functools import cache
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from ophportal.security import keyed, keyed_digest
+
+# OWASP Password Storage Cheat Sheet: Argon2id, m=19 MiB, t=2, p=1.
+hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+# One hash at a time a process: a storm of logins then slows nobody who only reads pages.
+turn = threading.BoundedSemaphore(1)
+
+# Consonants alone, without the l that looks like 1: no word appears by chance, and a phone's keyboard
+# never has to change its layer. 19 letters, 16 times: 68 bits.
+LETTERS = "bcdfghjkmnpqrstvwxz"
+LENGTH, GROUP = 16, 4
+
+
+def hash_password(password: str) -> str:
+    """The Argon2id hash to store."""
+    with turn:
+        return hasher.hash(canonical(password))
+
+
+def verify_password(password: str, stored: str) -> bool:
+    """Whether `password` has the hash `stored`. An empty `stored` costs the same time and is never right."""
+    with turn:
+        try:
+            return hasher.verify(stored or decoy(), canonical(password)) and bool(stored)
+        except (VerificationError, InvalidHashError):
+            return False
+
+
+def needs_rehash(stored: str) -> bool:
+    return bool(stored) and hasher.check_needs_rehash(stored)
+
+
+@cache
+def decoy() -> str:
+    """The hash that stands in for an account that is not there. Nobody's password leads to it."""
+    return hasher.hash(keyed("decoy").hex())
+
+
+def canonical(password: str) -> str:
+    """The same bytes for the same letters, however a keyboard composes its accents (RFC 8265, OpaqueString)."""
+    return unicodedata.normalize("NFC", password)
+
+
+def temporary_password(token: str) -> str:
+    """The temporary password of the access request `token`, the same at each call: « bkdf-mwrt-hzcx-npgs »."""
+    number = int.from_bytes(keyed("temporary password", token))
+    letters = []
+    for _ in range(LENGTH):
+        number, index = divmod(number, len(LETTERS))
+        letters.append(LETTERS[index])
+    return "-".join("".join(letters[i : i + GROUP]) for i in range(0, LENGTH, GROUP))
+
+
+def temporary_digest(typed: str) -> str:
+    """What the store knows a temporary password by; case, spaces and dashes do not count."""
+    return keyed_digest("temporary password digest", re.sub(r"[\W_]", "", typed).lower())

@@ -1,0 +1,66 @@
+"""The production server and the delivery worker beside it, as one process group."""
+
+import logging
+import subprocess
+import sys
+import threading
+
+from granian.constants import Interfaces
+from granian.server import Server
+
+logger = logging.getLogger(__name__)
+
+# A page that waits for its turn to hash holds a thread; sixteen leave room for those that only read.
+THREADS = 16
+# Seconds before a delivery worker that died is started again.
+RESTART_PAUSE = 2.0
+
+
+def serve(host: str, port: int, workers: int, *, deliver: bool) -> None:
+    """Serve `wsgi:application` on `host`:`port` until told to stop (SIGINT, SIGTERM), delivering mail meanwhile."""
+    # No access log: the lines would carry addresses, and the journal keeps what is needed.
+    server = Server(
+        "wsgi:application",
+        address=host,
+        port=port,
+        interface=Interfaces.WSGI,
+        workers=workers,
+        blocking_threads=THREADS,
+        backlog=1024,
+        respawn_failed_workers=True,
+        log_access=False,
+        websockets=False,
+    )
+    if not deliver:
+        server.serve()
+        return
+    with DeliveryWorker():
+        server.serve()
+
+
+class DeliveryWorker:
+    """`ophportal deliver` in a process of its own, started again when it dies, ended with the server."""
+
+    def __init__(self) -> None:
+        self.stopping = threading.Event()
+        self.process = self.start()
+        self.watcher = threading.Thread(target=self.watch, name="delivery-watcher", daemon=True)
+
+    def __enter__(self) -> None:
+        self.watcher.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stopping.set()
+        self.process.terminate()
+        self.watcher.join(timeout=30)
+
+    def start(self) -> subprocess.Popen[bytes]:
+        return subprocess.Popen([sys.executable, "-m", "ophportal", "deliver", "--with-parent"])
+
+    def watch(self) -> None:
+        while True:
+            status = self.process.wait()
+            if self.stopping.wait(RESTART_PAUSE):
+                return
+            logger.error("the delivery worker ended with status %s; starting another", status)
+            self.process = self.start()

@@ -1,0 +1,70 @@
+"""« Demander un code d'accès »: what the form takes, and what it says of what it does not."""
+
+import pytest
+
+from ophportal.models import AccessRequest, OutboxMessage
+from tests.conftest import request_code
+from tests.page import Page
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "said"),
+    [
+        ("name", "", "Écrivez votre nom."),
+        ("name", "   ", "Écrivez votre nom."),
+        ("name", "…", "Écrivez votre nom avec des lettres."),
+        ("name", "x" * 201, "C'est trop long."),
+        ("name", "Pa\0oli", "Il y a un caractère invisible."),
+        ("email", "", "Écrivez votre adresse e-mail."),
+        ("email", "maria", "Cette adresse e-mail n'est pas complète."),
+        ("email", "maria@", "Cette adresse e-mail n'est pas complète."),
+        ("email", '"x@exemple.test" <mal@exemple.test>', "Cette adresse e-mail n'est pas complète."),
+        ("email", "a@exemple.test, b@exemple.test", "Cette adresse e-mail n'est pas complète."),
+        ("email", "a@exemple.test\r\nBcc: b@exemple.test", "Cette adresse e-mail n'est pas complète."),
+        ("dwelling_reference", "", "Écrivez votre référence logement."),
+        ("dwelling_reference", "000", "Recopiez la référence logement"),
+        ("tenant_number", "", "Écrivez votre numéro locataire."),
+        ("tenant_number", "--", "Recopiez le numéro locataire"),
+    ],
+)
+def test_what_will_not_do_is_said_beside_the_field_and_writes_nothing(client, field, typed, said):
+    answer = request_code(client, **{field: typed})
+    page = Page(answer)
+
+    assert answer.status_code == 422
+    assert page.title.startswith("Erreur")
+    control = page.one(f"#{field}")
+    assert control["aria-invalid"] == "true"
+    assert said in page.one(f"#{field}-erreur").text
+    assert page.one(f".summary a[href='#{field}']")
+    assert page.one("#tenant_number").get("value", "") != "" or field == "tenant_number"
+    assert AccessRequest.select().count() == OutboxMessage.select().count() == 0
+
+
+def test_what_was_typed_is_kept_beside_an_error_and_escaped(client):
+    answer = request_code(client, name="<b>Paoli</b>", email="")
+    assert Page(answer).one("#name")["value"] == "<b>Paoli</b>"
+    assert "<b>Paoli" not in answer.text
+
+
+def test_invisible_marks_of_a_copied_pdf_are_forgiven(client):
+    assert request_code(client, tenant_number="\u202a0012\u00ad345\u202c").status_code == 303
+    assert AccessRequest.get().tenant_number == "0012345"
+
+
+def test_one_request_row_and_one_outbox_row_are_written_together(client, monkeypatch):
+    def fail(*_args, **_kwargs):
+        raise RuntimeError("the outbox row cannot be written")
+
+    monkeypatch.setattr(OutboxMessage, "create", fail)
+    assert request_code(client).status_code == 500
+    assert AccessRequest.select().count() == 0
+
+
+def test_a_stale_form_keeps_all_that_was_typed(client):
+    answer = client.post("/demander-un-code", data={"name": "Paoli", "email": "a@exemple.test"})
+    page = Page(answer)
+    assert answer.status_code == 400
+    assert "La page est restée ouverte trop longtemps" in page.text
+    assert page.one("#name")["value"] == "Paoli"
+    assert AccessRequest.select().count() == 0

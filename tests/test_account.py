@@ -1,0 +1,163 @@
+"""Inside: what the tenant sees, and a session that ends when it is ended."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from ophportal.models import JournalEntry, TenantSession
+from ophportal.testing import add_lease
+from tests.conftest import OWN_PASSWORD, landing, log_in, request_code
+from tests.page import Page
+
+NEW = "deux lunes rouges sur le toit"
+
+
+def session_cookie(client):
+    return client.get_cookie("session").value
+
+
+def with_cookie(client, value):
+    client.set_cookie("session", value)
+    return client
+
+
+@pytest.fixture
+def inside(client, make_account):
+    log_in(client, make_account())
+    return client
+
+
+def test_the_account_names_the_tenant_every_lease_and_every_dwelling(client, make_account):
+    account = make_account(civility="Mme")
+    add_lease(account.tenant, "777-B")
+    answer = log_in(client, account)
+    page = Page(client.get(landing(answer)))
+    assert "Vous êtes maintenant connecté à votre compte locataire" in page.one("[role=status]").text
+    assert "Mme Maria Stella D'ANGELO-PAOLI" in page.text
+    assert len(page.soup.select("section h2")) == 3
+    assert "0123-04-056" in page.text
+    assert "777-B" in page.text
+    assert page.one("form.log-out")["method"] == "post"
+
+
+def test_the_greeting_is_said_once(inside):
+    assert "Vous êtes maintenant connecté" in inside.get("/compte").text
+    assert "Vous êtes maintenant connecté" not in inside.get("/compte").text
+
+
+def test_a_tenant_sees_their_own_leases_alone(inside, make_tenant):
+    make_tenant("PAOLI", number="9", reference="999-Z", email="ange@exemple.test")
+    assert "999-Z" not in inside.get("/compte").text
+
+
+def test_a_stranger_is_sent_to_identification_from_every_page_of_the_account(client, app):
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint.startswith("account."):
+            assert landing(client.get(str(rule))) == "/identification"
+
+
+def test_a_fragment_asked_after_the_end_sends_the_whole_page_away(client):
+    answer = client.get("/compte", headers={"HX-Request": "true"})
+    assert answer.headers["HX-Redirect"] == "/identification"
+    assert answer.text == ""
+
+
+def test_a_cookie_replayed_after_logout_opens_nothing(inside, another_browser):
+    stolen = session_cookie(inside)
+    assert with_cookie(another_browser, stolen).get("/compte").status_code == 200
+    inside.log_out()
+    assert landing(with_cookie(another_browser, stolen).get("/compte")) == "/identification"
+    assert TenantSession.select().count() == 0
+
+
+def test_a_cookie_replayed_after_a_change_of_password_opens_nothing(inside, another_browser):
+    stolen = session_cookie(inside)
+    answer = inside.submit("/compte/mot-de-passe", current_password=OWN_PASSWORD, new_password=NEW, confirmation=NEW)
+    assert landing(answer) == "/compte"
+    assert "Votre mot de passe est changé" in inside.get("/compte").text
+    assert landing(with_cookie(another_browser, stolen).get("/compte")) == "/identification"
+
+
+def test_the_session_token_changes_at_login(client, make_account):
+    client.get("/identification")
+    before = session_cookie(client)
+    log_in(client, make_account())
+    assert session_cookie(client) != before
+
+
+def test_a_session_ends_after_thirty_idle_minutes_and_says_so(client, make_account):
+    with time_machine.travel("2026-03-02 10:00+01:00", tick=False) as clock:
+        log_in(client, make_account())
+        clock.shift(timedelta(minutes=29))
+        assert client.get("/compte").status_code == 200
+        clock.shift(timedelta(minutes=29))
+        assert client.get("/compte").status_code == 200
+        clock.shift(timedelta(minutes=31))
+        page = Page(client.get(landing(client.get("/compte"))))
+        assert "Votre session est terminée. Identifiez-vous de nouveau." in page.text
+
+
+def test_a_session_ends_after_twelve_hours_however_busy(client, make_account):
+    with time_machine.travel("2026-03-02 08:00+01:00", tick=False) as clock:
+        log_in(client, make_account())
+        for _ in range(28):
+            clock.shift(timedelta(minutes=25))
+            assert client.get("/compte").status_code == 200
+        clock.shift(timedelta(minutes=21))
+        assert landing(client.get("/compte")) == "/identification"
+
+
+def test_logout_needs_its_token(inside):
+    assert inside.post("/deconnexion").status_code == 400
+    assert inside.get("/compte").status_code == 200
+
+
+def test_before_a_password_is_chosen_nothing_else_is_shown(client, make_tenant, outbox, app):
+    make_tenant()
+    request_code(client)
+    body = outbox.deliver().body
+    code, password = [line.strip() for line in body.splitlines() if line.startswith("    ")]
+    client.submit("/identification", identifier=code, password=password)
+    for path in ("/compte", "/compte/mot-de-passe"):
+        assert landing(client.get(path)) == "/compte/choisir-mot-de-passe"
+    answer = client.submit("/compte/choisir-mot-de-passe", new_password="trop court", confirmation="trop court")
+    assert answer.status_code == 422
+    answer = client.submit("/compte/choisir-mot-de-passe", new_password=NEW, confirmation=NEW + "s")
+    assert "Les deux mots de passe ne sont pas les mêmes." in Page(answer).text
+    answer = client.submit(
+        "/compte/choisir-mot-de-passe", new_password="maria stella 2a", confirmation="maria stella 2a"
+    )
+    assert "votre nom" in Page(answer).text
+    assert landing(client.get("/compte")) == "/compte/choisir-mot-de-passe"
+
+
+def test_who_has_a_password_is_not_asked_to_choose_one(inside):
+    assert landing(inside.get("/compte/choisir-mot-de-passe")) == "/compte"
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"current_password": "faux"}, "Ce n'est pas votre mot de passe actuel."),
+        ({"confirmation": "autre"}, "Les deux mots de passe ne sont pas les mêmes."),
+        ({"new_password": "court", "confirmation": "court"}, "au moins 12 caractères"),
+        ({"new_password": "mariastella12", "confirmation": "mariastella12"}, "votre nom"),
+    ],
+)
+def test_a_change_that_will_not_do_is_explained_and_changes_nothing(inside, fields, said):
+    answer = inside.submit(
+        "/compte/mot-de-passe",
+        **{"current_password": OWN_PASSWORD, "new_password": NEW, "confirmation": NEW, **fields},
+    )
+    assert answer.status_code == 422
+    assert said in Page(answer).text.replace("’", "'")
+    inside.log_out()
+    assert TenantSession.select().count() == 0
+
+
+def test_entering_and_leaving_are_in_the_journal_without_a_secret(inside):
+    inside.log_out()
+    entries = list(JournalEntry.select().order_by(JournalEntry.id))
+    assert [entry.event for entry in entries] == ["login", "logout"]
+    assert all(OWN_PASSWORD not in str(entry.__data__) for entry in entries)

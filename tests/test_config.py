@@ -1,0 +1,124 @@
+"""The settings: nonsense is refused at start, one sentence a setting."""
+
+import re
+
+import pytest
+
+import config
+from config import ConfigError, Production, contrast_on_white
+
+GOOD = {
+    "SECRET_KEY": "0123456789abcdef0123456789abcdef",
+    "BASE_URL": "https://locataires.exemple.test",
+    "MAIL_SERVER": "smtp.exemple.test",
+    "MAIL_SENDER": "ne-pas-repondre@exemple.test",
+}
+
+
+def test_four_settings_are_enough():
+    settings = Production(GOOD)
+    assert settings.SESSION_COOKIE_NAME == "__Host-session"
+    assert settings.SESSION_COOKIE_SECURE
+    assert settings.TRUSTED_HOSTS == ["locataires.exemple.test"]
+    assert (settings.MAIL_USE_TLS, settings.MAIL_PORT) == (True, 587)
+
+
+def test_without_any_each_of_the_four_is_named_in_a_sentence():
+    with pytest.raises(ConfigError) as refusal:
+        Production({})
+    assert [problem.split()[0] for problem in refusal.value.problems] == [
+        "OPHPORTAL_SECRET_KEY",
+        "OPHPORTAL_BASE_URL",
+        "OPHPORTAL_MAIL_SERVER",
+        "OPHPORTAL_MAIL_SENDER",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("SECRET_KEY", "short"),
+        ("SECRET_KEY", "a" * 40),
+        ("BASE_URL", "locataires.exemple.test"),
+        ("BASE_URL", "ftp://exemple.test"),
+        ("BASE_URL", "https://"),
+        ("BASE_URL", "https://exemple.test/portail"),
+        ("BASE_URL", "https://qui:quoi@exemple.test"),
+        ("BASE_URL", "https://exemple.test:port"),
+        ("BASE_URL", "http://exemple.test"),
+        ("MAIL_SERVER", "smtp exemple"),
+        ("MAIL_SERVER", "https://smtp.exemple.test"),
+        ("MAIL_PORT", "0"),
+        ("MAIL_PORT", "vingt-cinq"),
+        ("MAIL_USE_TLS", "peut-être"),
+        ("MAIL_SENDER", "office"),
+        ("MAIL_SENDER", "L'office <office@exemple.test>"),
+        ("MAIL_USERNAME", "seul"),
+        ("DATABASE_URL", "mysql://localhost/x"),
+        ("TRUSTED_PROXIES", "-1"),
+        ("OFFICE_COLOR", "bleu"),
+        ("OFFICE_COLOR", "#ffee00"),
+        ("OFFICE_LOGO", "/nulle/part.svg"),
+        ("LOGIN_FAILURES", "0"),
+    ],
+)
+def test_nonsense_is_refused_with_a_sentence_that_names_the_setting(name, value):
+    with pytest.raises(ConfigError) as refusal:
+        Production({**GOOD, name: value})
+    [problem] = refusal.value.problems
+    assert "OPHPORTAL_MAIL_" in problem if name == "MAIL_USERNAME" else problem.startswith(f"OPHPORTAL_{name} ")
+    assert problem.endswith(").") or problem.endswith(".")
+    if name == "SECRET_KEY":
+        assert value not in problem
+
+
+def test_a_mail_password_never_travels_in_clear():
+    with pytest.raises(ConfigError, match="MAIL_USE_TLS"):
+        Production({**GOOD, "MAIL_USERNAME": "x", "MAIL_PASSWORD": "y", "MAIL_USE_TLS": "non"})
+
+
+def test_the_example_lists_every_setting_that_is_read_and_no_other():
+    read = set(re.findall(r'read\.\w+\(\s*"([A-Z_]+)"', (config.ROOT / "config.py").read_text()))
+    example = (config.ROOT / ".env.example").read_text()
+    listed = re.findall(r"^OPHPORTAL_([A-Z_]+)=", example, re.MULTILINE)
+    assert sorted(listed) == sorted(read)
+    lines = example.splitlines()
+    for number, line in enumerate(lines):
+        if line.startswith("OPHPORTAL_"):
+            assert lines[number - 1].startswith("# "), f"{line} is not explained"
+
+
+def test_the_example_s_values_are_sound_once_the_key_is_drawn():
+    from dotenv import dotenv_values
+
+    values = dotenv_values(config.ROOT / ".env.example")
+    given = {name.removeprefix("OPHPORTAL_"): value or "" for name, value in values.items()}
+    settings = Production({**given, "SECRET_KEY": GOOD["SECRET_KEY"]})
+    assert settings.OFFICE["name"].endswith("d'Agglomération du Pays Ajaccien")
+
+
+def test_the_environment_is_read_under_its_prefix(monkeypatch):
+    for name, value in GOOD.items():
+        monkeypatch.setenv(f"OPHPORTAL_{name}", value)
+    monkeypatch.setenv("OPHPORTAL_OFFICE_NAME", "Office d'Exemple")
+    assert Production().OFFICE["name"] == "Office d'Exemple"
+
+
+def test_the_demo_hears_the_office_s_identity_and_nothing_else(monkeypatch, tmp_path):
+    monkeypatch.setattr(config, "INSTANCE", tmp_path)
+    monkeypatch.setenv("OPHPORTAL_DATABASE_URL", "sqlite:////srv/real.sqlite")
+    monkeypatch.setenv("OPHPORTAL_MAIL_SERVER", "smtp.real.example")
+    monkeypatch.setenv("OPHPORTAL_OFFICE_SHORT_NAME", "OPH d'Exemple")
+    settings = config.Demo()
+    assert f"sqlite:///{tmp_path / 'demo.sqlite'}" == settings.DATABASE_URL
+    assert settings.MAIL_SERVER == "127.0.0.1"
+    assert settings.MAIL_SUPPRESS_SEND
+    assert settings.OFFICE["short_name"] == "OPH d'Exemple"
+    assert config.Demo().SECRET_KEY == settings.SECRET_KEY
+    assert (tmp_path / "demo.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_contrast_is_measured_as_wcag_says():
+    assert contrast_on_white("#ffffff") == pytest.approx(1)
+    assert contrast_on_white("#000000") == pytest.approx(21)
+    assert contrast_on_white("#767676") == pytest.approx(4.54, abs=0.01)

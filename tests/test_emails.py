@@ -1,0 +1,91 @@
+"""The mails: readable as text and as HTML, with links from the configuration alone."""
+
+import re
+from email import message_from_bytes
+from email.policy import default
+
+import pytest
+import time_machine
+
+from ophportal.emails import WRITERS
+from ophportal.models import OutboxMessage
+from tests.conftest import log_in, request_code
+
+
+@pytest.fixture
+def credentials(client, make_tenant, outbox):
+    with time_machine.travel("2024-08-07 09:00+02:00"):
+        make_tenant(civility="Mme")
+        request_code(client)
+        return outbox.deliver()
+
+
+def test_it_gives_the_code_the_password_and_until_when_it_is_good(credentials):
+    for body in (credentials.body, credentials.html):
+        text = re.sub(r"<[^>]+>", "", body).replace("\u00a0", " ").replace("&#39;", "'")
+        assert "Bonjour Mme Maria Stella D'ANGELO-PAOLI," in text
+        assert "Votre code d'accès :" in text
+        assert re.search(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}\b", text)
+        assert "Votre mot de passe :" in text
+        assert re.search(r"\b([bcdfghjkmnpqrstvwxz]{4}-){3}[bcdfghjkmnpqrstvwxz]{4}\b", text)
+        assert "jusqu'au jeudi 8 août 2024 à 9 h 00" in text
+        assert "http://localhost/identification" in text
+        assert "Vous n'avez rien demandé ?" in text
+        assert "ne vous demande jamais votre mot de passe" in text
+
+
+def test_its_links_come_from_the_configuration_not_from_the_visitor(app, client, make_tenant, outbox, monkeypatch):
+    monkeypatch.setitem(app.config, "BASE_URL", "https://locataires.exemple.test")
+    make_tenant()
+    request_code(client)
+    assert "https://locataires.exemple.test/identification" in outbox.deliver().body
+
+
+def test_it_travels_as_text_and_html_from_a_machine(app, credentials):
+    with app.app_context():
+        sent = message_from_bytes(credentials.as_bytes(), policy=default)
+    assert {part.get_content_type() for part in sent.walk() if not part.is_multipart()} == {"text/plain", "text/html"}
+    assert sent["Message-ID"] == OutboxMessage.get().message_id
+    assert sent["Auto-Submitted"] == "auto-generated"
+    assert sent["From"] == "ne-pas-repondre@exemple.test"
+    assert "\n" not in sent["Subject"]
+
+
+def test_no_secret_lies_in_the_subject_nor_in_the_store(app, credentials):
+    from ophportal.database import proxy, store_path
+
+    password = re.search(r"([a-z]{4}-){3}[a-z]{4}", credentials.body)[0]
+    assert password not in credentials.subject
+    proxy.execute_sql("PRAGMA wal_checkpoint")
+    content = store_path().read_bytes()
+    assert b"D'ANGELO-PAOLI" in content
+    assert password.encode() not in content
+    assert password.replace("-", "").encode() not in content
+
+
+def test_a_change_of_password_is_told(client, make_account, outbox):
+    log_in(client, make_account())
+    new = "deux lunes rouges sur le toit"
+    client.submit(
+        "/compte/mot-de-passe",
+        current_password="quatre chèvres bleues dansent",
+        new_password=new,
+        confirmation=new,
+    )
+    mail = outbox.deliver()
+    assert mail.subject == "Votre mot de passe est changé"
+    assert mail.recipients == ["maria@exemple.test"]
+    assert new not in mail.body
+    assert "http://localhost/mot-de-passe-oublie" in mail.body
+
+
+@pytest.mark.parametrize("name", WRITERS)
+@pytest.mark.parametrize("ending", ["subject.txt", "txt", "html"])
+def test_every_mail_has_its_three_templates(app, name, ending):
+    assert app.jinja_env.get_template(f"emails/{name}.{ending}")
+
+
+def test_an_apostrophe_in_a_subject_stays_one(client, make_tenant, outbox):
+    make_tenant()
+    request_code(client)
+    assert outbox.deliver().subject == "Votre code d'accès et votre mot de passe"

@@ -1,0 +1,163 @@
+"""The login window: what it shows, how it forgives, what it remembers."""
+
+import pytest
+import time_machine
+
+from ophportal import __version__
+from ophportal.models import Account, Tenant, TenantSession
+from tests.conftest import OWN_PASSWORD, landing, log_in
+from tests.page import Page
+
+UNRECOGNISED = "L'identifiant ou le mot de passe n'est pas le bon."
+
+
+def test_the_window_shows_everything_of_the_guide(client, app):
+    with time_machine.travel("2024-08-07 12:00+02:00"):
+        page = Page(client.get("/identification"))
+
+    assert app.config["OFFICE"]["name"] in page.text
+    assert page.one("h1").text == "Identification"
+    assert "Mercredi 07 Août" in page.text
+    texts = [tag.text for tag in page.one("main").select("a, button, label")]
+    for expected in (
+        "Retour",
+        "Identifiant",
+        "Mot de passe",
+        "Mémoriser mon identifiant",
+        "Valider",
+        "Abandon",
+        "Changer de mot de passe",
+        "Demander un code d'accès",
+        "Mot de passe oublié",
+    ):
+        assert expected in texts
+    assert __version__ in page.one("footer").text
+
+
+def test_the_date_is_the_one_in_paris(client):
+    with time_machine.travel("2024-12-31 23:30+00:00"):
+        assert "Mercredi 01 Janvier" in Page(client.get("/identification")).text
+
+
+@pytest.mark.parametrize(("scheme", "told"), [("https", "SSL actif"), ("http", "Connexion non chiffrée")])
+def test_ssl_is_said_to_be_active_only_where_it_is(client, scheme, told):
+    page = Page(client.get("/identification", base_url=f"{scheme}://localhost"))
+    assert told in page.one("footer").text
+    assert ("SSL actif" in page.text) == (scheme == "https")
+
+
+@pytest.fixture
+def known_code(make_account):
+    account = make_account()
+    Account.update(code="7K10-94QF", code_key="7K1094QF").execute()
+    return account
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["7K10-94QF", "7k10-94qf", "7K1094QF", " 7k10 94qf ", "7KlO-94QF", "7kio94qf", "7K10–94QF", "７Ｋ１０９４ＱＦ"],
+)
+def test_the_code_is_taken_as_people_type_it(client, known_code, typed):
+    answer = client.submit("/identification", identifier=typed, password=OWN_PASSWORD)
+    assert landing(answer) == "/compte"
+
+
+def test_the_address_names_the_only_tenant_who_has_it(client, make_account):
+    make_account(email="Maria@exemple.test")
+    answer = client.submit("/identification", identifier="maria@EXEMPLE.test", password=OWN_PASSWORD)
+    assert landing(answer) == "/compte"
+
+
+def test_an_address_that_two_tenants_share_names_nobody(client, make_account, make_tenant):
+    account = make_account()
+    make_tenant("PAOLI", "Ange", number="999", reference="999")
+    answer = client.submit("/identification", identifier="maria@exemple.test", password=OWN_PASSWORD)
+    assert UNRECOGNISED in Page(answer).text
+    assert landing(log_in(client, account)) == "/compte"
+
+
+def test_a_look_alike_address_is_another_address(client, make_account):
+    make_account(email="maria@exemple.test")
+    cyrillic_a = "m\u0430ria@exemple.test"
+    answer = client.submit("/identification", identifier=cyrillic_a, password=OWN_PASSWORD)
+    assert answer.status_code == 422
+
+
+@pytest.mark.parametrize("password", ["", "x", OWN_PASSWORD + " ", OWN_PASSWORD.upper(), "a" * 5000, "\0"])
+def test_a_wrong_password_is_refused_and_never_shown_again(client, make_account, password):
+    answer = log_in(client, make_account(), password)
+    page = Page(answer)
+    assert answer.status_code == 422
+    assert page.title.startswith("Erreur")
+    assert page.one(".summary").has_attr("autofocus")
+    assert not page.one("#password").has_attr("value")
+
+
+def test_accents_match_however_a_keyboard_composes_them(client, make_account):
+    account = make_account(password="chèvre")
+    assert landing(log_in(client, account, "che\u0300vre")) == "/compte"
+
+
+def test_the_answer_is_the_same_for_an_unknown_identifier_and_for_a_wrong_password(client, make_account, app):
+    account = make_account()
+    known = Page(client.submit("/identification", identifier=account.code, password="non"))
+    unknown = Page(client.submit("/identification", identifier="ZZZZ-ZZZZ", password="non"))
+    assert known.text == unknown.text
+    assert known.response.status_code == unknown.response.status_code == 422
+
+
+def test_nobody_enters_once_every_lease_has_ended(client, make_account):
+    account = make_account(ends_on=None)
+    with time_machine.travel("2026-01-31 22:00+00:00", tick=False):
+        Tenant.get().leases.get().__class__.update(ends_on="2026-01-31").execute()
+        assert landing(log_in(client, account)) == "/compte"
+        assert client.get("/compte").status_code == 200
+    with time_machine.travel("2026-01-31 23:05+00:00", tick=False):  # the first of February in Paris
+        assert landing(client.get("/compte")) == "/identification"
+        assert UNRECOGNISED in Page(log_in(client, account)).text
+
+
+def test_the_identifier_is_remembered_only_when_asked_and_forgotten_when_unticked(client, make_account):
+    account = make_account()
+
+    log_in(client, account)
+    assert client.get_cookie("identifiant") is None
+
+    client.log_out()
+    log_in(client, account, remember="y")
+    cookie = client.get_cookie("identifiant")
+    assert (cookie.value, cookie.http_only, cookie.same_site) == (account.code, True, "Lax")
+    client.log_out()
+
+    page = Page(client.get("/identification"))
+    assert page.one("#identifier")["value"] == account.code
+    assert page.one("#remember").has_attr("checked")
+    assert not page.one("#password").has_attr("value")
+
+    log_in(client, account)
+    assert client.get_cookie("identifiant") is None
+    client.log_out()
+    assert not Page(client.get("/identification")).one("#identifier").has_attr("value")
+
+
+def test_a_failed_login_remembers_nothing(client, make_account):
+    log_in(client, make_account(), "faux", remember="y")
+    assert client.get_cookie("identifiant") is None
+
+
+def test_a_connected_tenant_goes_straight_to_the_account(client, make_account):
+    log_in(client, make_account())
+    assert landing(client.get("/identification")) == "/compte"
+
+
+def test_a_stale_form_says_so_and_keeps_what_was_typed_but_the_password(client, make_account):
+    account = make_account()
+    answer = client.post(
+        "/identification", data={"identifier": account.code, "password": OWN_PASSWORD, "csrf_token": "perdu"}
+    )
+    page = Page(answer)
+    assert answer.status_code == 400
+    assert "La page est restée ouverte trop longtemps" in page.text
+    assert page.one("#identifier")["value"] == account.code
+    assert OWN_PASSWORD not in answer.text
+    assert TenantSession.select().count() == 0

@@ -1,0 +1,122 @@
+"""Who a request is about: the forgiveness of DESIGN (3), with awkward people."""
+
+import pytest
+
+from ophportal.access.matching import is_name_of, matching_tenant
+from ophportal.models import AccessRequest, Tenant
+from ophportal.models.keys import email_key, number_key
+from ophportal.testing import add_lease
+
+
+def tenant_named(last_name, first_names="", birth_name=""):
+    return Tenant(last_name=last_name, first_names=first_names, birth_name=birth_name)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "D'ANGELO-PAOLI",
+        "d'angelo-paoli",
+        "D’Angelo Paoli",
+        "DAngelo Paoli",
+        "d angelo  paoli",
+        "dangelopaoli",
+        "D'Angelo-Paoli Maria Stella",
+        "Maria Stella D'Angelo-Paoli",
+        "maria d'angelo-paoli",
+        "D'Angelo-Paoli Stella",
+        "Stella Maria D'Angelo-Paoli",
+        "Mme D'Angelo-Paoli",
+        "Madame Maria D'ANGELO-PAOLI",
+        "Màrïa D'Ângelo-Paoli",
+    ],
+)
+def test_a_name_is_recognised_as_people_write_it(typed):
+    assert is_name_of(tenant_named("D'ANGELO-PAOLI", "Maria Stella"), typed)
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["", "Maria Stella", "D'Angelo", "Paoli", "D'Angelo-Paolo", "Maria Maria D'Angelo-Paoli", "D'Angelo-Paoli Anna"],
+)
+def test_another_name_is_not(typed):
+    assert not is_name_of(tenant_named("D'ANGELO-PAOLI", "Maria Stella"), typed)
+
+
+@pytest.mark.parametrize("on_file", ["ben  amar", "BEN AMAR", "BENAMAR", "Ben-Amar"])
+@pytest.mark.parametrize("typed", ["ben amar", "Ben  Amar", "benamar", "BEN-AMAR"])
+def test_spaces_and_hyphens_never_count(on_file, typed):
+    assert is_name_of(tenant_named(on_file), typed)
+
+
+@pytest.mark.parametrize("typed", ["Colonna d'Istria", "COLONNA D’ISTRIA", "colonna d istria"])
+def test_a_curly_apostrophe_is_an_apostrophe(typed):
+    assert is_name_of(tenant_named("Colonna d’Istria"), typed)
+
+
+@pytest.mark.parametrize("on_file", ["PAOLI née MARTIN", "PAOLI NEE MARTIN", "PAOLI (MARTIN)", "MARTIN ép. PAOLI"])
+@pytest.mark.parametrize("typed", ["Paoli", "Martin", "Anne Martin", "PAOLI Anne"])
+def test_birth_and_married_names_both_do(on_file, typed):
+    assert is_name_of(tenant_named(on_file, "Anne"), typed)
+
+
+def test_the_column_of_birth_names_counts_too():
+    assert is_name_of(tenant_named("PAOLI", "Anne", birth_name="MARTIN"), "martin anne")
+
+
+@pytest.mark.parametrize(("on_file", "typed"), [("NÉRON", "neron"), ("Œuvrard", "oeuvrard"), ("Nee", "NEE")])
+def test_names_that_look_like_markers_and_ligatures_survive(on_file, typed):
+    assert is_name_of(tenant_named(on_file), typed)
+
+
+@pytest.mark.parametrize("typed", ["0012345", "12345", "L12345", "l 0012345", "L-0012 345", "00-12-345", "１２３４５"])
+def test_numbers_forgive_zeros_spaces_and_the_l_in_front(typed):
+    assert number_key(typed) == number_key("0012345")
+
+
+@pytest.mark.parametrize("typed", ["12346", "112345", "123450", "1234", "12354", "O012345", "LL12345"])
+def test_numbers_never_forgive_a_wrong_sign(typed):
+    assert number_key(typed) != number_key("0012345")
+
+
+def test_addresses_compare_by_ascii_case_alone():
+    assert email_key(" Maria@Exemple.TEST ") == "maria@exemple.test"
+    assert email_key("maria@exemple.test") != email_key("mar\u0131a@exemple.test")
+    assert email_key("\u212aelvin@exemple.test") != email_key("kelvin@exemple.test")  # the Kelvin sign casefolds to k
+
+
+def request_for(**changes):
+    fields = {"name": "D'Angelo-Paoli", "email": "x@exemple.test", "dwelling_reference": "012304056"}
+    return AccessRequest(**{**fields, "tenant_number": "12345", "network_address": "", **changes})
+
+
+def test_each_of_two_leases_leads_to_the_tenant(make_tenant):
+    tenant = make_tenant()
+    add_lease(tenant, "777-B")
+    assert matching_tenant(request_for()) == tenant
+    assert matching_tenant(request_for(dwelling_reference="777b")) == tenant
+
+
+def test_co_tenants_of_one_dwelling_are_told_apart_by_number_and_name(make_tenant):
+    first = make_tenant()
+    second = make_tenant("PAOLI", "Ange", number="678", email="ange@exemple.test")
+    assert matching_tenant(request_for()) == first
+    assert matching_tenant(request_for(name="Paoli", tenant_number="678")) == second
+    assert matching_tenant(request_for(name="Paoli")) is None
+
+
+def test_a_lease_of_the_past_or_of_another_leads_nowhere(make_tenant):
+    from datetime import date
+
+    tenant = make_tenant(ends_on=date(2020, 12, 31))
+    assert matching_tenant(request_for()) is None
+    add_lease(tenant, "888")
+    assert matching_tenant(request_for()) is None
+    assert matching_tenant(request_for(dwelling_reference="888")) == tenant
+
+
+def test_a_lease_that_has_not_begun_leads_nowhere_yet(make_tenant):
+    from datetime import date
+
+    make_tenant(starts_on=date(2999, 1, 1))
+    assert matching_tenant(request_for()) is None

@@ -1,0 +1,134 @@
+"""Who gets what: each line of DESIGN's table (3), through the page, the worker and the mail."""
+
+import re
+from datetime import date
+
+import pytest
+
+from ophportal.models import AccessRequest, Account, Event, JournalEntry, OutboxMessage, Outcome, TemporaryPassword
+from tests.conftest import landing, request_code
+
+
+def settled():
+    return AccessRequest.get()
+
+
+def plain(mail):
+    return mail.body.replace("\u00a0", " ")
+
+
+def test_all_four_match_so_the_code_goes_to_the_address_on_file(client, make_tenant, outbox):
+    tenant = make_tenant(email="Maria@exemple.test")
+    request_code(client, email="maria@EXEMPLE.test")
+
+    mail = outbox.deliver()
+
+    assert settled().outcome == Outcome.CREDENTIALS_SENT
+    assert settled().tenant == tenant
+    assert mail.recipients == ["Maria@exemple.test"]
+    assert Account.get().code in mail.body
+
+
+def test_another_address_is_on_file_so_it_is_told_and_an_agent_verifies(client, make_tenant, outbox):
+    make_tenant(email="maria@exemple.test")
+    request_code(client, email="autre@exemple.test")
+
+    mail = outbox.deliver()
+
+    assert settled().outcome == Outcome.OTHER_ADDRESS
+    assert len(outbox.sent) == 1
+    assert mail.recipients == ["maria@exemple.test"]
+    assert "rien n'a été envoyé à cette autre adresse" in plain(mail)
+    assert "autre@exemple.test" not in mail.body
+    assert TemporaryPassword.select().count() == 0
+
+
+def test_no_address_is_on_file_so_an_agent_verifies_and_nobody_is_written_to(client, make_tenant, outbox):
+    tenant = make_tenant(email="")
+    request_code(client)
+
+    assert outbox.deliver() is None
+    assert settled().outcome == Outcome.NO_ADDRESS
+    assert settled().tenant == tenant
+    assert TemporaryPassword.select().count() == 0
+
+
+@pytest.mark.parametrize("wrong", [{"name": "Autre"}, {"tenant_number": "12346"}, {"dwelling_reference": "123-04-057"}])
+def test_no_match_but_the_address_is_on_file_so_it_is_told_what_to_look_for(client, make_tenant, outbox, wrong):
+    make_tenant()
+    request_code(client, **wrong)
+
+    mail = outbox.deliver()
+
+    assert settled().outcome == Outcome.NO_MATCH
+    assert settled().tenant is None
+    assert mail.recipients == ["maria@exemple.test"]
+    assert "ne correspond pas à un dossier" in plain(mail)
+    assert "numéro locataire" in mail.body
+    assert TemporaryPassword.select().count() == 0
+
+
+def test_nothing_matches_so_the_journal_alone_knows(client, make_tenant, outbox):
+    make_tenant()
+    request_code(client, name="Autre", email="autre@exemple.test")
+
+    assert outbox.deliver() is None
+    assert settled().outcome == Outcome.UNKNOWN
+    entry = JournalEntry.get(JournalEntry.event == Event.REQUEST_SETTLED)
+    assert entry.detail == Outcome.UNKNOWN
+
+
+def test_an_ended_lease_gives_no_access(client, make_tenant, outbox):
+    make_tenant(ends_on=date(2020, 12, 31))
+    request_code(client)
+    assert "ne correspond pas" in plain(outbox.deliver())
+    assert settled().outcome == Outcome.NO_MATCH
+
+
+def test_a_tenant_with_two_leases_may_give_either(client, make_tenant, outbox):
+    from ophportal.testing import add_lease
+
+    add_lease(make_tenant(), "777")
+    for reference in ("0123-04-056", "777"):
+        request_code(client, dwelling_reference=reference)
+        assert "Votre code d'accès" in plain(outbox.deliver())
+    assert Account.select().count() == 1
+
+
+def test_two_tenants_with_one_address_each_get_their_own_code(client, make_tenant, outbox):
+    make_tenant()
+    make_tenant("ben  amar", "Karim", number="L0099", reference="99")
+    request_code(client)
+    first = outbox.deliver()
+    request_code(client, name="Ben Amar", tenant_number="99", dwelling_reference="0099")
+    second = outbox.deliver()
+    assert "D'ANGELO-PAOLI" in first.body
+    assert "Karim" in second.body
+    assert Account.select().count() == 2
+
+
+@pytest.mark.parametrize("email", ["maria@exemple.test", "autre@exemple.test", "jamais-vu@exemple.test"])
+@pytest.mark.parametrize("name", ["D'Angelo-Paoli", "Inconnu"])
+def test_the_page_says_the_same_to_everybody(client, make_tenant, email, name):
+    make_tenant()
+    answer = client.get(landing(request_code(client, email=email, name=name)))
+    rows = (AccessRequest.select().count(), OutboxMessage.select().count(), JournalEntry.select().count())
+    assert rows == (1, 1, 1)
+    text = re.sub(r"\s+", " ", answer.text.replace(email, "…"))
+    client.get("/code-envoye")
+    reference = client.get(landing(request_code(client, email="temoin@exemple.test", name="Témoin")))
+    assert text == re.sub(r"\s+", " ", reference.text.replace("temoin@exemple.test", "…"))
+
+
+def test_a_second_request_keeps_the_code_and_replaces_the_temporary_password(client, make_tenant, outbox):
+    make_tenant()
+    request_code(client)
+    first = outbox.deliver()
+    request_code(client)
+    second = outbox.deliver()
+    code, old = re.findall(r"^    (\S+)$", first.body, re.MULTILINE)
+    same_code, new = re.findall(r"^    (\S+)$", second.body, re.MULTILINE)
+    assert code == same_code
+    assert old != new
+    assert client.submit("/identification", identifier=code, password=old).status_code == 422
+    assert landing(client.submit("/identification", identifier=code, password=new)) == "/compte"

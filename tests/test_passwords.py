@@ -1,0 +1,110 @@
+"""Passwords: derived ones, hashed ones, and what the policy refuses."""
+
+import math
+
+import pytest
+
+from ophportal import passwords
+from ophportal.models import Account, Tenant
+from ophportal.password_policy import objection_to
+
+
+@pytest.fixture(autouse=True)
+def _context(app):
+    with app.app_context():
+        yield
+
+
+def test_the_temporary_password_is_the_same_at_each_try_and_another_for_each_request():
+    assert passwords.temporary_password("a") == passwords.temporary_password("a")
+    assert passwords.temporary_password("a") != passwords.temporary_password("b")
+
+
+def test_it_changes_with_the_secret_key(app, monkeypatch):
+    before = passwords.temporary_password("a")
+    monkeypatch.setitem(app.config, "SECRET_KEY", "another-key-for-tests-alone-0123456789")
+    assert passwords.temporary_password("a") != before
+
+
+def test_it_holds_sixty_bits_and_no_look_alike_letters():
+    assert passwords.LENGTH * math.log2(len(passwords.LETTERS)) >= 60
+    assert not set(passwords.LETTERS) & set("01oilaeuy")
+    assert len(set(passwords.LETTERS)) == len(passwords.LETTERS)
+
+
+def test_every_letter_is_as_likely():
+    drawn = "".join(passwords.temporary_password(str(n)) for n in range(2000)).replace("-", "")
+    expected = len(drawn) / len(passwords.LETTERS)
+    assert all(abs(drawn.count(letter) - expected) < 6 * math.sqrt(expected) for letter in passwords.LETTERS)
+
+
+@pytest.mark.parametrize("typed", ["bkdf-mwrt-hzcx-npgs", "BKDF MWRT HZCX NPGS", " bkdfmwrthzcxnpgs "])
+def test_it_is_taken_as_people_type_it(typed):
+    assert passwords.temporary_digest(typed) == passwords.temporary_digest("bkdf-mwrt-hzcx-npgs")
+
+
+def test_hashes_are_argon2id_at_the_owasp_parameters():
+    stored = passwords.hash_password("quatre chèvres bleues dansent")
+    assert stored.startswith("$argon2id$v=19$m=19456,t=2,p=1$")
+    assert passwords.verify_password("quatre chèvres bleues dansent", stored)
+    assert not passwords.verify_password("quatre chèvres bleues dansen", stored)
+    assert not passwords.needs_rehash(stored)
+
+
+def test_an_account_without_a_password_has_no_password_that_works():
+    assert not passwords.verify_password("", "")
+    assert not passwords.verify_password(passwords.keyed("decoy").hex(), "")
+
+
+@pytest.fixture
+def account():
+    tenant = Tenant(
+        last_name="D'ANGELO-PAOLI", first_names="Maria Stella", birth_name="Santoni", email="mimi2a@exemple.test",
+        number="0012345", number_key="12345",
+    )  # fmt: skip
+    return Account(tenant=tenant, code="7K10-94QF", code_key="7K1094QF")
+
+
+@pytest.mark.parametrize(
+    "password",
+    [
+        "quatre chèvres bleues dansent",
+        "le vent tourne 3 fois dimanche",
+        "🐐 chèvre verte et moutarde",
+        "motus bouche cousue et le reste",
+        "x7#Lq9!vTz2&",
+        "Maria chante sous la pluie froide",
+    ],
+)
+def test_a_good_password_is_taken_whatever_its_letters(account, password):
+    assert objection_to(password, account) == ""
+
+
+@pytest.mark.parametrize(
+    ("password", "said"),
+    [
+        ("trop court", "au moins 12"),
+        ("x" * 129, "au plus 128"),
+        ("motdepasse123", "trop courant"),
+        ("azertyuiop123", ""),
+        ("123456789012", ""),
+        ("aaaaaaaaaaaaaaaa", "répétés"),
+        ("dangelopaoli12", "votre nom"),
+        ("D’Angelo Paoli 2A", "votre nom"),
+        ("mariastella2a", "votre nom"),
+        ("santoni santoni", "votre nom"),
+        ("mimi2a@exemple.test", "votre adresse"),
+        ("0012345-12345", "vos numéros"),
+        ("7K10-94QF7K10", "vos numéros"),
+        ("abcdefghijklmnop", "suite"),
+        ("password1234", ""),
+    ],
+)
+def test_a_short_common_or_personal_password_is_refused_in_french(account, password, said):
+    objection = objection_to(password, account)
+    assert objection
+    assert said in objection
+
+
+def test_a_password_of_128_signs_is_taken_and_read_quickly(account):
+    assert objection_to("chèvre moutarde tournevis " * 4 + "x" * 24, account) == ""

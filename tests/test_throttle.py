@@ -1,0 +1,153 @@
+"""The doors' limits, counted in the journal."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from ophportal.access.throttle import wait_after
+from ophportal.clock import now
+from ophportal.models import AccessRequest
+from tests.conftest import OWN_PASSWORD, landing, log_in, request_code
+from tests.page import Page
+
+
+@pytest.fixture
+def clock():
+    with time_machine.travel("2026-03-02 10:00+01:00", tick=False) as clock:
+        yield clock
+
+
+def fail(client, account, times):
+    for _ in range(times):
+        log_in(client, account, "faux")
+
+
+def test_five_failures_in_a_quarter_of_an_hour_make_wait(client, make_account, clock):
+    account = make_account()
+    fail(client, account, 5)
+    answer = log_in(client, account)
+    page = Page(answer)
+    assert answer.status_code == 429
+    assert answer.headers["Retry-After"] == "60"
+    assert "Trop d'essais. Réessayez dans 1 minute." in page.one(".summary").text
+
+    clock.shift(timedelta(seconds=61))
+    assert landing(log_in(client, account)) == "/compte"
+
+
+def test_each_further_failure_doubles_the_wait(client, make_account, clock):
+    account = make_account()
+    fail(client, account, 5)
+    for minutes in (1, 2, 4, 8, 16, 32, 60, 60):
+        answer = log_in(client, account)
+        assert (answer.status_code, answer.headers["Retry-After"]) == (429, str(minutes * 60))
+        clock.shift(timedelta(minutes=minutes, seconds=1))
+        assert log_in(client, account, "faux").status_code == 422
+
+
+def test_slow_mistakes_make_nobody_wait(client, make_account, clock):
+    account = make_account()
+    for _ in range(12):
+        fail(client, account, 1)
+        clock.shift(timedelta(minutes=4))
+    assert landing(log_in(client, account)) == "/compte"
+
+
+def test_a_success_wipes_the_slate(client, another_browser, make_account, clock):
+    account = make_account()
+    fail(client, account, 4)
+    assert landing(log_in(client, account)) == "/compte"
+    client.log_out()
+    clock.shift(timedelta(seconds=1))
+    client.delete_cookie("appareil")
+    fail(client, account, 4)
+    assert landing(log_in(client, account)) == "/compte"
+
+
+def test_an_unknown_account_throttles_as_a_known_one(client, make_account, clock):
+    account = make_account()
+    fail(client, account, 5)
+    known = log_in(client, account)
+    for _ in range(5):
+        client.submit("/identification", identifier="ZZZZ-ZZZZ", password="faux")
+    unknown = client.submit("/identification", identifier="zzzz zzzz", password="faux")
+    assert (unknown.status_code, unknown.headers["Retry-After"]) == (known.status_code, known.headers["Retry-After"])
+
+
+def test_the_code_and_the_address_are_one_door(client, make_account, clock):
+    account = make_account()
+    fail(client, account, 5)
+    answer = client.submit("/identification", identifier="maria@exemple.test", password=OWN_PASSWORD)
+    assert answer.status_code == 429
+
+
+def test_a_browser_that_has_been_inside_is_not_shut_out_by_a_stranger(client, another_browser, make_account, clock):
+    account = make_account()
+    log_in(client, account)
+    client.log_out()
+    fail(another_browser, account, 8)
+    assert log_in(another_browser, account).status_code == 429
+    assert landing(log_in(client, account)) == "/compte"
+
+
+def test_a_forged_device_cookie_is_worth_nothing(client, another_browser, make_account, clock):
+    account = make_account()
+    log_in(another_browser, account)
+    client.set_cookie("appareil", another_browser.get_cookie("appareil").value + "x")
+    fail(client, account, 5)
+    assert log_in(client, account).status_code == 429
+
+
+def test_one_network_address_cannot_try_every_account(client, app, monkeypatch, clock):
+    monkeypatch.setitem(app.config, "LOGIN_FAILURES_ADDRESS", 3)
+    for n in range(3):
+        client.submit("/identification", identifier=f"AAAA-AAA{n}", password="faux")
+    assert client.submit("/identification", identifier="BBBB-BBBB", password="faux").status_code == 429
+    clock.shift(timedelta(minutes=16))
+    assert client.submit("/identification", identifier="BBBB-BBBB", password="faux").status_code == 422
+
+
+@pytest.mark.parametrize("changes", [{"email": "autre{}@exemple.test"}, {"tenant_number": "77{}"}])
+def test_five_requests_an_hour_for_one_target(client, make_tenant, clock, changes):
+    make_tenant()
+    for n in range(5):
+        assert landing(request_code(client, **{k: v.format(n) for k, v in changes.items()})) == "/code-envoye"
+    answer = request_code(client)
+    page = Page(answer)
+    assert answer.status_code == 429
+    assert answer.headers["Retry-After"] == "3600"
+    assert "Réessayez dans 60 minutes." in page.text
+    assert page.one("#email")["value"] == "maria@exemple.test"
+    assert AccessRequest.select().count() == 5
+    clock.shift(timedelta(minutes=61))
+    assert landing(request_code(client)) == "/code-envoye"
+
+
+def test_twenty_requests_an_hour_from_one_network_address(client, clock):
+    for n in range(20):
+        request_code(client, email=f"a{n}@exemple.test", tenant_number=f"5{n}")
+    assert request_code(client, email="z@exemple.test", tenant_number="9").status_code == 429
+
+
+def test_a_stranger_s_header_does_not_change_the_network_address(client, app, monkeypatch, clock):
+    monkeypatch.setitem(app.config, "REQUESTS_ADDRESS", 2)
+    for n in range(3):
+        page = client.get("/demander-un-code")
+        token = Page(page).one("input[name=csrf_token]")["value"]
+        answer = client.post(
+            "/demander-un-code",
+            data={"csrf_token": token, "name": "x", "email": f"a{n}@exemple.test", "dwelling_reference": "1",
+                  "tenant_number": f"5{n}"},
+            headers={"X-Forwarded-For": f"10.0.0.{n}"},
+        )  # fmt: skip
+    assert answer.status_code == 429
+
+
+def test_no_wait_before_the_limit_and_none_after_it_has_passed():
+    instant = now()
+    burst = [instant - timedelta(minutes=n) for n in range(4)]
+    assert wait_after(burst, 5, instant) == timedelta(0)
+    assert wait_after([], 5, instant) == timedelta(0)
+    old = [instant - timedelta(hours=3, minutes=n) for n in range(5)]
+    assert wait_after(old, 5, instant) == timedelta(0)
