@@ -114,7 +114,8 @@ def import_group() -> None:
 @click.argument("file", metavar="FICHIER", type=click.Path(path_type=Path))
 def import_tenants_command(file: Path) -> None:
     """Importe le fichier des locataires (CSV). Tout ou rien."""
-    from ophportal.imports import ImportRefused, import_tenants
+    from ophportal.imports.refusals import ImportRefused
+    from ophportal.imports.tenants import import_tenants
 
     database.migrate()
     if not file.is_file():

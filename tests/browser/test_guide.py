@@ -1,0 +1,154 @@
+"""The guide's journey in a real browser: from the home page to the connected account."""
+
+import itertools
+
+import pytest
+
+from tests.office import code_and_password, households
+
+OWN_PASSWORD = "quatre chèvres bleues dansent"
+# Each journey takes a household of its own.
+HOUSEHOLDS = itertools.islice(households(60), 10, None)
+SCREENS = [(360, 740), (1280, 800)]
+
+
+@pytest.fixture
+def household():
+    return next(HOUSEHOLDS)
+
+
+def ask_for_a_code(page, household):
+    page.get_by_label("Votre Nom").fill(household["Nom"].lower())
+    page.get_by_label("Votre adresse email").fill(household["Email"])
+    page.get_by_label("Votre référence logement").fill(household["Réf. logement"])
+    page.get_by_label("Votre numéro locataire").fill(household["N° locataire"])
+    page.get_by_role("button", name="Valider").click()
+
+
+def log_in(page, code, password):
+    page.get_by_label("Identifiant", exact=True).fill(code)
+    page.get_by_label("Mot de passe", exact=True).fill(password)
+    page.get_by_role("button", name="Valider").click()
+
+
+def choose_password(page, password=OWN_PASSWORD):
+    page.get_by_label("Nouveau mot de passe", exact=True).fill(password)
+    page.get_by_label("Nouveau mot de passe, une deuxième fois").fill(password)
+    page.get_by_role("button", name="Valider").click()
+
+
+def fits(page):
+    """Whether nothing has to be scrolled sideways."""
+    return page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without JavaScript"])
+@pytest.mark.parametrize(("width", "height"), SCREENS)
+def test_from_the_home_page_to_the_account(open_page, office, household, width, height, javascript):
+    page = open_page("/", width=width, height=height, javascript=javascript)
+    assert fits(page)
+
+    page.get_by_role("banner").get_by_role("link", name="Accès Compte locataire").click()
+    page.get_by_role("heading", name="Identification").wait_for()
+    assert fits(page)
+
+    page.get_by_role("link", name="Demander un code d'accès").click()
+    ask_for_a_code(page, household)
+    page.get_by_text(f"Le code d'accès a été envoyé à l'adresse {household['Email']}").wait_for()
+    assert fits(page)
+    page.get_by_role("link", name="OK").click()
+
+    page.get_by_role("heading", name="Identification").wait_for()
+    assert page.evaluate("document.activeElement.id") == "identifier"
+    code, password = code_and_password(office.next_mail())
+    log_in(page, code, password)
+
+    page.get_by_role("heading", name="Choisissez votre mot de passe").wait_for()
+    assert fits(page)
+    choose_password(page)
+    page.get_by_text("Vous êtes maintenant connecté à votre compte locataire").wait_for()
+    page.get_by_text(household["Réf. logement"]).wait_for()
+    assert fits(page)
+    assert "changé" in office.next_mail()
+
+    page.get_by_role("button", name="Se déconnecter").click()
+    page.get_by_text("Vous êtes déconnecté.").wait_for()
+    page.goto("/compte")
+    page.get_by_role("heading", name="Identification").wait_for()
+
+
+@pytest.mark.parametrize(("width", "height"), SCREENS)
+def test_the_account_link_is_at_the_top_right_and_blue(open_page, width, height):
+    page = open_page("/", width=width, height=height)
+    link = page.get_by_role("banner").get_by_role("link", name="Accès Compte locataire")
+    box = link.bounding_box()
+    assert box["y"] + box["height"] < 150
+    assert box["x"] + box["width"] > width / 2
+    assert box["height"] >= 24
+    red, green, blue = (int(part) for part in link.evaluate("e => getComputedStyle(e).color.match(/\\d+/g)")[:3])
+    assert blue > 1.5 * max(red, green)
+
+
+def test_a_mistake_is_swapped_in_with_the_focus_on_its_summary(open_page):
+    page = open_page("/demander-un-code")
+    page.get_by_label("Votre Nom").fill("Paoli")
+    page.get_by_role("button", name="Valider").click()
+
+    page.get_by_role("heading", name="Il y a des erreurs").wait_for()
+    assert page.evaluate("document.activeElement.className") == "summary"
+    assert page.title().startswith("Erreur")
+    assert page.get_by_label("Votre Nom").input_value() == "Paoli"
+    page.get_by_role("link", name="Écrivez votre numéro locataire.").click()
+    assert page.evaluate("document.activeElement.id") == "tenant_number"
+
+
+def test_the_confirmation_takes_the_focus(open_page, office, household):
+    page = open_page("/mot-de-passe-oublie")
+    ask_for_a_code(page, household)
+    page.get_by_role("status").wait_for()
+    assert page.evaluate("document.activeElement.id") == "demande"
+    assert page.title().startswith("Demande enregistrée")
+    office.next_mail()
+
+
+def test_the_password_can_be_shown_and_hidden(open_page):
+    page = open_page("/identification")
+    field = page.get_by_label("Mot de passe", exact=True)
+    field.fill("secret")
+    page.get_by_role("button", name="Afficher").click()
+    assert field.get_attribute("type") == "text"
+    page.get_by_role("button", name="Masquer").click()
+    assert field.get_attribute("type") == "password"
+
+
+def test_a_password_that_was_shown_is_hidden_again_when_sent_and_the_control_comes_back(open_page):
+    page = open_page("/identification")
+    page.get_by_label("Identifiant", exact=True).fill("ZZZZ-ZZZZ")
+    page.get_by_label("Mot de passe", exact=True).fill("secret")
+    page.get_by_role("button", name="Afficher").click()
+    page.get_by_role("button", name="Valider").click()
+    page.get_by_text("L'identifiant ou le mot de passe n'est pas le bon.").first.wait_for()
+    assert page.get_by_label("Mot de passe", exact=True).get_attribute("type") == "password"
+    assert page.get_by_role("button", name="Afficher").is_visible()
+
+
+def test_without_javascript_the_control_that_shows_a_password_is_not_there(open_page):
+    page = open_page("/identification", javascript=False)
+    assert page.locator(".reveal").is_hidden()
+
+
+def test_the_keyboard_alone_walks_the_window(open_page):
+    page = open_page("/identification")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent") == "Aller au contenu"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "contenu"
+    reached = []
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        reached.append(
+            page.evaluate("(document.activeElement.labels?.[0] ?? document.activeElement).textContent.trim()")
+        )
+    order = ["Retour", "Identifiant", "Mot de passe", "Mémoriser mon identifiant", "Valider", "Abandon"]
+    positions = [reached.index(name) for name in order]
+    assert positions == sorted(positions)

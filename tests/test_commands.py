@@ -1,0 +1,171 @@
+"""The commands, typed for real: an office is imported, served, and mails a tenant in."""
+
+import os
+import signal
+import sqlite3
+
+import pytest
+
+from tests.office import Office, Visit, code_and_password, wait_until, write_tenant_file
+
+
+@pytest.fixture
+def office(tmp_path):
+    with Office(tmp_path) as office:
+        yield office
+
+
+@pytest.mark.parametrize(
+    "words", [[], ["import"], ["import", "tenants"], ["serve"], ["deliver"], ["demo"], ["migrate"]], ids=" ".join
+)
+def test_every_command_explains_itself_in_french(office, words):
+    result = office.run(*words, "--help", SECRET_KEY="")
+    assert result.returncode == 0
+    assert "Affiche cette aide." in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["servir"], "n'existe pas"),
+        (["serve", "--prot", "1"], "l'option « --prot » n'existe pas"),
+        (["serve", "--port", "http"], "ne convient pas"),
+        (["import", "tenants"], "il manque « FICHIER »"),
+        (["migrate", "tout"], "trop d'arguments"),
+    ],
+)
+def test_a_misused_command_says_so_in_french(office, words, said):
+    result = office.run(*words)
+    assert result.returncode == 2
+    assert said in result.stderr
+    assert result.stderr.startswith("Erreur :")
+
+
+def test_serve_refuses_to_start_with_a_sentence_for_each_missing_setting(office):
+    result = office.run("serve", SECRET_KEY="", BASE_URL="x", MAIL_SENDER="", MAIL_SERVER="")
+    assert result.returncode == 1
+    for name in ("SECRET_KEY", "BASE_URL", "MAIL_SENDER", "MAIL_SERVER"):
+        assert f"OPHPORTAL_{name} " in result.stderr
+    assert "Traceback" not in result.stderr
+    assert not (office.folder / "office.sqlite").exists()
+
+
+def test_migrate_says_what_it_did(office):
+    assert "0001_initial" in office.run("migrate").stdout
+    assert "la base est à jour" in office.run("migrate").stdout
+
+
+def test_an_import_tells_what_it_did_and_twice_changes_nothing(office):
+    file = write_tenant_file(office.folder / "locataires.csv", 2368)
+    first = office.run("import", "tenants", file)
+    assert first.returncode == 0
+    assert "2368" in first.stdout.replace("\u202f", "").replace("\u00a0", "")
+    again = office.run("import", "tenants", file)
+    assert again.returncode == 0
+    with sqlite3.connect(office.folder / "office.sqlite") as store:
+        assert store.execute("SELECT count(*) FROM tenant").fetchone() == (2368,)
+        assert store.execute("SELECT count(*) FROM lease").fetchone() == (2368,)
+    store.close()
+
+
+def test_a_refused_import_numbers_its_lines_and_writes_nothing(office):
+    file = office.folder / "locataires.csv"
+    file.write_text("N° locataire;Nom;Réf. logement\n1;PAOLI;10\n;ROSSI;11\n3;;12\n")
+    result = office.run("import", "tenants", file)
+    assert result.returncode == 1
+    assert "Rien n'a été importé." in result.stderr
+    assert "ligne 3" in result.stderr
+    assert "ligne 4" in result.stderr
+    with sqlite3.connect(office.folder / "office.sqlite") as store:
+        assert store.execute("SELECT count(*) FROM tenant").fetchone() == (0,)
+    store.close()
+
+
+def test_a_file_that_is_not_there_is_said_to_be_missing(office):
+    result = office.run("import", "tenants", "nulle-part.csv")
+    assert result.returncode == 1
+    assert "n'existe pas" in result.stderr
+
+
+def test_an_office_of_2368_households_mails_a_tenant_in(office):
+    office.run("import", "tenants", write_tenant_file(office.folder / "locataires.csv", 2368))
+    office.serve()
+    visit = Visit(office)
+
+    page = visit.submit(
+        "/demander-un-code",
+        name="essai bcde olive",
+        email="LOCATAIRE1234@exemple.test",
+        dwelling_reference="1234 a",
+        tenant_number="1234",
+    )
+    assert "LOCATAIRE1234@exemple.test" in page
+    mail = office.next_mail()
+    assert f"{office.url}/identification" in mail
+    code, password = code_and_password(mail)
+
+    page = visit.submit("/identification", identifier=code.lower(), password=password.upper())
+    assert "Choisissez votre mot de passe" in page
+    own = "quatre chèvres bleues dansent"
+    page = visit.submit("/compte/choisir-mot-de-passe", new_password=own, confirmation=own)
+    assert "Vous êtes maintenant connecté à votre compte locataire" in page
+    assert "ESSAI-BCDE" in page
+    assert "votre mot de passe" in office.next_mail().lower()
+
+    # Neither who they are nor what they typed is in the log.
+    for secret in (password, own, "exemple.test", code):
+        assert secret not in office.log()
+
+
+def test_mail_can_be_delivered_beside_a_server_that_does_not(office):
+    office.run("import", "tenants", write_tenant_file(office.folder / "locataires.csv", 3))
+    office.serve("--no-deliver")
+    Visit(office).submit(
+        "/demander-un-code",
+        name="Essai-C",
+        email="locataire2@exemple.test",
+        dwelling_reference="2-A",
+        tenant_number="2",
+    )
+    assert office.postman.mails == []
+    result = office.run("deliver", "--once")
+    assert "Messages traités : 1" in result.stdout.replace("\u00a0", " ")
+    assert "Votre" in office.next_mail()
+
+
+def processes_of(office):
+    """The pids whose environment carries this office's store."""
+    mark = str(office.folder / "office.sqlite").encode()
+    found = set()
+    for entry in os.scandir("/proc"):
+        if entry.name.isdigit() and int(entry.name) != os.getpid():
+            try:
+                with open(f"/proc/{entry.name}/environ", "rb") as environ:
+                    if mark in environ.read():
+                        found.add(int(entry.name))
+            except OSError:
+                continue
+    return found
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc"), reason="needs /proc to see which processes are left")
+def test_a_worker_that_dies_is_replaced_and_nothing_outlives_the_server(office):
+    office.serve()
+    wait_until(lambda: len(delivery_workers(office)) == 1, "no delivery worker")
+    [first] = delivery_workers(office)
+    os.kill(first, signal.SIGKILL)
+    wait_until(lambda: delivery_workers(office) - {first}, "the delivery worker is not replaced")
+    office.stop_serving()
+    wait_until(lambda: not processes_of(office), "a process outlives the server")
+
+
+def delivery_workers(office):
+    found = set()
+    for pid in processes_of(office):
+        try:
+            with open(f"/proc/{pid}/cmdline", "rb") as line:
+                if b"deliver" in line.read():
+                    found.add(pid)
+        except OSError:
+            continue
+    return found
