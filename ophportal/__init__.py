@@ -45,8 +45,9 @@ def init_extensions(app: Flask) -> None:
     from ophportal.extensions import csrf, login_manager, mail
 
     csrf.init_app(app)
-    # No context processor: only pages that ask for the tenant read the session, and an error page never does.
-    login_manager.init_app(app, add_context_processor=False)
+    # Not by its init_app: that reads the session after each answer, for a remember cookie that we do not use, and
+    # before each template. Only pages that ask who is there need to know.
+    app.login_manager = login_manager  # type: ignore[attr-defined]
     mail.init_app(app)
 
 

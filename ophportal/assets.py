@@ -32,10 +32,14 @@ def init_app(app: Flask) -> None:
         addresses["logo"] = serve_logo(app, Path(logo))
     app.jinja_env.globals["asset"] = addresses.get
 
+    current = set(addresses.values())
+
     @app.after_request
     def keep_in_browsers(response: Response) -> Response:
-        if request.endpoint in KEPT and response.status_code == 200:
-            kept = f"public, max-age={YEAR}, immutable" if "v" in request.args else "public, max-age=3600"
+        if request.endpoint in KEPT and response.status_code in {200, 206, 304}:
+            # While hosts are updated one after the other, an old file must not be kept under the new digest.
+            is_current = request.full_path in current
+            kept = f"public, max-age={YEAR}, immutable" if is_current else "public, max-age=3600"
             response.headers["Cache-Control"] = kept
         return response
 

@@ -10,6 +10,7 @@ from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 
 from ophportal import __version__, clock
+from ophportal.devices import device_name
 
 DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 MONTHS = (
@@ -59,7 +60,11 @@ def init_app(app: Flask) -> None:
     app.jinja_env.trim_blocks = True
     app.jinja_env.add_extension(FrenchTypography)
     app.jinja_env.filters.update(
-        window_date=window_date, long_date=long_date, date_and_time=date_and_time, typography=typography
+        window_date=window_date,
+        long_date=long_date,
+        date_and_time=date_and_time,
+        typography=typography,
+        device_name=device_name,
     )
     office = {name: typography(value) for name, value in app.config["OFFICE"].items()}
     app.jinja_env.globals.update(office=office, demo=app.config["DEMO"], version=__version__, today=clock.today)

@@ -2,6 +2,7 @@
 
 import logging
 import smtplib
+import time
 from collections.abc import Callable
 from threading import Event as Stop
 
@@ -12,6 +13,7 @@ from peewee import PeeweeException
 from ophportal import emails
 from ophportal.extensions import mail
 from ophportal.models import AccessRequest, Event, JournalEntry, MailState, OutboxMessage
+from ophportal.retention import purge
 
 logger = logging.getLogger(__name__)
 
@@ -19,6 +21,7 @@ logger = logging.getLogger(__name__)
 PAUSE = 1.0
 # ... and after a store that does not answer.
 PAUSE_AFTER_FAULT = 5.0
+PURGE_EVERY = 3600.0
 
 
 def init_app(app: Flask, settle: Callable[[OutboxMessage, AccessRequest], None]) -> None:
@@ -28,8 +31,12 @@ def init_app(app: Flask, settle: Callable[[OutboxMessage, AccessRequest], None])
 
 def run(stop: Stop) -> None:
     """Deliver until `stop` is set. A fault of the store is logged and waited out: the rows are still there."""
+    next_purge = 0.0
     while not stop.is_set():
         try:
+            if time.monotonic() >= next_purge:
+                purge()
+                next_purge = time.monotonic() + PURGE_EVERY
             pause = 0.0 if deliver_due() else PAUSE
         except PeeweeException:
             logger.exception("the store does not answer; delivery goes on in %s s", PAUSE_AFTER_FAULT)

@@ -17,6 +17,11 @@ def session_cookie(client):
     return client.get_cookie("session").value
 
 
+def post_with_token(client, page, path, **fields):
+    token = Page(client.get(page)).soup.select("input[name=csrf_token]")[0]["value"]
+    return client.post(path, data={"csrf_token": token, **fields})
+
+
 def with_cookie(client, value):
     client.set_cookie("session", value)
     return client
@@ -53,7 +58,7 @@ def test_a_tenant_sees_their_own_leases_alone(inside, make_tenant):
 
 def test_a_stranger_is_sent_to_identification_from_every_page_of_the_account(client, app):
     for rule in app.url_map.iter_rules():
-        if rule.endpoint.startswith("account."):
+        if rule.endpoint.startswith("account.") and "GET" in rule.methods:
             assert landing(client.get(str(rule))) == "/identification"
 
 
@@ -154,6 +159,55 @@ def test_a_change_that_will_not_do_is_explained_and_changes_nothing(inside, fiel
     assert said in Page(answer).text.replace("’", "'")
     inside.log_out()
     assert TenantSession.select().count() == 0
+
+
+def test_the_tenant_sees_their_devices_and_ends_the_others(inside, another_browser, make_account):
+    from ophportal.models import Account
+
+    windows = "Mozilla/5.0 (Windows NT 10.0; rv:128.0) Gecko/20100101 Firefox/128.0"
+    another_browser.environ_base["HTTP_USER_AGENT"] = windows
+    log_in(another_browser, Account.get())
+    page = Page(inside.get("/compte/securite"))
+    assert "Firefox sur Windows" in page.text
+    assert "(cet appareil)" in page.text
+    assert len(page.soup.select("form[action='/compte/securite/deconnecter']")) == 1
+
+    answer = post_with_token(inside, "/compte/securite", "/compte/securite/deconnecter-les-autres")
+    assert "Les autres appareils sont déconnectés." in inside.get(landing(answer)).text
+    assert landing(another_browser.get("/compte")) == "/identification"
+
+
+def test_one_device_can_be_ended_alone(inside, another_browser):
+    from ophportal.models import Account
+
+    log_in(another_browser, Account.get())
+    button = Page(inside.get("/compte/securite")).one("button[name=session]")
+    post_with_token(inside, "/compte/securite", "/compte/securite/deconnecter", session=button["value"])
+    assert landing(another_browser.get("/compte")) == "/identification"
+    assert inside.get("/compte").status_code == 200
+
+
+@pytest.mark.parametrize("value", ["999999", "x", "", "-1"])
+def test_a_session_that_is_not_the_tenants_is_not_found(inside, value):
+    assert post_with_token(inside, "/compte/securite", "/compte/securite/deconnecter", session=value).status_code == 404
+
+
+def test_a_tenant_cannot_end_another_tenants_session(inside, another_browser, make_account):
+    log_in(another_browser, make_account("PAOLI", number="9", reference="9", email="ange@exemple.test"))
+    theirs = TenantSession.select().order_by(TenantSession.id.desc()).first()
+    answer = post_with_token(inside, "/compte/securite", "/compte/securite/deconnecter", session=str(theirs.id))
+    assert answer.status_code == 404
+    assert another_browser.get("/compte").status_code == 200
+
+
+def test_the_last_logins_tell_successes_and_failures_of_this_account_alone(inside, another_browser, make_account):
+    from ophportal.models import Account
+
+    log_in(another_browser, Account.get(), "faux")
+    log_in(another_browser, make_account("PAOLI", number="9", reference="9", email="ange@exemple.test"), "faux")
+    text = Page(inside.get("/compte/securite")).text
+    assert text.count("Essai refusé") == 1
+    assert text.count("Connexion,") == 1
 
 
 def test_entering_and_leaving_are_in_the_journal_without_a_secret(inside):

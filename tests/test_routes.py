@@ -28,6 +28,15 @@ def test_every_route_is_either_open_or_sends_strangers_to_identification(client,
             assert landing(answer) == "/identification", rule
 
 
+def test_every_page_answers_htmx_too(client, app, make_account):
+    log_in(client, make_account())
+    for rule in app.url_map.iter_rules():
+        if "GET" in rule.methods:
+            answer = client.get(concrete(rule), headers={"HX-Request": "true"})
+            assert answer.status_code in {200, 303}, rule
+            answer.close()
+
+
 def test_every_post_without_its_token_is_refused(client, app, make_account):
     log_in(client, make_account())
     posts = [rule for rule in app.url_map.iter_rules() if "POST" in rule.methods]

@@ -35,7 +35,7 @@ def recognise(identifier: str, password: str, network_address: str) -> Recognise
     return Recognised(account, None if own else temporary, entry)
 
 
-def admit(recognised: Recognised, event: Event = Event.LOGIN) -> bool:
+def admit(recognised: Recognised, event: Event = Event.LOGIN, device: str = "") -> bool:
     """Take them at their word: uses the temporary password up, and settles the attempt as `event`.
 
     False when a parallel login took the temporary password's one login first.
@@ -45,8 +45,13 @@ def admit(recognised: Recognised, event: Event = Event.LOGIN) -> bool:
         if not temporary.use():
             return False
         account.forget_password()
-    entry.becomes(event, account.tenant)
+    entry.becomes(event, account.tenant, device)
     return True
+
+
+def doors_of(account: Account) -> list[str]:
+    """What failures are counted on for this account, seen from this device: everybody's door, and its own."""
+    return [keyed_digest("door", str(account.id), device) for device in ("", device_knowing(account))]
 
 
 def door_of(identifier: str, account: Account | None) -> str:

@@ -5,6 +5,7 @@ from flask_login import current_user, login_user
 
 from ophportal.access import cookies
 from ophportal.database import writing
+from ophportal.devices import device_name
 from ophportal.extensions import login_manager
 from ophportal.htmx import go_to
 from ophportal.models import Account, Event, JournalEntry, OutboxMessage, TenantSession
@@ -60,6 +61,11 @@ def replace_password(account: Account, password: str) -> None:
                 tenant=account.tenant,
                 recipient=account.tenant.email,
             )
+
+
+def client_device() -> str:
+    """What the visitor's device calls itself, in words."""
+    return device_name(request.user_agent.string)
 
 
 def client_address() -> str:

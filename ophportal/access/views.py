@@ -43,7 +43,7 @@ def log_in() -> Response:
         recognised = recognise(form.identifier.data, form.password.data, client_address())
     except Throttled as refusal:
         return throttled("access/log_in.html", form, refusal)
-    if recognised is None or not admit(recognised):
+    if recognised is None or not admit(recognised, device=sessions.client_device()):
         form.form_errors.append(UNRECOGNISED)
         return page_or_fragment("access/log_in.html", 422, form=form)
     cookies.remember_identifier(form.identifier.data, wanted=form.remember.data)

@@ -1,19 +1,20 @@
 """What a tenant sees once inside. A door for the whole room: nobody passes it without a running session."""
 
-from flask import Blueprint, Response, flash, request
+from flask import Blueprint, Response, abort, flash, render_template, request
 from flask_login import current_user
 
 from ophportal.access import sessions
 from ophportal.access.answers import throttled
 from ophportal.access.forms import NewPasswordForm, OwnPasswordForm
-from ophportal.access.login import admit, recognise
+from ophportal.access.login import admit, doors_of, recognise
 from ophportal.access.throttle import Throttled
 from ophportal.extensions import login_manager
 from ophportal.htmx import go_to, page_or_fragment
-from ophportal.models import Event, Lease
+from ophportal.models import Event, JournalEntry, Lease, TenantSession
 
 account = Blueprint("account", __name__, url_prefix="/compte")
 
+SECURITY = "/compte/securite"
 CHOOSE_PASSWORD = "/compte/choisir-mot-de-passe"  # noqa: S105 - an address
 
 
@@ -27,10 +28,37 @@ def require_tenant() -> Response | None:
 
 
 @account.get("")
-def home() -> Response:
+def home() -> str:
     tenant = current_user.tenant
     leases = Lease.current_of(tenant)
-    return page_or_fragment("account/home.html", tenant=tenant, leases=leases, code=current_user.account.code)
+    return render_template("account/home.html", tenant=tenant, leases=leases, code=current_user.account.code)
+
+
+@account.get("/securite")
+def security() -> str:
+    mine = current_user.account
+    return render_template(
+        "account/security.html",
+        current_id=current_user.id,
+        sessions=TenantSession.running_of(mine),
+        logins=JournalEntry.last_logins(mine.tenant, doors_of(mine)),
+    )
+
+
+@account.post("/securite/deconnecter")
+def end_session() -> Response:
+    """End one of the tenant's own sessions; anybody else's is not found."""
+    if not TenantSession.end_one_of(current_user.account, request.form.get("session", 0, int)):
+        abort(404)
+    flash("L'appareil est déconnecté.")
+    return go_to(SECURITY)
+
+
+@account.post("/securite/deconnecter-les-autres")
+def end_other_sessions() -> Response:
+    TenantSession.end_all_of(current_user.account, but=current_user)
+    flash("Les autres appareils sont déconnectés.")
+    return go_to(SECURITY)
 
 
 @account.route("/choisir-mot-de-passe", methods=["GET", "POST"])

@@ -1,6 +1,7 @@
 """An access request (demande de code d'accès): what somebody typed, and what the worker made of it."""
 
 import secrets
+from datetime import datetime
 from enum import StrEnum
 
 from peewee import ForeignKeyField, TextField
@@ -34,6 +35,13 @@ class AccessRequest(BaseModel):
     outcome = TextField(default=Outcome.PENDING)
     tenant = ForeignKeyField(Tenant, null=True, backref="access_requests", on_delete="SET NULL")
     settled_at = UtcDateTimeField(null=True, index=True)
+
+    @classmethod
+    def forget_details(cls, settled_before: datetime) -> int:
+        """Blank what people typed in requests settled before then; their outcome stays, for the counts."""
+        typed = (cls.name, cls.email, cls.dwelling_reference, cls.tenant_number, cls.network_address)
+        still_there = (cls.settled_at < settled_before) & (cls.name != "")
+        return cls.update(dict.fromkeys(typed, "")).where(still_there).execute()
 
     def settle(self, outcome: Outcome, tenant: Tenant | None) -> None:
         self.outcome = outcome

@@ -6,6 +6,7 @@ It holds no secret and no full unknown identifier: `subject` and `mailbox` are k
 from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
+from typing import Self
 
 from peewee import Expression, ForeignKeyField, TextField
 
@@ -66,8 +67,21 @@ class JournalEntry(BaseModel):
         )
         return newest.id if newest else 0
 
-    def becomes(self, event: Event, tenant: Tenant | None) -> None:
+    @classmethod
+    def purge(cls, before: datetime) -> int:
+        """Erase the entries older than `before`; how many."""
+        return cls.delete().where(cls.at < before).execute()
+
+    @classmethod
+    def last_logins(cls, tenant: Tenant, subjects: Iterable[str], most: int = 10) -> list[Self]:
+        """The newest logins of `tenant` and failures at their doors (`subjects`), newest first."""
+        logins = (cls.tenant == tenant) & (cls.event == Event.LOGIN)
+        failures = cls.subject.in_(list(subjects)) & (cls.event == Event.LOGIN_FAILED)
+        return list(cls.select().where(logins | failures).order_by(cls.at.desc(), cls.id.desc()).limit(most))
+
+    def becomes(self, event: Event, tenant: Tenant | None, detail: str = "") -> None:
         """Settle an entry that was written ahead of its outcome."""
         self.event = event
         self.tenant = tenant
-        self.save(only=[JournalEntry.event, JournalEntry.tenant])
+        self.detail = detail
+        self.save(only=[JournalEntry.event, JournalEntry.tenant, JournalEntry.detail])

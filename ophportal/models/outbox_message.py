@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
@@ -76,6 +76,12 @@ class OutboxMessage(BaseModel):
                 message.attempts += 1
                 message.save(only=[cls.claim, cls.claimed_until, cls.attempts])
         return message
+
+    @classmethod
+    def forget_recipients(cls, finished_before: datetime) -> int:
+        """Blank the addresses of mails that ended before then; that they left or failed stays."""
+        still_there = (cls.finished_at < finished_before) & (cls.recipient != "")
+        return cls.update(recipient="", data="{}", last_error="").where(still_there).execute()
 
     def address_to(self, mail: str, recipient: str, tenant: Tenant | None) -> None:
         """Decide what it says and to whom; a retry finds the decision made."""

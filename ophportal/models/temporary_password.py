@@ -1,6 +1,6 @@
 """The temporary password of a mail: known by its digest alone, good for 24 hours and one login (DESIGN 4)."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Self
 
 from peewee import ForeignKeyField, TextField
@@ -58,6 +58,10 @@ class TemporaryPassword(BaseModel):
             )
             .first()
         )
+
+    @classmethod
+    def purge(cls, expired_before: datetime) -> int:
+        return cls.delete().where(cls.expires_at < expired_before).execute()
 
     def use(self) -> bool:
         """Take its one login. False when a parallel login took it first."""

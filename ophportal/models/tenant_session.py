@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Self
 
 from flask_login import UserMixin
-from peewee import BooleanField, ForeignKeyField, TextField, fn
+from peewee import BooleanField, Expression, ForeignKeyField, TextField, fn
 
 from ophportal import clock
 from ophportal.database import BaseModel, UtcDateTimeField
@@ -63,12 +63,7 @@ class TenantSession(UserMixin, BaseModel):
             cls.select(cls, Account, Tenant)
             .join(Account)
             .join(Tenant)
-            .where(
-                (cls.token_digest == digest_of(token))
-                & (cls.last_seen_at > now - IDLE)
-                & (cls.created_at > now - LONGEST)
-                & fn.EXISTS(current)
-            )
+            .where((cls.token_digest == digest_of(token)) & cls.is_running() & fn.EXISTS(current))
             .first()
         )
         if session is None:
@@ -89,6 +84,25 @@ class TenantSession(UserMixin, BaseModel):
 
     def end(self) -> None:
         self.delete_instance()
+
+    @classmethod
+    def running_of(cls, account: Account) -> list[Self]:
+        """The account's running sessions, the most recently seen first."""
+        return list(cls.select().where((cls.account == account) & cls.is_running()).order_by(cls.last_seen_at.desc()))
+
+    @classmethod
+    def is_running(cls) -> Expression:
+        now = clock.now()
+        return (cls.last_seen_at > now - IDLE) & (cls.created_at > now - LONGEST)
+
+    @classmethod
+    def purge_ended(cls) -> int:
+        return cls.delete().where(~cls.is_running()).execute()
+
+    @classmethod
+    def end_one_of(cls, account: Account, session_id: int) -> bool:
+        """End one session if it is the account's; False otherwise."""
+        return cls.delete().where((cls.account == account) & (cls.id == session_id)).execute() == 1
 
     @classmethod
     def end_all_of(cls, account: Account, but: Self | None = None) -> int:

@@ -1,10 +1,54 @@
 """The pages around the journey; none of them needs the store, so they answer even when it does not."""
 
-from flask import Blueprint, render_template
+from datetime import date
+
+from flask import Blueprint, Response, current_app, render_template
 
 pages = Blueprint("pages", __name__)
+
+# Move it with every change of the declaration's text; RGAA 4.1 wants a new one after three years.
+DECLARED_ON = date(2026, 11, 23)
+# What lies behind a door, or follows a form, is nothing to find in a search engine.
+ROBOTS = "User-agent: *\nDisallow: /compte\nDisallow: /code-envoye\n"
+ROBOTS_OF_A_DEMO = "User-agent: *\nDisallow: /\n"
 
 
 @pages.get("/")
 def home() -> str:
     return render_template("pages/home.html")
+
+
+@pages.get("/aide")
+def guide() -> str:
+    return render_template("pages/guide.html", sender=current_app.config["MAIL_SENDER"])
+
+
+@pages.get("/contact")
+def contact() -> str:
+    return render_template("pages/contact.html")
+
+
+@pages.get("/plan-du-site")
+def site_map() -> str:
+    return render_template("pages/site_map.html")
+
+
+@pages.get("/mentions-legales")
+def legal_notice() -> str:
+    return render_template("pages/legal_notice.html")
+
+
+@pages.get("/donnees-personnelles")
+def personal_data() -> str:
+    return render_template("pages/personal_data.html")
+
+
+@pages.get("/accessibilite")
+def accessibility() -> str:
+    address = current_app.config["BASE_URL"]
+    return render_template("pages/accessibility.html", address=address, declared_on=DECLARED_ON)
+
+
+@pages.get("/robots.txt")
+def robots() -> Response:
+    return Response(ROBOTS_OF_A_DEMO if current_app.config["DEMO"] else ROBOTS, mimetype="text/plain")

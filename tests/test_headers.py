@@ -1,0 +1,223 @@
+"""The headers of every kind of answer, and the cookies under TLS and without."""
+
+import hashlib
+import re
+
+import pytest
+
+from config import Production
+from ophportal import create_app, database
+from tests.conftest import OWN_PASSWORD, StrictVisitor, log_in, request_code
+from tests.page import Page
+
+SITE = "https://locataires.exemple.test"
+PAGES = ("/", "/aide", "/identification", "/demander-un-code", "/robots.txt")
+ERRORS = ("/nulle-part", "/static/nothing.js", "/deconnexion")
+REDIRECTS = ("/compte",)
+YEAR = 365 * 24 * 3600
+
+
+class TlsVisitor(StrictVisitor):
+    def open(self, *args, **kwargs):
+        return super().open(*args, **{"base_url": SITE, **kwargs})
+
+
+@pytest.fixture
+def tls_client(app):
+    """A visitor of the portal as it serves tenants, over TLS, on the tests' own store."""
+    settings = {
+        "SECRET_KEY": app.config["SECRET_KEY"],
+        "DATABASE_URL": app.config["DATABASE_URL"],
+        "BASE_URL": SITE,
+        "MAIL_SERVER": "localhost",
+        "MAIL_SENDER": app.config["MAIL_SENDER"],
+    }
+    portal = create_app(Production(settings))
+    yield TlsVisitor(portal, portal.response_class)
+    # There is one store a process: the tests to come want theirs back.
+    database.bind(app.config["DATABASE_URL"])
+
+
+def assets_of(client):
+    """The addresses of what a page loads."""
+    page = Page(client.get("/"))
+    found = page.soup.select("link[rel=stylesheet], link[rel=icon], script[src]")
+    return [str(tag.get("href") or tag.get("src")) for tag in found]
+
+
+def fetch(client, address):
+    """The answer, read to its end so that a file is closed."""
+    return client.get(address, buffered=True)
+
+
+def answers(client):
+    """One answer of every kind, by its address."""
+    return {address: fetch(client, address) for address in (*PAGES, *ERRORS, *REDIRECTS, *assets_of(client))}
+
+
+def cookies_of(response):
+    """The attributes, lowered, of each cookie that the response sets."""
+    found = {}
+    for header in response.headers.getlist("Set-Cookie"):
+        pair, *attributes = header.split("; ")
+        found[pair.partition("=")[0]] = {attribute.lower() for attribute in attributes}
+    return found
+
+
+def cookies_of_a_journey(client, account):
+    """What the browser is told to keep from the first page to the end of a session, by each response."""
+    first = client.get("/identification")
+    entered = log_in(client, account, remember="y")
+    left = client.log_out()
+    asked = request_code(client)
+    return [cookies_of(response) for response in (first, entered, left, asked)]
+
+
+def test_each_kind_of_answer_is_what_the_tests_below_take_it_for(client):
+    found = answers(client)
+
+    assert {found[address].status_code for address in PAGES} == {200}
+    assert {found[address].status_code for address in ERRORS} == {404, 405}
+    assert {found[address].status_code // 100 for address in REDIRECTS} == {3}
+    assert len(assets_of(client)) == 4
+
+
+def test_every_answer_is_hardened(client):
+    for address, response in answers(client).items():
+        headers = response.headers
+        assert headers["X-Content-Type-Options"] == "nosniff", address
+        assert headers["X-Frame-Options"] == "DENY", address
+        assert headers["Referrer-Policy"] == "same-origin", address
+        assert headers["Cross-Origin-Opener-Policy"] == "same-origin", address
+        assert headers["Cross-Origin-Resource-Policy"] == "same-origin", address
+        for feature in ("camera", "geolocation", "microphone", "payment", "usb"):
+            assert f"{feature}=()" in headers["Permissions-Policy"], address
+
+
+def test_the_content_policy_allows_our_own_origin_alone(client):
+    for address, response in answers(client).items():
+        (policy,) = response.headers.getlist("Content-Security-Policy")
+        directives = dict(part.split(" ", 1) for part in policy.split("; "))
+        assert directives["default-src"] == "'none'", address
+        assert directives["frame-ancestors"] == "'none'", address
+        assert directives["base-uri"] == "'none'", address
+        assert directives["form-action"] == "'self'", address
+        # Neither 'unsafe-inline', nor 'unsafe-eval', nor another site, nor data:.
+        assert set(directives.values()) == {"'none'", "'self'"}, address
+
+
+def test_pages_need_nothing_that_the_content_policy_forbids(client):
+    assert all(address.startswith("/") and not address.startswith("//") for address in assets_of(client))
+
+
+class TestKeeping:
+    def test_nobody_keeps_a_page_an_error_or_a_redirect(self, client):
+        found = answers(client)
+
+        for address in (*PAGES, *ERRORS, *REDIRECTS):
+            assert found[address].headers["Cache-Control"] == "no-store", address
+
+    def test_nobody_keeps_the_answer_to_a_form_nor_an_account(self, client, make_account):
+        refused = client.submit("/identification")
+        entered = log_in(client, make_account())
+        account = client.get("/compte")
+
+        assert [response.status_code for response in (refused, entered, account)] == [422, 303, 200]
+        for response in (refused, entered, account, request_code(client)):
+            assert response.headers["Cache-Control"] == "no-store"
+
+    def test_browsers_keep_a_file_that_its_content_names(self, client):
+        for address in assets_of(client):
+            response = fetch(client, address)
+            assert response.headers["Cache-Control"] == f"public, max-age={YEAR}, immutable"
+            assert address.endswith(f"?v={hashlib.sha256(response.data).hexdigest()[:12]}")
+
+    def test_browsers_keep_no_file_for_long_without_that_name(self, client):
+        for address in assets_of(client):
+            assert fetch(client, address.partition("?")[0]).headers["Cache-Control"] == "public, max-age=3600"
+
+    @pytest.mark.parametrize("address", ["/static/nothing.js?v=1", "/static/nothing.js"])
+    def test_nobody_keeps_a_file_that_is_missing(self, client, address):
+        assert client.get(address).headers["Cache-Control"] == "no-store"
+
+    def test_files_set_no_cookie(self, client):
+        for address in assets_of(client):
+            assert "Set-Cookie" not in fetch(client, address).headers
+
+
+class TestTransport:
+    def test_under_tls_browsers_are_told_to_stay_there(self, tls_client):
+        for address, response in answers(tls_client).items():
+            parts = response.headers["Strict-Transport-Security"].split("; ")
+            assert int(parts[0].removeprefix("max-age=")) >= YEAR, address
+
+    def test_without_tls_they_are_not(self, client):
+        assert not [a for a, response in answers(client).items() if "Strict-Transport-Security" in response.headers]
+
+    def test_the_other_headers_are_the_same_under_tls(self, client, tls_client):
+        plain, tls = client.get("/aide").headers, tls_client.get("/aide").headers
+
+        assert tls["Content-Security-Policy"] == plain["Content-Security-Policy"]
+        assert tls["Cache-Control"] == "no-store"
+
+    def test_production_answers_to_its_own_name_alone(self, tls_client):
+        assert tls_client.get("/").status_code == 200
+        assert tls_client.get("/", base_url="https://localhost").status_code == 400
+
+    def test_redirects_stay_on_the_site(self, tls_client):
+        assert tls_client.get("/compte").headers["Location"] == "/identification"
+
+
+class TestCookies:
+    def test_under_tls_every_cookie_is_locked_to_this_host(self, tls_client, make_account):
+        journey = cookies_of_a_journey(tls_client, make_account())
+
+        names = {name for cookies in journey for name in cookies}
+        assert names == {"__Host-session", "__Host-identifiant", "__Host-appareil"}
+        for cookies in journey:
+            for name, attributes in cookies.items():
+                assert {"secure", "httponly", "path=/", "samesite=lax"} <= attributes, name
+                assert not [attribute for attribute in attributes if attribute.startswith("domain")], name
+
+    def test_without_tls_they_are_as_strict_as_can_be(self, client, make_account):
+        journey = cookies_of_a_journey(client, make_account())
+
+        names = {name for cookies in journey for name in cookies}
+        assert names == {"session", "identifiant", "appareil"}
+        for cookies in journey:
+            for name, attributes in cookies.items():
+                assert {"httponly", "path=/", "samesite=lax"} <= attributes, name
+                assert "secure" not in attributes, name
+
+    def test_the_session_ends_with_the_browser_and_the_others_after_a_year(self, client, make_account):
+        _, entered, _, _ = cookies_of_a_journey(client, make_account())
+
+        assert not [attribute for attribute in entered["session"] if attribute.startswith(("max-age", "expires"))]
+        assert f"max-age={YEAR}" in entered["identifiant"]
+        assert f"max-age={YEAR}" in entered["appareil"]
+
+    def test_reading_pages_leaves_no_cookie(self, client):
+        for address in ("/", "/aide", "/contact", "/donnees-personnelles", "/nulle-part"):
+            assert "Set-Cookie" not in client.get(address).headers, address
+
+    def test_no_cookie_carries_a_password(self, client, make_account):
+        account = make_account()
+        log_in(client, account, remember="y")
+
+        assert client.get_cookie("identifiant").value == account.code
+        with client.session_transaction() as session:
+            assert OWN_PASSWORD not in str(dict(session))
+
+
+def test_a_static_file_depends_on_no_cookie_and_is_kept_long_only_under_its_own_digest(client):
+    address = re.search(r"/static/portal\.js\?v=\w+", client.get("/").text)[0]
+    with client.get(address) as answer:
+        assert "Vary" not in answer.headers
+        assert "Set-Cookie" not in answer.headers
+        assert "immutable" in answer.headers["Cache-Control"]
+        etag = answer.headers["ETag"]
+    with client.get(address, headers={"If-None-Match": etag}) as again:
+        assert again.status_code == 304
+        assert "immutable" in again.headers["Cache-Control"]
+    with client.get("/static/portal.js?v=000000000000") as other:
+        assert "immutable" not in other.headers["Cache-Control"]

@@ -1,0 +1,246 @@
+"""The pages around the journey: help, contact, the map of the site, and what the law wants said."""
+
+import re
+from urllib.parse import urldefrag
+
+import pytest
+
+from ophportal import database
+from tests.page import Page
+
+PAGES = (
+    "/",
+    "/aide",
+    "/contact",
+    "/plan-du-site",
+    "/mentions-legales",
+    "/donnees-personnelles",
+    "/accessibilite",
+)
+# The plan itself, and what follows a form.
+NOT_ON_THE_PLAN = {"/plan-du-site", "/code-envoye"}
+
+
+@pytest.fixture
+def office(app, monkeypatch):
+    """A function that says what this office has configured; None empties everything but its name."""
+    known = app.jinja_env.globals["office"]
+
+    def configure(nothing=False, **values):
+        emptied = {name: "" for name in known if nothing and name not in {"name", "short_name", "colour"}}
+        for name, value in {**emptied, **values}.items():
+            monkeypatch.setitem(known, name, value)
+
+    return configure
+
+
+@pytest.fixture
+def without_store(app):
+    database.bind("sqlite:////nowhere/at/all.sqlite")
+    yield
+    database.bind(app.config["DATABASE_URL"])
+
+
+def public_pages(app, client):
+    """The addresses that show a page to anyone who asks."""
+    for rule in app.url_map.iter_rules():
+        if "GET" in rule.methods and rule.arguments <= set(rule.defaults or ()):
+            response = client.get(rule.rule)
+            if response.status_code == 200 and response.mimetype == "text/html":
+                yield rule.rule
+
+
+def links_of(page, selector="a[href^='/']"):
+    return [str(link["href"]) for link in page.soup.select(selector)]
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_the_pages_answer_even_when_the_store_does_not(client, without_store, address):
+    assert client.get(address).status_code == 200
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_the_pages_hold_with_an_office_that_has_configured_nothing(client, office, address):
+    office(nothing=True)
+
+    page = Page(client.get(address))
+
+    assert not page.soup.select("dl:empty, a[href='tel:'], a[href='mailto:']")
+    assert "None" not in page.text
+
+
+def test_the_site_map_misses_no_public_page(app, client):
+    mapped = set(links_of(Page(client.get("/plan-du-site")), "main a"))
+
+    assert set(public_pages(app, client)) - NOT_ON_THE_PLAN == mapped - {"/compte"}
+
+
+def test_every_link_of_the_pages_leads_somewhere(client):
+    for address in PAGES:
+        for link in links_of(Page(client.get(address))):
+            target, anchor = urldefrag(link)
+            arrived = client.get(target, follow_redirects=True)
+            assert arrived.status_code == 200, f"{address} leads to {link}"
+            assert not anchor or Page(arrived).soup.find(id=anchor), f"{address} leads to {link}"
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_the_pages_lead_to_the_account_and_to_one_another(client, address):
+    page = Page(client.get(address))
+
+    assert page.one("header a.account-link")["href"] == "/identification"
+    assert set(links_of(page, "footer a")) == set(PAGES) - {"/"}
+
+
+class TestHelp:
+    def test_the_guide_has_its_five_steps_in_order(self, client):
+        page = Page(client.get("/aide"))
+
+        assert [step["id"] for step in page.soup.select("h3[id^=etape-]")] == [f"etape-{n}" for n in range(1, 6)]
+        for words in ("Accès Compte locataire", "Demander un code d'accès", "Mot de passe oublié"):
+            assert page.soup.find("a", string=words)
+
+    def test_the_table_of_contents_names_every_part(self, client):
+        page = Page(client.get("/aide"))
+
+        parts = [(f"#{heading['id']}", heading.text) for heading in page.soup.select("section h2")]
+        assert [(link["href"], link.text) for link in page.soup.select("nav[aria-labelledby=sommaire] a")] == parts
+
+    def test_it_says_where_the_two_numbers_are(self, client):
+        part = Page(client.get("/aide")).one("section:has(> #avis)").text
+
+        assert "numéro locataire est à côté de votre nom" in part
+        assert "référence logement est dans le cadre «\u00a0Logement\u00a0»" in part
+
+    def test_it_helps_when_the_mail_does_not_come(self, app, client):
+        part = Page(client.get("/aide")).one("section:has(> #pas-d-e-mail)").text
+
+        for help_given in (
+            "Attendez",
+            "indésirables",
+            "ancienne adresse",
+            "04 65 71 00 00",
+            app.config["MAIL_SENDER"],
+        ):
+            assert help_given in part
+
+    def test_it_sends_to_the_contact_page_where_no_telephone_is_configured(self, client, office):
+        office(phone="")
+
+        part = Page(client.get("/aide")).one("section:has(> #sans-adresse)")
+
+        assert part.find("a", string="contactez l'office")["href"] == "/contact"
+
+    @pytest.mark.parametrize("address", ["/", "/aide", "/contact"])
+    def test_it_speaks_in_short_sentences(self, client, address):
+        main = Page(client.get(address)).one("main")
+        lines = [block.get_text(" ", strip=True) for block in main.select("p, li, h1, h2, h3, dd")]
+
+        sentences = [sentence.split() for line in lines for sentence in re.split(r"[.?!:;]\s", line)]
+        assert not [" ".join(words) for words in sentences if len(words) > 22]
+
+
+class TestContact:
+    def test_it_gives_every_way_to_reach_the_office(self, client):
+        page = Page(client.get("/contact"))
+
+        assert page.soup.find("a", href="tel:0465710000", string="04 65 71 00 00")
+        assert page.soup.find("a", href="mailto:contact@office.exemple.test")
+        assert "1 rue de l'Exemple" in page.text
+        assert "de 8 h 30 à 12 h" in page.text
+
+    def test_it_says_what_to_prepare_and_what_never_to_tell(self, client):
+        page = Page(client.get("/contact"))
+
+        assert "Avant d'appeler" in page.text
+        assert "Ne donnez jamais votre mot de passe" in page.text
+
+    def test_it_points_to_the_rent_notice_where_nothing_is_configured(self, client, office):
+        office(nothing=True)
+
+        assert "Vous les trouvez sur votre avis d'échéance" in Page(client.get("/contact")).text
+
+
+class TestLegalNotice:
+    def test_it_names_publisher_director_and_host(self, client, office):
+        office(director="La directrice générale", host="Hébergeur Exemple, 2 rue du Serveur, 04 65 71 99 99")
+
+        text = Page(client.get("/mentions-legales")).text
+
+        assert "loi n° 2004-575 du 21 juin 2004" in text
+        assert "Direction de la publication La directrice générale" in text
+        assert "Hébergeur Exemple, 2 rue du Serveur" in text
+
+    def test_it_owns_up_to_what_is_not_configured(self, client, office):
+        office(nothing=True)
+
+        text = Page(client.get("/mentions-legales")).text
+
+        assert "Le nom n'est pas encore sur ce site" in text
+        assert "Le nom et les coordonnées de l'hébergeur ne sont pas encore sur ce site" in text
+
+    def test_what_the_office_writes_stays_text(self, client, office):
+        office(host="<b>Hébergeur</b>")
+
+        assert "<b>Hébergeur</b>" in Page(client.get("/mentions-legales")).text
+
+
+class TestPersonalData:
+    def test_it_says_why_what_how_long_and_for_whom(self, client):
+        text = Page(client.get("/donnees-personnelles")).text
+
+        for said in ("article 6.1.e", "12 mois", "30 jours", "Qui peut les voir", "CNIL", "Vos droits"):
+            assert said in text
+
+    def test_it_names_the_data_protection_officer(self, client, office):
+        office(data_protection="donnees@office.exemple.test")
+        assert Page(client.get("/donnees-personnelles")).soup.find("a", href="mailto:donnees@office.exemple.test")
+
+        office(data_protection="Service des données, 1 rue de l'Exemple")
+        assert "Service des données, 1 rue" in Page(client.get("/donnees-personnelles")).text
+
+    def test_it_gives_the_office_s_address_where_no_officer_is_configured(self, client, office):
+        office(data_protection="")
+
+        page = Page(client.get("/donnees-personnelles"))
+
+        assert page.soup.find("a", href="mailto:contact@office.exemple.test")
+
+    def test_it_lists_every_cookie(self, client):
+        part = Page(client.get("/donnees-personnelles")).one("section:has(> #cookies)").text
+
+        for cookie in ("session", "identifiant", "appareil"):
+            assert f"«\u00a0{cookie}\u00a0»" in part
+
+
+class TestAccessibility:
+    def test_the_declaration_has_every_part_that_the_law_wants(self, client):
+        page = Page(client.get("/accessibilite"))
+
+        assert [heading.text for heading in page.soup.select("main h2")] == [
+            "État de conformité",
+            "Résultats des tests",
+            "Contenus non accessibles",
+            "Établissement de cette déclaration",
+            "Retour d'information et contact",
+            "Voies de recours",
+        ]
+        assert "l'article 47 de la loi n° 2005-102 du 11 février 2005" in page.text
+        assert "non conforme au référentiel général" in page.text
+        assert re.search(r"établie le \d+(er)? \w+ 20\d\d", page.text)
+        assert page.soup.find("a", href="https://formulaire.defenseurdesdroits.fr/")
+        assert "Libre réponse 71120" in page.text
+
+    def test_the_state_of_the_footer_is_that_of_the_declaration(self, client):
+        footer = Page(client.get("/")).one("footer a[href='/accessibilite']").text
+
+        assert footer.split(":")[1].strip() in Page(client.get("/accessibilite")).one("main").text
+
+
+def test_robots_stay_out_of_the_account(app, client, monkeypatch):
+    robots = client.get("/robots.txt")
+    assert (robots.status_code, robots.mimetype) == (200, "text/plain")
+    assert "Disallow: /compte\n" in robots.text
+
+    monkeypatch.setitem(app.config, "DEMO", True)
+    assert client.get("/robots.txt").text.endswith("Disallow: /\n")
