@@ -3,7 +3,7 @@ PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
 
-.PHONY: help install demo test test-browser lint format lock clean
+.PHONY: help install demo test test-browser test-slow lint format lock clean
 
 help: ## Liste ce que make sait faire
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -18,6 +18,9 @@ test: install ## Lance toute la suite de tests
 
 test-browser: install ## Lance les seuls parcours dans un vrai navigateur
 	$(BIN)/python -m pytest -m browser
+
+test-slow: install ## Lance les tests qui demandent des minutes
+	$(BIN)/python -m pytest -m slow
 
 lint: install ## Vérifie le style (ruff) et les types (mypy)
 	$(BIN)/ruff check .

@@ -13,7 +13,7 @@ from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, Request, build_opener
 
-from tests.smtp import PostOffice, Postman, free_port
+from tests.smtp import Postman, PostOffice, free_port
 
 ROOT = Path(__file__).parent.parent
 
@@ -127,7 +127,7 @@ def code_and_password(mail: str) -> tuple[str, str]:
 
 def households(count: int) -> Iterator[dict[str, str]]:
     """`count` invented households, by the headers of an ERP."""
-    for n in range(count):
+    for n in range(1, count + 1):  # a number of nothing but zeros names nobody
         yield {
             "N° locataire": f"L{n:07d}",
             "Civilité": "Mme",
