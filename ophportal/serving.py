@@ -19,6 +19,7 @@ RESTART_PAUSE = 2.0
 def serve(host: str, port: int, workers: int, *, deliver: bool) -> None:
     """Serve `wsgi:application` on `host`:`port` until told to stop (SIGINT, SIGTERM), delivering mail meanwhile."""
     # No access log: the lines would carry addresses, and the journal keeps what is needed.
+    logging.getLogger("_granian").addFilter(is_news)
     server = Server(
         "wsgi:application",
         address=host,
@@ -36,6 +37,11 @@ def serve(host: str, port: int, workers: int, *, deliver: bool) -> None:
         return
     with DeliveryWorker():
         server.serve()
+
+
+def is_news(record: logging.LogRecord) -> bool:
+    """Granian warns at each start that sixteen threads are many for a small machine's cores; they are meant to wait."""
+    return "quite high" not in record.getMessage()
 
 
 class DeliveryWorker:

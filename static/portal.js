@@ -2,32 +2,37 @@
 (function () {
   "use strict";
 
-  // « Afficher » shows what is typed in a password field; a submitted form hides it again,
-  // so that no browser keeps a password among the texts typed before.
-  function reveal(button, shown) {
-    document.getElementById(button.getAttribute("aria-controls")).type = shown ? "text" : "password";
-    button.firstChild.textContent = shown ? "Masquer" : "Afficher";
-  }
-
-  function isShown(button) {
-    return document.getElementById(button.getAttribute("aria-controls")).type === "text";
-  }
-
-  function offerReveal() {
-    document.querySelectorAll(".reveal[hidden]").forEach(function (button) {
-      button.hidden = false;
+  // A button made here, and not in the page: a browser without JavaScript should not see one that does nothing.
+  function offerReveal(input) {
+    if (input.nextElementSibling && input.nextElementSibling.className === "reveal") return;
+    var button = document.createElement("button");
+    button.type = "button";
+    button.className = "reveal";
+    button.setAttribute("aria-controls", input.id);
+    button.addEventListener("click", function () {
+      show(input, button, input.type === "password");
     });
+    input.after(button);
+    show(input, button, false);
   }
 
-  document.addEventListener("click", function (event) {
-    var button = event.target.closest(".reveal");
-    if (button) reveal(button, !isShown(button));
-  });
+  function show(input, button, shown) {
+    var name = document.querySelector("label[for='" + input.id + "']").textContent;
+    input.type = shown ? "text" : "password";
+    button.textContent = shown ? "Masquer" : "Afficher";
+    button.setAttribute("aria-label", button.textContent + " : " + name);
+  }
+
+  function offerReveals() {
+    document.querySelectorAll("input[type='password']").forEach(offerReveal);
+  }
+
+  // A password that is shown is hidden again before it leaves, so that no browser keeps it among the texts typed before.
   document.addEventListener("submit", function (event) {
     event.target.querySelectorAll(".reveal").forEach(function (button) {
-      reveal(button, false);
+      show(button.previousElementSibling, button, false);
     });
   }, true);
-  document.addEventListener("htmx:after:swap", offerReveal);
-  offerReveal();
+  document.addEventListener("htmx:after:swap", offerReveals);
+  offerReveals();
 })();

@@ -1,0 +1,1 @@
+"""The demonstration office of `make demo`. Imported under the Demo configuration alone."""

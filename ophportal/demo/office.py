@@ -1,0 +1,73 @@
+"""The demonstration office: its tenants, put on file once, and three of them to try."""
+
+from pathlib import Path
+from typing import NamedTuple
+
+from ophportal.database import store_path
+from ophportal.demo import households
+from ophportal.imports.tenants import import_tenants
+from ophportal.models import Tenant
+
+
+class Guest(NamedTuple):
+    """A tenant to try: what to type in « Demander un code d'accès », and why this one (`label`)."""
+
+    label: str
+    name: str
+    email: str
+    dwelling_reference: str
+    tenant_number: str
+
+    @property
+    def fields(self) -> tuple[tuple[str, str], ...]:
+        """The four fields with the form's own labels, in its order."""
+        return (
+            ("Votre Nom", self.name),
+            ("Votre adresse email", self.email),
+            ("Votre référence logement", self.dwelling_reference),
+            ("Votre numéro locataire", self.tenant_number),
+        )
+
+
+def guest(label: str, line: households.Line) -> Guest:
+    return Guest(label, f"{line.last_name} {line.first_names}", line.email, line.home.reference, line.number)
+
+
+GUESTS = (
+    guest("Une locataire ordinaire", households.LAURIER),
+    guest("Un nom composé, un numéro avec des zéros", households.D_ANGELO_PAOLI),
+    guest("Deux baux : un logement et un garage", households.FIGUIER),
+)
+
+
+def file_path() -> Path:
+    """The demo's tenant file, beside its store."""
+    return store_path().parent / "demo-locataires.csv"
+
+
+def prepare() -> None:
+    """Put the tenants on file, unless they are: what has been done in the demo since its first start stays."""
+    if Tenant.select().exists():
+        return
+    households.write_file(file_path())
+    import_tenants(file_path())
+
+
+def welcome(base_url: str) -> str:
+    """What the command prints: the addresses to open, and the guests with their four fields."""
+    addresses = (
+        ("Le portail", f"{base_url}/"),
+        ("Le mode d'emploi", f"{base_url}/demo"),
+        ("Le courrier", f"{base_url}/demo/courrier"),
+        ("Les locataires", str(file_path())),
+    )
+    parts = ["Un office de démonstration : tout y est inventé, et rien n'est envoyé.", columns(addresses)]
+    parts.append(f"Trois locataires à essayer sur {base_url}/demander-un-code :")
+    parts += [f"{number}. {guest.label}\n{columns(guest.fields)}" for number, guest in enumerate(GUESTS, 1)]
+    return "\n\n".join(["", *parts, ""])
+
+
+def columns(pairs: tuple[tuple[str, str], ...]) -> str:
+    """The pairs, one a line, their second halves one under another."""
+    width = max(len(name) for name, _ in pairs) + 2
+    return "\n".join(f"   {name:<{width}}{value}" for name, value in pairs)

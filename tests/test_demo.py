@@ -1,0 +1,350 @@
+"""The demonstration office: its invented tenants, its three guests, the mail that it keeps."""
+
+import csv
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask_mail import Message
+
+import config
+from ophportal import create_app, database
+from ophportal.access.matching import matching_tenant
+from ophportal.demo import households, office
+from ophportal.demo.mailbox import kept_mail, kept_mails
+from ophportal.extensions import mail
+from ophportal.imports.tenants import import_tenants
+from ophportal.models import AccessRequest, Account, Dwelling, Lease, Tenant
+from ophportal.outbox import deliver_due
+from ophportal.passwords import hash_password, verify_password
+from ophportal.testing import Visitor
+from tests.conftest import StrictVisitor
+from tests.page import Page
+
+OWN_PASSWORD = "sept guêpes jaunes dansent"
+FICTION = re.compile(r"(04 65 71|06 39 98) \d\d \d\d")
+
+
+@pytest.fixture
+def demo(portal: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
+    """The demo over a store of its own, prepared; afterwards the tests' store is back behind the proxy."""
+    monkeypatch.setattr(config, "INSTANCE", tmp_path)
+    settings = config.Demo()
+    settings.DEMO_MAIL_FOLDER = tmp_path / "courrier"
+    try:
+        app = create_app(settings)
+        database.migrate()
+        database.proxy.execute_sql("PRAGMA synchronous = off")
+        with app.app_context():
+            office.prepare()
+        yield app
+    finally:
+        database.bind(portal.config["DATABASE_URL"])
+
+
+@pytest.fixture
+def visitor(demo: Flask) -> StrictVisitor:
+    return StrictVisitor(demo, demo.response_class)
+
+
+@pytest.fixture
+def production(portal: Flask, tmp_path: Path) -> Iterator[Flask]:
+    settings = config.Production(
+        {
+            "SECRET_KEY": "0123456789abcdef0123456789abcdef",
+            "BASE_URL": "https://locataires.exemple.test",
+            "DATABASE_URL": f"sqlite:///{tmp_path / 'production.sqlite'}",
+            "MAIL_SERVER": "courrier.exemple.test",
+            "MAIL_SENDER": "ne-pas-repondre@exemple.test",
+        }
+    )
+    try:
+        yield create_app(settings)
+    finally:
+        database.bind(portal.config["DATABASE_URL"])
+
+
+def deliver(app: Flask) -> None:
+    with app.app_context():
+        while deliver_due():
+            pass
+
+
+def send(app: Flask, subject: str, message_id: str | None = None) -> None:
+    with app.app_context():
+        message = Message(subject, recipients=["olive@exemple.test"], body="Bonjour,\n\nÀ bientôt.")
+        if message_id:
+            message.msgId = message_id
+        mail.send(message)
+
+
+def mails_of(app: Flask) -> list:
+    with app.app_context():
+        return kept_mails()
+
+
+def on_file() -> list:
+    return [list(table.select().order_by(table.id).tuples()) for table in (Tenant, Dwelling, Lease, Account)]
+
+
+def tenant_of(number: str) -> Tenant:
+    tenant = Tenant.by_number(number)
+    assert tenant is not None, number
+    return tenant
+
+
+def tenant_found_by(name: str, number: str, reference: str) -> Tenant | None:
+    request = AccessRequest(name=name, email="", dwelling_reference=reference, tenant_number=number)
+    return matching_tenant(request)
+
+
+# The file
+
+
+def test_the_file_is_the_same_each_time_and_imports_without_a_refusal(demo, tmp_path):
+    again = tmp_path / "again.csv"
+    households.write_file(again)
+
+    assert again.read_bytes() == office.file_path().read_bytes()
+    assert again.read_bytes().startswith(b"\xef\xbb\xbfN\xc2\xb0 locataire;")
+    assert Lease.select().count() == len(households.lines())
+
+
+def test_about_two_hundred_households_live_in_it(demo):
+    assert 190 <= Dwelling.select().count() <= 215
+    assert 190 <= Tenant.select().count() <= 215
+
+
+def test_addresses_and_telephones_belong_to_nobody(demo):
+    with office.file_path().open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file, delimiter=";"))
+
+    assert all(re.fullmatch(r"[a-z.]+@exemple\.test", row["Email"]) for row in rows if row["Email"])
+    assert all(FICTION.fullmatch(row["Téléphone"]) for row in rows if row["Téléphone"])
+
+
+def test_an_apostrophe_a_hyphen_and_two_first_names(demo):
+    tenant = tenant_of("12345")
+
+    assert (tenant.last_name, tenant.first_names) == ("D'ANGELO-PAOLI", "Maria Stella")
+    assert tenant_found_by("dangelo paoli", "12345", "0100-01-001") == tenant
+
+
+def test_a_name_with_two_spaces_in_it(demo):
+    tenant = tenant_of("205001")
+
+    assert re.sub(" +", " ", tenant.last_name) == "ben amar"
+    assert tenant_found_by("BEN AMAR", "205001", "0100-01-003") == tenant
+    assert "ben  amar" in office.file_path().read_text(encoding="utf-8-sig")
+
+
+def test_a_curly_apostrophe(demo):
+    assert "’" in tenant_of("205002").last_name
+    assert tenant_found_by("COLONNA D'ISTRIA", "205002", "0100-01-004")
+
+
+def test_birth_and_married_names_in_one_cell_or_in_two(demo):
+    assert tenant_of("205003").last_name == "PAOLI née MARTIN"
+    assert tenant_found_by("Paoli", "205003", "0100-01-005")
+    assert tenant_found_by("Martin", "205003", "0100-01-005")
+    assert tenant_of("205004").birth_name == "AULNE"
+    assert tenant_found_by("Aulne Capucine", "205004", "0100-01-006")
+
+
+def test_two_tenants_share_one_address(demo):
+    assert len(Tenant.with_email("les.pruniers@exemple.test")) == 2
+
+
+def test_one_tenant_has_two_leases(demo):
+    assert len(Lease.current_of(tenant_of("204990"))) == 2
+
+
+def test_two_tenants_share_one_dwelling(demo):
+    dwelling = Dwelling.get(reference="0100-01-009")
+
+    assert {lease.tenant.last_name for lease in dwelling.leases} == {"COUDRIER", "OSIER"}
+
+
+def test_a_lease_has_ended_and_opens_nothing(demo):
+    assert not Lease.has_current(tenant_of("205009"))
+    assert tenant_found_by("BUIS", "205009", "0100-01-010") is None
+
+
+def test_numbers_have_zeros_or_a_letter_in_front(demo):
+    assert tenant_of("12345").number == "0012345"
+    assert tenant_of("205010").number == "L205010"
+    assert tenant_found_by("lierre", "731", "0100-01-012")
+
+
+def test_a_tenant_has_no_address(demo):
+    assert tenant_of("205012").email == ""
+
+
+def test_accents_and_ligatures(demo):
+    assert tenant_found_by("coeurdore laetitia", "205013", "0100-01-014")
+    assert tenant_found_by("ca et la", "205014", "0100-01-015")
+
+
+# Preparing
+
+
+def test_preparing_twice_changes_nothing_and_keeps_a_chosen_password(demo):
+    account = Account.of(tenant_of("204817"))
+    account.choose_password(hash_password(OWN_PASSWORD))
+    before = on_file()
+
+    with demo.app_context():
+        office.prepare()
+        import_tenants(office.file_path())
+
+    assert on_file() == before
+    assert verify_password(OWN_PASSWORD, Account.of(tenant_of("204817")).password_hash)
+
+
+def test_the_command_says_what_to_open_and_whom_to_try(demo):
+    said = office.welcome("http://127.0.0.1:8123")
+
+    assert "http://127.0.0.1:8123/demo/courrier" in said
+    assert "http://127.0.0.1:8123/demander-un-code" in said
+    for guest in office.GUESTS:
+        assert all(value in said for _, value in guest.fields)
+
+
+# The journey
+
+
+@pytest.mark.parametrize("place", range(len(office.GUESTS)))
+def test_a_guest_walks_the_whole_journey_with_what_the_pages_show(demo, visitor, place):
+    card = Page(visitor.get("/demo")).soup.select("dl")[place]
+    shown = [cell.get_text() for cell in card.select("dd")]
+    form = dict(zip(("name", "email", "dwelling_reference", "tenant_number"), shown, strict=True))
+
+    assert visitor.submit("/demander-un-code", **form).status_code == 303
+    deliver(demo)
+    (link,) = Page(visitor.get("/demo/courrier")).soup.select("ol a")
+    letter = Page(visitor.get(link["href"]))
+    code, password = (line.get_text(strip=True) for line in letter.soup.select("article .copy"))
+    visitor.submit("/identification", identifier=code, password=password)
+    visitor.submit("/compte/choisir-mot-de-passe", new_password=OWN_PASSWORD, confirmation=OWN_PASSWORD)
+
+    assert form["email"] in letter.text
+    assert form["tenant_number"] in Page(visitor.get("/compte")).text
+
+
+def test_every_page_leads_to_the_guests(visitor):
+    assert Page(visitor.get("/")).one("a[href='/demo']")
+
+
+# The mail
+
+
+def test_an_empty_letter_box_says_that_mail_takes_some_seconds(visitor):
+    page = Page(visitor.get("/demo/courrier"))
+
+    assert "quelques secondes" in page.text
+    assert page.one("main a[href='/demo/courrier']")
+
+
+def test_the_list_refreshes_itself_with_its_fragment_alone(demo, visitor):
+    send(demo, "Bonjour")
+
+    fragment = Page(visitor.get("/demo/courrier", headers={"HX-Request": "true"}))
+
+    assert not fragment.is_whole
+    assert fragment.one("[hx-get='/demo/courrier'][hx-trigger='every 3s']")
+    assert "Bonjour" in fragment.text
+
+
+def test_the_newest_mail_comes_first(demo):
+    for subject in ("Un", "Deux", "Trois"):
+        send(demo, subject)
+
+    assert [letter.subject for letter in mails_of(demo)] == ["Trois", "Deux", "Un"]
+
+
+def test_a_mail_that_is_sent_again_replaces_itself(demo):
+    send(demo, "Première fois", "<une@exemple.test>")
+    send(demo, "Deuxième fois", "<une@exemple.test>")
+
+    assert [letter.subject for letter in mails_of(demo)] == ["Deuxième fois"]
+
+
+def test_mails_lie_whole_where_nobody_else_reads_them(demo):
+    send(demo, "Bonjour")
+
+    folder = demo.config["DEMO_MAIL_FOLDER"]
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert [path.stat().st_mode & 0o777 for path in folder.iterdir()] == [0o600]
+    assert [path.suffix for path in folder.iterdir()] == [".eml"]
+
+
+def test_another_portal_of_the_process_keeps_nothing_here(demo, portal):
+    send(portal, "Ailleurs")
+
+    assert mails_of(demo) == []
+
+
+def test_the_mail_as_html_is_a_page_that_runs_nothing(demo, visitor):
+    guest = office.GUESTS[0]
+    visitor.submit(
+        "/demander-un-code",
+        name=guest.name,
+        email=guest.email,
+        dwelling_reference=guest.dwelling_reference,
+        tenant_number=guest.tenant_number,
+    )
+    deliver(demo)
+    (letter,) = mails_of(demo)
+
+    # A mail brings its own styles: the house rules are for the portal's pages.
+    answer = Visitor(demo, demo.response_class).get(f"/demo/courrier/{letter.name}/html")
+
+    assert "Votre code d'accès" in answer.text
+    policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "sandbox" in policy
+    assert "allow-scripts" not in policy
+    assert "allow-same-origin" not in policy
+
+
+def test_a_mail_without_html_offers_none(demo, visitor):
+    send(demo, "Bonjour")
+    (letter,) = mails_of(demo)
+
+    assert not Page(visitor.get(f"/demo/courrier/{letter.name}")).soup.select("a[href$='/html']")
+    assert visitor.get(f"/demo/courrier/{letter.name}/html").status_code == 404
+
+
+@pytest.mark.parametrize("name", ["../demo.key", "..%2fdemo.key", "%2e%2e/demo.key", "demo.key", "..", "x", "%00"])
+def test_a_name_never_leads_outside_the_folder(demo, visitor, name):
+    send(demo, "Bonjour")
+
+    assert visitor.get(f"/demo/courrier/{name}").status_code == 404
+    assert visitor.get(f"/demo/courrier/{name}/html").status_code == 404
+    with demo.app_context():
+        assert kept_mail(name) is None
+
+
+def test_a_mail_that_went_away_is_not_found(visitor):
+    assert visitor.get(f"/demo/courrier/20250101T120000000000Z-{'0' * 32}").status_code == 404
+
+
+# Elsewhere
+
+
+ADDRESSES = ("/demo", "/demo/", "/demo/courrier", f"/demo/courrier/20250101T120000000000Z-{'0' * 32}", "/demo/x")
+
+
+def test_no_address_of_the_demo_exists_in_production(production):
+    visitor = StrictVisitor(production, production.response_class)
+
+    for address in ADDRESSES:
+        assert visitor.get(address, base_url=production.config["BASE_URL"]).status_code == 404
+    assert not [rule for rule in production.url_map.iter_rules() if "demo" in f"{rule.rule} {rule.endpoint}".split("/")]
+
+
+def test_no_address_of_the_demo_exists_under_tests(client, app):
+    assert {client.get(address).status_code for address in ADDRESSES} == {404}
+    assert "demo" not in app.blueprints
