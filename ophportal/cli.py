@@ -124,8 +124,13 @@ def import_tenants_command(file: Path) -> None:
         with Progress("Lecture du fichier") as progress:
             report = import_tenants(file, progress)
     except ImportRefused as refusal:
-        raise Refusal("Rien n'a été importé.", [str(error) for error in refusal.errors]) from None
-    click.echo(str(report))
+        lines = [str(error) for error in refusal.errors]
+        if unsaid := refusal.total - len(lines):
+            lines.append(f"… et {unsaid} autres lignes refusées.")
+        raise Refusal("Rien n'a été importé.", lines) from None
+    click.echo(f"Lignes lues : {report.lines}")
+    for noun, count in (("Locataires", report.tenants), ("Logements", report.dwellings), ("Baux", report.leases)):
+        click.echo(f"{noun} : {count.created} créés, {count.updated} modifiés, {count.unchanged} inchangés")
 
 
 class Progress:

@@ -59,9 +59,11 @@ def test_an_import_tells_what_it_did_and_twice_changes_nothing(office):
     file = write_tenant_file(office.folder / "locataires.csv", 2368)
     first = office.run("import", "tenants", file)
     assert first.returncode == 0
-    assert "2368" in first.stdout.replace("\u202f", "").replace("\u00a0", "")
+    assert "Lignes lues : 2368" in first.stdout
+    assert "Locataires : 2368 créés, 0 modifiés, 0 inchangés" in first.stdout
     again = office.run("import", "tenants", file)
     assert again.returncode == 0
+    assert "Baux : 0 créés, 0 modifiés, 2368 inchangés" in again.stdout
     with sqlite3.connect(office.folder / "office.sqlite") as store:
         assert store.execute("SELECT count(*) FROM tenant").fetchone() == (2368,)
         assert store.execute("SELECT count(*) FROM lease").fetchone() == (2368,)

@@ -11,6 +11,9 @@ OPEN = {
 }  # fmt: skip
 
 
+LEADS_ON = {"access.lead_to_change_password": "/changer-mot-de-passe"}
+
+
 def concrete(rule):
     return str(rule).replace("<path:filename>", "portal.js")
 
@@ -20,7 +23,9 @@ def test_every_route_is_either_open_or_sends_strangers_to_identification(client,
         if "GET" not in rule.methods:
             continue
         answer = client.get(concrete(rule))
-        if rule.endpoint in OPEN:
+        if rule.endpoint in LEADS_ON:
+            assert landing(answer) == LEADS_ON[rule.endpoint]
+        elif rule.endpoint in OPEN:
             assert answer.status_code == 200, rule
             answer.close()
         else:

@@ -102,6 +102,12 @@ def change_password() -> Response:
     return page_or_fragment(template, 422, form=form)
 
 
+@access.get("/.well-known/change-password")
+def lead_to_change_password() -> Response:
+    """Where password managers look for the page (W3C, « A Well-Known URL for Changing Passwords »)."""
+    return go_to("/changer-mot-de-passe")
+
+
 @access.post("/deconnexion")
 def log_out() -> Response:
     sessions.leave()

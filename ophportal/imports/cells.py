@@ -1,0 +1,145 @@
+"""What a cell holds, and why it is refused: texts, e-mail addresses, dates. The reasons are in French."""
+
+import re
+from datetime import date, timedelta
+from functools import lru_cache
+from unicodedata import category
+
+from email_validator import EmailNotValidError, validate_email
+
+from ophportal.models.keys import number_key
+
+LONGEST = 500
+# What a spreadsheet takes for a formula when the cell begins with it.
+FORMULA = ("=", "+", "@")
+# A local part that every rule book accepts; the others go through the validator, which takes 40 times longer.
+PLAIN_LOCAL_PART = re.compile(r"[A-Za-z0-9_-]+(?:[.+][A-Za-z0-9_-]+)*")
+# No time but midnight: « 2024-12-30T23:00:00Z » is already the 31st in Paris.
+DATE = re.compile(
+    r"(?:(?P<day>\d{1,2})(?P<mark>[/.-])(?P<month>\d{1,2})(?P=mark)(?P<year>\d{2}|\d{4})"
+    r"|(?P<iso>\d{4}-\d\d-\d\d))(?:[ T]0?0:00(?::00(?:\.0+)?)?)?",
+    re.ASCII,
+)
+# Excel counts days from 30 December 1899 (its 29 February 1900 never was); five digits go from 1927 to 2173.
+EXCEL_EPOCH = date(1899, 12, 30)
+FIRST_YEAR = 1900
+# « 1,23E+11 », « 12345.0 »: digits are lost, or gained.
+SPREADSHEET_NUMBER = re.compile(r"\d+[.,]\d*E\+?\d+|\d+[.,]0", re.ASCII | re.I)
+
+
+class CellError(ValueError):
+    """The message says why, in French."""
+
+
+def plain(cells: tuple[str, ...]) -> bool:
+    """Whether all the cells can be taken as they are: nothing to trim, nothing to refuse."""
+    joined = f"|{'|'.join(cells)}|"
+    return (
+        joined.isprintable()
+        and len(joined) <= LONGEST
+        and " |" not in joined
+        and "| " not in joined
+        and "|=" not in joined
+        and "|+" not in joined
+        and "|@" not in joined
+    )
+
+
+def text(cell: str, *, several_lines: bool = False, plus: bool = False) -> str:
+    """The cell without the spaces around it, no-break ones included. `several_lines` puts them on one line.
+
+    Raises CellError for what is too long, invisible, or a spreadsheet's formula; `plus` lets a « + » begin it.
+    """
+    trimmed = cell.strip()
+    if several_lines:
+        trimmed = " ".join(trimmed.split())
+    if len(trimmed) > LONGEST:
+        raise CellError(f"compte {len(trimmed)} caractères, pour {LONGEST} au plus")
+    if not trimmed.isprintable() and (hidden := next(filter(is_hidden, trimmed), "")):
+        raise CellError(f"contient un caractère invisible (U+{ord(hidden):04X})")
+    if trimmed.startswith(FORMULA) and not (plus and trimmed.startswith("+")):
+        raise CellError(f"commence par « {trimmed[0]} », comme une formule de tableur")
+    return trimmed
+
+
+def is_hidden(character: str) -> bool:
+    """Whether nothing shows of it: a control, a mark of direction… A space of any width is not hidden."""
+    return not character.isprintable() and category(character) != "Zs"
+
+
+def key(cell: str) -> str:
+    """The comparable form of a tenant number or a dwelling reference, never empty. Raises CellError."""
+    digits = cell.replace("-", "").lstrip("0")
+    if digits.isdecimal() and digits.isascii():  # most are: the same key, five times faster
+        return digits
+    if not cell:
+        raise CellError("est vide")
+    if SPREADSHEET_NUMBER.fullmatch(cell):
+        raise CellError(f"a été abîmé par un tableur : « {cell[:60]} » (mettez la colonne au format texte)")
+    if not (found := number_key(cell)):
+        raise CellError(f"ne désigne rien : « {cell[:60]} »")
+    return found
+
+
+def given(cell: str) -> str:
+    """The cell. Raises CellError when it is empty."""
+    if not cell:
+        raise CellError("est vide")
+    return cell
+
+
+def email(cell: str) -> str:
+    """One bare e-mail address, or an empty text. Raises CellError."""
+    local_part, _, domain = cell.rpartition("@")
+    if not cell or (
+        PLAIN_LOCAL_PART.fullmatch(local_part) and len(local_part) <= 64 and len(cell) <= 254 and is_mail_domain(domain)
+    ):
+        return cell
+    if re.search(r"[;,\s]", cell) and cell.count("@") > 1:
+        raise CellError(f"contient plusieurs adresses : « {cell[:60]} »")
+    if not is_address(cell):
+        raise CellError(f"n'est pas une adresse valable : « {cell[:60]} »")
+    return cell
+
+
+@lru_cache(maxsize=4096)
+def is_mail_domain(domain: str) -> bool:
+    return is_address(f"x@{domain}")
+
+
+def is_address(address: str) -> bool:
+    # `test_environment` lets through the domains that RFC 2606 keeps for tests, as demonstration files have them.
+    try:
+        validate_email(address, check_deliverability=False, allow_smtputf8=False, test_environment=True, strict=True)
+    except EmailNotValidError:
+        return False
+    return True
+
+
+@lru_cache(maxsize=16384)
+def iso_date(cell: str) -> str | None:
+    """« 31/12/2024 », « 2024-12-31 », « 31.12.2024 » or Excel's « 45657 » as « 2024-12-31 »; None for no date.
+
+    « 00/00/0000 » is no date either, as ERPs write it. Raises CellError.
+    """
+    if not cell:
+        return None
+    if re.fullmatch(r"[1-9]\d{4}", cell, re.ASCII):
+        return (EXCEL_EPOCH + timedelta(days=int(cell))).isoformat()
+    if (found := DATE.fullmatch(cell)) is None:
+        raise CellError(f"n'est pas une date : « {cell[:30]} » (écrivez-la comme 31/12/2024)")
+    if found["iso"]:
+        year, month, day = map(int, found["iso"].split("-"))
+    elif len(found["year"]) == 2:
+        raise CellError(f"a une année à deux chiffres : « {cell} » (écrivez-la comme 31/12/2024)")
+    else:
+        year, month, day = int(found["year"]), int(found["month"]), int(found["day"])
+    if year == month == day == 0:
+        return None
+    try:
+        read = date(year, month, day)
+    except ValueError:
+        raise CellError(f"n'existe pas dans le calendrier : « {cell} »") from None
+    if read.year < FIRST_YEAR:
+        raise CellError(f"est d'avant {FIRST_YEAR} : « {cell} »")
+    return read.isoformat()

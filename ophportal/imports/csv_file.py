@@ -1,0 +1,207 @@
+"""A CSV file as an ERP or a spreadsheet writes it, its columns known by their French headers.
+
+Encoding, delimiter, and the headers' order, case and accents are the file's own affair: whoever reads it gets
+the cells of the columns asked for, in the order asked for.
+"""
+
+import codecs
+import csv
+import io
+import os
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import chain
+from operator import itemgetter
+from pathlib import Path
+from typing import BinaryIO
+
+from ophportal.imports.refusals import ImportRefused, Refusals
+from ophportal.models.keys import name_key
+
+DELIMITERS = ";,\t"
+CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Column:
+    """What is looked for: a field, its French title, and the other headers that mean the same."""
+
+    name: str
+    title: str
+    aliases: tuple[str, ...] = ()
+    required: bool = False
+
+    @property
+    def keys(self) -> set[str]:
+        return {name_key(header) for header in (self.title, *self.aliases)}
+
+
+class CsvFile:
+    """An open file, past its header. `present` names the fields that it has a column for; `size` is in bytes."""
+
+    def __init__(self, stream: BinaryIO, columns: Sequence[Column]):
+        self.size = os.fstat(stream.fileno()).st_size
+        self.stream = stream
+        # Kept here: the reader lets go of it after the last line, which would close the stream.
+        self.text = io.TextIOWrapper(stream, encoding_of(stream), newline="")
+        self.lines_above, first = first_written_line(self.text)
+        self.delimiter = delimiter_of(first, columns)
+        self.reader = csv.reader(chain([first], self.text), delimiter=self.delimiter, strict=True)
+        try:
+            header = next(self.reader)
+        except csv.Error as error:
+            raise ImportRefused.whole(csv_reason(error), self.lines_above + 1) from error
+        places = places_of(header, columns)
+        self.width = len(header)
+        self.present = frozenset(places)
+        # Every line is read with one empty cell more, which stands for all the columns that the file lacks.
+        self.pick = itemgetter(*(places.get(column.name, self.width) for column in columns))
+
+    def position(self) -> int:
+        """How many bytes have been read, near enough for a progress bar."""
+        return self.stream.tell()
+
+    def lines(self, refusals: Refusals) -> Iterator[tuple[int, tuple[str, ...]]]:
+        """Each line that holds something: its number, and its cells in the order of the columns, as written.
+
+        The number is that of the physical line where it begins, 1 being the file's first. What is not CSV goes
+        to `refusals`; after a quote that is never closed there is no telling lines apart, so reading stops.
+        """
+        line = self.lines_above + self.reader.line_num + 1
+        try:
+            for cells in self.reader:
+                if len(cells) > self.width and any(map(str.strip, cells[self.width :])):
+                    refusals.add(line, f"la ligne a {len(cells)} cellules, et l'en-tête {self.width} colonnes")
+                elif any(map(str.strip, cells)):
+                    # A spreadsheet may drop the empty cells at the end of a line.
+                    cells.extend([""] * (self.width + 1 - len(cells)))
+                    cells[self.width] = ""
+                    yield line, self.pick(cells)
+                line = self.lines_above + self.reader.line_num + 1
+        except csv.Error as error:
+            refusals.add(line, csv_reason(error))
+
+
+@contextmanager
+def opened(path: Path, columns: Sequence[Column]) -> Iterator[CsvFile]:
+    """The CSV file at `path`. Raises ImportRefused for one that cannot be read, or lacks a required column."""
+    try:
+        stream = path.open("rb")
+    except OSError as error:
+        raise ImportRefused.whole(f"le fichier {path} est introuvable, ou ne peut pas être lu") from error
+    with stream:
+        yield CsvFile(stream, columns)
+
+
+def encoding_of(stream: BinaryIO) -> str:
+    """UTF-8 when the whole of `stream` is, else Windows-1252. Raises ImportRefused when it is neither.
+
+    The stream is read from its start, in pieces, and left there.
+    """
+    marked = stream.read(len(codecs.BOM_UTF8)) == codecs.BOM_UTF8
+    stream.seek(0)
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    is_utf_8 = True
+    while chunk := stream.read(CHUNK):
+        if b"\0" in chunk:
+            raise ImportRefused.whole(
+                "le fichier n'est pas un CSV en UTF-8 ou en Windows-1252 (il contient des octets nuls) : "
+                "enregistrez-le au format « CSV UTF-8 »"
+            )
+        if len(chunk) == CHUNK and not re.search(rb"[\r\n]", chunk):
+            raise ImportRefused.whole(
+                "le fichier n'est pas un CSV : une de ses lignes dépasse un million de caractères"
+            )
+        try:
+            is_utf_8 = is_utf_8 and decoder.decode(chunk) is not None
+        except UnicodeDecodeError:
+            is_utf_8 = False
+    # The file may end in the middle of a letter.
+    is_utf_8 = is_utf_8 and not decoder.getstate()[0]
+    stream.seek(0)
+    if not is_utf_8:
+        check_windows_1252(stream, marked)
+        stream.seek(0)
+    return "utf-8-sig" if is_utf_8 else "cp1252"
+
+
+def check_windows_1252(stream: BinaryIO, marked: bool) -> None:
+    """Raise ImportRefused for a damaged UTF-8 file: taken for Windows-1252, it would spoil every accent."""
+    odd_line, meant_as_utf_8 = 0, marked
+    for number, line in enumerate(stream, 1):
+        if line.isascii():
+            continue
+        if decodes(line, "utf-8"):
+            # No French word gives such bytes in Windows-1252: « é » would have to be « Ã© ».
+            meant_as_utf_8 = True
+        elif decodes(line, "cp1252"):
+            odd_line = odd_line or number
+        else:
+            raise ImportRefused.whole("un caractère n'est ni de l'UTF-8 ni du Windows-1252", number)
+    if meant_as_utf_8:
+        reason = "le fichier mélange l'UTF-8 et autre chose, ou il est coupé : exportez-le de nouveau"
+        raise ImportRefused.whole(reason, odd_line)
+
+
+def decodes(line: bytes, encoding: str) -> bool:
+    try:
+        line.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def first_written_line(text: io.TextIOWrapper) -> tuple[int, str]:
+    """The first line that is not blank, and how many are above it. Raises ImportRefused when there is none."""
+    for above, line in enumerate(text):
+        if line.strip():
+            return above, line
+    raise ImportRefused.whole("le fichier est vide")
+
+
+def delimiter_of(header: str, columns: Sequence[Column]) -> str:
+    """The one that makes the most columns known, or failing that the most columns."""
+    known = set().union(*(column.keys for column in columns))
+
+    def worth(delimiter: str) -> tuple[int, int]:
+        cells = next(csv.reader([header], delimiter=delimiter), [])
+        return sum(name_key(cell) in known for cell in cells), len(cells)
+
+    return max(DELIMITERS, key=worth)
+
+
+def places_of(header: Sequence[str], columns: Sequence[Column]) -> dict[str, int]:
+    """Where each field's column is. Raises ImportRefused for a required one that lacks, or one that is there twice."""
+    if len(header) < 2:
+        raise ImportRefused.whole(
+            "les colonnes ne sont séparées ni par « ; », ni par « , », ni par une tabulation ; "
+            f"première ligne : « {header[0].strip()[:60]} »"
+        )
+    places: dict[str, int] = {}
+    for column in columns:
+        found = [place for place, text in enumerate(header) if name_key(text) in column.keys]
+        if len(found) > 1:
+            doubles = " et ".join(f"« {header[place].strip()} »" for place in found)
+            raise ImportRefused.whole(f"plusieurs colonnes pour « {column.title} » : {doubles}")
+        if found:
+            places[column.name] = found[0]
+    missing = [column.title for column in columns if column.required and column.name not in places]
+    if missing:
+        raise ImportRefused.whole(
+            f"il manque {'la colonne' if len(missing) == 1 else 'les colonnes'} {quoted(missing)} ; "
+            f"colonnes trouvées : {quoted(text for text in header if text.strip())}"
+        )
+    return places
+
+
+def quoted(texts: Iterator[str] | Sequence[str]) -> str:
+    """« un », « deux »."""
+    return ", ".join(f"« {text.strip()[:40]} »" for text in texts)
+
+
+def csv_reason(error: csv.Error) -> str:
+    if "field limit" in str(error):
+        return f"une cellule dépasse {csv.field_size_limit()} caractères : un guillemet n'est sans doute pas refermé"
+    return "les guillemets sont mal placés, ou ne sont pas refermés"

@@ -1,0 +1,134 @@
+"""The tenant file's columns, and how one of its lines is read."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from ophportal.imports import cells
+from ophportal.imports.csv_file import Column
+from ophportal.models.keys import email_key
+
+Check = Callable[[str], Any]
+
+# In the order in which `read_line` takes them.
+COLUMNS = (
+    Column(
+        "number",
+        "numéro locataire",
+        (
+            "numéro de locataire", "numéro du locataire", "n° locataire", "n° de locataire", "no locataire",
+            "num locataire", "nº locataire", "code locataire", "référence locataire", "réf locataire",
+            "identifiant locataire", "matricule locataire",
+        ),
+        required=True,
+    ),
+    Column("civility", "civilité", ("civ", "titre")),
+    Column(
+        "last_name",
+        "nom",
+        ("nom de famille", "nom d'usage", "nom usuel", "nom marital", "nom locataire", "nom du locataire"),
+        required=True,
+    ),
+    Column("first_names", "prénoms", ("prénom", "prénom(s)", "prénom locataire", "prénom du locataire")),
+    Column(
+        "birth_name",
+        "nom de naissance",
+        ("nom naissance", "nom de jeune fille", "nom jeune fille", "nom patronymique", "nom JF"),
+    ),
+    Column(
+        "email",
+        "e-mail",
+        (
+            "mail", "courriel", "mél", "adresse e-mail", "adresse mail", "adresse mél", "adresse courriel",
+            "adresse électronique", "adresse de courriel", "courrier électronique", "e-mail locataire",
+        ),
+    ),
+    Column(
+        "phone",
+        "téléphone",
+        ("tél", "téléphone locataire", "numéro de téléphone", "numéro téléphone", "n° de téléphone", "n° téléphone"),
+    ),
+    Column(
+        "reference",
+        "référence logement",
+        (
+            "référence du logement", "réf logement", "réf du logement", "numéro logement", "numéro de logement",
+            "numéro du logement", "n° logement", "n° de logement", "no logement", "num logement", "code logement",
+        ),
+        required=True,
+    ),
+    Column("address", "adresse", ("adresse logement", "adresse du logement", "adresse postale", "rue", "voie")),
+    Column("postal_code", "code postal", ("CP", "code postal logement", "code postal du logement")),
+    Column("city", "commune", ("ville", "localité", "commune logement", "ville logement", "commune du logement")),
+    Column("kind", "type", ("type logement", "type de logement", "type du logement", "type de bien", "typologie")),
+    Column(
+        "starts_on",
+        "date d'entrée",
+        ("date entrée", "entrée", "entrée le", "date début", "date de début", "date de début de bail", "date d'effet"),
+    ),
+    Column(
+        "ends_on",
+        "date de sortie",
+        ("date sortie", "sortie", "sortie le", "date fin", "date de fin", "date de fin de bail"),
+    ),
+)  # fmt: skip
+
+# A trimmed text in every cell; an address may be written on several lines, and a telephone begin with +33.
+TEXTS: dict[str, Check] = {
+    **dict.fromkeys((column.name for column in COLUMNS), cells.text),
+    "address": partial(cells.text, several_lines=True),
+    "phone": partial(cells.text, plus=True),
+}
+CHECKS: dict[str, Check] = {
+    "number": cells.key,
+    "last_name": cells.given,
+    "email": cells.email,
+    "reference": cells.key,
+    "starts_on": cells.iso_date,
+    "ends_on": cells.iso_date,
+}
+
+
+class UnreadableLineError(ValueError):
+    """`reasons` says in French all that is wrong with a line."""
+
+    def __init__(self, reasons: list[str]):
+        super().__init__("\n".join(reasons))
+        self.reasons = reasons
+
+
+def read_line(line: int, row: tuple[str, ...]) -> tuple[Any, ...]:
+    """The values of a `TenantLine`, in its order, from the cells of line `line`. Raises UnreadableLineError."""
+    if not cells.plain(row):
+        row = each(row, TEXTS)
+    (
+        number, civility, last_name, first_names, birth_name, email, phone,
+        reference, address, postal_code, city, kind, entry, exit_,
+    ) = row  # fmt: skip
+    try:
+        number_key, reference_key = cells.key(number), cells.key(reference)
+        cells.given(last_name)
+        cells.email(email)
+        starts_on, ends_on = cells.iso_date(entry), cells.iso_date(exit_)
+    except cells.CellError:
+        each(row, CHECKS)
+        raise
+    if starts_on and ends_on and ends_on < starts_on:
+        raise UnreadableLineError([f"la date de sortie ({exit_}) précède la date d'entrée ({entry})"])
+    return (
+        line, number, number_key, civility, last_name, birth_name, first_names, email, email_key(email), phone,
+        reference, reference_key, address, postal_code, city, kind, starts_on, ends_on,
+    )  # fmt: skip
+
+
+def each(row: tuple[str, ...], checks: dict[str, Check]) -> tuple[str, ...]:
+    """The cells, each passed through the check of its column. Raises UnreadableLineError with every reason at once."""
+    passed, reasons = [], []
+    for column, cell in zip(COLUMNS, row, strict=True):
+        try:
+            passed.append(checks[column.name](cell) if column.name in checks else cell)
+        except cells.CellError as refused:
+            reasons.append(f"« {column.title} » {refused}")
+    if reasons:
+        raise UnreadableLineError(reasons)
+    return tuple(passed)

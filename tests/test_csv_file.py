@@ -1,0 +1,172 @@
+"""The CSV files of ERPs and spreadsheets: any encoding, any delimiter, headers as people write them."""
+
+import codecs
+
+import pytest
+
+from ophportal.imports.csv_file import Column, opened
+from ophportal.imports.refusals import ImportRefused, Refusals
+from ophportal.imports.tenant_columns import COLUMNS
+
+PEOPLE = (
+    Column("number", "numéro", ("n°",), required=True),
+    Column("name", "nom", required=True),
+    Column("city", "ville"),
+)
+
+
+@pytest.fixture
+def read(tmp_path):
+    """What a file of these contents gives: its lines, and the reasons of those that are refused."""
+
+    def read(contents, columns=PEOPLE):
+        path = tmp_path / "fichier.csv"
+        path.write_bytes(contents if isinstance(contents, bytes) else contents.encode())
+        refusals = Refusals()
+        with opened(path, columns) as file:
+            return list(file.lines(refusals)), [str(error) for error in refusals.kept]
+
+    return read
+
+
+@pytest.fixture
+def refusal(read):
+    """The one sentence with which a file of these contents is refused as a whole."""
+
+    def refusal(contents, columns=PEOPLE):
+        with pytest.raises(ImportRefused) as refused:
+            read(contents, columns)
+        (error,) = refused.value.errors
+        return str(error)
+
+    return refusal
+
+
+@pytest.mark.parametrize("delimiter", [";", ",", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
+def test_every_delimiter_is_read_in_every_encoding(read, delimiter, encoding):
+    text = "N°;Nom;Ville\r\n1;Colonna d’Istria;Bastia\r\n2;Œuvrard;Évisa\r\n".replace(";", delimiter)
+
+    lines, errors = read(text.encode(encoding))
+
+    assert lines == [(2, ("1", "Colonna d’Istria", "Bastia")), (3, ("2", "Œuvrard", "Évisa"))]
+    assert errors == []
+
+
+def test_windows_1252_keeps_its_curly_apostrophe_and_its_oe(read):
+    lines, _ = read(b"n\xb0;nom\n1;Colonna d\x92Istria\n2;\x8cuvrard-C\x9cur\n")
+
+    assert [cells[1] for _, cells in lines] == ["Colonna d’Istria", "Œuvrard-Cœur"]
+
+
+def test_accents_after_a_million_plain_letters_still_decide_the_encoding(read):
+    filler = "1;Martin\n" * 150_000
+
+    assert read(("n°;nom\n" + filler + "2;Léca\n").encode("cp1252").replace(b"\xb0", b""))[0][-1][1][1] == "Léca"
+    assert read("numero;nom\n" + filler + "2;Léca\n")[0][-1] == (150_002, ("2", "Léca", ""))
+
+
+@pytest.mark.parametrize(
+    "header", ["Ville;NOM;Numéro", "ville ; nom ; numero", '"VILLE";"Nom";"N°"', "Ville;Nom;N °", "VILLE;Nom;NUMÉRO"]
+)
+def test_headers_come_in_any_order_case_and_accent(read, header):
+    assert read(f"{header}\nBastia;Martin;1\n")[0] == [(2, ("1", "Martin", "Bastia"))]
+
+
+def test_extra_columns_are_ignored_whatever_they_hold(read):
+    text = 'Solde;N°;Commentaire;Nom;\n"1 200,50 €";1;"deux\nlignes; et « plus »";Martin;\n=1+1;2;;Rossi\n'
+
+    assert read(text) == ([(2, ("1", "Martin", "")), (4, ("2", "Rossi", ""))], [])
+
+
+def test_line_numbers_are_those_of_the_text_editor(read):
+    text = '\n\nn°;nom;ville\n\n1;"Martin\nLéca";Bastia\n;;\n  ; ;\n2;Rossi;Calvi\n'
+
+    assert [line for line, _ in read(text)[0]] == [5, 9]
+
+
+def test_old_macintosh_line_ends_are_read(read):
+    assert read("n°;nom\r1;Martin\r2;Rossi\r")[0] == [(2, ("1", "Martin", "")), (3, ("2", "Rossi", ""))]
+
+
+def test_cells_dropped_at_the_end_of_a_line_are_empty(read):
+    assert read("n°;nom;ville\n1;Martin\n2;Rossi;Calvi;;\n") == (
+        [(2, ("1", "Martin", "")), (3, ("2", "Rossi", "Calvi"))],
+        [],
+    )
+
+
+def test_a_line_longer_than_the_header_is_refused(read):
+    lines, errors = read("n°;nom;ville\n1;Martin;Bastia;20200\n2;Rossi;Calvi\n")
+
+    assert errors == ["ligne 2\u00a0: la ligne a 4 cellules, et l'en-tête 3 colonnes"]
+    assert len(lines) == 1
+
+
+@pytest.mark.parametrize("line", ['1;"Martin" fils;Bastia', '1;Martin;"Bastia', '1;"Martin;Bastia'])
+def test_misplaced_quotes_are_refused_with_the_line_where_they_begin(read, line):
+    _, errors = read(f"n°;nom;ville\n9;Rossi;Calvi\n{line}\n2;Léca;Corte\n")
+
+    assert errors == ["ligne 3\u00a0: les guillemets sont mal placés, ou ne sont pas refermés"]
+
+
+def test_a_quote_that_swallows_the_file_is_refused(read):
+    _, errors = read('n°;nom\n1;"Martin\n' + "2;Rossi\n" * 20_000)
+
+    assert errors[0].startswith("ligne 2\u00a0: une cellule dépasse 131072 caractères")
+
+
+def test_an_empty_file_is_refused(refusal):
+    assert refusal("") == refusal("\n \n") == refusal(codecs.BOM_UTF8) == "le fichier est vide"
+
+
+def test_a_file_that_is_not_there_is_refused(tmp_path):
+    with pytest.raises(ImportRefused, match="est introuvable"), opened(tmp_path / "absent.csv", PEOPLE):
+        pass
+
+
+@pytest.mark.parametrize(
+    "contents", ["n°;nom\n1;Martin\n".encode("utf-16"), b"PK\x03\x04\x14\0\x06\0", b"n;nom\n1;Mar\0tin\n"]
+)
+def test_utf_16_workbooks_and_null_bytes_are_refused(refusal, contents):
+    assert "octets nuls" in refusal(contents)
+
+
+def test_a_file_without_lines_is_refused(refusal):
+    assert "une de ses lignes dépasse un million" in refusal("x" * 3_000_000)
+
+
+def test_a_damaged_utf_8_file_is_not_taken_for_windows_1252(refusal):
+    mixture = "le fichier mélange l'UTF-8 et autre chose"
+
+    assert refusal("n°;nom\n".encode() + "1;Léca\n".encode("cp1252")).startswith(f"ligne 2\u00a0: {mixture}")
+    assert refusal("n°;nom\n1;Léca\n2;Zo".encode() + b"\xc3").startswith(f"ligne 3\u00a0: {mixture}")
+    assert refusal(codecs.BOM_UTF8 + b"n;nom\n1;L\xe9ca\n").startswith(f"ligne 2\u00a0: {mixture}")
+    assert refusal(b"n\xb0;nom\n1;\x81\n") == "ligne 2\u00a0: un caractère n'est ni de l'UTF-8 ni du Windows-1252"
+
+
+def test_missing_columns_are_named_with_those_found(refusal):
+    assert refusal("Code;Ville\n1;Bastia\n") == (
+        "il manque les colonnes «\u00a0numéro\u00a0», «\u00a0nom\u00a0»\u00a0; "
+        "colonnes trouvées\u00a0: «\u00a0Code\u00a0», «\u00a0Ville\u00a0»"
+    )
+
+
+def test_two_columns_for_one_field_are_refused(refusal):
+    assert "plusieurs colonnes pour «\u00a0numéro\u00a0»\u00a0: «\u00a0N°\u00a0» et «\u00a0Numero\u00a0»" in refusal(
+        "N°;Nom;Numero\n1;Martin;2\n"
+    )
+
+
+def test_another_delimiter_is_refused_in_words(refusal):
+    assert refusal("n°|nom|ville\n1|Martin|Bastia\n").startswith("les colonnes ne sont séparées ni par «\u00a0;\u00a0»")
+
+
+def test_commas_inside_a_header_do_not_decide_the_delimiter(read):
+    assert read("N°;Nom;Rue, étage, porte, boîte\n1;Martin;x\n")[0] == [(2, ("1", "Martin", ""))]
+
+
+def test_no_header_means_two_columns():
+    keys = [key for column in COLUMNS for key in column.keys]
+
+    assert len(keys) == len(set(keys))

@@ -1,0 +1,559 @@
+"""The tenant file: what an office's ERP exports becomes tenants, dwellings and leases, whole or not at all."""
+
+import csv
+from datetime import date
+
+import pytest
+
+from ophportal import clock
+from ophportal.imports import cells
+from ophportal.imports.refusals import ImportRefused
+from ophportal.imports.tenants import import_tenants
+from ophportal.models import TABLES, Account, Dwelling, Lease, TemporaryPassword, Tenant
+from ophportal.models.access_request import AccessRequest
+from ophportal.models.keys import number_key
+
+HEADERS = {
+    "number": "N° locataire",
+    "civility": "Civilité",
+    "last_name": "Nom",
+    "first_names": "Prénoms",
+    "birth_name": "Nom de naissance",
+    "email": "Adresse e-mail",
+    "phone": "Téléphone",
+    "reference": "Réf. logement",
+    "address": "Adresse",
+    "postal_code": "CP",
+    "city": "Commune",
+    "kind": "Type",
+    "starts_on": "Date d’entrée",
+    "ends_on": "Date de sortie",
+}
+MARIA = {
+    "number": "0012345",
+    "civility": "Mme",
+    "last_name": "D'ANGELO-PAOLI",
+    "first_names": "Maria Stella",
+    "birth_name": "LÉCA",
+    "email": "maria@exemple.test",
+    "phone": "04 65 71 12 34",
+    "reference": "0123-04-056",
+    "address": "12 rue des Lilas",
+    "postal_code": "20090",
+    "city": "Ajaccio",
+    "kind": "T3",
+    "starts_on": "01/02/2020",
+    "ends_on": "",
+}
+PAUL = MARIA | {
+    "number": "0067890",
+    "civility": "M.",
+    "last_name": "ROSSI",
+    "first_names": "Paul",
+    "birth_name": "",
+    "email": "paul@exemple.test",
+    "reference": "0123-04-057",
+}
+
+
+@pytest.fixture
+def tenant_file(app, tmp_path):
+    """A function that writes a tenant file of these lines, dicts by field, and gives its path."""
+
+    def write(*lines, only=None, delimiter=";", encoding="utf-8"):
+        path = tmp_path / "locataires.csv"
+        fields = [field for field in HEADERS if only is None or field in only]
+        with path.open("w", encoding=encoding, newline="") as file:
+            rows = csv.writer(file, delimiter=delimiter)
+            rows.writerow(HEADERS[field] for field in fields)
+            rows.writerows([line[field] for field in fields] for line in lines)
+        return path
+
+    return write
+
+
+@pytest.fixture
+def refusals(tenant_file):
+    """The reasons, a text each, with which a file of these lines is refused, when nothing was written."""
+
+    def refusals(*lines):
+        before = rows_on_file()
+        with pytest.raises(ImportRefused) as refused:
+            import_tenants(tenant_file(*lines))
+        assert rows_on_file() == before
+        return [str(error).replace("\u00a0", " ") for error in refused.value.errors]
+
+    return refusals
+
+
+def rows_on_file():
+    return {table.__name__: sorted(table.select().tuples(), key=str) for table in TABLES}
+
+
+def counts(count):
+    return (count.created, count.updated, count.unchanged)
+
+
+def test_a_line_becomes_a_tenant_a_dwelling_and_a_lease(tenant_file):
+    report = import_tenants(tenant_file(MARIA))
+
+    tenant, dwelling, lease = Tenant.get(), Dwelling.get(), Lease.get()
+    assert tenant.full_name == "Mme Maria Stella D'ANGELO-PAOLI"
+    assert (tenant.number, tenant.number_key, tenant.birth_name) == ("0012345", "12345", "LÉCA")
+    assert (tenant.email, tenant.email_key, tenant.phone) == ("maria@exemple.test",) * 2 + ("04 65 71 12 34",)
+    assert (dwelling.reference, dwelling.reference_key, dwelling.kind) == ("0123-04-056", "12304056", "T3")
+    assert dwelling.full_address == "12 rue des Lilas, 20090 Ajaccio"
+    assert (lease.tenant, lease.dwelling, lease.starts_on, lease.ends_on) == (tenant, dwelling, date(2020, 2, 1), None)
+    assert report.lines == 1
+    assert [counts(c) for c in (report.tenants, report.dwellings, report.leases)] == [(1, 0, 0)] * 3
+
+
+@pytest.mark.parametrize("delimiter", [";", ",", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
+def test_any_export_is_read_alike(tenant_file, delimiter, encoding):
+    line = MARIA | {"last_name": "COLONNA D’ISTRIA", "first_names": "Cœur-Élise", "address": "1, impasse de l'Œuf"}
+
+    import_tenants(tenant_file(line, delimiter=delimiter, encoding=encoding))
+
+    assert (Tenant.get().last_name, Tenant.get().first_names) == ("COLONNA D’ISTRIA", "Cœur-Élise")
+    assert Dwelling.get().address == "1, impasse de l'Œuf"
+
+
+def test_three_columns_are_enough(tenant_file):
+    import_tenants(tenant_file(MARIA, only=("number", "last_name", "reference")))
+
+    assert (Tenant.get().last_name, Tenant.get().email, Dwelling.get().address) == ("D'ANGELO-PAOLI", "", "")
+    assert (Lease.get().starts_on, Lease.get().ends_on) == (None, None)
+
+
+def test_a_tenant_may_have_several_leases_and_a_lease_several_tenants(tenant_file):
+    garage = MARIA | {"reference": "G-7", "kind": "Garage", "starts_on": "01/03/2021"}
+    report = import_tenants(tenant_file(MARIA, garage, PAUL | {"reference": MARIA["reference"]}))
+
+    leases = {(lease.tenant.last_name, lease.dwelling.reference) for lease in Lease.select()}
+    assert leases == {("D'ANGELO-PAOLI", "0123-04-056"), ("D'ANGELO-PAOLI", "G-7"), ("ROSSI", "0123-04-056")}
+    assert [counts(c) for c in (report.tenants, report.dwellings, report.leases)] == [(2, 0, 0), (2, 0, 0), (3, 0, 0)]
+
+
+def test_the_same_file_again_changes_nothing(tenant_file):
+    moved = MARIA | {"reference": "G-7", "phone": "", "address": "3 rue du Port", "ends_on": "31/12/2021"}
+    path = tenant_file(MARIA, moved, PAUL, PAUL | {"address": "14 rue des Lilas", "number": "67890"})
+    first = import_tenants(path)
+    before = rows_on_file()
+
+    again = import_tenants(path)
+
+    assert rows_on_file() == before
+    assert (first.lines, again.lines) == (4, 4)
+    assert [counts(c) for c in (first.tenants, first.dwellings, first.leases)] == [(2, 0, 0), (3, 0, 0), (3, 0, 0)]
+    assert [counts(c) for c in (again.tenants, again.dwellings, again.leases)] == [(0, 0, 2), (0, 0, 3), (0, 0, 3)]
+
+
+def test_a_changed_line_updates_what_it_changes(tenant_file):
+    import_tenants(tenant_file(MARIA, PAUL))
+    new = {"last_name": "LÉCA", "phone": "", "email": "Stella@exemple.test", "city": "Alata", "ends_on": "30/06/2025"}
+
+    report = import_tenants(tenant_file(MARIA | new, PAUL))
+
+    tenant = Tenant.by_number("12345")
+    assert (tenant.last_name, tenant.phone) == ("LÉCA", "")
+    assert (tenant.email, tenant.email_key) == ("Stella@exemple.test", "stella@exemple.test")
+    assert [dwelling.city for dwelling in Dwelling.select().order_by(Dwelling.reference)] == ["Alata", "Ajaccio"]
+    assert [lease.ends_on for lease in tenant.leases] == [date(2025, 6, 30)]
+    assert [counts(c) for c in (report.tenants, report.dwellings, report.leases)] == [(0, 1, 1)] * 3
+
+
+def test_a_lease_may_lose_its_end(tenant_file):
+    import_tenants(tenant_file(MARIA | {"ends_on": "30/06/2025"}))
+
+    assert counts(import_tenants(tenant_file(MARIA)).leases) == (0, 1, 0)
+    assert Lease.get().ends_on is None
+
+
+def test_a_file_without_a_column_leaves_it_alone(tenant_file):
+    import_tenants(tenant_file(MARIA))
+    before = rows_on_file()
+
+    import_tenants(tenant_file(MARIA, only=("number", "last_name", "reference")))
+
+    assert rows_on_file() == before
+
+
+def test_tenants_absent_from_the_file_are_left_alone(tenant_file):
+    import_tenants(tenant_file(MARIA))
+
+    import_tenants(tenant_file(PAUL))
+
+    assert {tenant.last_name for tenant in Tenant.select()} == {"D'ANGELO-PAOLI", "ROSSI"}
+    assert Lease.select().count() == 2
+
+
+def test_zeros_eaten_by_a_spreadsheet_make_no_other_tenant(tenant_file):
+    import_tenants(tenant_file(MARIA, PAUL | {"reference": "L 0123 04 058"}))
+
+    eaten = PAUL | {"number": "67890", "reference": "12304058", "first_names": "Paul-Ange"}
+    report = import_tenants(tenant_file(MARIA | {"number": "12345"}, eaten))
+
+    assert counts(report.tenants) == (0, 2, 0)
+    assert Tenant.by_number("0067890").first_names == "Paul-Ange"
+    assert (Tenant.select().count(), Dwelling.select().count(), Lease.select().count()) == (2, 2, 2)
+
+
+def test_credentials_are_never_touched(tenant_file, make_tenant):
+    tenant = make_tenant(number=MARIA["number"], reference=MARIA["reference"])
+    account = Account.of(tenant)
+    account.choose_password("$argon2id$invented")
+    request = AccessRequest.create(
+        token="t", name="x", email="x@exemple.test", dwelling_reference="1", tenant_number="1", network_address=""
+    )
+    TemporaryPassword.issue(account, request, "digest")
+    rows = rows_on_file()
+
+    import_tenants(tenant_file(MARIA | {"email": "autre@exemple.test", "last_name": "LÉCA"}, PAUL))
+
+    changed = {name for name, before in rows.items() if rows_on_file()[name] != before}
+    assert changed == {"Tenant", "Dwelling", "Lease"}
+    assert Account.get().tenant.email == "autre@exemple.test"
+
+
+def test_an_address_recorded_by_the_office_outlives_an_empty_cell(tenant_file, make_tenant):
+    make_tenant(number=MARIA["number"], email="Maria@exemple.test")
+
+    import_tenants(tenant_file(MARIA | {"email": ""}))
+
+    assert (Tenant.get().email, Tenant.get().email_key) == ("Maria@exemple.test", "maria@exemple.test")
+
+
+def test_one_bad_line_refuses_the_whole_file(tenant_file, refusals):
+    import_tenants(tenant_file(MARIA))
+
+    assert refusals(MARIA | {"phone": "04 65 71 99 99"}, PAUL | {"email": "paul"}) == [
+        "ligne 3 : « e-mail » n'est pas une adresse valable : « paul »"
+    ]
+
+
+def test_everything_wrong_is_said_at_once_in_the_order_of_the_lines(refusals):
+    assert refusals(
+        MARIA,
+        MARIA | {"first_names": "Ange", "reference": "G-7"},
+        PAUL | {"number": "", "last_name": " ", "ends_on": "31/02/2024"},
+        PAUL | {"starts_on": "02/01/2024", "ends_on": "01/01/2024"},
+    ) == [
+        "ligne 3 : le numéro locataire 0012345 désigne deux personnes (lignes 2 et 3)",
+        "ligne 4 : « numéro locataire » est vide",
+        "ligne 4 : « nom » est vide",
+        "ligne 4 : « date de sortie » n'existe pas dans le calendrier : « 31/02/2024 »",
+        "ligne 5 : la date de sortie (01/01/2024) précède la date d'entrée (02/01/2024)",
+    ]
+
+
+def test_a_hundred_reasons_are_kept_and_the_rest_counted(tenant_file):
+    with pytest.raises(ImportRefused) as refused:
+        import_tenants(tenant_file(*[PAUL | {"email": "paul"}] * 250))
+
+    assert (len(refused.value.errors), refused.value.total, refused.value.more) == (100, 250, 150)
+    assert [error.line for error in refused.value.errors] == list(range(2, 102))
+
+
+def test_a_file_with_a_header_alone_is_refused(refusals):
+    assert refusals() == ["le fichier ne contient aucun locataire"]
+
+
+@pytest.mark.parametrize("share", [0, 0.25, 0.5, 0.65, 0.8, 0.9, 1])
+def test_an_import_that_dies_leaves_the_old_data_whole(tenant_file, share):
+    import_tenants(tenant_file(MARIA, PAUL))
+    before = rows_on_file()
+    others = [PAUL | {"number": str(n), "reference": str(n)} for n in range(1, 3000)]
+    path = tenant_file(MARIA | {"phone": "", "city": "Alata", "ends_on": "01/01/2030"}, *others)
+
+    def die(done, total):
+        if done >= share * total:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        import_tenants(path, die)
+
+    assert rows_on_file() == before
+    assert import_tenants(path).tenants.created == 2999
+
+
+def test_progress_goes_from_nothing_to_the_whole(tenant_file):
+    told = []
+    import_tenants(
+        tenant_file(*[PAUL | {"number": str(n)} for n in range(1, 5000)]), lambda *progress: told.append(progress)
+    )
+
+    shares = [done / total for done, total in told]
+    assert shares == sorted(shares)
+    assert shares[-1] == 1
+    assert len(shares) > 8
+
+
+# Lines that speak of the same tenant, dwelling or lease.
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ({}, {"last_name": "ROSSI"}),
+        ({}, {"number": "L12345", "last_name": "ROSSI"}),
+        ({"first_names": "Jean"}, {"first_names": "Marie Ange"}),
+    ],
+)
+def test_a_number_that_names_two_people_is_refused(refusals, one, other):
+    (reason,) = refusals(MARIA | one, PAUL, MARIA | {"reference": "G-7"} | other)
+
+    assert reason.startswith("ligne 4 : le numéro locataire ")
+    assert reason.endswith(" désigne deux personnes (lignes 2 et 4)")
+
+
+def test_one_name_written_two_ways_is_one_person(tenant_file):
+    lines = [
+        MARIA | {"birth_name": ""},
+        MARIA | {"reference": "G-7", "last_name": "d’angelo paoli", "first_names": "Maria"},
+        MARIA | {"reference": "G-8", "first_names": "", "birth_name": "POGGI"},
+    ]
+    import_tenants(tenant_file(*lines))
+
+    assert (Tenant.get().last_name, Tenant.get().first_names) == ("D'ANGELO-PAOLI", "Maria")
+    assert (Tenant.get().birth_name, Lease.select().count()) == ("POGGI", 3)
+
+
+def test_lines_complete_each_other(tenant_file):
+    without = MARIA | {"email": "", "phone": "", "civility": ""}
+    import_tenants(tenant_file(without, MARIA | {"reference": "G-7"}, without | {"reference": "G-8"}))
+
+    tenant = Tenant.get()
+    assert (tenant.email, tenant.email_key, tenant.phone, tenant.civility) == (
+        *["maria@exemple.test"] * 2,
+        "04 65 71 12 34",
+        "Mme",
+    )
+
+
+def test_two_addresses_of_one_tenant_are_refused_unless_they_are_the_same_mailbox(tenant_file, refusals):
+    without = MARIA | {"email": "", "reference": "G-6"}
+
+    assert refusals(without, MARIA, MARIA | {"email": "stella@exemple.test", "reference": "G-7"}) == [
+        "ligne 4 : le locataire 0012345 a deux adresses e-mail différentes (lignes 3 et 4)"
+    ]
+    import_tenants(tenant_file(MARIA, MARIA | {"email": "Maria@Exemple.test", "reference": "G-7"}))
+    assert (Tenant.get().email, Tenant.get().email_key) == ("Maria@Exemple.test", "maria@exemple.test")
+
+
+def test_the_last_address_written_for_a_dwelling_stands(tenant_file):
+    here = {"reference": MARIA["reference"]}
+    import_tenants(tenant_file(MARIA, PAUL | here | {"address": "14 rue des Lilas"}, PAUL | here | {"address": ""}))
+
+    assert Dwelling.get().full_address == "14 rue des Lilas, 20090 Ajaccio"
+
+
+@pytest.mark.parametrize(("one", "other"), [("1-23", "12-3"), ("1-23", "123"), ("L01-23", "12/3"), ("A-1_2", "A1-2")])
+def test_references_that_only_separators_tell_apart_are_refused(tenant_file, refusals, one, other):
+    assert refusals(MARIA | {"reference": one}, PAUL | {"reference": other}) == [
+        f"ligne 3 : les références logement {one} et {other} se confondent (lignes 2 et 3)"
+    ]
+    import_tenants(tenant_file(MARIA | {"reference": one}))
+    assert refusals(MARIA | {"reference": other}) == [
+        f"ligne 2 : la référence logement {other} se confond avec {one}, déjà enregistrée"
+    ]
+
+
+def test_numbers_that_only_separators_tell_apart_are_refused(tenant_file, refusals):
+    assert refusals(MARIA | {"number": "1-23"}, MARIA | {"number": "12-3"}) == [
+        "ligne 3 : les numéros locataire 1-23 et 12-3 se confondent (lignes 2 et 3)"
+    ]
+    import_tenants(tenant_file(MARIA | {"number": "1-23"}))
+    assert refusals(PAUL | {"number": "12-3"}) == [
+        "ligne 2 : le numéro locataire 12-3 se confond avec 1-23, déjà enregistré"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"), [("012-3", "12-3"), ("l 12-3", "12 - 3"), ("a 1-2", "A1-2"), ("L-12.3", "12/3")]
+)
+def test_zeros_spaces_case_and_a_leading_l_make_no_other_dwelling(tenant_file, one, other):
+    import_tenants(tenant_file(MARIA | {"reference": one}, PAUL | {"reference": other}))
+
+    assert (Dwelling.select().count(), Lease.select().count()) == (1, 2)
+
+
+def test_a_lease_written_twice_alike_is_one(tenant_file):
+    report = import_tenants(tenant_file(MARIA, MARIA | {"starts_on": "2020-02-01"}))
+
+    assert (report.lines, counts(report.leases)) == (2, (1, 0, 0))
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_of_two_periods_in_one_dwelling_the_later_one_stands(tenant_file, turn):
+    before = MARIA | {"starts_on": "01/01/2001", "ends_on": "31/12/2009"}
+    import_tenants(tenant_file(*[before, MARIA, before][::turn]))
+
+    assert (Lease.get().starts_on, Lease.get().ends_on) == (date(2020, 2, 1), None)
+
+
+@pytest.mark.parametrize(
+    "dates", [{"starts_on": "01/01/2019"}, {"starts_on": ""}, {"starts_on": "01/01/2015", "ends_on": "01/02/2020"}]
+)
+def test_two_periods_that_meet_in_one_dwelling_are_refused(refusals, dates):
+    assert refusals(MARIA, MARIA | dates) == [
+        "ligne 3 : le même locataire a deux baux du même logement, dont les dates se recoupent (lignes 2 et 3)"
+    ]
+
+
+# Cells.
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "31/12/2024",
+        "31-12-2024",
+        "31.12.2024",
+        "2024-12-31",
+        "31/12/2024 00:00:00",
+        "2024-12-31T00:00",
+        "45657",
+        "31/12/2024 ",
+    ],
+)
+def test_a_date_is_read_as_erps_and_spreadsheets_write_it(tenant_file, written):
+    import_tenants(tenant_file(MARIA | {"ends_on": written}))
+
+    assert Lease.get().ends_on == date(2024, 12, 31)
+
+
+@pytest.mark.parametrize("written", ["", " ", "00/00/0000", "0000-00-00", "00/00/0000 00:00:00"])
+def test_no_date_is_written_in_several_ways(tenant_file, written):
+    import_tenants(tenant_file(MARIA | {"ends_on": written}))
+
+    assert Lease.get().ends_on is None
+
+
+@pytest.mark.parametrize(
+    ("written", "reason"),
+    [
+        ("31/12/24", "a une année à deux chiffres"),
+        ("29/02/2023", "n'existe pas dans le calendrier"),
+        ("12/31/2024", "n'existe pas dans le calendrier"),
+        ("31/12-2024", "n'est pas une date"),
+        ("2024-12-30T23:00:00Z", "n'est pas une date"),
+        ("hier", "n'est pas une date"),
+        ("4565", "n'est pas une date"),
+        ("٣١/١٢/٢٠٢٤", "n'est pas une date"),
+        ("01/01/0202", "est d'avant 1900"),
+    ],
+)
+def test_other_dates_are_refused(refusals, written, reason):
+    (refusal,) = refusals(MARIA | {"starts_on": written})
+
+    assert refusal.startswith(f"ligne 2 : « date d'entrée » {reason}")
+
+
+@pytest.mark.parametrize(
+    "address", ["a.b+c_d-e@sous.exemple.test", "o'neil@exemple.test", "x@exemple.com", "A@EXEMPLE.TEST"]
+)
+def test_sound_addresses_are_taken_as_they_are(tenant_file, address):
+    import_tenants(tenant_file(MARIA | {"email": f"\u00a0{address} "}))
+
+    assert Tenant.get().email == address
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "paul", "paul@", "paul@exemple", "paul@@exemple.test", ".paul@exemple.test", "pa..ul@exemple.test",
+        "pa ul@exemple.test", "paul@exemple..test", "paul@-exemple.test", "Paul <paul@exemple.test>",
+        "élise@exemple.test", "paul@exemple.invalid", "paul@[127.0.0.1]", "a" * 65 + "@exemple.test",
+        "a@" + "b" * 64 + ".test", "a@" + "bcdefghi." * 30 + "test", "paul@exemple.test.",
+    ],
+)  # fmt: skip
+def test_malformed_addresses_are_refused(refusals, address):
+    (refusal,) = refusals(MARIA | {"email": address})
+
+    assert refusal.startswith("ligne 2 : « e-mail » n'est pas une adresse valable : « ")
+
+
+@pytest.mark.parametrize(
+    "several", ["a@exemple.test; b@exemple.test", "a@exemple.test,b@exemple.test", "a@b.test c@d.test"]
+)
+def test_several_addresses_in_a_cell_are_refused(refusals, several):
+    (refusal,) = refusals(MARIA | {"email": several})
+
+    assert refusal == f"ligne 2 : « e-mail » contient plusieurs adresses : « {several} »"
+
+
+def test_spaces_around_cells_are_trimmed_no_break_ones_too(tenant_file):
+    import_tenants(tenant_file({field: f" \u00a0{text}\u202f " for field, text in MARIA.items()}))
+    before = rows_on_file()
+
+    assert counts(import_tenants(tenant_file(MARIA)).tenants) == (0, 0, 1)
+    assert rows_on_file() == before
+
+
+def test_an_address_on_several_lines_is_put_on_one(tenant_file):
+    import_tenants(tenant_file(MARIA | {"address": "Bât. B\n12 rue\tdes Lilas\n"}))
+
+    assert Dwelling.get().address == "Bât. B 12 rue des Lilas"
+
+
+@pytest.mark.parametrize("hidden", ["\x07", "\x1b", "\u200b", "\u202e", "\n", "\ufeff"])
+@pytest.mark.parametrize("field", ["number", "last_name", "email", "reference", "city", "phone"])
+def test_invisible_characters_are_refused(refusals, field, hidden):
+    text = MARIA[field]
+
+    (refusal,) = refusals(MARIA | {field: text[:3] + hidden + text[3:]})
+
+    assert refusal.endswith(f" contient un caractère invisible (U+{ord(hidden):04X})")
+
+
+@pytest.mark.parametrize("field", ["number", "last_name", "first_names", "reference", "address", "email"])
+@pytest.mark.parametrize("sign", "=+@")
+def test_formulas_are_refused(refusals, field, sign):
+    (refusal,) = refusals(MARIA | {field: f'{sign}HYPERLINK("https://exemple.test")'})
+
+    assert refusal.endswith(f" commence par « {sign} », comme une formule de tableur")
+
+
+def test_a_telephone_may_begin_with_plus(tenant_file, refusals):
+    import_tenants(tenant_file(MARIA | {"phone": "+33 4 65 71 12 34"}))
+
+    assert Tenant.get().phone == "+33 4 65 71 12 34"
+    assert "formule" in refusals(MARIA | {"phone": "=33"})[0]
+
+
+def test_very_long_cells_are_refused(tenant_file, refusals):
+    import_tenants(tenant_file(MARIA | {"address": "a" * 500}))
+
+    assert refusals(MARIA | {"address": "a" * 501}) == ["ligne 2 : « adresse » compte 501 caractères, pour 500 au plus"]
+
+
+@pytest.mark.parametrize(
+    ("number", "reason"),
+    [
+        ("1,23E+11", "a été abîmé par un tableur"),
+        ("12345.0", "a été abîmé par un tableur"),
+        ("000", "ne désigne rien"),
+        ("--", "ne désigne rien"),
+        ("", "est vide"),
+    ],
+)
+@pytest.mark.parametrize(("field", "title"), [("number", "numéro locataire"), ("reference", "référence logement")])
+def test_numbers_that_name_nothing_are_refused(refusals, field, title, number, reason):
+    (refusal,) = refusals(MARIA | {field: number})
+
+    assert refusal.startswith(f"ligne 2 : « {title} » {reason}")
+
+
+@pytest.mark.parametrize("number", ["0012345", "0123-04-056", "L 0012-345", "G-7", "A1", "１２３", "0-0-1"])
+def test_keys_are_those_of_the_models(number):
+    assert cells.key(number) == number_key(number)
+
+
+def test_today_is_not_asked(tenant_file, monkeypatch):
+    # Leases that ended long ago are kept as the ERP has them.
+    monkeypatch.setattr(clock, "today", lambda: pytest.fail("an import does not depend on the day"))
+
+    import_tenants(tenant_file(MARIA | {"starts_on": "", "ends_on": "31/12/1999"}))
+
+    assert Lease.get().ends_on == date(1999, 12, 31)
