@@ -13,9 +13,16 @@ from flask import Flask
 from flask.cli import AppGroup, ScriptInfo
 
 from config import ConfigError
-from ophportal import __version__, create_app, database, outbox
+from ophportal import __version__, clock, create_app, database, outbox
 from ophportal.cli_french import FrenchCommand, FrenchGroup, Refusal, in_french
+from ophportal.models import MailState, OutboxMessage
 
+# What the office reads of a mail that has not left.
+WHY = {
+    MailState.WAITING: "nouvel essai prévu",
+    MailState.REFUSED: "refusé par le serveur de courrier",
+    MailState.GIVEN_UP: "abandonné après 24 heures",
+}
 PORTS = click.IntRange(1, 65535)
 
 
@@ -78,6 +85,18 @@ def deliver(once: bool, with_parent: bool) -> None:
     if with_parent:
         threading.Thread(target=stop_with_parent, args=(stop, os.getppid()), daemon=True).start()
     outbox.run(stop)
+
+
+@cli.command()
+def mails() -> None:
+    """Montre le courrier qui n'est pas parti, et pourquoi."""
+    late = OutboxMessage.not_delivered()
+    for message in late:
+        number = message.tenant.number if message.tenant else "inconnu"
+        when = message.created_at.astimezone(clock.PARIS).strftime("%d/%m/%Y %H:%M")
+        click.echo(f"{when}  locataire {number}  {WHY[message.state]}  {message.last_error}".rstrip())
+    if not late:
+        click.echo("Tout le courrier est parti.")
 
 
 @cli.command()

@@ -1,12 +1,15 @@
 """The commands, typed for real: an office is imported, served, and mails a tenant in."""
 
 import os
+import pty
 import signal
 import sqlite3
+import subprocess
+import sys
 
 import pytest
 
-from tests.office import Office, Visit, code_and_password, wait_until, write_tenant_file
+from tests.office import ROOT, Office, Visit, code_and_password, wait_until, write_tenant_file
 
 
 @pytest.fixture
@@ -16,7 +19,9 @@ def office(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "words", [[], ["import"], ["import", "tenants"], ["serve"], ["deliver"], ["demo"], ["migrate"]], ids=" ".join
+    "words",
+    [[], ["import"], ["import", "tenants"], ["serve"], ["deliver"], ["mails"], ["demo"], ["migrate"]],
+    ids=" ".join,
 )
 def test_every_command_explains_itself_in_french(office, words):
     result = office.run(*words, "--help", SECRET_KEY="")
@@ -171,3 +176,34 @@ def delivery_workers(office):
         except OSError:
             continue
     return found
+
+
+def test_a_refused_mail_is_shown_to_the_office(office):
+    office.run("import", "tenants", write_tenant_file(office.folder / "locataires.csv", 3))
+    assert "Tout le courrier est parti." in office.run("mails").stdout
+    office.serve("--no-deliver")
+    Visit(office).submit(
+        "/demander-un-code",
+        name="Essai-C",
+        email="locataire2@exemple.test",
+        dwelling_reference="2-A",
+        tenant_number="2",
+    )
+    office.postman.refuse_recipient = "550 5.1.1 Adresse inconnue"
+    office.run("deliver", "--once")
+    shown = office.run("mails").stdout
+    assert "locataire L0000002" in shown
+    assert "refusé par le serveur de courrier" in shown
+    assert "550" in shown
+
+
+def test_a_progress_bar_shows_on_a_terminal_and_nowhere_else(office):
+    file = write_tenant_file(office.folder / "locataires.csv", 50)
+    assert "Lecture du fichier" not in office.run("import", "tenants", file).stderr
+
+    terminal, theirs = pty.openpty()
+    command = [sys.executable, "-m", "ophportal", "import", "tenants", str(file)]
+    subprocess.run(command, cwd=ROOT, env=office.environment, stdout=subprocess.DEVNULL, stderr=theirs, check=True)
+    os.close(theirs)
+    assert "Lecture du fichier" in os.read(terminal, 10_000).decode()
+    os.close(terminal)

@@ -104,6 +104,15 @@ def test_the_environment_is_read_under_its_prefix(monkeypatch):
     assert Production().OFFICE["name"] == "Office d'Exemple"
 
 
+def test_a_dotenv_file_is_read_and_the_environment_passes_before_it(monkeypatch, tmp_path):
+    monkeypatch.setattr(config, "ROOT", tmp_path)
+    lines = [f"OPHPORTAL_{name}={value}" for name, value in GOOD.items()]
+    (tmp_path / ".env").write_text("\n".join([*lines, "OPHPORTAL_OFFICE_NAME=Du fichier", "AUTRE=x"]))
+    assert Production().OFFICE["name"] == "Du fichier"
+    monkeypatch.setenv("OPHPORTAL_OFFICE_NAME", "De l'environnement")
+    assert Production().OFFICE["name"] == "De l'environnement"
+
+
 def test_the_demo_hears_the_office_s_identity_and_nothing_else(monkeypatch, tmp_path):
     monkeypatch.setattr(config, "INSTANCE", tmp_path)
     monkeypatch.setenv("OPHPORTAL_DATABASE_URL", "sqlite:////srv/real.sqlite")

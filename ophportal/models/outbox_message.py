@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
-from peewee import ForeignKeyField, IntegerField, TextField
+from peewee import JOIN, ForeignKeyField, IntegerField, TextField
 
 from ophportal import clock
 from ophportal.database import BaseModel, UtcDateTimeField, writing
@@ -82,6 +82,14 @@ class OutboxMessage(BaseModel):
         """Blank the addresses of mails that ended before then; that they left or failed stays."""
         still_there = (cls.finished_at < finished_before) & (cls.recipient != "")
         return cls.update(recipient="", data="{}", last_error="").where(still_there).execute()
+
+    @classmethod
+    def not_delivered(cls, most: int = 200) -> list[Self]:
+        """What failed for good, and what waits after a failure; the newest first, with its tenant."""
+        failed = cls.state.in_([MailState.REFUSED, MailState.GIVEN_UP])
+        waiting = (cls.state == MailState.WAITING) & (cls.last_error != "")
+        query = cls.select(cls, Tenant).join(Tenant, JOIN.LEFT_OUTER).where(failed | waiting)
+        return list(query.order_by(cls.created_at.desc()).limit(most))
 
     def address_to(self, mail: str, recipient: str, tenant: Tenant | None) -> None:
         """Decide what it says and to whom; a retry finds the decision made."""
