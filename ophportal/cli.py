@@ -94,7 +94,7 @@ def mails() -> None:
     for message in late:
         number = message.tenant.number if message.tenant else "inconnu"
         when = message.created_at.astimezone(clock.PARIS).strftime("%d/%m/%Y %H:%M")
-        click.echo(f"{when}  locataire {number}  {WHY[message.state]}  {message.last_error}".rstrip())
+        click.echo(f"{when}  locataire {number}  {WHY[MailState(message.state)]}  {message.last_error}".rstrip())
     if not late:
         click.echo("Tout le courrier est parti.")
 
