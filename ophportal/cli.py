@@ -177,8 +177,11 @@ class Progress:
 
 
 def start_server(host: str, port: int, workers: int | None, *, deliver: bool) -> None:
+    from ophportal.serving import is_free
     from ophportal.serving import serve as serve_portal
 
+    if not is_free(host, port):
+        raise Refusal(f"Le port {port} de {host} est déjà pris, ou interdit : choisissez-en un autre avec --port.")
     click.echo(f"Le portail écoute sur http://{host}:{port} (Ctrl-C pour l'arrêter).")
     serve_portal(host, port, workers or min(os.cpu_count() or 1, 4), deliver=deliver)
 

@@ -1,6 +1,7 @@
 """The production server and the delivery worker beside it, as one process group."""
 
 import logging
+import socket
 import subprocess
 import sys
 import threading
@@ -37,6 +38,18 @@ def serve(host: str, port: int, workers: int, *, deliver: bool) -> None:
         return
     with DeliveryWorker():
         server.serve()
+
+
+def is_free(host: str, port: int) -> bool:
+    """Whether a server may listen there; asked first, since granian answers with a backtrace."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError:
+        return False
+    return True
 
 
 def is_news(record: logging.LogRecord) -> bool:

@@ -55,6 +55,13 @@ def test_serve_refuses_to_start_with_a_sentence_for_each_missing_setting(office)
     assert not (office.folder / "office.sqlite").exists()
 
 
+def test_serve_refuses_a_port_that_is_taken(office):
+    result = office.run("serve", "--port", str(office.post_office.port))
+    assert result.returncode == 1
+    assert "est déjà pris" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
 def test_migrate_says_what_it_did(office):
     assert "0001_initial" in office.run("migrate").stdout
     assert "la base est à jour" in office.run("migrate").stdout
