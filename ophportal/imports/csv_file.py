@@ -69,17 +69,18 @@ class CsvFile:
         The number is that of the physical line where it begins, 1 being the file's first. What is not CSV goes
         to `refusals`; after a quote that is never closed there is no telling lines apart, so reading stops.
         """
-        line = self.lines_above + self.reader.line_num + 1
+        reader, width, pick = self.reader, self.width, self.pick
+        line = self.lines_above + reader.line_num + 1
         try:
-            for cells in self.reader:
-                if len(cells) > self.width and any(map(str.strip, cells[self.width :])):
-                    refusals.add(line, f"la ligne a {len(cells)} cellules, et l'en-tête {self.width} colonnes")
+            for cells in reader:
+                if len(cells) > width and any(map(str.strip, cells[width:])):
+                    refusals.add(line, f"la ligne a {len(cells)} cellules, et l'en-tête {width} colonnes")
                 elif any(map(str.strip, cells)):
                     # A spreadsheet may drop the empty cells at the end of a line.
-                    cells.extend([""] * (self.width + 1 - len(cells)))
-                    cells[self.width] = ""
-                    yield line, self.pick(cells)
-                line = self.lines_above + self.reader.line_num + 1
+                    cells.extend([""] * (width + 1 - len(cells)))
+                    cells[width] = ""
+                    yield line, pick(cells)
+                line = self.lines_above + reader.line_num + 1
         except csv.Error as error:
             refusals.add(line, csv_reason(error))
 

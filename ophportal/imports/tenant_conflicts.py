@@ -7,22 +7,14 @@ from itertools import groupby
 from typing import Any
 
 from ophportal.imports.refusals import Refusals
-from ophportal.imports.tenant_line import (
-    DWELLING_FIELDS,
-    DWELLING_KEY,
-    LEASE_FIELDS,
-    LEASE_KEY,
-    TENANT_FIELDS,
-    TENANT_KEY,
-    TenantLine,
-)
+from ophportal.imports.tenant_line import DWELLING, LEASE, TENANT, Noun, TenantLine
 from ophportal.models.keys import name_key, name_words
 
 Line = dict[str, Any]
 
 
 class Standing:
-    """What the lines of one key say together so far, and the line where each value was read."""
+    """What the lines about one noun say together so far, and the line where each value was read."""
 
     def __init__(self, first: Line):
         self.values = dict(first)
@@ -40,27 +32,26 @@ def settle_lines(refusals: Refusals) -> None:
 
     A contradiction goes to `refusals`, with the numbers of both lines.
     """
-    for key, fields, contradiction, addition in (
-        (TENANT_KEY, TENANT_FIELDS, tenant_contradiction, completion),
-        (DWELLING_KEY, DWELLING_FIELDS, dwelling_contradiction, completion),
-        (LEASE_KEY, LEASE_FIELDS, lease_contradiction, later_period),
+    for noun, contradiction, addition in (
+        (TENANT, tenant_contradiction, completion),
+        (DWELLING, dwelling_contradiction, completion),
+        (LEASE, lease_contradiction, later_period),
     ):
-        TenantLine.correct(fields, settled(key, fields, contradiction, addition, refusals))
+        TenantLine.correct(noun.fields, settled(noun, contradiction, addition, refusals))
 
 
 def settled(
-    key: tuple[str, ...],
-    fields: tuple[str, ...],
+    noun: Noun,
     contradiction: Callable[[Line, Line], tuple[str, str] | None],
     addition: Callable[[Line, Line], Line],
     refusals: Refusals,
 ) -> Iterator[Line]:
-    """What the lines of each `key` say together in `fields`, under the number of the first, where they differ.
+    """What the lines about each `noun` say together, under the number of the first, where they differ from it.
 
     `contradiction` gives the field and the reason why a line cannot stand with those above it; `addition` gives
     the values that it brings when it can.
     """
-    for first_line, pairs in groupby(TenantLine.that_differ(key, fields), lambda pair: pair[0]["line"]):
+    for first_line, pairs in groupby(TenantLine.that_differ(noun), lambda pair: pair[0]["line"]):
         standing = None
         for first, other in pairs:
             standing = standing or Standing(first)
@@ -74,8 +65,8 @@ def settled(
 
 
 def completion(standing: Line, other: Line) -> Line:
-    """What `other` says; where both speak, the line further down is taken for the newer."""
-    return {name: value for name, value in other.items() if name != "line" and value and value != standing[name]}
+    """What `other` says that no line above does; where both speak, the one above stands."""
+    return {name: value for name, value in other.items() if value and not standing[name]}
 
 
 def later_period(standing: Line, other: Line) -> Line:
@@ -84,20 +75,20 @@ def later_period(standing: Line, other: Line) -> Line:
 
 
 def tenant_contradiction(one: Line, other: Line) -> tuple[str, str] | None:
-    if printed(one["number"]) != printed(other["number"]):
-        return "number", f"les numéros locataire {one['number']} et {other['number']} se confondent"
-    if name_key(one["last_name"]) != name_key(other["last_name"]):
-        return "last_name", f"le numéro locataire {other['number']} désigne deux personnes"
-    first_names, others = set(name_words(one["first_names"])), set(name_words(other["first_names"]))
-    if first_names and others and not first_names & others:
-        return "first_names", f"le numéro locataire {other['number']} désigne deux personnes"
+    number = other["number"]
+    if apart(printed, one["number"], number):
+        return "number", f"les numéros locataire {one['number']} et {number} se confondent"
+    if apart(name_key, one["last_name"], other["last_name"]):
+        return "last_name", f"le numéro locataire {number} désigne deux personnes"
+    if one["first_names"] and other["first_names"] and strangers(one["first_names"], other["first_names"]):
+        return "first_names", f"le numéro locataire {number} désigne deux personnes"
     if one["email"] and other["email"] and one["email_key"] != other["email_key"]:
-        return "email", f"le locataire {other['number']} a deux adresses e-mail différentes"
+        return "email", f"le locataire {number} a deux adresses e-mail différentes"
     return None
 
 
 def dwelling_contradiction(one: Line, other: Line) -> tuple[str, str] | None:
-    if printed(one["reference"]) != printed(other["reference"]):
+    if apart(printed, one["reference"], other["reference"]):
         return "reference", f"les références logement {one['reference']} et {other['reference']} se confondent"
     return None
 
@@ -110,6 +101,15 @@ def lease_contradiction(one: Line, other: Line) -> tuple[str, str] | None:
 
 def follows(later: Line, earlier: Line) -> bool:
     return bool(later["starts_on"] and earlier["ends_on"] and earlier["ends_on"] < later["starts_on"])
+
+
+def apart(fold: Callable[[str], str], one: str, other: str) -> bool:
+    return one != other and fold(one) != fold(other)
+
+
+def strangers(first_names: str, others: str) -> bool:
+    """Whether no first name is common to both: « Maria » and « Maria Stella » may be one person."""
+    return first_names != others and set(name_words(first_names)).isdisjoint(name_words(others))
 
 
 def printed(text: str) -> str:

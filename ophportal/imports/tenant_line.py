@@ -1,27 +1,39 @@
-"""The lines of the tenant file being imported, in a temporary table: so a file of any length fits in memory.
+"""The lines of the tenant file being imported, in temporary tables: so a file of any length fits in memory.
 
-The first line of a tenant, of a dwelling and of a lease (a tenant in a dwelling) stands for all of theirs: the
-others are compared to it, and the store is written from it.
+A line speaks of a tenant, of a dwelling and of a lease (that tenant in that dwelling). The first line to speak of
+each stands for all that do: the others are compared to it, and the store is written from it.
 """
 
 import operator
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from functools import reduce
 from typing import Any
 
-from peewee import DateField, Expression, IntegerField, Model, ModelSelect, TextField, fn
+from peewee import DateField, Expression, IntegerField, Model, TextField, Value, fn
 
 from ophportal.database import BaseModel, proxy
 
-TENANT_KEY = ("number_key",)
-TENANT_FIELDS = ("number", "civility", "last_name", "birth_name", "first_names", "email", "email_key", "phone")
-DWELLING_KEY = ("reference_key",)
-DWELLING_FIELDS = ("reference", "address", "postal_code", "city", "kind")
-LEASE_KEY = (*TENANT_KEY, *DWELLING_KEY)
-LEASE_FIELDS = ("starts_on", "ends_on")
-
 NO_DATE = "0001-01-01"
+
+
+@dataclass(frozen=True)
+class Noun:
+    """What lines speak of: one for each `key`, told by `fields`; both are names of fields of `TenantLine`."""
+
+    name: str
+    key: tuple[str, ...]
+    fields: tuple[str, ...]
+
+
+TENANT = Noun(
+    "tenant",
+    ("number_key",),
+    ("number", "civility", "last_name", "birth_name", "first_names", "email", "email_key", "phone"),
+)
+DWELLING = Noun("dwelling", ("reference_key",), ("reference", "address", "postal_code", "city", "kind"))
+LEASE = Noun("lease", ("number_key", "reference_key"), ("starts_on", "ends_on"))
 
 
 class TenantLine(BaseModel):
@@ -52,7 +64,7 @@ class TenantLine(BaseModel):
 
     @classmethod
     def load(cls, rows: Iterable[tuple[Any, ...]]) -> int:
-        """Store the lines, their values in the order of the fields, and index them; how many there are.
+        """Store the lines, their values in the order of the fields; how many there are.
 
         Peewee writes the statement and the driver runs it over the rows: `insert_many` would build one as long as
         the rows, and takes many times longer.
@@ -63,6 +75,8 @@ class TenantLine(BaseModel):
             cursor.executemany(statement, rows)
             proxy.execute(cls.index(cls.number_key, cls.reference_key))
             proxy.execute(cls.index(cls.reference_key))
+            for noun in (TENANT, DWELLING, LEASE):
+                Repeat.find(noun)
         return cls.select().count()
 
     @classmethod
@@ -73,34 +87,50 @@ class TenantLine(BaseModel):
             cursor.executemany(statement, ([line[name] for name in (*names, "line")] for line in lines))
 
     @classmethod
-    def first_of(cls, key: Iterable[str], *, several: bool = False) -> "ModelSelect[Any]":
-        """The first line of each `key`, as `line`; with `several`, of those alone that have two lines or more."""
-        this = cls.alias()
-        firsts = this.select(fn.MIN(this.line).alias("line")).group_by(*(getattr(this, name) for name in key))
-        return firsts.having(fn.COUNT(this.line) > 1) if several else firsts
+    def is_first(cls, noun: Noun) -> Expression:
+        """The condition that no line above speaks of the same `noun`."""
+        return cls.line.not_in(Repeat.select(Repeat.line).where(Repeat.noun == noun.name))
 
     @classmethod
-    def that_differ(
-        cls, key: tuple[str, ...], fields: tuple[str, ...]
-    ) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
-        """The first line of a `key`, with another of the same key that differs in `fields`; by line numbers.
+    def that_differ(cls, noun: Noun) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
+        """The first line about each `noun`, with another about it that tells it differently; by line numbers.
 
-        Each is a dict of « line », `key` and `fields`.
+        Each is a dict of « line » and the noun's fields.
         """
         first, other = cls.alias(), cls.alias()
-        firsts = cls.first_of(key, several=True)
-        same_key = [getattr(other, name) == getattr(first, name) for name in key]
-        names = ("line", *key, *fields)
+        names = ("line", *noun.fields)
         query = (
-            first.select(*(getattr(row, name) for row in (first, other) for name in names))
-            .join(firsts, on=(firsts.c.line == first.line))
-            .join(other, on=reduce(operator.and_, [*same_key, other.line > first.line]))
-            .where(any_of(differ(getattr(first, name), getattr(other, name)) for name in fields))
+            Repeat.select(*(getattr(row, name) for row in (first, other) for name in names))
+            .join(first, on=(first.line == Repeat.first_line))
+            .join(other, on=(other.line == Repeat.line))
+            .where(Repeat.noun == noun.name)
+            .where(any_of(differ(getattr(first, name), getattr(other, name)) for name in noun.fields))
             .order_by(first.line, other.line)
         )
         with closing(proxy.execute(query)) as found:
             for values in found:
                 yield dict(zip(names, values, strict=False)), dict(zip(names, values[len(names) :], strict=True))
+
+
+class Repeat(BaseModel):
+    """A line that speaks of what a line above speaks of already, and the first one that did."""
+
+    noun = TextField()
+    line = IntegerField()
+    first_line = IntegerField()
+
+    class Meta:
+        temporary = True
+        table_name = "import_repeat"
+
+    @classmethod
+    def find(cls, noun: Noun) -> None:
+        one, other = TenantLine.alias(), TenantLine.alias()
+        key = [getattr(one, name) for name in noun.key]
+        firsts = one.select(fn.MIN(one.line).alias("line"), *key).group_by(*key).having(fn.COUNT(one.line) > 1)
+        same = [getattr(other, name) == getattr(firsts.c, name) for name in noun.key]
+        repeats = other.select(Value(noun.name), other.line, firsts.c.line).join(firsts, on=all_of(same))
+        cls.insert_from(repeats.where(other.line > firsts.c.line), [cls.noun, cls.line, cls.first_line]).execute()
 
 
 @contextmanager
@@ -125,3 +155,7 @@ def differ(one: Any, other: Any) -> Expression:
 
 def any_of(conditions: Iterable[Expression]) -> Expression:
     return reduce(operator.or_, conditions)
+
+
+def all_of(conditions: Iterable[Expression]) -> Expression:
+    return reduce(operator.and_, conditions)

@@ -10,17 +10,7 @@ from peewee import JOIN, Expression, Field, IntegerField, ModelSelect, fn
 from ophportal.database import BaseModel, proxy
 from ophportal.imports.refusals import Refusals
 from ophportal.imports.tenant_conflicts import printed
-from ophportal.imports.tenant_line import (
-    DWELLING_FIELDS,
-    DWELLING_KEY,
-    LEASE_FIELDS,
-    LEASE_KEY,
-    TENANT_FIELDS,
-    TENANT_KEY,
-    TenantLine,
-    any_of,
-    differ,
-)
+from ophportal.imports.tenant_line import DWELLING, LEASE, TENANT, Noun, TenantLine, any_of, differ
 from ophportal.models import Dwelling, Lease, Tenant
 
 Lines: TypeAlias = "ModelSelect[Any]"
@@ -50,17 +40,17 @@ class Change(BaseModel):
 
 def write_tenants(present: frozenset[str], refusals: Refusals) -> Count:
     """Insert and update the tenants. `present` names the fields that the file has a column for."""
-    fields = taken(Tenant, TENANT_FIELDS, present)
-    plan(TenantLine.select(), TENANT_KEY, Tenant.number_key == TenantLine.number_key, Tenant, fields)
+    fields = taken(Tenant, TENANT, present)
+    plan(TenantLine.select(), TENANT, Tenant, Tenant.number_key == TenantLine.number_key, fields)
     refuse_confusions(Tenant.number, "le numéro locataire {} se confond avec {}, déjà enregistré", refusals)
-    return write(TenantLine.select(), named(Tenant, TENANT_KEY + TENANT_FIELDS), fields, TENANT_KEY)
+    return write(TenantLine.select(), TENANT, named(Tenant, TENANT.key + TENANT.fields), fields)
 
 
 def write_dwellings(present: frozenset[str], refusals: Refusals) -> Count:
-    fields = taken(Dwelling, DWELLING_FIELDS, present)
-    plan(TenantLine.select(), DWELLING_KEY, Dwelling.reference_key == TenantLine.reference_key, Dwelling, fields)
+    fields = taken(Dwelling, DWELLING, present)
+    plan(TenantLine.select(), DWELLING, Dwelling, Dwelling.reference_key == TenantLine.reference_key, fields)
     refuse_confusions(Dwelling.reference, "la référence logement {} se confond avec {}, déjà enregistrée", refusals)
-    return write(TenantLine.select(), named(Dwelling, DWELLING_KEY + DWELLING_FIELDS), fields, DWELLING_KEY)
+    return write(TenantLine.select(), DWELLING, named(Dwelling, DWELLING.key + DWELLING.fields), fields)
 
 
 def write_leases(present: frozenset[str]) -> Count:
@@ -70,10 +60,11 @@ def write_leases(present: frozenset[str]) -> Count:
         .join(Tenant, on=(Tenant.number_key == TenantLine.number_key))
         .join(Dwelling, on=(Dwelling.reference_key == TenantLine.reference_key))
     )
-    fields = taken(Lease, LEASE_FIELDS, present)
-    plan(lines, LEASE_KEY, (Lease.tenant == Tenant.id) & (Lease.dwelling == Dwelling.id), Lease, fields)
-    values = {Lease.tenant: Tenant.id, Lease.dwelling: Dwelling.id} | named(Lease, LEASE_FIELDS)
-    return write(lines, values, fields, LEASE_KEY)
+    fields = taken(Lease, LEASE, present)
+    plan(lines, LEASE, Lease, (Lease.tenant == Tenant.id) & (Lease.dwelling == Dwelling.id), fields)
+    return write(
+        lines, LEASE, {Lease.tenant: Tenant.id, Lease.dwelling: Dwelling.id, **named(Lease, LEASE.fields)}, fields
+    )
 
 
 def named(model: type[BaseModel], names: Iterable[str]) -> Values:
@@ -81,9 +72,9 @@ def named(model: type[BaseModel], names: Iterable[str]) -> Values:
     return {getattr(model, name): getattr(TenantLine, name) for name in names}
 
 
-def taken(model: type[BaseModel], names: Iterable[str], present: frozenset[str]) -> Values:
+def taken(model: type[BaseModel], noun: Noun, present: frozenset[str]) -> Values:
     """What a row on file takes from a line: the fields that the file has a column for."""
-    values = named(model, (name for name in names if name.removesuffix("_key") in present))
+    values = named(model, (name for name in noun.fields if name.removesuffix("_key") in present))
     for field in (Tenant.email, Tenant.email_key):
         # An address that the office recorded by hand outlives an ERP that has none.
         if field in values:
@@ -91,19 +82,12 @@ def taken(model: type[BaseModel], names: Iterable[str], present: frozenset[str])
     return values
 
 
-def plan(lines: Lines, key: Iterable[str], same: Expression, model: type[BaseModel], taken: Values) -> None:
-    """Put into `Change` the first line of each `key` for which `model` has no `same` row, or one that differs."""
-    firsts = TenantLine.first_of(key)
+def plan(lines: Lines, noun: Noun, model: type[BaseModel], same: Expression, taken: Values) -> None:
+    """Put into `Change` each `noun`'s first line for which `model` has no `same` row, or one that differs."""
     new = any_of([model.id.is_null(), *(differ(field, value) for field, value in taken.items())])
-    query = (
-        lines.select(TenantLine.line, model.id)
-        .switch(TenantLine)
-        .join(firsts, on=(firsts.c.line == TenantLine.line))
-        .join(model, JOIN.LEFT_OUTER, on=same)
-        .where(new)
-    )
+    changed = lines.select(TenantLine.line, model.id).switch(TenantLine).join(model, JOIN.LEFT_OUTER, on=same)
     Change.delete().execute()
-    Change.insert_from(query, [Change.line, Change.row]).execute()
+    Change.insert_from(changed.where(new & TenantLine.is_first(noun)), [Change.line, Change.row]).execute()
 
 
 def refuse_confusions(on_file: Field, sentence: str, refusals: Refusals) -> None:
@@ -117,7 +101,7 @@ def refuse_confusions(on_file: Field, sentence: str, refusals: Refusals) -> None
                 refusals.add(line, sentence.format(text, known))
 
 
-def write(lines: Lines, values: Values, taken: Values, key: Iterable[str]) -> Count:
+def write(lines: Lines, noun: Noun, values: Values, taken: Values) -> Count:
     """Make the planned changes: rows of `values` inserted, rows on file updated with what is `taken`."""
     model = next(iter(values)).model
     new = lines.select(*values.values()).switch(TenantLine).join(Change, on=(Change.line == TenantLine.line))
@@ -126,4 +110,5 @@ def write(lines: Lines, values: Values, taken: Values, key: Iterable[str]) -> Co
     if taken:
         ours = (Change.row == model.id) & (Change.line == TenantLine.line)
         updated = model.update(taken).from_(Change, TenantLine).where(ours).execute()
-    return Count(created, updated, TenantLine.first_of(key).count() - created - updated)
+    named = TenantLine.select().where(TenantLine.is_first(noun)).count()
+    return Count(created, updated, named - created - updated)

@@ -14,7 +14,7 @@ from ophportal.imports.csv_file import CsvFile, opened
 from ophportal.imports.refusals import ImportRefused, Refusals
 from ophportal.imports.tenant_columns import COLUMNS, UnreadableLineError, read_line
 from ophportal.imports.tenant_conflicts import settle_lines
-from ophportal.imports.tenant_line import TenantLine, temporary
+from ophportal.imports.tenant_line import Repeat, TenantLine, temporary
 from ophportal.imports.tenant_rows import Change, Count, write_dwellings, write_leases, write_tenants
 
 Progress = Callable[[int, int], None]
@@ -40,7 +40,7 @@ def import_tenants(path: Path, progress: Progress | None = None) -> ImportReport
     """
     refusals = Refusals()
     tell = progress or (lambda done, total: None)
-    with opened(path, COLUMNS) as file, temporary(TenantLine, Change):
+    with opened(path, COLUMNS) as file, temporary(TenantLine, Repeat, Change):
         # Writing takes about as long as reading: it counts for as many bytes again.
         total = 2 * file.size
         lines = TenantLine.load(read(file, refusals, lambda done: tell(done, total)))

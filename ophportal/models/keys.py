@@ -22,7 +22,8 @@ def number_key(text: str) -> str:
 
 def email_key(text: str) -> str:
     """An e-mail address, its ASCII letters lowered and nothing else: a look-alike letter is another address."""
-    return re.sub(r"[A-Z]+", lambda found: found.group().lower(), text.strip())
+    text = text.strip()
+    return text.lower() if text.isascii() else re.sub(r"[A-Z]+", lambda found: found.group().lower(), text)
 
 
 def code_key(text: str) -> str:
