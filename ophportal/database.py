@@ -19,6 +19,19 @@ LOCK_TIMEOUT = 5
 proxy = DatabaseProxy()
 
 
+class Store(SqliteDatabase):
+    """Peewee's SQLite, honest about its faults."""
+
+    def rollback(self) -> None:
+        """Roll back what SQLite has not by itself.
+
+        It does on a full disk (sqlite.org/lang_transaction.html, 2.1): a second ROLLBACK would fail in its turn, and
+        its complaint hide the first.
+        """
+        if self.connection().in_transaction:
+            super().rollback()
+
+
 class BaseModel(Model):
     """What all the portal's tables share: the store they live in, and a key of no meaning."""
 
@@ -59,7 +72,7 @@ def bind(url: str) -> None:
         proxy.close()
     path = Path(url.removeprefix("sqlite:///"))
     pragmas = {"journal_mode": journal_mode(), "synchronous": "full", "foreign_keys": 1}
-    proxy.initialize(SqliteDatabase(str(path), pragmas=pragmas, timeout=LOCK_TIMEOUT))
+    proxy.initialize(Store(str(path), pragmas=pragmas, timeout=LOCK_TIMEOUT))
 
 
 def writing() -> Any:

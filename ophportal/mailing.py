@@ -1,11 +1,59 @@
-"""Flask-Mail with what its 0.10 lacks: a time limit on every step, real certificate checks, a calm farewell."""
+"""Flask-Mail with what its 0.10 lacks: time limits, real certificate checks, a calm farewell."""
 
 import smtplib
+import socket
 import ssl
-from typing import Any
+from contextlib import suppress
+from threading import Timer
+from typing import TYPE_CHECKING, Any
 
 from flask import current_app
 from flask_mail import Connection, Mail
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
+
+# Seconds that one talk with the mail server may take in all, whatever its steps.
+TALK = 180.0
+
+
+class PatientSMTP(smtplib.SMTP):
+    """smtplib's client, which hangs up after `TALK` seconds.
+
+    A socket's time limit starts anew with each byte: a server that sends one now and then would hold it for ever.
+    """
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        sock = socket.create_connection((host, port), timeout)
+        # A second handle on the same connection: TLS takes the first one away.
+        self.line = sock.dup()
+        self.hang_up = Timer(TALK, self.cut)
+        self.hang_up.daemon = True
+        self.hang_up.start()
+        return sock
+
+    def cut(self) -> None:
+        with suppress(OSError):  # it has ended by itself
+            self.line.shutdown(socket.SHUT_RDWR)
+
+    def data(self, msg: "ReadableBuffer | str") -> tuple[int, bytes]:
+        """Send the mail, and wait for the server's yes longer than for its other answers.
+
+        It may be delivering meanwhile: who goes too soon sends the mail again (RFC 5321, 4.5.3.2.6).
+        """
+        self.wait_at_most(TALK)
+        reply = super().data(msg)
+        self.wait_at_most(self.timeout)
+        return reply
+
+    def wait_at_most(self, seconds: float) -> None:
+        if self.sock is not None:
+            self.sock.settimeout(seconds)
+
+    def close(self) -> None:
+        self.hang_up.cancel()
+        self.line.close()
+        super().close()
 
 
 class PatientConnection(Connection):
@@ -14,7 +62,7 @@ class PatientConnection(Connection):
     def configure_host(self) -> smtplib.SMTP:
         """An open connection, under TLS and logged in as configured. Raises OSError or `smtplib.SMTPException`."""
         mail = self.mail
-        host = smtplib.SMTP(mail.server, mail.port, timeout=current_app.config["MAIL_TIMEOUT"])
+        host = PatientSMTP(mail.server, mail.port, timeout=current_app.config["MAIL_TIMEOUT"])
         try:
             if mail.use_tls:
                 host.starttls(context=ssl.create_default_context())

@@ -1,16 +1,19 @@
 """The delivery worker: takes what must leave from the outbox table, and mails it (DESIGN 8)."""
 
 import logging
+import re
 import smtplib
 import time
+import traceback
 from collections.abc import Callable
 from threading import Event as Stop
 
 from flask import Flask, current_app
 from flask_mail import Message
-from peewee import PeeweeException
+from peewee import OperationalError, PeeweeException
 
 from ophportal import emails
+from ophportal.database import writing
 from ophportal.extensions import mail
 from ophportal.models import AccessRequest, Event, JournalEntry, MailState, OutboxMessage
 from ophportal.retention import purge
@@ -22,6 +25,19 @@ PAUSE = 1.0
 # ... and after a store that does not answer.
 PAUSE_AFTER_FAULT = 5.0
 PURGE_EVERY = 3600.0
+NEVER = Stop()
+
+# RFC 3463: the class, the subject and the detail of a refusal, in digits alone.
+STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}\b")
+# 5xx that condemn this mail; one about the greeting or our login is the office's to mend meanwhile.
+ABOUT_THE_MAIL = (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused, smtplib.SMTPDataError)
+# Said by a server that has not seen the mail yet: its words cannot repeat a password.
+BEFORE_THE_MAIL = (
+    smtplib.SMTPConnectError,
+    smtplib.SMTPHeloError,
+    smtplib.SMTPSenderRefused,
+    smtplib.SMTPRecipientsRefused,
+)
 
 
 def init_app(app: Flask, settle: Callable[[OutboxMessage, AccessRequest], None]) -> None:
@@ -37,68 +53,102 @@ def run(stop: Stop) -> None:
             if time.monotonic() >= next_purge:
                 purge()
                 next_purge = time.monotonic() + PURGE_EVERY
-            pause = 0.0 if deliver_due() else PAUSE
-        except PeeweeException:
-            logger.exception("the store does not answer; delivery goes on in %s s", PAUSE_AFTER_FAULT)
+            pause = 0.0 if deliver_due(stop) else PAUSE
+        except PeeweeException as error:
+            # Peewee's message names tables, never values.
+            logger.error("the store does not answer; delivery goes on in %s s: %r", PAUSE_AFTER_FAULT, error)
             pause = PAUSE_AFTER_FAULT
         stop.wait(pause)
 
 
-def deliver_due() -> bool:
+def deliver_due(stop: Stop = NEVER) -> bool:
     """Deliver the oldest due message; False when none is due."""
     message = OutboxMessage.claim_next()
     if message is None:
         return False
-    deliver(message)
+    deliver(message, stop)
     return True
 
 
-def deliver(message: OutboxMessage) -> None:
-    """One try at one message, whose end is always written down: sent, refused, or due again later."""
+def deliver(message: OutboxMessage, stop: Stop = NEVER) -> None:
+    """One try at one message, whose end is always written down: sent, refused, given up, or due again later."""
+    if message.is_too_late:
+        give_up(message)
+        return
+    failure = None
     try:
         written = compose(message)
-        if written is None:
-            message.finish(MailState.NOTHING_TO_SEND)
-            return
-        mail.send(written)
+        if written is not None:
+            mail.send(written)
     except PeeweeException:
         raise  # the store's fault, not the mail's: the claim runs out and the row is taken again
     except Exception as error:
-        conclude_failure(message, error)
+        failure = error
+    # Out of the handler, so that no fault of the store drags the server's words into a backtrace.
+    if failure is not None:
+        conclude_failure(message, failure)
+    elif written is None:
+        message.finish(MailState.NOTHING_TO_SEND)
     else:
-        message.finish(MailState.SENT)
-        JournalEntry.create(event=Event.MAIL_SENT, tenant=message.tenant, detail=message.mail)
+        conclude_success(message, stop)
 
 
 def compose(message: OutboxMessage) -> Message | None:
     """The mail to send; decides first what an access request leads to. None when nothing is to be sent."""
-    if message.request is not None and not message.mail:
+    if message.request is not None and message.request.settled_at is None:
         current_app.extensions["settle"](message, message.request)
     return emails.write(message) if message.mail else None
+
+
+def conclude_success(message: OutboxMessage, stop: Stop) -> None:
+    """The mail has left, and leaves again unless that is written down: wait for the store as long as it takes."""
+    while True:
+        try:
+            with writing():
+                message.finish(MailState.SENT)
+                JournalEntry.create(event=Event.MAIL_SENT, tenant=message.tenant, detail=message.mail)
+        except OperationalError as error:
+            logger.error("mail %s has left, and the store does not take note: %r", message.id, error)
+            if stop.wait(PAUSE_AFTER_FAULT):
+                raise
+        else:
+            return
 
 
 def conclude_failure(message: OutboxMessage, error: Exception) -> None:
     """Stop at the server's final no, try again later after anything else. The log tells no address."""
     code, said = reply_of(error)
     kind = type(error).__name__
-    reason = f"{kind} {code or ''} {said}".strip()
-    if code is not None and 500 <= code < 600 and is_about_the_mail(error):
-        message.finish(MailState.REFUSED, reason)
-    else:
-        message.retry(reason)
-    logger.warning(
-        "mail %s, try %s: %s %s -> %s", message.id, message.attempts, type(error).__name__, code, message.state
-    )
+    reason = " ".join(filter(None, [kind, str(code or ""), said]))
+    with writing():
+        if code is not None and 500 <= code < 600 and isinstance(error, ABOUT_THE_MAIL):
+            message.finish(MailState.REFUSED, reason)
+        else:
+            message.retry(reason)
+        if message.state != MailState.WAITING:
+            journal_failure(message, code)
+    logger.warning("mail %s, try %s: %s %s -> %s", message.id, message.attempts, kind, code, message.state)
     if not isinstance(error, OSError | smtplib.SMTPException):
-        logger.error("mail %s could not be written", message.id, exc_info=error)
-    if message.state in {MailState.REFUSED, MailState.GIVEN_UP}:
-        JournalEntry.create(
-            event=Event.MAIL_FAILED, tenant=message.tenant, detail=f"{message.mail} {code or ''}".strip()
-        )
+        # Where it happened, not what it said: an error's own words can quote the mail.
+        frames = "".join(traceback.format_tb(error.__traceback__))
+        logger.error("mail %s could not be written: %s\n%s", message.id, kind, frames)
+
+
+def give_up(message: OutboxMessage) -> None:
+    """Its time passed while no worker was there; the error of its last try stays for who wonders."""
+    with writing():
+        message.finish(MailState.GIVEN_UP, message.last_error)
+        journal_failure(message)
+    logger.warning("mail %s: too late -> %s", message.id, message.state)
+
+
+def journal_failure(message: OutboxMessage, code: int | None = None) -> None:
+    detail = f"{message.mail} {code or ''}".strip()
+    JournalEntry.create(event=Event.MAIL_FAILED, tenant=message.tenant, detail=detail)
 
 
 def reply_of(error: Exception) -> tuple[int | None, str]:
-    """The server's code and words behind `error`; (None, "") where it said nothing."""
+    """The server's code behind `error` and what can be kept of its words; (None, "") where it said nothing."""
     if isinstance(error, smtplib.SMTPRecipientsRefused):
         code, said = next(iter(error.recipients.values()))
     elif isinstance(error, smtplib.SMTPResponseException):
@@ -106,10 +156,8 @@ def reply_of(error: Exception) -> tuple[int | None, str]:
     else:
         return None, ""
     text = said.decode(errors="replace") if isinstance(said, bytes) else said
-    return code, text[:200]
-
-
-def is_about_the_mail(error: Exception) -> bool:
-    """Whether a 5xx condemns this mail; one about the greeting or our login is the office's to mend meanwhile."""
-    kinds = (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused, smtplib.SMTPDataError)
-    return isinstance(error, kinds)
+    words = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+    if isinstance(error, BEFORE_THE_MAIL):
+        return code, words[:200]
+    status = STATUS.match(words)
+    return code, status[0] if status else ""

@@ -1,30 +1,29 @@
 """The worker against a real SMTP server: what arrives logs in, and what goes wrong is not lost."""
 
-import re
 import socket
 from datetime import timedelta
+from functools import partial
 from itertools import pairwise
 
 import pytest
 import time_machine
+from aiosmtpd.smtp import AuthResult
 
+from config import Config
+from ophportal import mailing as patient_mail
 from ophportal import outbox
 from ophportal.models import Event, JournalEntry, MailState, OutboxMessage
+from ophportal.models.outbox_message import CLAIM
 from tests.conftest import landing, request_code
-from tests.smtp import Postman, PostOffice, free_port, self_signed
+from tests.office import code_and_password
+from tests.smtp import Postman, PostOffice, ScriptedServer, free_port, mail_through, self_signed
 
 
 @pytest.fixture
 def mailing(app, monkeypatch):
     """The portal, really mailing to the port given."""
 
-    def mail_to(port, *, tls=False, timeout=5.0, server="127.0.0.1"):
-        state = app.extensions["mail"]
-        for name, value in {"suppress": False, "server": server, "port": port, "use_tls": tls}.items():
-            monkeypatch.setattr(state, name, value)
-        monkeypatch.setitem(app.config, "MAIL_TIMEOUT", timeout)
-
-    return mail_to
+    return partial(mail_through, app, monkeypatch)
 
 
 @pytest.fixture
@@ -50,8 +49,7 @@ def test_a_real_mail_carries_a_code_and_a_password_that_log_in(app, client, requ
         assert not deliver(app)
 
     [mail] = postman.mails
-    text = mail.get_body(("plain",)).get_content()
-    code, password = re.findall(r"^    (\S+)\s*$", text, re.MULTILINE)
+    code, password = code_and_password(mail.get_body(("plain",)).get_content())
     assert mail["To"] == "maria@exemple.test"
     assert landing(client.submit("/identification", identifier=code, password=password)) == "/compte"
     assert only_message().state == MailState.SENT
@@ -123,6 +121,121 @@ def test_a_silent_server_holds_the_worker_no_longer_than_its_time_limit(app, req
     assert only_message().last_error == "SMTPServerDisconnected"
 
 
+def test_the_time_for_a_whole_talk_ends_before_the_claim(app):
+    every_address = timedelta(seconds=4 * Config.MAIL_TIMEOUT)  # a name with four addresses, none of which answers
+    assert every_address + timedelta(seconds=patient_mail.TALK) < CLAIM
+
+
+def drips_its_greeting(caller):
+    caller.drip(b"220 ")
+
+
+def drips_a_reply_without_end(caller):
+    caller.greet()
+    caller.obey_until(b"MAIL")
+    caller.drip(b"250-a\r\n")
+
+
+def drips_its_half_of_the_handshake(caller):
+    caller.greet()
+    caller.lines.readline()
+    caller.say(b"250-hello", b"250 STARTTLS")
+    caller.lines.readline()
+    caller.say(b"220 go on")
+    caller.drip(b"\x16\x03\x03\x3f\xff" + b"\0" * 1000)  # a TLS record of 16 KiB, RFC 8446, 5.1
+
+
+def drips_after_the_mail(caller):
+    caller.take_mail()
+    caller.drip(b"250-a\r\n")
+
+
+@pytest.mark.parametrize(
+    "script",
+    [drips_its_greeting, drips_a_reply_without_end, drips_its_half_of_the_handshake, drips_after_the_mail],
+    ids=lambda script: script.__name__,
+)
+def test_a_server_that_sends_a_byte_now_and_then_is_hung_up_on(app, requested, mailing, monkeypatch, script):
+    monkeypatch.setattr(patient_mail, "TALK", 0.6)
+    with ScriptedServer(script) as server:
+        mailing(server.port, timeout=0.3, tls=script is drips_its_half_of_the_handshake)
+        deliver(app)
+    assert only_message().state == MailState.WAITING
+    assert only_message().attempts == len(server.callers) == 1
+
+
+def test_a_server_that_thinks_before_its_yes_gets_the_mail_once(app, requested, mailing):
+    def thinks_longer_than_a_step(caller):
+        caller.take_mail()
+        caller.closing.wait(0.6)
+        caller.say(b"250 mine")
+        caller.obey_until(b"QUIT")
+
+    with ScriptedServer(thinks_longer_than_a_step) as server:
+        mailing(server.port, timeout=0.3)
+        deliver(app)
+        assert not deliver(app)
+    assert only_message().state == MailState.SENT
+
+
+def test_a_server_that_falls_silent_after_its_yes_gets_the_mail_once(app, requested, mailing):
+    def falls_silent(caller):
+        caller.take_mail()
+        caller.say(b"250 mine")
+        caller.wait_for_the_end()
+
+    with ScriptedServer(falls_silent) as server:
+        mailing(server.port, timeout=0.3)
+        deliver(app)
+        assert not deliver(app)
+    assert only_message().state == MailState.SENT
+
+
+def hangs_up_at_once(caller):
+    pass
+
+
+def hangs_up_in_the_middle_of_data(caller):
+    caller.greet()
+    caller.obey_until(b"DATA")
+    caller.say(b"354 go on")
+    caller.connection.recv(20)
+
+
+def hangs_up_before_its_yes(caller):
+    caller.take_mail()
+
+
+def hangs_up_in_the_middle_of_its_yes(caller):
+    caller.take_mail()
+    caller.connection.sendall(b"25")
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        hangs_up_at_once,
+        hangs_up_in_the_middle_of_data,
+        hangs_up_before_its_yes,
+        hangs_up_in_the_middle_of_its_yes,
+    ],
+    ids=lambda script: script.__name__,
+)
+def test_a_hang_up_before_the_servers_yes_is_tried_again_with_the_same_mail(app, requested, mailing, script):
+    with ScriptedServer(script) as server:
+        mailing(server.port)
+        deliver(app)
+    message = only_message()
+    assert message.state == MailState.WAITING
+
+    postman = Postman()
+    with PostOffice(postman) as office, time_machine.travel(message.due_at + timedelta(seconds=1)):
+        mailing(office.port)
+        deliver(app)
+    assert [mail["Message-ID"] for mail in postman.mails] == [message.message_id]
+    assert only_message().state == MailState.SENT
+
+
 class HangsUpAfterData(Postman):
     """Says 250, then hangs up instead of waiting for QUIT."""
 
@@ -156,6 +269,135 @@ def test_the_servers_certificate_is_checked(app, requested, mailing, tmp_path, m
         monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
         deliver(app)
     assert len(postman.mails) == 1
+
+
+def test_a_trusted_certificate_for_another_name_gets_nothing(app, requested, mailing, tmp_path, monkeypatch):
+    context, certificate = self_signed(tmp_path, "autre.exemple.test")
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+    postman = Postman()
+    with PostOffice(postman, tls_context=context) as office:
+        mailing(office.port, tls=True, server="localhost")
+        deliver(app)
+    assert postman.mails == []
+    assert only_message().state == MailState.WAITING
+    assert "SSLCertVerificationError" in only_message().last_error
+
+
+@pytest.mark.parametrize(
+    ("offers", "answer"),
+    [([b"250 hello"], b"502 what?"), ([b"250-hello", b"250 STARTTLS"], b"454 not now")],
+    ids=["not offered", "refused"],
+)
+def test_without_tls_nothing_is_said_in_clear(app, requested, mailing, offers, answer):
+    def speaks_in_clear(caller):
+        caller.greet()
+        caller.heard.append(caller.lines.readline())
+        caller.say(*offers)
+        for line in caller.lines:
+            caller.heard.append(line)
+            caller.say(answer)
+
+    with ScriptedServer(speaks_in_clear) as server:
+        mailing(server.port, tls=True, server="localhost", username="office", password="mail-secret")
+        deliver(app)
+    [caller] = server.callers
+    assert {line.split()[0].upper() for line in caller.heard} <= {b"EHLO", b"STARTTLS", b"QUIT"}
+    assert only_message().state == MailState.WAITING
+
+
+def test_a_refused_login_condemns_no_mail(app, requested, mailing, caplog):
+    def refuses(*_):
+        return AuthResult(success=False, handled=False)
+
+    postman = Postman()
+    with PostOffice(postman, authenticator=refuses, auth_require_tls=False) as office:
+        mailing(office.port, username="office", password="mail-secret")
+        deliver(app)
+    assert postman.mails == []
+    assert only_message().state == MailState.WAITING
+    assert only_message().last_error.startswith("SMTPAuthenticationError 535")
+    assert "mail-secret" not in caplog.text + only_message().last_error
+
+
+@pytest.mark.parametrize(
+    ("reply", "kept"),
+    [
+        ((b"550-5.1.1 No such", b"550-5.1.1 user", b"550 5.1.1 here"), "550 5.1.1 No such 5.1.1 user 5.1.1 here"),
+        ((b"550 bo\xeete \xe0 lettres\x1b[2J\tferm\xe9e",), "550 bo\N{REPLACEMENT CHARACTER}te"),
+        ((b"553-" + b"long " * 300, b"553 enough"), "553 long long"),
+    ],
+    ids=["several lines", "not ASCII", "long"],
+)
+def test_an_odd_final_no_is_understood(app, requested, mailing, reply, kept):
+    def refuses_the_recipient(caller):
+        caller.greet()
+        caller.obey_until(b"RCPT")
+        caller.say(*reply)
+        for _ in caller.lines:
+            caller.say(b"250 yes")
+
+    with ScriptedServer(refuses_the_recipient) as server:
+        mailing(server.port)
+        deliver(app)
+    message = only_message()
+    assert message.state == MailState.REFUSED
+    assert message.last_error.startswith(f"SMTPRecipientsRefused {kept}")
+    assert message.last_error.isprintable()
+    assert len(message.last_error) < 250
+
+
+@pytest.mark.parametrize(
+    ("greeting", "kind"), [(b"554 go away", "SMTPConnectError 554 go away"), (b"what?", "SMTPConnectError")]
+)
+def test_a_greeting_that_says_no_condemns_no_mail(app, requested, mailing, greeting, kind):
+    with ScriptedServer(lambda caller: caller.say(greeting)) as server:
+        mailing(server.port)
+        deliver(app)
+    assert only_message().state == MailState.WAITING
+    assert only_message().last_error.startswith(kind)
+
+
+def test_a_mail_whose_password_died_while_no_worker_was_there_is_given_up_aloud(app, requested, mailing, caplog):
+    mailing(free_port())
+    deliver(app)
+    with time_machine.travel(only_message().give_up_at + timedelta(seconds=1)):
+        postman = Postman()
+        with PostOffice(postman) as office:
+            mailing(office.port)
+            deliver(app)
+            assert not deliver(app)
+    assert postman.mails == []
+    assert only_message().state == MailState.GIVEN_UP
+    assert only_message().last_error == "ConnectionRefusedError"
+    assert JournalEntry.select().where(JournalEntry.event == Event.MAIL_FAILED).count() == 1
+    assert "too late" in caplog.text
+
+
+def test_a_request_that_waited_for_days_still_gets_a_password_that_lives(app, client, requested, mailing):
+    postman = Postman()
+    with PostOffice(postman) as office, time_machine.travel(only_message().give_up_at + timedelta(days=2)) as clock:
+        mailing(free_port())
+        deliver(app)  # the first try fails; the password has its whole life before it
+        assert only_message().state == MailState.WAITING
+        clock.shift(timedelta(hours=1))
+        mailing(office.port)
+        deliver(app)
+        [mail] = postman.mails
+        code, password = code_and_password(mail.get_body(("plain",)).get_content())
+        assert landing(client.submit("/identification", identifier=code, password=password)) == "/compte"
+
+
+def test_a_decision_that_writes_to_nobody_is_made_once(app, client, make_tenant, outbox, monkeypatch):
+    make_tenant(email="")
+    request_code(client)
+    with monkeypatch.context() as dying:
+        dying.setattr(OutboxMessage, "finish", lambda *_: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            outbox.deliver()
+    OutboxMessage.update(claimed_until=OutboxMessage.created_at).execute()
+    outbox.deliver()
+    assert only_message().state == MailState.NOTHING_TO_SEND
+    assert JournalEntry.select().where(JournalEntry.event == Event.REQUEST_SETTLED).count() == 1
 
 
 def test_a_worker_that_died_leaves_its_claim_to_the_next_after_a_while(app, requested, outbox):

@@ -14,8 +14,8 @@ from ophportal.models.access_request import AccessRequest
 from ophportal.models.temporary_password import LIFETIME
 from ophportal.models.tenant import Tenant
 
-# Longer than the slowest talk with a mail server (a dozen steps of MAIL_TIMEOUT seconds), so that a claim
-# outlives its worker only when the worker is dead.
+# Longer than the slowest talk with a mail server (`mailing.TALK`, and MAIL_TIMEOUT for each of its addresses), so
+# that a claim ends before its work only when the worker is dead.
 CLAIM = timedelta(minutes=5)
 FIRST_DELAY = timedelta(seconds=10)
 LONGEST_DELAY = timedelta(hours=1)
@@ -92,11 +92,13 @@ class OutboxMessage(BaseModel):
         return list(query.order_by(cls.created_at.desc()).limit(most))
 
     def address_to(self, mail: str, recipient: str, tenant: Tenant | None) -> None:
-        """Decide what it says and to whom; a retry finds the decision made."""
+        """Decide what it says and to whom; a retry finds the decision made. Its password lives from now on."""
         self.mail = mail
         self.recipient = recipient
         self.tenant = tenant
-        self.save(only=[OutboxMessage.mail, OutboxMessage.recipient, OutboxMessage.tenant])
+        self.give_up_at = clock.now() + LIFETIME
+        decided = [OutboxMessage.mail, OutboxMessage.recipient, OutboxMessage.tenant, OutboxMessage.give_up_at]
+        self.save(only=decided)
 
     def finish(self, state: MailState, error: str = "") -> None:
         self.conclude(state=state, last_error=error, finished_at=clock.now(), claimed_until=None)
@@ -115,6 +117,11 @@ class OutboxMessage(BaseModel):
         mine = (OutboxMessage.id == self.id) & (OutboxMessage.claim == self.claim)
         OutboxMessage.update(**values).where(mine).execute()
         self.__data__.update(values)
+
+    @property
+    def is_too_late(self) -> bool:
+        """Whether what it says is past its time; what is not decided yet never is."""
+        return bool(self.mail) and clock.now() > self.give_up_at
 
     @property
     def facts(self) -> dict[str, Any]:

@@ -1,0 +1,302 @@
+"""A store that is locked or full: an honest page, no half-written row, no mail lost and none sent again and again."""
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import traceback
+from contextlib import ExitStack, closing, contextmanager, suppress
+from functools import partial
+from threading import Event as Stop
+from threading import Thread, Timer
+
+import pytest
+from peewee import OperationalError
+
+from ophportal import database, outbox
+from ophportal.errors import EXPLANATIONS
+from ophportal.models import TABLES, MailState, OutboxMessage
+from tests.conftest import landing, log_in, request_code
+from tests.office import code_and_password, wait_until
+from tests.page import Page
+from tests.smtp import Postman, PostOffice, mail_through
+
+
+@pytest.fixture
+def impatient(portal, monkeypatch):
+    """The store, with a lock time-out that a test can wait for."""
+    monkeypatch.setattr(database, "LOCK_TIMEOUT", 0.2)
+    database.bind(portal.config["DATABASE_URL"])
+    yield
+    monkeypatch.undo()
+    database.bind(portal.config["DATABASE_URL"])
+
+
+@pytest.fixture
+def mailing(app, monkeypatch):
+    return partial(mail_through, app, monkeypatch)
+
+
+@contextmanager
+def locked():
+    """Somebody else holds the whole store."""
+    with closing(sqlite3.connect(database.store_path(), isolation_level=None, check_same_thread=False)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        yield other
+
+
+@contextmanager
+def worker(app, monkeypatch):
+    """The delivery worker's own loop, in a thread and without its pauses."""
+    monkeypatch.setattr(outbox, "PAUSE", 0.02)
+    monkeypatch.setattr(outbox, "PAUSE_AFTER_FAULT", 0.02)
+    stop = Stop()
+
+    def deliver():
+        with app.app_context():
+            outbox.run(stop)
+        database.proxy.close()
+
+    thread = Thread(target=deliver)
+    thread.start()
+    try:
+        yield thread
+    finally:
+        stop.set()
+        thread.join()
+
+
+class MeanwhilePostman(Postman):
+    """Something happens while a mail arrives; what it gave is `seen`."""
+
+    def __init__(self, happening, **replies):
+        super().__init__(**replies)
+        self.happening = happening
+
+    async def handle_DATA(self, *mail):  # noqa: N802
+        self.seen = self.happening()
+        return await super().handle_DATA(*mail)
+
+
+def rows():
+    return {table.__name__: table.select().count() for table in TABLES}
+
+
+def state():
+    return OutboxMessage.get().state
+
+
+def check_unavailable(response):
+    page = Page(response)
+    assert response.status_code == 503
+    assert page.one("h1").text == EXPLANATIONS[503].title
+    assert response.headers["Retry-After"] == "60"
+
+
+def integrity():
+    with closing(sqlite3.connect(database.store_path())) as store:
+        return store.execute("PRAGMA integrity_check").fetchone()[0]
+
+
+class TestLocked:
+    def test_a_request_is_told_to_come_back_and_leaves_no_half_written_row(self, client, make_tenant, impatient):
+        make_tenant()
+        before = rows()
+
+        with locked():
+            check_unavailable(request_code(client))
+
+        assert rows() == before
+        assert landing(request_code(client)) == "/code-envoye"
+
+    def test_a_login_is_told_to_come_back_and_counts_no_failure(self, client, make_account, impatient):
+        account = make_account()
+        before = rows()
+
+        with locked():
+            check_unavailable(log_in(client, account))
+
+        assert rows() == before
+        assert landing(log_in(client, account)) == "/compte"
+
+    @pytest.mark.skipif(database.journal_mode() == "wal", reason="under WAL a lock does not hold readers up")
+    def test_a_page_of_the_account_is_told_to_come_back(self, client, make_account, impatient):
+        log_in(client, make_account())
+
+        with locked():
+            check_unavailable(client.get("/compte"))
+
+        assert client.get("/compte").status_code == 200
+
+    def test_a_lock_shorter_than_the_time_out_is_waited_for(self, client, make_tenant):
+        make_tenant()
+
+        with locked() as other:
+            end = Timer(0.3, other.execute, ["ROLLBACK"])
+            end.start()
+            assert landing(request_code(client)) == "/code-envoye"
+            end.join()
+
+    def test_the_worker_survives_and_goes_on(self, app, client, make_tenant, impatient, outbox, monkeypatch, caplog):
+        make_tenant()
+        request_code(client)
+
+        with locked() as other, worker(app, monkeypatch) as thread:
+            wait_until(lambda: caplog.text.count("the store does not answer") > 1, "no word of the lock")
+            assert thread.is_alive()
+            other.execute("ROLLBACK")
+            wait_until(lambda: state() == MailState.SENT, "no mail once the lock is gone")
+
+        assert len(outbox.sent) == 1
+
+    def test_a_lock_taken_while_the_mail_leaves_sends_no_second_one(
+        self, app, client, make_tenant, impatient, mailing, monkeypatch, caplog
+    ):
+        make_tenant()
+        request_code(client)
+
+        with ExitStack() as stack:
+            postman = MeanwhilePostman(lambda: stack.enter_context(locked()))
+            mailing(stack.enter_context(PostOffice(postman)).port)
+            with worker(app, monkeypatch):
+                wait_until(lambda: caplog.text.count("has left") > 1, "no word of the lock")
+                postman.seen.execute("ROLLBACK")
+                wait_until(lambda: state() == MailState.SENT, "the mail is not noted")
+
+        assert len(postman.mails) == 1
+
+    def test_a_refusal_that_cannot_be_written_down_keeps_its_secret(
+        self, app, client, make_tenant, impatient, mailing, caplog
+    ):
+        make_tenant()
+        request_code(client)
+
+        with ExitStack() as stack:
+            postman = MeanwhilePostman(lambda: stack.enter_context(locked()), refuse_data="550 5.7.1 secret word")
+            mailing(stack.enter_context(PostOffice(postman)).port)
+            with app.app_context(), pytest.raises(OperationalError, match="locked") as told:
+                outbox.deliver_due()
+
+        assert "secret word" not in "".join(traceback.format_exception(told.value))
+
+
+needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small disk")
+
+
+class Disk:
+    """A disk of one megabyte that holds the store."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.filler = folder / "filler"
+
+    def fill(self):
+        """Take all the room that is left."""
+        with self.filler.open("wb", buffering=0) as filler, suppress(OSError):
+            while filler.write(b"x" * 1024):
+                pass
+        assert shutil.disk_usage(self.folder).free == 0
+
+    def free(self):
+        self.filler.unlink()
+
+
+@pytest.fixture
+def disk(portal, tmp_path):
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", tmp_path], capture_output=True, text=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip(f"no small disk can be mounted here: {mounted.stderr.strip()}")
+    database.bind(f"sqlite:///{tmp_path / 'office.sqlite'}")
+    database.migrate()
+    yield Disk(tmp_path)
+    database.bind(portal.config["DATABASE_URL"])
+    # Lazily: pytest keeps the logged errors, they their frames, and these a statement of the store.
+    subprocess.run(["umount", "--lazy", tmp_path], check=True)
+
+
+@needs_root
+class TestFullDisk:
+    def test_a_request_is_told_to_come_back_and_leaves_no_half_written_row(self, disk, client, make_tenant, caplog):
+        make_tenant()
+        before = rows()
+
+        disk.fill()
+        check_unavailable(request_code(client))
+        assert "database or disk is full" in caplog.text
+        assert rows() == before
+        assert integrity() == "ok"
+
+        disk.free()
+        assert landing(request_code(client)) == "/code-envoye"
+        assert integrity() == "ok"
+
+    def test_a_login_is_told_to_come_back(self, disk, client, make_account):
+        account = make_account()
+        before = rows()
+
+        disk.fill()
+        check_unavailable(log_in(client, account))
+        assert rows() == before
+
+        disk.free()
+        assert landing(log_in(client, account)) == "/compte"
+
+    def test_the_pages_that_write_nothing_go_on(self, disk, client):
+        disk.fill()
+
+        for path in ("/", "/aide", "/identification", "/demander-un-code"):
+            assert client.get(path).status_code == 200
+
+    def test_the_worker_sends_nothing_that_it_could_not_note_and_loses_nothing(
+        self, disk, app, client, make_tenant, mailing, monkeypatch, caplog
+    ):
+        make_tenant()
+        request_code(client)
+        disk.fill()
+
+        postman = Postman()
+        with PostOffice(postman) as office:
+            mailing(office.port)
+            with worker(app, monkeypatch):
+                wait_until(lambda: caplog.text.count("the store does not answer") > 2, "no word of the disk")
+                assert postman.mails == []
+                disk.free()
+                wait_until(lambda: state() == MailState.SENT, "no mail once there is room")
+
+        [mail] = postman.mails
+        code, password = code_and_password(mail.get_body(("plain",)).get_content())
+        assert landing(client.submit("/identification", identifier=code, password=password)) == "/compte"
+        assert integrity() == "ok"
+
+    def test_a_disk_that_fills_up_while_the_mail_leaves_sends_no_second_one(
+        self, disk, app, client, make_tenant, mailing, monkeypatch, caplog
+    ):
+        make_tenant()
+        request_code(client)
+
+        postman = MeanwhilePostman(disk.fill)
+        with PostOffice(postman) as office:
+            mailing(office.port)
+            with worker(app, monkeypatch):
+                wait_until(lambda: caplog.text.count("has left") > 2, "no word of the disk")
+                assert state() == MailState.WAITING
+                disk.free()
+                wait_until(lambda: state() == MailState.SENT, "the mail is not noted")
+
+        assert len(postman.mails) == 1
+        assert integrity() == "ok"
+
+    def test_a_worker_told_to_stop_does_not_wait_for_room(
+        self, disk, app, client, make_tenant, mailing, monkeypatch, caplog
+    ):
+        make_tenant()
+        request_code(client)
+
+        with PostOffice(MeanwhilePostman(disk.fill)) as office:
+            mailing(office.port)
+            with worker(app, monkeypatch):
+                wait_until(lambda: "has left" in caplog.text, "no word of the disk")
+
+        assert state() == MailState.WAITING  # the next one sends it again, under the same Message-ID
