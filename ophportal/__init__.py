@@ -18,6 +18,7 @@ def create_app(config: str | object) -> Flask:
     """
     app = Flask("ophportal", root_path=str(ROOT), template_folder="templates", static_folder="static")
     app.config.from_object(import_string(config)() if isinstance(config, str) else config)
+    take_whole_bodies(app)
     trust_proxies(app)
     connect_store(app)
     init_extensions(app)
@@ -25,6 +26,12 @@ def create_app(config: str | object) -> Flask:
     init_presentation(app)
     register_rooms(app)
     return app
+
+
+def take_whole_bodies(app: Flask) -> None:
+    from ophportal import bodies
+
+    bodies.init_app(app)
 
 
 def trust_proxies(app: Flask) -> None:

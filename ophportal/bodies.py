@@ -1,0 +1,65 @@
+"""Reading what clients send, so that those who send slowly hold only some of the threads.
+
+Granian's threads read request bodies themselves and wait as long as a client takes (emmett-framework/granian#728). A
+proxy that buffers spares them that, and not every office has one.
+"""
+
+import threading
+from collections.abc import Iterable
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+from flask import Flask, request
+from werkzeug.exceptions import ServiceUnavailable
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+# Of the sixteen threads of a process (serving.THREADS), this many may wait for bodies; the others serve pages.
+READERS = 10
+# A form arrives with its headers or just after them: who is turned away may try again soon.
+RETRY_AFTER = 10
+TURNED_AWAY = "ophportal.turned_away"
+
+
+def init_app(app: Flask) -> None:
+    app.wsgi_app = WholeBodies(app.wsgi_app, app.config["MAX_CONTENT_LENGTH"])  # type: ignore[method-assign]
+
+    @app.before_request
+    def turn_away() -> None:
+        if request.environ.get(TURNED_AWAY):
+            raise ServiceUnavailable(retry_after=RETRY_AFTER)
+
+
+class WholeBodies:
+    """Hands the application bodies that have arrived whole; turns some away while `READERS` are waited for."""
+
+    def __init__(self, application: "WSGIApplication", longest: int):
+        self.application = application
+        self.longest = longest
+        self.readers = threading.BoundedSemaphore(READERS)
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        if self.is_worth_reading(environ):
+            if self.readers.acquire(blocking=False):
+                try:
+                    self.read_whole(environ)
+                finally:
+                    self.readers.release()
+            else:
+                environ[TURNED_AWAY] = True
+                environ["wsgi.input"] = BytesIO()
+                environ["CONTENT_LENGTH"] = "0"
+        return self.application(environ, start_response)
+
+    def is_worth_reading(self, environ: "WSGIEnvironment") -> bool:
+        """Whether there is a body that some view may read; one that is too long is refused unread."""
+        length = environ.get("CONTENT_LENGTH") or ""
+        is_fit = length.isdecimal() and 0 < int(length) <= self.longest
+        return environ["REQUEST_METHOD"] == "POST" and (is_fit or "HTTP_TRANSFER_ENCODING" in environ)
+
+    def read_whole(self, environ: "WSGIEnvironment") -> None:
+        in_chunks = "HTTP_TRANSFER_ENCODING" in environ
+        body = environ["wsgi.input"].read(self.longest + 1 if in_chunks else int(environ["CONTENT_LENGTH"]))
+        environ["wsgi.input"] = BytesIO(body)
+        environ["CONTENT_LENGTH"] = str(len(body))
