@@ -56,9 +56,10 @@ class Reader:
         text = self.text(name, "oui" if default else "non").lower()
         if text in {"1", "oui", "true", "yes", "on"}:
             return True
-        if text not in {"0", "non", "false", "no", "off"}:
-            self.refuse(name, f"doit être « oui » ou « non » (lu : « {text} »).")
-        return False
+        if text in {"0", "non", "false", "no", "off"}:
+            return False
+        self.refuse(name, f"doit être « oui » ou « non » (lu : « {text} »).")
+        return default
 
     def secret(self, name: str) -> str:
         value = self.text(name)
@@ -212,8 +213,8 @@ class Config:
         self.MAIL_PASSWORD = read.text("MAIL_PASSWORD") or None
         if bool(self.MAIL_USERNAME) != bool(self.MAIL_PASSWORD):
             read.refuse("MAIL_PASSWORD", "et OPHPORTAL_MAIL_USERNAME vont ensemble : donnez les deux, ou aucun.")
-        elif self.MAIL_PASSWORD and not self.MAIL_USE_TLS and self.MAIL_SERVER not in LOOPBACK:
-            read.refuse("MAIL_USE_TLS", "doit être « oui » quand un mot de passe est envoyé au serveur de courrier.")
+        elif not self.MAIL_USE_TLS and self.MAIL_SERVER and self.MAIL_SERVER not in LOOPBACK:
+            read.refuse("MAIL_USE_TLS", "doit être « oui » : les mots de passe provisoires ne circulent pas en clair.")
         self.MAIL_SENDER = read.mailbox("MAIL_SENDER")
         self.MAIL_DEFAULT_SENDER = self.MAIL_SENDER
 

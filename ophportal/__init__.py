@@ -1,5 +1,7 @@
 """The tenants' portal of a public housing office."""
 
+import logging
+import time
 from pathlib import Path
 
 from flask import Flask
@@ -18,6 +20,7 @@ def create_app(config: str | object) -> Flask:
     """
     app = Flask("ophportal", root_path=str(ROOT), template_folder="templates", static_folder="static")
     app.config.from_object(import_string(config)() if isinstance(config, str) else config)
+    speak_in_the_log(app)
     take_whole_bodies(app)
     trust_proxies(app)
     connect_store(app)
@@ -26,6 +29,13 @@ def create_app(config: str | object) -> Flask:
     init_presentation(app)
     register_rooms(app)
     return app
+
+
+def speak_in_the_log(app: Flask) -> None:
+    """Each line of the log with its time (UTC) and its weight; whoever set a log up before keeps theirs."""
+    if not app.config["TESTING"]:
+        logging.Formatter.converter = time.gmtime
+        logging.basicConfig(level=logging.INFO, format="%(asctime)sZ %(levelname)s %(name)s: %(message)s")
 
 
 def take_whole_bodies(app: Flask) -> None:

@@ -92,6 +92,7 @@ def store_path() -> Path:
 def migrate() -> list[str]:
     """Apply the pending migrations, in order; the names of those applied."""
     store_path().parent.mkdir(parents=True, exist_ok=True)
+    store_path().touch(mode=0o600)  # SQLite would let the whole machine read it, and gives its journals the same mode
     return list(Runner(proxy.obj, str(MIGRATIONS), table_name="schema_migration").up())
 
 

@@ -3,10 +3,10 @@
 import logging
 from typing import NamedTuple
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 from flask_wtf.csrf import CSRFError
 from peewee import OperationalError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from ophportal.htmx import page_or_fragment
 
@@ -80,6 +80,8 @@ def error_page(status: int, explanation: Explanation | None = None) -> Response:
 def explain_http_error(error: HTTPException) -> Response:
     if error.response is not None or (error.code or 500) < 400:
         return error.get_response()  # type: ignore[return-value] # redirects travel as exceptions too
+    if isinstance(error, SecurityError):
+        logger.warning("refused: a request for another host")
     response = error_page(error.code or 500)
     for name, value in error.get_headers():
         if name.lower() in {"allow", "retry-after"}:
@@ -88,6 +90,7 @@ def explain_http_error(error: HTTPException) -> Response:
 
 
 def explain_stale_page(_error: CSRFError) -> Response:
+    logger.warning("refused: a form without its token, at %s", request.endpoint)
     return error_page(400, STALE)
 
 

@@ -88,13 +88,14 @@ def test_a_good_password_is_taken_whatever_its_letters(account, password):
         ("motdepasse123", "trop courant"),
         ("azertyuiop123", ""),
         ("123456789012", ""),
+        ("839204716358", "Des chiffres seuls"),
         ("aaaaaaaaaaaaaaaa", "répétés"),
         ("dangelopaoli12", "votre nom"),
         ("D’Angelo Paoli 2A", "votre nom"),
         ("mariastella2a", "votre nom"),
         ("santoni santoni", "votre nom"),
         ("mimi2a@exemple.test", "votre adresse"),
-        ("0012345-12345", "vos numéros"),
+        ("n° 0012345-12345", "vos numéros"),
         ("7K10-94QF7K10", "vos numéros"),
         ("abcdefghijklmnop", "suite"),
         ("password1234", ""),
@@ -108,3 +109,9 @@ def test_a_short_common_or_personal_password_is_refused_in_french(account, passw
 
 def test_a_password_of_128_signs_is_taken_and_read_quickly(account):
     assert objection_to("chèvre moutarde tournevis " * 4 + "x" * 24, account) == ""
+
+
+def test_the_tenants_own_address_is_no_password(make_tenant):
+    account = Account.of(make_tenant())
+    assert "votre adresse" in objection_to("12 rue des lilas 20090 Ajaccio", account)
+    assert "vos numéros" in objection_to("0123-04-056 Maria", account)

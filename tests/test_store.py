@@ -29,3 +29,7 @@ def test_migrations_make_the_tables_that_the_models_expect(app, tmp_path):
 @pytest.mark.parametrize(("version", "mode"), [((3, 40, 1), "truncate"), ((3, 51, 2), "truncate"), ((3, 51, 3), "wal")])
 def test_wal_is_used_only_where_it_is_sound(version, mode):
     assert database.journal_mode(version) == mode
+
+
+def test_the_store_is_read_by_its_owner_alone(app):
+    assert database.store_path().stat().st_mode & 0o777 == 0o600

@@ -24,6 +24,7 @@ class Event(StrEnum):
     LOGIN_FAILED = "login_failed"
     LOGIN_THROTTLED = "login_throttled"
     LOGOUT = "logout"
+    SESSIONS_ENDED = "sessions_ended"  # the tenant disconnected other devices
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - an event's name
     MAIL_SENT = "mail_sent"
     MAIL_FAILED = "mail_failed"
