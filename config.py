@@ -236,6 +236,7 @@ class Config:
     def read_limits(self, read: Reader) -> None:
         """Door limits; each is so many in a time, the times being DESIGN's."""
         self.LOGIN_FAILURES = read.integer("LOGIN_FAILURES", 5, 1, 1000)
+        self.LOGIN_FAILURES_DAY = read.integer("LOGIN_FAILURES_DAY", 25, 1, 100_000)
         self.LOGIN_FAILURES_ADDRESS = read.integer("LOGIN_FAILURES_ADDRESS", 50, 1, 100_000)
         self.REQUESTS_TARGET = read.integer("REQUESTS_TARGET", 5, 1, 1000)
         self.REQUESTS_ADDRESS = read.integer("REQUESTS_ADDRESS", 20, 1, 100_000)

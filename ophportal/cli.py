@@ -14,6 +14,7 @@ from flask.cli import AppGroup, ScriptInfo
 
 from config import ConfigError
 from ophportal import __version__, clock, create_app, database, outbox
+from ophportal.access import sessions
 from ophportal.cli_french import FrenchCommand, FrenchGroup, Refusal, in_french
 from ophportal.models import MailState, OutboxMessage
 
@@ -97,6 +98,15 @@ def mails() -> None:
         click.echo(f"{when}  locataire {number}  {WHY[MailState(message.state)]}  {message.last_error}".rstrip())
     if not late:
         click.echo("Tout le courrier est parti.")
+
+
+@cli.command("reset-passwords")
+@click.option("--yes", is_flag=True, help="Confirme.")
+def reset_passwords(yes: bool) -> None:
+    """Oublie tous les mots de passe et ferme toutes les sessions, après une fuite."""
+    if not yes:
+        raise Refusal("Chaque locataire devra demander un nouveau mot de passe. Ajoutez --yes pour confirmer.")
+    click.echo(f"Comptes concernés : {sessions.void_everything()}")
 
 
 @cli.command()

@@ -33,6 +33,33 @@
       show(button.previousElementSibling, button, false);
     });
   }, true);
-  document.addEventListener("htmx:after:swap", offerReveals);
-  offerReveals();
+  // The session's end is announced five minutes before, where it can be put off; then the page is left, so that
+  // nobody reads an account over an empty chair. The server decides; this only tells.
+  var MINUTE = 60000;
+
+  function announceEnd() {
+    var session = document.getElementById("session");
+    if (!session || session.dataset.watched) return;
+    session.dataset.watched = "yes";
+    var start = Date.now();
+    session.classList.add("waiting");
+    var watch = setInterval(function () {
+      if (!session.isConnected) return clearInterval(watch);
+      // The server may have noted this visit up to a minute early: five minutes are announced six before, and the
+      // page is left only when it is surely over, for a visit too soon would put the end off.
+      var idle = (Date.now() - start) / MINUTE;
+      if (idle > Number(session.dataset.minutes) + 0.1) window.location.assign("/compte");
+      else if (idle > session.dataset.minutes - 6 && session.classList.replace("waiting", "ending")) {
+        session.querySelector("p").textContent = "Votre session se termine dans 5\u00a0minutes. Voulez-vous continuer\u00a0?";
+      }
+    }, 1000);
+  }
+
+  function ready() {
+    offerReveals();
+    announceEnd();
+  }
+
+  document.addEventListener("htmx:after:swap", ready);
+  ready();
 })();

@@ -38,7 +38,7 @@ def test_the_account_names_the_tenant_every_lease_and_every_dwelling(client, mak
     add_lease(account.tenant, "777-B")
     answer = log_in(client, account)
     page = Page(client.get(landing(answer)))
-    assert "Vous êtes maintenant connecté à votre compte locataire" in page.one("[role=status]").text
+    assert "Vous êtes maintenant connecté à votre compte locataire" in page.one("main [role=status]").text
     assert "Mme Maria Stella D'ANGELO-PAOLI" in page.text
     assert len(page.soup.select("section h2")) == 3
     assert "0123-04-056" in page.text
@@ -215,3 +215,23 @@ def test_entering_and_leaving_are_in_the_journal_without_a_secret(inside):
     entries = list(JournalEntry.select().order_by(JournalEntry.id))
     assert [entry.event for entry in entries] == ["login", "logout"]
     assert all(OWN_PASSWORD not in str(entry.__data__) for entry in entries)
+
+
+def test_a_session_is_put_off_without_a_script_too(client, make_account):
+    with time_machine.travel("2026-03-02 10:00+01:00", tick=False) as clock:
+        log_in(client, make_account())
+        clock.shift(timedelta(minutes=25))
+        assert (
+            "Si vous ne faites rien pendant 30 minutes, votre session se termine." in Page(client.get("/compte")).text
+        )
+        clock.shift(timedelta(minutes=25))
+        assert landing(post_with_token(client, "/compte", "/compte/prolonger")) == "/compte"
+        clock.shift(timedelta(minutes=29))
+        assert client.get("/compte").status_code == 200
+
+
+def test_htmx_gets_the_fragment_that_puts_it_off_alone(inside):
+    token = Page(inside.get("/compte")).soup.select("input[name=csrf_token]")[0]["value"]
+    answer = inside.post("/compte/prolonger", data={"csrf_token": token}, headers={"HX-Request": "true"})
+    assert not Page(answer).is_whole
+    assert Page(answer).one("form#session")

@@ -2,6 +2,7 @@
 
 import os
 import pty
+import re
 import signal
 import sqlite3
 import subprocess
@@ -20,7 +21,17 @@ def office(tmp_path):
 
 @pytest.mark.parametrize(
     "words",
-    [[], ["import"], ["import", "tenants"], ["serve"], ["deliver"], ["mails"], ["demo"], ["migrate"]],
+    [
+        [],
+        ["import"],
+        ["import", "tenants"],
+        ["serve"],
+        ["deliver"],
+        ["mails"],
+        ["reset-passwords"],
+        ["demo"],
+        ["migrate"],
+    ],
     ids=" ".join,
 )
 def test_every_command_explains_itself_in_french(office, words):
@@ -197,11 +208,37 @@ def test_a_refused_mail_is_shown_to_the_office(office):
         tenant_number="2",
     )
     office.postman.refuse_recipient = "550 5.1.1 Adresse inconnue"
-    office.run("deliver", "--once")
+    logged = office.run("deliver", "--once").stderr
+    assert re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}Z WARNING ophportal\.outbox: mail 1", logged)
     shown = office.run("mails").stdout
     assert "locataire L0000002" in shown
     assert "refusé par le serveur de courrier" in shown
     assert "550" in shown
+
+
+def test_after_a_breach_every_password_is_forgotten_and_every_session_ends(office):
+    office.run("import", "tenants", write_tenant_file(office.folder / "locataires.csv", 3))
+    office.serve()
+    own, visit = "quatre chèvres bleues dansent", Visit(office)
+    visit.submit(
+        "/demander-un-code",
+        name="Essai-C",
+        email="locataire2@exemple.test",
+        dwelling_reference="2-A",
+        tenant_number="2",
+    )
+    code, password = code_and_password(office.next_mail())
+    visit.submit("/identification", identifier=code, password=password)
+    assert "connecté" in visit.submit("/compte/choisir-mot-de-passe", new_password=own, confirmation=own)
+
+    refused = office.run("reset-passwords")
+    assert refused.returncode == 1
+    assert "--yes" in refused.stderr
+    assert "Votre compte locataire" in visit.open("/compte")
+
+    assert "Comptes concernés : 1" in office.run("reset-passwords", "--yes").stdout
+    assert "Identification" in visit.open("/compte")
+    assert "pas le bon" in visit.submit("/identification", identifier=code, password=own)
 
 
 def test_a_progress_bar_shows_on_a_terminal_and_nowhere_else(office):

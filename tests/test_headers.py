@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+from base64 import urlsafe_b64decode
 
 import pytest
 
@@ -221,3 +222,18 @@ def test_a_static_file_depends_on_no_cookie_and_is_kept_long_only_under_its_own_
         assert "immutable" in again.headers["Cache-Control"]
     with client.get("/static/portal.js?v=000000000000") as other:
         assert "immutable" not in other.headers["Cache-Control"]
+
+
+def test_cookies_and_tokens_are_signed_under_sha_256(client):
+    token = Page(client.get("/identification")).one("input[name=csrf_token]")["value"]
+    for signed in (client.get_cookie("session").value, token):
+        assert len(urlsafe_b64decode(signed.rpartition(".")[2] + "=")) == 32
+
+
+def test_leaving_clears_what_the_browser_kept(client, make_account):
+    log_in(client, make_account())
+    assert client.log_out().headers["Clear-Site-Data"] == '"cache"'
+
+
+def test_hsts_covers_the_names_below(tls_client):
+    assert "includeSubDomains" in tls_client.get("/").headers["Strict-Transport-Security"]

@@ -1,10 +1,12 @@
 """The doors' limits, counted in the journal."""
 
+import re
 from datetime import timedelta
 
 import pytest
 import time_machine
 
+from ophportal.access.sessions import client_address
 from ophportal.access.throttle import wait_after
 from ophportal.clock import now
 from ophportal.models import AccessRequest
@@ -144,10 +146,46 @@ def test_a_stranger_s_header_does_not_change_the_network_address(client, app, mo
     assert answer.status_code == 429
 
 
+def test_twenty_five_failures_a_day_however_slow_make_wait_until_the_morrow(client, make_account, clock):
+    account = make_account()
+    for _ in range(25):
+        assert log_in(client, account, "faux").status_code == 422
+        clock.shift(timedelta(minutes=10))
+    answer = log_in(client, account)
+    assert answer.status_code == 429
+    assert "Réessayez dans 20 heures." in Page(answer).text
+    clock.shift(timedelta(minutes=1191))
+    assert landing(log_in(client, account)) == "/compte"
+
+
+def test_a_mailed_password_opens_a_door_that_strangers_hold_shut(client, another_browser, make_account, outbox, clock):
+    account = make_account()
+    fail(another_browser, account, 6)
+    request_code(client)
+    _, password = re.findall(r"^    (\S+)$", outbox.deliver().body, re.MULTILINE)
+    assert log_in(client, account).status_code == 429
+    assert landing(log_in(client, account, password)) == "/compte"
+
+
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("192.0.2.7", "192.0.2.7"),
+        ("::ffff:192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::9", "2001:db8:1:2::/64"),
+        ("", ""),
+    ],
+)
+def test_a_household_s_billions_of_ipv6_addresses_count_as_one(app, address, counted):
+    with app.test_request_context(environ_base={"REMOTE_ADDR": address}):
+        assert client_address() == counted
+
+
 def test_no_wait_before_the_limit_and_none_after_it_has_passed():
     instant = now()
     burst = [instant - timedelta(minutes=n) for n in range(4)]
-    assert wait_after(burst, 5, instant) == timedelta(0)
-    assert wait_after([], 5, instant) == timedelta(0)
+    assert wait_after(burst, 5, 25, instant) == timedelta(0)
+    assert wait_after([], 5, 25, instant) == timedelta(0)
     old = [instant - timedelta(hours=3, minutes=n) for n in range(5)]
-    assert wait_after(old, 5, instant) == timedelta(0)
+    assert wait_after(old, 5, 25, instant) == timedelta(0)

@@ -9,8 +9,13 @@ from ophportal.htmx import page_or_fragment
 
 def throttled(template: str, form: PortalForm, refusal: Throttled, **context: object) -> Response:
     """The form again, with how long to wait: 429 (RFC 6585)."""
-    minutes = f"{refusal.minutes} minute{'s' if refusal.minutes > 1 else ''}"
-    form.form_errors.append(f"Trop d'essais. Réessayez dans {minutes}.")
+    form.form_errors.append(f"Trop d'essais. Réessayez dans {in_words(refusal.minutes)}.")
     response = page_or_fragment(template, 429, form=form, **context)
     response.headers["Retry-After"] = str(refusal.minutes * 60)
     return response
+
+
+def in_words(minutes: int) -> str:
+    """« 1 minute », « 60 minutes », « 20 heures »: hours, rounded up, where minutes would be too many to picture."""
+    number, unit = (minutes, "minute") if minutes <= 90 else (-(-minutes // 60), "heure")
+    return f"{number} {unit}{'s' if number > 1 else ''}"

@@ -6,7 +6,7 @@ Both are read from the request and written on its response; neither opens an acc
 import secrets
 
 from flask import Response, after_this_request, current_app, request
-from itsdangerous import BadSignature, URLSafeSerializer
+from itsdangerous import BadData, URLSafeSerializer
 
 from ophportal.models import Account
 from ophportal.security import keyed_digest
@@ -22,34 +22,39 @@ def remembered_identifier() -> str:
 
 def remember_identifier(identifier: str, *, wanted: bool) -> None:
     """Keep the identifier in this browser for a year, or forget it. Never a password."""
-    write_later("identifiant", identifier if wanted else "")
+    # A code with two hundred signs strewn into it is still the code, but no browser would keep that cookie.
+    short = len(identifier.encode()) <= LONGEST_IDENTIFIER
+    write_later("identifiant", identifier if wanted and short else "")
 
 
-def device_knowing(account: Account | None) -> str:
+def device_knowing(account_id: int) -> str:
     """The id of this browser if it has logged into the account before; empty otherwise."""
     device, accounts = read_device()
-    return device if account is not None and mark_of(account) in accounts else ""
+    return device if mark_of(account_id) in accounts else ""
 
 
 def know_device(account: Account) -> None:
     """Let this browser be recognised at its next login, so that a stranger's failures cannot shut it out."""
     device, accounts = read_device()
-    mark = mark_of(account)
+    mark = mark_of(account.id)
     accounts = [mark, *(known for known in accounts if known != mark)][:ACCOUNTS_A_DEVICE]
     write_later("appareil", serializer().dumps([device or secrets.token_hex(16), accounts]))
 
 
 def read_device() -> tuple[str, list[str]]:
-    """This browser's id and the marks of the accounts it has opened."""
+    """This browser's id and the marks of the accounts it has opened; nothing from a cookie that is not of our make."""
     try:
-        device, accounts = serializer().loads(request.cookies.get(name_of("appareil"), ""))
-    except (BadSignature, ValueError, TypeError):
+        written = serializer().loads(request.cookies.get(name_of("appareil"), ""))
+    except BadData:
         return "", []
-    return device, accounts
+    match written:
+        case [str(device), list(accounts)] if all(isinstance(mark, str) for mark in accounts):
+            return device, accounts
+    return "", []
 
 
-def mark_of(account: Account) -> str:
-    return keyed_digest("device", str(account.id))
+def mark_of(account_id: int) -> str:
+    return keyed_digest("device", str(account_id))
 
 
 def serializer() -> URLSafeSerializer:

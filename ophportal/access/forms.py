@@ -5,15 +5,18 @@ import unicodedata
 from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
+from flask import request
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, Field, PasswordField, StringField, ValidationError
-from wtforms.validators import DataRequired
+from wtforms.validators import DataRequired, StopValidation
 
 from ophportal.formatting import typography
 from ophportal.models import Account
 from ophportal.models.keys import name_key, number_key
-from ophportal.password_policy import objection_to
+from ophportal.password_policy import LONGEST, objection_to
 
+# A password of the longest kind, each letter composed of up to four signs (NFD).
+LONGEST_TYPED = 4 * LONGEST
 STALE = typography(
     "La page est restée ouverte trop longtemps, ou votre navigateur refuse les cookies. "
     "Vos réponses sont gardées : appuyez encore une fois sur « Valider »."
@@ -21,14 +24,17 @@ STALE = typography(
 
 
 class AtMost:
-    """At most so many characters: more is a clumsy paste, not an answer."""
+    """At most so many characters: more is a clumsy paste, not an answer.
+
+    Nothing reads further: normalising a long run of combining letters takes seconds (python/cpython#149079).
+    """
 
     def __init__(self, most: int):
         self.most = most
 
     def __call__(self, _form: FlaskForm, field: Field) -> None:
         if len(field.data or "") > self.most:
-            raise ValidationError(f"C'est trop long. Écrivez au plus {self.most} caractères.")
+            raise StopValidation(f"C'est trop long. Écrivez au plus {self.most} caractères.")
 
 
 def plain(_form: FlaskForm, field: Field) -> None:
@@ -46,6 +52,11 @@ def trimmed(text: str | None) -> str:
 class PortalForm(FlaskForm):
     """A form that checks its own token, so that a stale page keeps what was typed in it."""
 
+    class Meta(FlaskForm.Meta):
+        def wrap_formdata(self, form: FlaskForm, _formdata: Any) -> Any:
+            """Text fields alone; Flask-WTF would take a file or a JSON value, of any type, for an answer too."""
+            return request.form if form.is_submitted() else None
+
     def validate(self, extra_validators: Any = None) -> bool:
         valid = super().validate(extra_validators)
         if self.csrf_token.errors:
@@ -59,12 +70,11 @@ class PortalForm(FlaskForm):
 
 
 def identifier_field() -> StringField:
-    missing = typography("Écrivez votre identifiant : c'est votre code d'accès.")
-    return StringField("Identifiant", filters=[trimmed], validators=[DataRequired(missing)])
+    return answer_field("Identifiant", typography("Écrivez votre identifiant : c'est votre code d'accès."), 254)
 
 
-def password_field(label: str, missing: str) -> PasswordField:
-    return PasswordField(label, validators=[DataRequired(missing)])
+def password_field(label: str, missing: str, most: int = LONGEST_TYPED) -> PasswordField:
+    return PasswordField(label, validators=[DataRequired(missing), AtMost(most)])
 
 
 def answer_field(label: str, missing: str, most: int) -> StringField:
@@ -109,9 +119,9 @@ class AccessRequestForm(PortalForm):
 class NewPasswordForm(PortalForm):
     """The tenant's own password, twice."""
 
-    new_password = password_field("Nouveau mot de passe", "Choisissez un mot de passe.")
+    new_password = password_field("Nouveau mot de passe", "Choisissez un mot de passe.", LONGEST)
     confirmation = password_field(
-        "Nouveau mot de passe, une deuxième fois", "Écrivez le nouveau mot de passe une deuxième fois."
+        "Nouveau mot de passe, une deuxième fois", "Écrivez le nouveau mot de passe une deuxième fois.", LONGEST
     )
 
     def is_fit(self, account: Account | None = None) -> bool:

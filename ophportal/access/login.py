@@ -4,7 +4,9 @@ from typing import NamedTuple
 
 from ophportal.access.cookies import device_knowing
 from ophportal.access.throttle import admit_login
+from ophportal.database import writing
 from ophportal.models import Account, Event, JournalEntry, TemporaryPassword
+from ophportal.models.account import NOBODY
 from ophportal.models.keys import code_key, email_key
 from ophportal.passwords import hash_password, needs_rehash, temporary_digest, verify_password
 from ophportal.security import keyed_digest
@@ -19,44 +21,63 @@ class Recognised(NamedTuple):
 
 
 def recognise(identifier: str, password: str, network_address: str) -> Recognised | None:
-    """The account that both lead to, or None. Raises `Throttled` before it looks at the password.
+    """The account that both lead to, or None. Raises `Throttled` before it looks at the tenant's own password.
 
     One journal row, one slow hash and the same queries whoever is named: neither the answer nor its time
     tells who has an account. The temporary password is not used up here: `admit` does that.
     """
-    account = Account.named_by(identifier)
-    entry = admit_login(door_of(identifier, account), network_address)
+    account_id = Account.id_named_by(identifier)
+    temporary = TemporaryPassword.valid_for(account_id, temporary_digest(password))
+    entry = admit_login(door_of(identifier, account_id), network_address, proved=temporary is not None)
+    account = Account.with_tenant(account_id)
     own = verify_password(password, account.password_hash if account else "")
-    temporary = TemporaryPassword.valid_for(account.id if account else None, temporary_digest(password))
     if account is None or not (own or temporary):
         return None
     if own and needs_rehash(account.password_hash):
-        account.rehash(hash_password(password))
+        renew_hash(account, hash_password(password))
     return Recognised(account, None if own else temporary, entry)
 
 
 def admit(recognised: Recognised, event: Event = Event.LOGIN, device: str = "") -> bool:
     """Take them at their word: uses the temporary password up, and settles the attempt as `event`.
 
-    False when a parallel login took the temporary password's one login first.
+    False when they were overtaken: a parallel login took the temporary password's one login, or the password
+    that was right has been replaced since. What it opens belongs in the same transaction.
     """
     account, temporary, entry = recognised
-    if temporary is not None:
-        if not temporary.use():
+    with writing():
+        if not is_unchanged(account) or (temporary is not None and not temporary.use()):
             return False
-        account.forget_password()
-    entry.becomes(event, account.tenant, device)
+        if temporary is not None:
+            account.forget_password()
+        entry.becomes(event, account.tenant, device)
     return True
+
+
+def is_unchanged(account: Account) -> bool:
+    """Whether the account still has the password that was read: a hash takes long enough for it to be replaced."""
+    as_read = (Account.id == account.id) & (Account.password_hash == account.password_hash)
+    return Account.select().where(as_read).exists()
+
+
+def renew_hash(account: Account, password_hash: str) -> None:
+    """The same password under newer parameters, unless it has been replaced meanwhile."""
+    with writing():
+        if is_unchanged(account):
+            account.rehash(password_hash)
 
 
 def doors_of(account: Account) -> list[str]:
     """What failures are counted on for this account, seen from this device: everybody's door, and its own."""
-    return [keyed_digest("door", str(account.id), device) for device in ("", device_knowing(account))]
+    return [keyed_digest("door", str(account.id), device) for device in ("", device_knowing(account.id))]
 
 
-def door_of(identifier: str, account: Account | None) -> str:
-    """What failures are counted on: the account, this device's own way into it, or the unknown identifier."""
-    if account is None:
-        key = email_key(identifier) if "@" in identifier else code_key(identifier)
-        return keyed_digest("door", "unknown", key)
-    return keyed_digest("door", str(account.id), device_knowing(account))
+def door_of(identifier: str, account_id: int) -> str:
+    """What failures are counted on: the account, this device's own way into it, or the unknown identifier.
+
+    Both are worked out for everybody: an answer that refuses before the slow hash is quick enough to be timed.
+    """
+    key = email_key(identifier) if "@" in identifier else code_key(identifier)
+    of_unknown = keyed_digest("door", "unknown", key)
+    of_account = keyed_digest("door", str(account_id), device_knowing(account_id))
+    return of_unknown if account_id == NOBODY else of_account

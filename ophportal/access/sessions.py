@@ -1,14 +1,17 @@
 """Entering and leaving: the cookie names a row, and the row is the session (DESIGN 6)."""
 
+from ipaddress import ip_address, ip_network
+
 from flask import Response, current_app, flash, request, session
 from flask_login import current_user, login_user
 
 from ophportal.access import cookies
+from ophportal.access.login import Recognised, admit, is_unchanged
 from ophportal.database import writing
 from ophportal.devices import device_name
 from ophportal.extensions import login_manager
 from ophportal.htmx import go_to
-from ophportal.models import Account, Event, JournalEntry, OutboxMessage, TenantSession
+from ophportal.models import Account, Event, JournalEntry, OutboxMessage, TemporaryPassword, TenantSession
 from ophportal.passwords import hash_password
 
 IDENTIFICATION = "/identification"
@@ -29,8 +32,19 @@ def ask_to_identify() -> Response:
     return go_to(IDENTIFICATION)
 
 
+def let_in(recognised: Recognised) -> bool:
+    """Open a session to who has just proved who they are; False when they were overtaken, as `admit` tells."""
+    with writing():
+        admitted = admit(recognised, device=client_device())
+        if admitted:
+            enter(recognised.account, must_choose=recognised.temporary is not None)
+    return admitted
+
+
 def enter(account: Account, *, must_choose: bool = False) -> None:
-    """Open a session under a fresh token; whatever the browser held before is forgotten (no fixation)."""
+    """Open a session under a fresh token; whatever the browser held before ends and is forgotten (no fixation)."""
+    if current_user.is_authenticated:
+        current_user.end()
     session.clear()
     row = TenantSession.open(
         account, must_choose=must_choose, device=request.user_agent.string, network_address=client_address()
@@ -42,15 +56,21 @@ def enter(account: Account, *, must_choose: bool = False) -> None:
 def leave() -> None:
     """End the session here and in the store, so that a copied cookie opens nothing."""
     if current_user.is_authenticated:
-        JournalEntry.create(event=Event.LOGOUT, tenant=current_user.tenant, network_address=client_address())
+        note(Event.LOGOUT)
         current_user.end()
     session.clear()
 
 
-def replace_password(account: Account, password: str) -> None:
-    """Give the account its new password, end every session of the old one, and tell the tenant by mail."""
+def replace_password(account: Account, password: str, *, stay: bool = False) -> bool:
+    """Give the account its new password, end every session of the old one, and tell the tenant by mail.
+
+    With `stay` this browser goes on, under a fresh token. False, and nothing done, when the account's password is
+    no more the one that `account` was read with.
+    """
     password_hash = hash_password(password)
     with writing():
+        if not is_unchanged(account):
+            return False
         account.choose_password(password_hash)
         TenantSession.end_all_of(account)
         JournalEntry.create(event=Event.PASSWORD_CHANGED, tenant=account.tenant, network_address=client_address())
@@ -61,6 +81,22 @@ def replace_password(account: Account, password: str) -> None:
                 tenant=account.tenant,
                 recipient=account.tenant.email,
             )
+        if stay:
+            enter(account)
+    return True
+
+
+def void_everything() -> int:
+    """After a breach: forget every password, mailed ones included, and end every session; how many accounts."""
+    with writing():
+        TemporaryPassword.delete().execute()
+        TenantSession.delete().execute()
+        return Account.forget_all_passwords()
+
+
+def note(event: Event) -> None:
+    """Journal what the tenant who is logged in has just done."""
+    JournalEntry.create(event=event, tenant=current_user.tenant, network_address=client_address())
 
 
 def client_device() -> str:
@@ -69,5 +105,14 @@ def client_device() -> str:
 
 
 def client_address() -> str:
-    """The network address that the request comes from, as far as the configured proxies vouch for it."""
-    return request.remote_addr or ""
+    """The network address that the request comes from, as far as the configured proxies vouch for it.
+
+    An IPv6 one as its /64, « 2001:db8::/64 »: that is what one household has (RFC 6177), addresses by the billion.
+    """
+    try:
+        address = ip_address(request.remote_addr or "")
+    except ValueError:
+        return ""
+    if address.version == 6 and address.ipv4_mapped is None:
+        return str(ip_network((address, 64), strict=False))
+    return str(address.ipv4_mapped if address.version == 6 else address)

@@ -43,11 +43,10 @@ def log_in() -> Response:
         recognised = recognise(form.identifier.data, form.password.data, client_address())
     except Throttled as refusal:
         return throttled("access/log_in.html", form, refusal)
-    if recognised is None or not admit(recognised, device=sessions.client_device()):
+    if recognised is None or not sessions.let_in(recognised):
         form.form_errors.append(UNRECOGNISED)
         return page_or_fragment("access/log_in.html", 422, form=form)
     cookies.remember_identifier(form.identifier.data, wanted=form.remember.data)
-    sessions.enter(recognised.account, must_choose=recognised.temporary is not None)
     if recognised.temporary is None:
         flash(sessions.CONNECTED)
     return go_to("/compte")
@@ -92,14 +91,18 @@ def change_password() -> Response:
         recognised = recognise(form.identifier.data, form.current_password.data, client_address())
     except Throttled as refusal:
         return throttled(template, form, refusal)
-    if recognised is None:
-        form.form_errors.append(UNRECOGNISED)
     # What is too close to the tenant is said to the tenant alone.
-    elif form.is_fit(recognised.account) and admit(recognised, Event.PASSWORD_PROVED):
-        sessions.replace_password(recognised.account, form.new_password.data)
-        flash("Votre mot de passe est changé. Vous pouvez vous connecter.")
-        return go_to(sessions.IDENTIFICATION)
-    return page_or_fragment(template, 422, form=form)
+    if recognised is not None and not form.is_fit(recognised.account):
+        return page_or_fragment(template, 422, form=form)
+    if (
+        recognised is None
+        or not admit(recognised, Event.PASSWORD_PROVED)
+        or not sessions.replace_password(recognised.account, form.new_password.data)
+    ):
+        form.form_errors.append(UNRECOGNISED)
+        return page_or_fragment(template, 422, form=form)
+    flash("Votre mot de passe est changé. Vous pouvez vous connecter.")
+    return go_to(sessions.IDENTIFICATION)
 
 
 @access.get("/.well-known/change-password")
@@ -112,4 +115,7 @@ def lead_to_change_password() -> Response:
 def log_out() -> Response:
     sessions.leave()
     flash("Vous êtes déconnecté.")
-    return go_to("/")
+    response = go_to("/")
+    # « Précédent » must not show the account to whoever sits down next (W3C, Clear Site Data).
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response

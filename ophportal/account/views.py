@@ -1,5 +1,7 @@
 """What a tenant sees once inside. A door for the whole room: nobody passes it without a running session."""
 
+import re
+
 from flask import Blueprint, Response, abort, flash, render_template, request
 from flask_login import current_user
 
@@ -9,20 +11,28 @@ from ophportal.access.forms import NewPasswordForm, OwnPasswordForm
 from ophportal.access.login import admit, doors_of, recognise
 from ophportal.access.throttle import Throttled
 from ophportal.extensions import login_manager
-from ophportal.htmx import go_to, page_or_fragment
-from ophportal.models import Event, JournalEntry, Lease, TenantSession
+from ophportal.htmx import asked_by_htmx, go_to, page_or_fragment
+from ophportal.models import Account, Event, JournalEntry, Lease, TenantSession
+from ophportal.models.tenant_session import IDLE
 
 account = Blueprint("account", __name__, url_prefix="/compte")
 
+HOME = "/compte"
+EXTEND = "/compte/prolonger"
 SECURITY = "/compte/securite"
 CHOOSE_PASSWORD = "/compte/choisir-mot-de-passe"  # noqa: S105 - an address
+
+
+@account.context_processor
+def tell_session_length() -> dict[str, int]:
+    return {"session_minutes": int(IDLE.total_seconds()) // 60}
 
 
 @account.before_request
 def require_tenant() -> Response | None:
     if not current_user.is_authenticated:
         return login_manager.unauthorized()
-    if current_user.must_choose and request.path != CHOOSE_PASSWORD:
+    if current_user.must_choose and request.path not in {CHOOSE_PASSWORD, EXTEND}:
         return go_to(CHOOSE_PASSWORD)
     return None
 
@@ -32,6 +42,12 @@ def home() -> str:
     tenant = current_user.tenant
     leases = Lease.current_of(tenant)
     return render_template("account/home.html", tenant=tenant, leases=leases, code=current_user.account.code)
+
+
+@account.post("/prolonger")
+def extend_session() -> Response:
+    """Put the session's end off: being seen is enough, and `require_tenant` has seen."""
+    return page_or_fragment("account/session.html") if asked_by_htmx() else go_to(HOME)
 
 
 @account.get("/securite")
@@ -48,15 +64,24 @@ def security() -> str:
 @account.post("/securite/deconnecter")
 def end_session() -> Response:
     """End one of the tenant's own sessions; anybody else's is not found."""
-    if not TenantSession.end_one_of(current_user.account, request.form.get("session", 0, int)):
+    if not TenantSession.end_one_of(current_user.account, request.form.get("session", 0, row_id)):
         abort(404)
+    sessions.note(Event.SESSIONS_ENDED)
     flash("L'appareil est déconnecté.")
     return go_to(SECURITY)
+
+
+def row_id(text: str) -> int:
+    """The id of a row as a form carries it. Raises ValueError, also for a number that no store can hold."""
+    if not re.fullmatch(r"\d{1,18}", text, re.ASCII):
+        raise ValueError("not the id of a row")
+    return int(text)
 
 
 @account.post("/securite/deconnecter-les-autres")
 def end_other_sessions() -> Response:
     TenantSession.end_all_of(current_user.account, but=current_user)
+    sessions.note(Event.SESSIONS_ENDED)
     flash("Les autres appareils sont déconnectés.")
     return go_to(SECURITY)
 
@@ -65,13 +90,13 @@ def end_other_sessions() -> Response:
 def choose_password() -> Response:
     """After a temporary password, the tenant's own: before anything else."""
     if not current_user.must_choose:
-        return go_to("/compte")
+        return go_to(HOME)
     form = NewPasswordForm()
     if not form.is_submitted():
         return page_or_fragment("account/choose_password.html", form=form)
     if not form.validate() or not form.is_fit(current_user.account):
         return page_or_fragment("account/choose_password.html", form.status, form=form)
-    return start_anew(form.new_password.data, sessions.CONNECTED)
+    return start_anew(current_user.account, form.new_password.data, sessions.CONNECTED)
 
 
 @account.route("/mot-de-passe", methods=["GET", "POST"])
@@ -89,13 +114,13 @@ def change_password() -> Response:
     if recognised is None or not admit(recognised, Event.PASSWORD_PROVED):
         form.current_password.errors = ["Ce n'est pas votre mot de passe actuel."]
         return page_or_fragment(template, 422, form=form)
-    return start_anew(form.new_password.data, "Votre mot de passe est changé. Vos autres appareils sont déconnectés.")
+    said = "Votre mot de passe est changé. Vos autres appareils sont déconnectés."
+    return start_anew(recognised.account, form.new_password.data, said)
 
 
-def start_anew(password: str, message: str) -> Response:
+def start_anew(mine: Account, password: str, message: str) -> Response:
     """The new password is in force: the old sessions end, and this browser goes on under a fresh token."""
-    tenant_account = current_user.account
-    sessions.replace_password(tenant_account, password)
-    sessions.enter(tenant_account)
+    if not sessions.replace_password(mine, password, stay=True):
+        return sessions.ask_to_identify()  # another browser was first, and that ended this session
     flash(message)
-    return go_to("/compte")
+    return go_to(HOME)

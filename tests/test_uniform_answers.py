@@ -1,0 +1,416 @@
+"""Nobody learns who has an account: the whole answer is the same for everybody, and so is the work behind it."""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import Any
+
+import pytest
+import time_machine
+from argon2 import PasswordHasher
+from werkzeug.test import TestResponse
+
+from ophportal import passwords
+from ophportal.models import TABLES, Account, JournalEntry, OutboxMessage
+from ophportal.passwords import hash_password
+from ophportal.testing import TOKEN
+from tests.conftest import OWN_PASSWORD, StrictVisitor
+
+NEW = "deux lunes rouges sur le toit"
+HTMX = {"HX-Request": "true"}
+KINDS = ("unknown", "known", "ended", "without password", "without account", "sharing")
+# A code is typed by who has one, and two tenants who share an address do not share a code.
+WITH_CODE = KINDS[:4]
+
+
+class Person:
+    """Somebody, as a stranger would name them: in texts of one length, so that the answers have one length too."""
+
+    def __init__(self, kind: str):
+        digit = KINDS.index(kind)
+        self.name = f"NOM{'ABCDEF'[digit]}"
+        self.email = f"p{digit}@exemple.test"
+        self.number = f"100{digit}"
+        self.reference = f"200{digit}-A"
+        self.code = f"ZZZZ-ZZZ{digit}"
+
+    @property
+    def typed(self) -> dict[str, str]:
+        return {
+            "name": self.name,
+            "email": self.email,
+            "dwelling_reference": self.reference,
+            "tenant_number": self.number,
+        }
+
+
+@pytest.fixture(autouse=True)
+def hasher(app, monkeypatch):
+    """Counts the hashes, and makes them cheap: what one costs is the business of test_timing."""
+    hasher = CountingHasher(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    monkeypatch.setattr(passwords, "hasher", hasher)
+    # A process hashes its decoy once, the first time that somebody is not there.
+    passwords.decoy.cache_clear()
+    with app.app_context():
+        passwords.decoy()
+    yield hasher
+    passwords.decoy.cache_clear()
+
+
+@pytest.fixture
+def people(make_tenant) -> dict[str, Person]:
+    """One person of each kind."""
+    people = {kind: Person(kind) for kind in KINDS}
+    own = hash_password(OWN_PASSWORD)
+    for kind in KINDS[1:]:
+        person = people[kind]
+        ends_on = date(2020, 1, 2) if kind == "ended" else None
+        tenant = make_tenant(
+            person.name, number=person.number, reference=person.reference, email=person.email, ends_on=ends_on
+        )
+        if kind != "without account":
+            account = Account.of(tenant)
+            person.code = account.code
+            account.choose_password("" if kind == "without password" else own)
+        if kind == "sharing":
+            make_tenant("AUTRE", number="9009", reference="9009-A", email=person.email)
+    return people
+
+
+class Ledger(logging.Handler):
+    """The statements that Peewee tells its log, without their values."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.DEBUG)
+        self.statements: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.statements.append(str(record.msg[0]))
+
+    @contextmanager
+    def open(self) -> Iterator[None]:
+        log = logging.getLogger("peewee")
+        level, log.propagate = log.level, False
+        log.setLevel(logging.DEBUG)
+        log.addHandler(self)
+        self.statements.clear()
+        yield
+        log.removeHandler(self)
+        log.setLevel(level)
+        log.propagate = True
+
+
+class CountingHasher:
+    """The hasher, and what was asked of it."""
+
+    def __init__(self, hasher: Any):
+        self.hasher = hasher
+        self.asked: list[str] = []
+
+    def verify(self, *given: str) -> bool:
+        self.asked.append("verify")
+        return self.hasher.verify(*given)
+
+    def hash(self, *given: str) -> str:
+        self.asked.append("hash")
+        return self.hasher.hash(*given)
+
+    def check_needs_rehash(self, stored: str) -> bool:
+        return self.hasher.check_needs_rehash(stored)
+
+
+@pytest.fixture
+def facts(app, hasher):
+    """A function that does a deed and tells all that a stranger could see or measure of it."""
+    ledger = Ledger()
+
+    def tell(deed: Callable[[], TestResponse], *typed: str) -> dict[str, Any]:
+        before = rows()
+        hasher.asked.clear()
+        with ledger.open():
+            answer = deed()
+        written = {name: count - before[name] for name, count in rows().items()}
+        return {
+            "status": answer.status,
+            "headers": [(name, seen(app, name, value)) for name, value in answer.headers],
+            "body": without(answer.text, *typed),
+            "statements": list(ledger.statements),
+            "hashes": list(hasher.asked),
+            "rows": written,
+            "journal": newest(written["JournalEntry"]),
+        }
+
+    return tell
+
+
+def rows() -> dict[str, int]:
+    return {table.__name__: table.select().count() for table in TABLES}
+
+
+def newest(count: int) -> list[tuple[Any, ...]]:
+    """What the newest journal entries tell, but for whose door it was."""
+    entries = JournalEntry.select().order_by(JournalEntry.id.desc()).limit(count)
+    return [
+        (entry.event, entry.tenant_id, len(entry.subject), len(entry.mailbox), entry.network_address, entry.detail)
+        for entry in entries
+    ]
+
+
+def seen(app: Any, name: str, value: str) -> Any:
+    """A header's value; of a session cookie, which is random and signed, what it holds and how long each thing is."""
+    if name != "Set-Cookie" or not value.startswith("session="):
+        return value
+    signed, _, attributes = value.removeprefix("session=").partition("; ")
+    held = app.session_interface.get_signing_serializer(app).loads(signed)
+    return {key: len(str(each)) for key, each in held.items()}, attributes
+
+
+def without(text: str, *typed: str) -> str:
+    """The text but for its tokens and what was typed."""
+    text = TOKEN.sub("TOKEN", text)
+    for each in typed:
+        text = text.replace(each, "TYPED")
+    return text
+
+
+def check_same(told: dict[str, dict[str, Any]]) -> None:
+    """Everybody's facts are the first one's."""
+    first, *others = told
+    for other in others:
+        for fact, value in told[first].items():
+            assert told[other][fact] == value, f"{fact}: {other} differs from {first}"
+
+
+@pytest.fixture
+def browser(app, make_account):
+    """A function that gives a fresh browser, one that another account was opened in, or one that remembers."""
+
+    def open_one(how: str, identifier: str) -> StrictVisitor:
+        browser = StrictVisitor(app, app.response_class)
+        if how == "of another tenant":
+            account = Account.get_or_none(Account.code == "7K2M-94QF") or make_account(
+                "PAOLI", number="7777", reference="7777", email="ange@exemple.test"
+            )
+            Account.update(code="7K2M-94QF", code_key="7K2M94QF").where(Account.id == account.id).execute()
+            browser.submit("/identification", identifier="7K2M-94QF", password=OWN_PASSWORD)
+            browser.log_out()
+            assert browser.get_cookie("appareil")
+        if how == "remembering":
+            browser.set_cookie("identifiant", identifier)
+        return browser
+
+    return open_one
+
+
+def poster(visitor: StrictVisitor, path: str, fields: dict[str, str], *, htmx: bool) -> Callable[[], TestResponse]:
+    """The pressing of the button, after the form was opened."""
+    token = TOKEN.search(visitor.get(path).text)
+    assert token
+    data = {"csrf_token": token[1], **fields}
+    return lambda: visitor.post(path, data=data, headers=HTMX if htmx else {})
+
+
+by_code_or_address = pytest.mark.parametrize(
+    ("attribute", "kinds"), [("code", WITH_CODE), ("email", KINDS)], ids=["by code", "by address"]
+)
+with_and_without_htmx = pytest.mark.parametrize("htmx", [False, True], ids=["whole page", "htmx"])
+every_browser = pytest.mark.parametrize(
+    ("how", "htmx"),
+    [("fresh", False), ("fresh", True), ("of another tenant", False), ("remembering", True)],
+    ids=["whole page", "htmx", "of another tenant", "remembering"],
+)
+
+
+class TestLogin:
+    @by_code_or_address
+    @every_browser
+    @pytest.mark.parametrize("password", ["faux", "bkdf-mwrt-hzcx-npgs", "x" * 5000, ""])
+    def test_a_wrong_password_gets_one_answer(self, people, facts, browser, attribute, kinds, htmx, how, password):
+        told = {}
+        for kind in kinds:
+            identifier = getattr(people[kind], attribute)
+            fields = {"identifier": identifier, "password": password, "remember": "y"}
+            deed = poster(browser(how, identifier), "/identification", fields, htmx=htmx)
+            told[kind] = facts(deed, identifier)
+
+        check_same(told)
+        assert told["known"]["status"].startswith("422")
+        assert told["known"]["hashes"] == (["verify"] if 0 < len(password) <= 512 else [])
+
+    @pytest.mark.parametrize("kind", ["ended", "without password", "sharing"])
+    def test_nor_does_the_right_one_tell_where_it_opens_nothing(self, people, facts, browser, kind):
+        told = {}
+        for each in ("unknown", kind):
+            fields = {"identifier": people[each].email, "password": OWN_PASSWORD}
+            deed = poster(browser("fresh", ""), "/identification", fields, htmx=False)
+            told[each] = facts(deed, people[each].email)
+        check_same(told)
+
+    @by_code_or_address
+    @every_browser
+    def test_so_does_who_has_tried_too_often(self, people, facts, browser, attribute, kinds, htmx, how):
+        told = {}
+        with time_machine.travel("2026-03-02 10:00+01:00", tick=False):
+            for kind in kinds:
+                identifier = getattr(people[kind], attribute)
+                visitor = browser(how, identifier)
+                for _ in range(5):
+                    visitor.submit("/identification", identifier=identifier, password="faux")
+                fields = {"identifier": identifier, "password": OWN_PASSWORD, "remember": "y"}
+                told[kind] = facts(poster(visitor, "/identification", fields, htmx=htmx), identifier)
+
+        check_same(told)
+        assert told["known"]["status"].startswith("429")
+        assert ("Retry-After", "60") in told["known"]["headers"]
+        assert "Réessayez dans 1 minute." in told["known"]["body"]
+        assert told["known"]["hashes"] == []
+
+    def test_the_wait_grows_alike(self, people, facts, browser, app, monkeypatch):
+        monkeypatch.setitem(app.config, "LOGIN_FAILURES_ADDRESS", 1000)
+        waits = {}
+        for kind in WITH_CODE:
+            with time_machine.travel("2026-03-02 10:00+01:00", tick=False) as clock:
+                visitor, waits[kind] = browser("fresh", ""), []
+                for _ in range(20):
+                    answer = visitor.submit("/identification", identifier=people[kind].code, password="faux")
+                    waits[kind].append(answer.headers.get("Retry-After"))
+                    clock.shift(40 * len(waits[kind]))
+            JournalEntry.delete().execute()
+        assert all(each == waits["unknown"] for each in waits.values())
+        assert len(set(waits["unknown"])) > 3
+
+
+class TestRequests:
+    @pytest.mark.parametrize("path", ["/demander-un-code", "/mot-de-passe-oublie"])
+    @every_browser
+    def test_whoever_is_named_gets_one_answer(self, people, facts, browser, path, htmx, how):
+        told, pages = {}, {}
+        for kind, person in people.items():
+            visitor = browser(how, person.code)
+            told[kind] = facts(poster(visitor, path, person.typed, htmx=htmx), *person.typed.values())
+            pages[kind] = facts(lambda visitor=visitor: visitor.get("/code-envoye"), person.email)
+
+        check_same(told)
+        check_same(pages)
+        assert told["known"]["status"][:3] == ("200" if htmx else "303")
+        written = {name: count for name, count in told["known"]["rows"].items() if count}
+        assert written == {"AccessRequest": 1, "OutboxMessage": 1, "JournalEntry": 1}
+        assert told["known"]["journal"][0][:2] == ("request", None)
+        assert {(row.mail, row.recipient, row.tenant_id, row.state) for row in OutboxMessage} == {
+            ("", "", None, "waiting")
+        }
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"name": "QUIDAM"},
+            {"tenant_number": "99999"},
+            {"dwelling_reference": "99999"},
+            {"email": "autre@exemple.test"},
+            {"name": ""},
+            {"email": "x"},
+        ],
+        ids=str,
+    )
+    @with_and_without_htmx
+    def test_so_does_who_is_half_right(self, people, facts, browser, app, monkeypatch, change, htmx):
+        monkeypatch.setitem(app.config, "REQUESTS_TARGET", 1000)
+        told = {}
+        for kind, person in people.items():
+            typed = {**person.typed, **change}
+            told[kind] = facts(
+                poster(browser("fresh", ""), "/demander-un-code", typed, htmx=htmx), *filter(None, typed.values())
+            )
+        check_same(told)
+
+    @with_and_without_htmx
+    def test_so_does_who_asks_too_often(self, people, facts, browser, app, monkeypatch, htmx):
+        monkeypatch.setitem(app.config, "REQUESTS_ADDRESS", 1000)
+        told = {}
+        with time_machine.travel("2026-03-02 10:00+01:00", tick=False):
+            for kind, person in people.items():
+                visitor = browser("fresh", "")
+                for _ in range(5):
+                    assert visitor.submit("/demander-un-code", **person.typed).status_code == 303
+                deed = poster(visitor, "/demander-un-code", person.typed, htmx=htmx)
+                told[kind] = facts(deed, *person.typed.values())
+
+        check_same(told)
+        assert told["known"]["status"].startswith("429")
+        assert ("Retry-After", "3600") in told["known"]["headers"]
+        assert told["known"]["rows"]["AccessRequest"] == 0
+
+    def test_what_the_mail_became_does_not_show_either(self, people, facts, browser, outbox):
+        """The worker finds somebody or nobody; who asks again, by the same names, sees nothing of it."""
+        told = {}
+        for kind, person in people.items():
+            visitor = browser("fresh", "")
+            visitor.submit("/demander-un-code", **person.typed)
+            outbox.deliver()
+            told[kind] = facts(poster(visitor, "/demander-un-code", person.typed, htmx=False), *person.typed.values())
+        check_same(told)
+
+
+class TestChangeOfPassword:
+    @by_code_or_address
+    @every_browser
+    @pytest.mark.parametrize(
+        "new",
+        [NEW, "bref", "motdepasse123", "NOMBNOMBNOMB", "p1@exemple.test"],
+        ids=["good", "short", "common", "their name", "their address"],
+    )
+    def test_a_wrong_password_gets_one_answer(self, people, facts, browser, attribute, kinds, htmx, how, new):
+        told = {}
+        for kind in kinds:
+            identifier = getattr(people[kind], attribute)
+            fields = {
+                "identifier": identifier, "current_password": "faux", "new_password": new, "confirmation": new
+            }  # fmt: skip
+            deed = poster(browser(how, identifier), "/changer-mot-de-passe", fields, htmx=htmx)
+            told[kind] = facts(deed, identifier)
+
+        check_same(told)
+        assert told["known"]["status"].startswith("422")
+        assert new not in told["known"]["body"]
+
+    @by_code_or_address
+    @with_and_without_htmx
+    def test_so_does_who_has_tried_too_often(self, people, facts, browser, attribute, kinds, htmx):
+        told = {}
+        with time_machine.travel("2026-03-02 10:00+01:00", tick=False):
+            for kind in kinds:
+                identifier = getattr(people[kind], attribute)
+                visitor = browser("fresh", "")
+                fields = {"identifier": identifier, "new_password": NEW, "confirmation": NEW}
+                for _ in range(5):
+                    visitor.submit("/changer-mot-de-passe", current_password="faux", **fields)
+                fields["current_password"] = OWN_PASSWORD
+                told[kind] = facts(poster(visitor, "/changer-mot-de-passe", fields, htmx=htmx), identifier)
+
+        check_same(told)
+        assert told["known"]["status"].startswith("429")
+
+    def test_the_login_and_the_change_are_one_door_for_everybody(self, people, browser):
+        for kind in WITH_CODE:
+            visitor, identifier = browser("fresh", ""), people[kind].code
+            for _ in range(5):
+                visitor.submit("/identification", identifier=identifier, password="faux")
+            answer = visitor.submit(
+                "/changer-mot-de-passe",
+                identifier=identifier, current_password="faux", new_password=NEW, confirmation=NEW,
+            )  # fmt: skip
+            assert answer.status_code == 429, kind
+
+
+def test_the_comparison_would_see_a_difference(people, facts, browser):
+    """The other tests here are worth what this one is: a right password and a wrong one do not look the same."""
+    told = {}
+    for password in ("faux", OWN_PASSWORD):
+        fields = {"identifier": people["known"].code, "password": password}
+        told[password] = facts(
+            poster(browser("fresh", ""), "/identification", fields, htmx=False), fields["identifier"]
+        )
+    assert [name for name in told["faux"] if told["faux"][name] != told[OWN_PASSWORD][name]] == [
+        "status", "headers", "body", "statements", "rows", "journal",
+    ]  # fmt: skip
