@@ -165,6 +165,9 @@ class Config:
     # Flask-WTF: a token lives as long as the browser's session, so that a page left open
     # over lunch still works; the session cookie itself is renewed at login.
     WTF_CSRF_TIME_LIMIT = None
+    # The token, and cookies that no sister site can set, are proof enough; a browser that sends no Referer
+    # would neither choose a password nor log out.
+    WTF_CSRF_SSL_STRICT = False
     WTF_I18N_ENABLED = False
     SESSION_COOKIE_HTTPONLY = True
     SESSION_COOKIE_SAMESITE = "Lax"

@@ -237,3 +237,8 @@ def test_leaving_clears_what_the_browser_kept(client, make_account):
 
 def test_hsts_covers_the_names_below(tls_client):
     assert "includeSubDomains" in tls_client.get("/").headers["Strict-Transport-Security"]
+
+
+def test_a_browser_that_sends_no_referer_may_log_out(tls_client, make_account):
+    log_in(tls_client, make_account())
+    assert tls_client.log_out().status_code == 303
