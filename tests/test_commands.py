@@ -19,6 +19,17 @@ def office(tmp_path):
         yield office
 
 
+def ask_for_a_code(visit):
+    """What the second household of `write_tenant_file` types."""
+    return visit.submit(
+        "/demander-un-code",
+        name="Essai-C",
+        email="locataire2@exemple.test",
+        dwelling_reference="2-A",
+        tenant_number="2",
+    )
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -145,13 +156,7 @@ def test_an_office_of_2368_households_mails_a_tenant_in(office):
 def test_mail_can_be_delivered_beside_a_server_that_does_not(office):
     office.run("import", "tenants", write_tenant_file(office.folder / "locataires.csv", 3))
     office.serve("--no-deliver")
-    Visit(office).submit(
-        "/demander-un-code",
-        name="Essai-C",
-        email="locataire2@exemple.test",
-        dwelling_reference="2-A",
-        tenant_number="2",
-    )
+    ask_for_a_code(Visit(office))
     assert office.postman.mails == []
     result = office.run("deliver", "--once")
     assert "Messages traités : 1" in result.stdout.replace("\u00a0", " ")
@@ -200,13 +205,7 @@ def test_a_refused_mail_is_shown_to_the_office(office):
     office.run("import", "tenants", write_tenant_file(office.folder / "locataires.csv", 3))
     assert "Tout le courrier est parti." in office.run("mails").stdout
     office.serve("--no-deliver")
-    Visit(office).submit(
-        "/demander-un-code",
-        name="Essai-C",
-        email="locataire2@exemple.test",
-        dwelling_reference="2-A",
-        tenant_number="2",
-    )
+    ask_for_a_code(Visit(office))
     office.postman.refuse_recipient = "550 5.1.1 Adresse inconnue"
     logged = office.run("deliver", "--once").stderr
     assert re.match(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}Z WARNING ophportal\.outbox: mail 1", logged)
@@ -220,13 +219,7 @@ def test_after_a_breach_every_password_is_forgotten_and_every_session_ends(offic
     office.run("import", "tenants", write_tenant_file(office.folder / "locataires.csv", 3))
     office.serve()
     own, visit = "quatre chèvres bleues dansent", Visit(office)
-    visit.submit(
-        "/demander-un-code",
-        name="Essai-C",
-        email="locataire2@exemple.test",
-        dwelling_reference="2-A",
-        tenant_number="2",
-    )
+    ask_for_a_code(visit)
     code, password = code_and_password(office.next_mail())
     visit.submit("/identification", identifier=code, password=password)
     assert "connecté" in visit.submit("/compte/choisir-mot-de-passe", new_password=own, confirmation=own)
