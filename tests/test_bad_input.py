@@ -36,7 +36,7 @@ from ophportal.models import (
 )
 from ophportal.testing import TOKEN, Visitor
 from tests.conftest import OWN_PASSWORD, StrictVisitor, landing, log_in, request_code
-from tests.office import Office
+from tests.office import Office, Visit, wait_until
 from tests.page import Page
 
 NEW = "deux lunes rouges sur le toit"
@@ -774,6 +774,7 @@ class TestSlowClients:
                 time.sleep(0.5)
 
             yield drip
+        check_forms_come_back(office)
 
     def test_dozens_of_slow_bodies_stop_nobody_else(self, office, dripping):
         dripping(40, self.HEAD + "Content-Length: 2000\r\n\r\nname=")
@@ -796,6 +797,7 @@ class TestSlowClients:
             with connect(office) as line:
                 line.sendall(f"{self.HEAD}Content-Length: 2000\r\n\r\nname=a".encode())
         check_home(office)
+        check_forms_come_back(office)
 
     @pytest.mark.parametrize(
         "rest",
@@ -841,6 +843,17 @@ def check_home(office: Office) -> None:
     """Another visitor gets the home page, at once."""
     with urlopen(office.url, timeout=5) as answer:
         assert answer.status == 200
+
+
+def check_forms_come_back(office: Office) -> None:
+    """Once slow senders have gone, forms are taken again; the server notices that they went in its own time."""
+
+    def is_form_taken() -> bool:
+        visit = Visit(office)
+        visit.open("/demander-un-code", {"name": ""})
+        return visit.status == 400
+
+    wait_until(is_form_taken, "forms are still turned away")
 
 
 # Anything at all
