@@ -154,8 +154,8 @@ def import_tenants_command(file: Path) -> None:
             report = import_tenants(file, progress)
     except ImportRefused as refusal:
         lines = [str(error) for error in refusal.errors]
-        if unsaid := refusal.total - len(lines):
-            lines.append(f"… et {unsaid} autres lignes refusées.")
+        if refusal.more:
+            lines.append(f"… et {refusal.more} autres lignes refusées.")
         raise Refusal("Rien n'a été importé.", lines) from None
     click.echo(f"Lignes lues : {report.lines}")
     for noun, count in (("Locataires", report.tenants), ("Logements", report.dwellings), ("Baux", report.leases)):

@@ -94,9 +94,3 @@ def migrate() -> list[str]:
     store_path().parent.mkdir(parents=True, exist_ok=True)
     store_path().touch(mode=0o600)  # SQLite would let the whole machine read it, and gives its journals the same mode
     return list(Runner(proxy.obj, str(MIGRATIONS), table_name="schema_migration").up())
-
-
-def pending_migrations() -> list[str]:
-    """The names of the migrations that this store still lacks."""
-    runner = Runner(proxy.obj, str(MIGRATIONS), table_name="schema_migration")
-    return [step.name for step in runner.status() if not step.applied]

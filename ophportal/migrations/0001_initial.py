@@ -97,7 +97,6 @@ def up(migrator, db):
         request = ForeignKeyField(AccessRequest, null=True, unique=True, on_delete="CASCADE")
         tenant = ForeignKeyField(Tenant, null=True, on_delete="SET NULL")
         recipient = TextField(default="")
-        data = TextField(default="{}")
         state = TextField()
         attempts = IntegerField(default=0)
         created_at = DateTimeField()

@@ -1,6 +1,5 @@
 """What must leave by mail, as a row written with what caused it (DESIGN 8). The table is the truth."""
 
-import json
 import secrets
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -37,7 +36,6 @@ class OutboxMessage(BaseModel):
     request = ForeignKeyField(AccessRequest, null=True, unique=True, on_delete="CASCADE")
     tenant = ForeignKeyField(Tenant, null=True, backref="mails", on_delete="SET NULL")
     recipient = TextField(default="")
-    data = TextField(default="{}")  # what the mail says beyond its tenant, as JSON; never a secret
     state = TextField(default=MailState.WAITING)
     attempts = IntegerField(default=0)
     created_at = UtcDateTimeField(default=clock.now)
@@ -55,8 +53,7 @@ class OutboxMessage(BaseModel):
     def put(cls, sender: str, **fields: Any) -> Self:
         """A row for the worker, in the caller's transaction. `sender` gives the Message-ID its domain (RFC 5322)."""
         domain = sender.rpartition("@")[2]
-        data = json.dumps(fields.pop("data", {}), ensure_ascii=False)
-        return cls.create(message_id=f"<{secrets.token_hex(16)}@{domain}>", data=data, **fields)
+        return cls.create(message_id=f"<{secrets.token_hex(16)}@{domain}>", **fields)
 
     @classmethod
     def claim_next(cls) -> Self | None:
@@ -81,7 +78,7 @@ class OutboxMessage(BaseModel):
     def forget_recipients(cls, finished_before: datetime) -> int:
         """Blank the addresses of mails that ended before then; that they left or failed stays."""
         still_there = (cls.finished_at < finished_before) & (cls.recipient != "")
-        return cls.update(recipient="", data="{}", last_error="").where(still_there).execute()
+        return cls.update(recipient="", last_error="").where(still_there).execute()
 
     @classmethod
     def not_delivered(cls, most: int = 200) -> list[Self]:
@@ -122,7 +119,3 @@ class OutboxMessage(BaseModel):
     def is_too_late(self) -> bool:
         """Whether what it says is past its time; what is not decided yet never is."""
         return bool(self.mail) and clock.now() > self.give_up_at
-
-    @property
-    def facts(self) -> dict[str, Any]:
-        return dict(json.loads(self.data))
