@@ -69,10 +69,11 @@ def init_extensions(app: Flask) -> None:
 
 
 def init_delivery(app: Flask) -> None:
-    from ophportal import outbox
+    from ophportal import jobs, outbox
     from ophportal.access.settling import settle
 
     outbox.init_app(app, settle)
+    jobs.init_app(app)
 
 
 def init_presentation(app: Flask) -> None:

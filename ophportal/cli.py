@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import click
-from flask import Flask
+from flask import Flask, current_app
 from flask.cli import AppGroup, ScriptInfo
 
 from config import ConfigError
-from ophportal import __version__, clock, create_app, database, outbox
+from ophportal import __version__, clock, create_app, database, jobs, outbox
 from ophportal.access import sessions
 from ophportal.cli_french import FrenchCommand, FrenchGroup, Refusal, in_french
 from ophportal.models import MailState, OutboxMessage
@@ -85,7 +85,16 @@ def deliver(once: bool, with_parent: bool) -> None:
         signal.signal(number, lambda *_: stop.set())
     if with_parent:
         threading.Thread(target=stop_with_parent, args=(stop, os.getppid()), daemon=True).start()
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    worker = threading.Thread(target=do_jobs, args=(app, stop))
+    worker.start()
     outbox.run(stop)
+    worker.join()
+
+
+def do_jobs(app: Flask, stop: threading.Event) -> None:
+    with app.app_context():
+        jobs.run(stop)
 
 
 @cli.command()

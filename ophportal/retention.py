@@ -5,12 +5,25 @@ from datetime import timedelta
 
 from ophportal import clock
 from ophportal.database import writing
-from ophportal.models import AccessRequest, JournalEntry, OutboxMessage, TemporaryPassword, TenantSession
+from ophportal.jobs import forget_files
+from ophportal.models import (
+    AccessRequest,
+    AgentSession,
+    Job,
+    JournalEntry,
+    OutboxMessage,
+    PaperCode,
+    TemporaryPassword,
+    TenantSession,
+    Verification,
+)
 
 logger = logging.getLogger(__name__)
 
 JOURNAL_KEPT = timedelta(days=365)
 DETAILS_KEPT = timedelta(days=30)
+# The office's own files, and letters with their codes: long enough to be printed again the next day.
+JOB_FILES_KEPT = timedelta(days=2)
 
 
 def purge() -> int:
@@ -23,7 +36,12 @@ def purge() -> int:
             + OutboxMessage.forget_recipients(finished_before=now - DETAILS_KEPT)
             + TemporaryPassword.purge(expired_before=now)
             + TenantSession.purge_ended()
+            + AgentSession.purge_ended()
+            + PaperCode.purge(expired_before=now)
+            + Verification.forget_reasons(decided_before=now - DETAILS_KEPT)
         )
+    for job in Job.ended(before=now - JOB_FILES_KEPT):
+        forget_files(job)
     if count:
         logger.info("purged %s rows", count)
     return count

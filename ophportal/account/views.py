@@ -13,7 +13,6 @@ from ophportal.access.throttle import Throttled
 from ophportal.extensions import login_manager
 from ophportal.htmx import asked_by_htmx, go_to, page_or_fragment
 from ophportal.models import Account, Event, JournalEntry, Lease, TenantSession
-from ophportal.models.tenant_session import IDLE
 
 account = Blueprint("account", __name__, url_prefix="/compte")
 
@@ -25,7 +24,7 @@ CHOOSE_PASSWORD = "/compte/choisir-mot-de-passe"  # noqa: S105 - an address
 
 @account.context_processor
 def tell_session_length() -> dict[str, int]:
-    return {"session_minutes": int(IDLE.total_seconds()) // 60}
+    return {"session_minutes": int(TenantSession.IDLE.total_seconds()) // 60}
 
 
 @account.before_request

@@ -2,23 +2,33 @@
 
 from ophportal.models.access_request import AccessRequest, Outcome
 from ophportal.models.account import Account
+from ophportal.models.agent import Agent, AgentSession, RecoveryCode, Role
 from ophportal.models.dwelling import Dwelling
+from ophportal.models.job import Job, JobState
 from ophportal.models.journal import Event, JournalEntry
 from ophportal.models.lease import Lease
 from ophportal.models.outbox_message import MailState, OutboxMessage
+from ophportal.models.paper_code import PaperCode
 from ophportal.models.temporary_password import TemporaryPassword
 from ophportal.models.tenant import Tenant
 from ophportal.models.tenant_session import TenantSession
+from ophportal.models.verification import Decision, Verification
 
 TABLES = (
     Tenant,
     Dwelling,
     Lease,
     Account,
+    Agent,
+    RecoveryCode,
+    AgentSession,
     AccessRequest,
     TemporaryPassword,
     TenantSession,
     JournalEntry,
+    Verification,
+    PaperCode,
+    Job,
     OutboxMessage,
 )
 
@@ -26,14 +36,23 @@ __all__ = [
     "TABLES",
     "AccessRequest",
     "Account",
+    "Agent",
+    "AgentSession",
+    "Decision",
     "Dwelling",
     "Event",
+    "Job",
+    "JobState",
     "JournalEntry",
     "Lease",
     "MailState",
     "OutboxMessage",
     "Outcome",
+    "PaperCode",
+    "RecoveryCode",
+    "Role",
     "TemporaryPassword",
     "Tenant",
     "TenantSession",
+    "Verification",
 ]

@@ -8,6 +8,7 @@ from peewee import ForeignKeyField, TextField
 
 from ophportal import clock
 from ophportal.database import BaseModel, UtcDateTimeField
+from ophportal.models.agent import Agent
 from ophportal.models.tenant import Tenant
 
 
@@ -20,10 +21,15 @@ class Outcome(StrEnum):
     NO_ADDRESS = "no_address"  # no address is on file: an agent verifies
     NO_MATCH = "no_match"  # no match, but the typed address is on file: it is told
     UNKNOWN = "unknown"  # nothing matches: journal only
+    BLOCKED = "blocked"  # all match, and the office has blocked the access: the address on file is told
 
 
 class AccessRequest(BaseModel):
-    """The four fields as typed. `token` is the random id from which the temporary password is derived (DESIGN 4)."""
+    """The four fields as typed. `token` is the random id from which the temporary password is derived (DESIGN 4).
+
+    An agent who sends a code asks for it in the tenant's stead (`asked_by`); who got a letter gives its code instead
+    of the four fields (`letter_digest`). Whoever asks, one way leads to a password.
+    """
 
     token = TextField(unique=True, default=lambda: secrets.token_hex(32))
     name = TextField()
@@ -35,6 +41,8 @@ class AccessRequest(BaseModel):
     outcome = TextField(default=Outcome.PENDING)
     tenant = ForeignKeyField(Tenant, null=True, backref="access_requests", on_delete="SET NULL")
     settled_at = UtcDateTimeField(null=True, index=True)
+    asked_by = ForeignKeyField(Agent, null=True, backref="access_requests", on_delete="SET NULL")
+    letter_digest = TextField(default="")
 
     @classmethod
     def forget_details(cls, settled_before: datetime) -> int:

@@ -27,6 +27,8 @@ class Account(BaseModel):
     password_hash = TextField(default="")
     password_set_at = UtcDateTimeField(null=True)
     created_at = UtcDateTimeField(default=clock.now)
+    activated_at = UtcDateTimeField(null=True)  # when the tenant first chose a password
+    blocked_at = UtcDateTimeField(null=True)  # the office lets nobody in, whatever they prove
 
     @classmethod
     def of(cls, tenant: Tenant) -> Self:
@@ -44,7 +46,7 @@ class Account(BaseModel):
     def id_named_by(cls, identifier: str) -> int:
         """The id of the account that `identifier` names: a code as people type it, or the address of one tenant alone.
 
-        NOBODY for any other, and for a tenant whose every lease has ended.
+        NOBODY for any other, for a tenant whose every lease has ended, and for an account that the office has blocked.
         """
         if "@" in identifier:
             condition = Tenant.email_key == email_key(identifier)
@@ -56,7 +58,7 @@ class Account(BaseModel):
         tenants, account_id = (
             Tenant.select(fn.COUNT(Tenant.id), fn.MAX(cls.id))
             .join(cls, JOIN.LEFT_OUTER)
-            .where(condition & fn.EXISTS(current))
+            .where(condition & cls.blocked_at.is_null() & fn.EXISTS(current))
             .scalar(as_tuple=True)
         )
         return account_id if tenants == 1 and account_id else NOBODY
@@ -74,7 +76,8 @@ class Account(BaseModel):
     def choose_password(self, password_hash: str) -> None:
         self.password_hash = password_hash
         self.password_set_at = clock.now()
-        self.save(only=[Account.password_hash, Account.password_set_at])
+        self.activated_at = self.activated_at or self.password_set_at
+        self.save(only=[Account.password_hash, Account.password_set_at, Account.activated_at])
 
     def rehash(self, password_hash: str) -> None:
         """The same password under newer parameters."""

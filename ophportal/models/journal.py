@@ -12,6 +12,7 @@ from peewee import Expression, ForeignKeyField, TextField
 
 from ophportal import clock
 from ophportal.database import BaseModel, UtcDateTimeField
+from ophportal.models.agent import Agent
 from ophportal.models.tenant import Tenant
 
 
@@ -28,6 +29,21 @@ class Event(StrEnum):
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - an event's name
     MAIL_SENT = "mail_sent"
     MAIL_FAILED = "mail_failed"
+    # What an agent did, or what was done at their word.
+    RECORD_VIEWED = "record_viewed"
+    CODE_ASKED = "code_asked"
+    EMAIL_CHANGED = "email_changed"
+    BLOCKED = "blocked"
+    UNBLOCKED = "unblocked"
+    VERIFICATION_APPROVED = "verification_approved"
+    VERIFICATION_REFUSED = "verification_refused"
+    LETTER_PRINTED = "letter_printed"
+    LETTER_USED = "letter_used"
+    IMPORTED = "imported"
+    AGENT_INVITED = "agent_invited"
+    AGENT_ACTIVATED = "agent_activated"
+    AGENT_DISABLED = "agent_disabled"
+    AGENT_ENABLED = "agent_enabled"
 
 
 class JournalEntry(BaseModel):
@@ -38,6 +54,7 @@ class JournalEntry(BaseModel):
     mailbox = TextField(default="")  # a digest of the e-mail address that a request names
     network_address = TextField(default="")
     detail = TextField(default="")
+    agent = ForeignKeyField(Agent, null=True, backref="journal", on_delete="SET NULL")  # who did it, when an agent did
 
     class Meta:
         indexes = (
@@ -80,9 +97,10 @@ class JournalEntry(BaseModel):
         failures = cls.subject.in_(list(subjects)) & (cls.event == Event.LOGIN_FAILED)
         return list(cls.select().where(logins | failures).order_by(cls.at.desc(), cls.id.desc()).limit(most))
 
-    def becomes(self, event: Event, tenant: Tenant | None, detail: str = "") -> None:
+    def becomes(self, event: Event, tenant: Tenant | None, detail: str = "", agent: Agent | None = None) -> None:
         """Settle an entry that was written ahead of its outcome."""
         self.event = event
         self.tenant = tenant
         self.detail = detail
-        self.save(only=[JournalEntry.event, JournalEntry.tenant, JournalEntry.detail])
+        self.agent = agent
+        self.save(only=[JournalEntry.event, JournalEntry.tenant, JournalEntry.detail, JournalEntry.agent])

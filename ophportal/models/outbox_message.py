@@ -12,6 +12,7 @@ from ophportal.database import BaseModel, UtcDateTimeField, writing
 from ophportal.models.access_request import AccessRequest
 from ophportal.models.temporary_password import LIFETIME
 from ophportal.models.tenant import Tenant
+from ophportal.models.verification import Verification
 
 # Longer than the slowest talk with a mail server (`mailing.TALK`, and MAIL_TIMEOUT for each of its addresses), so
 # that a claim ends before its work only when the worker is dead.
@@ -45,6 +46,7 @@ class OutboxMessage(BaseModel):
     claimed_until = UtcDateTimeField(null=True)
     last_error = TextField(default="")
     finished_at = UtcDateTimeField(null=True)
+    verification = ForeignKeyField(Verification, null=True, backref="mails", on_delete="CASCADE")
 
     class Meta:
         indexes = ((("state", "due_at"), False),)

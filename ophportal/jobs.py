@@ -1,0 +1,129 @@
+"""The worker's other half: long work, taken from the job table and done beside the mail.
+
+A job's files (what was uploaded, what was made) lie in a folder of its own beside the store, named by its token, and
+go when they have been kept long enough (`retention`). How far a job is stands in that folder too: in the store, a
+note of it would wait for the very transaction that it is about.
+"""
+
+import logging
+import shutil
+import time
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from threading import Event as Stop
+from typing import NamedTuple
+
+from flask import Flask, current_app
+from peewee import PeeweeException
+
+from ophportal import database
+from ophportal.models import Job, JobState
+from ophportal.models.job import MOST_ATTEMPTS
+
+logger = logging.getLogger(__name__)
+
+PAUSE = 1.0
+PAUSE_AFTER_FAULT = 5.0
+# Seconds between two notes of how far a job is; each also renews its claim.
+NOTE_EVERY = 0.5
+NEVER = Stop()
+
+Tell = Callable[[int, int], None]
+# Does the job, tells how far it is (done, total), and ends with `job.becomes`.
+Handler = Callable[[Job, Tell], None]
+
+
+class Progress(NamedTuple):
+    done: int
+    total: int
+
+    @property
+    def percent(self) -> int:
+        return min(100, 100 * self.done // self.total) if self.total else 0
+
+
+def init_app(app: Flask) -> None:
+    app.extensions["jobs"] = {}
+
+
+def handle(app: Flask, kind: str, handler: Handler) -> None:
+    """Have jobs of this kind done by `handler`, which lives in the room that they are about."""
+    app.extensions["jobs"][kind] = handler
+
+
+def run(stop: Stop) -> None:
+    """Do what is due until `stop` is set. A fault of the store is logged and waited out: the rows are still there."""
+    while not stop.is_set():
+        try:
+            pause = 0.0 if do_due() else PAUSE
+        except PeeweeException as error:
+            logger.error("the store does not answer; jobs go on in %s s: %r", PAUSE_AFTER_FAULT, error)
+            pause = PAUSE_AFTER_FAULT
+        stop.wait(pause)
+
+
+def do_due() -> bool:
+    """Do the oldest job that is due; False when none is."""
+    job = Job.claim_next()
+    if job is None:
+        return False
+    if job.attempts > MOST_ATTEMPTS:
+        job.becomes(JobState.FAILED)
+        return True
+    try:
+        current_app.extensions["jobs"][job.kind](job, Noted(job))
+    except PeeweeException:
+        raise  # the store's fault: the claim runs out and the job is taken again
+    except Exception as error:
+        # Where it happened, not what it said: an error's own words can quote the file.
+        logger.error("job %s (%s): %s\n%s", job.id, job.kind, type(error).__name__, frames_of(error))
+        job.becomes(JobState.FAILED)
+    return True
+
+
+def frames_of(error: Exception) -> str:
+    return "".join(traceback.format_tb(error.__traceback__))
+
+
+class Noted:
+    """Called with what is done and how much there is: notes it for the page that asks, now and then."""
+
+    def __init__(self, job: Job):
+        self.job = job
+        self.path = folder_of(job) / "progress"
+        self.next_note = 0.0
+
+    def __call__(self, done: int, total: int) -> None:
+        if time.monotonic() < self.next_note:
+            return
+        self.next_note = time.monotonic() + NOTE_EVERY
+        draft = self.path.with_suffix(".part")
+        draft.write_text(f"{done} {total}")
+        draft.replace(self.path)
+        if not database.proxy.in_transaction():
+            self.job.renew()
+
+
+def folder_of(job: Job) -> Path:
+    """The job's own folder, readable by the portal alone."""
+    path = folders() / job.token
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
+
+
+def folders() -> Path:
+    return database.store_path().parent / "travaux"
+
+
+def progress_of(job: Job) -> Progress:
+    with suppress(OSError, ValueError):
+        done, total = (folders() / job.token / "progress").read_text().split()
+        return Progress(int(done), int(total))
+    return Progress(0, 0)
+
+
+def forget_files(job: Job) -> None:
+    """Erase what the job was given and what it made; the row, and its counts, stay."""
+    shutil.rmtree(folders() / job.token, ignore_errors=True)

@@ -1,0 +1,153 @@
+"""An agent of the office: who they are, what they may do, and the three things that let them in."""
+
+import secrets
+from datetime import timedelta
+from enum import StrEnum
+from typing import Self
+
+from peewee import ForeignKeyField, IntegerField, IntegrityError, TextField
+
+from ophportal import clock
+from ophportal.database import BaseModel, UtcDateTimeField, writing
+from ophportal.models.keys import email_key
+from ophportal.models.session_row import SessionRow, digest_of
+
+INVITATION = timedelta(hours=72)
+
+
+class Role(StrEnum):
+    AGENT = "agent"
+    MANAGER = "manager"  # responsable: also imports files and looks after the other agents
+
+
+class Agent(BaseModel):
+    """`factor_seed` is a random id from which, with the secret key, the second factor is derived: a thief of the
+    database finds no secret of it. `factor_step` is the last time step used, so that no code serves twice.
+    """
+
+    email = TextField()
+    email_key = TextField(unique=True)
+    name = TextField()
+    role = TextField(default=Role.AGENT)
+    password_hash = TextField(default="")
+    factor_seed = TextField(default=lambda: secrets.token_hex(32))
+    factor_step = IntegerField(default=0)
+    invitation_digest = TextField(default="", index=True)
+    invitation_expires_at = UtcDateTimeField(null=True)
+    created_at = UtcDateTimeField(default=clock.now)
+    activated_at = UtcDateTimeField(null=True)
+    disabled_at = UtcDateTimeField(null=True)
+
+    @classmethod
+    def enlist(cls, email: str, name: str, role: Role) -> Self | None:
+        """A new agent, who cannot enter before an invitation is used; None when the address is an agent's already."""
+        try:
+            with writing():
+                return cls.create(email=email, email_key=email_key(email), name=name, role=role)
+        except IntegrityError:
+            return None
+
+    @classmethod
+    def with_email(cls, typed: str) -> Self | None:
+        return cls.get_or_none(cls.email_key == email_key(typed))
+
+    @classmethod
+    def invited_by(cls, token: str) -> Self | None:
+        """The agent whose one-time link carries `token`; None once it was used, replaced, or is too old."""
+        invited = (cls.invitation_digest == digest_of(token)) & (cls.invitation_expires_at > clock.now())
+        return cls.select().where(invited & cls.disabled_at.is_null()).first() if token else None
+
+    @property
+    def is_manager(self) -> bool:
+        return self.role == Role.MANAGER
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the three things can let them in."""
+        return bool(self.password_hash) and self.activated_at is not None and self.disabled_at is None
+
+    def invite(self) -> str:
+        """Forget every way in and give a fresh one-time link's token; the link before it is void."""
+        token = secrets.token_urlsafe(32)
+        with writing():
+            AgentSession.delete().where(AgentSession.agent == self).execute()
+            RecoveryCode.delete().where(RecoveryCode.agent == self).execute()
+            self.password_hash = ""
+            self.activated_at = None
+            self.factor_seed = secrets.token_hex(32)
+            self.factor_step = 0
+            self.invitation_digest = digest_of(token)
+            self.invitation_expires_at = clock.now() + INVITATION
+            self.save()
+        return token
+
+    def accept(self, token: str, password_hash: str, step: int) -> bool:
+        """Use the one-time link up; False when a parallel visit did."""
+        accepted = Agent.update(
+            password_hash=password_hash,
+            factor_step=step,
+            activated_at=clock.now(),
+            invitation_digest="",
+            invitation_expires_at=None,
+        ).where((Agent.id == self.id) & (Agent.invitation_digest == digest_of(token)))
+        return accepted.execute() == 1
+
+    def take_step(self, step: int) -> bool:
+        """Use the second factor's code of this time step; False when it, or a later one, has served (RFC 6238, 5.2)."""
+        taken = Agent.update(factor_step=step).where((Agent.id == self.id) & (Agent.factor_step < step))
+        return taken.execute() == 1
+
+    def disable(self) -> None:
+        with writing():
+            AgentSession.delete().where(AgentSession.agent == self).execute()
+            self.disabled_at = clock.now()
+            self.invitation_digest = ""
+            self.save(only=[Agent.disabled_at, Agent.invitation_digest])
+
+    def enable(self) -> None:
+        self.disabled_at = None
+        self.save(only=[Agent.disabled_at])
+
+
+class RecoveryCode(BaseModel):
+    """One of the codes that stand in, once each, for a lost second factor; known by its keyed digest alone."""
+
+    agent = ForeignKeyField(Agent, backref="recovery_codes", on_delete="CASCADE")
+    digest = TextField(index=True)
+
+    @classmethod
+    def renew(cls, agent: Agent, digests: list[str]) -> None:
+        with writing():
+            cls.delete().where(cls.agent == agent).execute()
+            cls.insert_many([(agent.id, digest) for digest in digests], [cls.agent, cls.digest]).execute()
+
+    @classmethod
+    def use(cls, agent: Agent, digest: str) -> bool:
+        """Take its one login; False when there is no such code, or a parallel login took it."""
+        return cls.delete().where((cls.agent == agent) & (cls.digest == digest)).execute() == 1
+
+    @classmethod
+    def left(cls, agent: Agent) -> int:
+        return cls.select().where(cls.agent == agent).count()
+
+
+class AgentSession(SessionRow):
+    """Shorter than a tenant's: an agent's screen shows everybody's file."""
+
+    IDLE = timedelta(minutes=15)
+    LONGEST = timedelta(hours=9)  # a day's work
+
+    agent = ForeignKeyField(Agent, backref="sessions", on_delete="CASCADE")
+
+    @classmethod
+    def named_by(cls, token: str) -> Self | None:
+        """The running session of this cookie with its agent, in one query; None when it has ended."""
+        session = (
+            cls.select(cls, Agent)
+            .join(Agent)
+            .where((cls.token_digest == digest_of(token)) & cls.is_running() & Agent.disabled_at.is_null())
+            .first()
+        )
+        if session is not None:
+            session.is_seen(token)
+        return session

@@ -1,0 +1,128 @@
+"""Work too long for a page: imports, letters by the thousand. A row, as for mail: a crash loses nothing."""
+
+import json
+import secrets
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any, Self
+
+from peewee import JOIN, ForeignKeyField, IntegerField, TextField
+
+from ophportal import clock
+from ophportal.database import BaseModel, UtcDateTimeField, writing
+from ophportal.models.agent import Agent
+
+# Renewed while the work goes on (`renew`), so that it runs out only when the worker is dead.
+CLAIM = timedelta(minutes=2)
+# A file that kills its worker twice is not tried a third time.
+MOST_ATTEMPTS = 2
+
+
+class JobState(StrEnum):
+    WAITING = "waiting"
+    TO_CONFIRM = "to_confirm"  # looked at, nothing written: a person decides
+    CONFIRMED = "confirmed"
+    DONE = "done"
+    REFUSED = "refused"  # the file's fault; `result` says why
+    FAILED = "failed"  # the portal's fault
+    DROPPED = "dropped"
+
+
+DUE = (JobState.WAITING, JobState.CONFIRMED)
+ENDED = (JobState.DONE, JobState.REFUSED, JobState.FAILED, JobState.DROPPED)
+
+
+class Job(BaseModel):
+    """`kind` names a handler of `ophportal.jobs`. `given` and `found` are dicts, kept as JSON."""
+
+    token = TextField(unique=True, default=lambda: secrets.token_hex(16))
+    kind = TextField()
+    agent = ForeignKeyField(Agent, null=True, backref="jobs", on_delete="SET NULL")
+    parameters = TextField(default="{}")
+    result = TextField(default="{}")
+    state = TextField(default=JobState.WAITING)
+    attempts = IntegerField(default=0)
+    created_at = UtcDateTimeField(default=clock.now, index=True)
+    claim = TextField(default="")
+    claimed_until = UtcDateTimeField(null=True)
+    finished_at = UtcDateTimeField(null=True)
+
+    class Meta:
+        indexes = ((("state", "created_at"), False),)
+
+    @classmethod
+    def put(cls, kind: str, agent: Agent | None, **given: Any) -> Self:
+        return cls.create(kind=kind, agent=agent, parameters=json.dumps(given))
+
+    @property
+    def given(self) -> dict[str, Any]:
+        return dict(json.loads(self.parameters))
+
+    @property
+    def found(self) -> dict[str, Any]:
+        return dict(json.loads(self.result))
+
+    @property
+    def is_ended(self) -> bool:
+        return self.state in ENDED
+
+    @property
+    def is_due(self) -> bool:
+        """Whether a worker has it, or will."""
+        return self.state in DUE
+
+    @classmethod
+    def newest(cls, kinds: tuple[str, ...], most: int = 20) -> list[Self]:
+        """The newest jobs of these kinds, with the agents who asked for them."""
+        query = cls.select(cls, Agent).join(Agent, JOIN.LEFT_OUTER).where(cls.kind.in_(kinds))
+        return list(query.order_by(cls.created_at.desc(), cls.id.desc()).limit(most))
+
+    @classmethod
+    def claim_next(cls) -> Self | None:
+        """The oldest job that is due, taken for this worker alone until it ends or the claim runs out."""
+        now = clock.now()
+        free = cls.claimed_until.is_null() | (cls.claimed_until < now)
+        with writing():
+            job = cls.select().where(cls.state.in_(DUE) & free).order_by(cls.created_at, cls.id).first()
+            if job is not None:
+                job.claim = secrets.token_hex(8)
+                job.claimed_until = now + CLAIM
+                job.attempts += 1
+                job.save(only=[cls.claim, cls.claimed_until, cls.attempts])
+        return job
+
+    def renew(self) -> None:
+        self.change(claimed_until=clock.now() + CLAIM)
+
+    def becomes(self, state: JobState, **found: Any) -> bool:
+        """End the claim in `state`, with what was `found`; False when the job is no more this worker's."""
+        changes: dict[str, Any] = {"state": state, "result": json.dumps(found), "claimed_until": None}
+        if state in ENDED:
+            changes["finished_at"] = clock.now()
+        return self.change(**changes)
+
+    def change(self, **values: Any) -> bool:
+        mine = (Job.id == self.id) & (Job.claim == self.claim)
+        self.__data__.update(values)
+        return Job.update(**values).where(mine).execute() == 1
+
+    def confirm(self) -> bool:
+        """A person says yes; False when it is no more to be confirmed."""
+        return self.answer(JobState.CONFIRMED, attempts=0)
+
+    def drop(self) -> bool:
+        """A person says no."""
+        return self.answer(JobState.DROPPED, finished_at=clock.now())
+
+    def answer(self, state: JobState, **values: Any) -> bool:
+        asked = (Job.id == self.id) & (Job.state == JobState.TO_CONFIRM)
+        answered = Job.update(state=state, **values).where(asked).execute() == 1
+        if answered:
+            self.__data__.update(values, state=state)
+        return answered
+
+    @classmethod
+    def ended(cls, before: datetime) -> list[Self]:
+        """The jobs whose files have been kept long enough: ended, or never answered, since before then."""
+        left_alone = (cls.state == JobState.TO_CONFIRM) & (cls.created_at < before)
+        return list(cls.select().where((cls.finished_at < before) | left_alone))

@@ -1,0 +1,46 @@
+"""The one-time code of a letter, for a tenant whose e-mail address the office does not know."""
+
+from datetime import datetime, timedelta
+from typing import Self
+
+from peewee import ForeignKeyField, TextField
+
+from ophportal import clock
+from ophportal.database import BaseModel, UtcDateTimeField
+from ophportal.models.agent import Agent
+from ophportal.models.tenant import Tenant
+
+# Time for the post, for the holidays, and for somebody to come by and help.
+LIFETIME = timedelta(days=60)
+
+
+class PaperCode(BaseModel):
+    """`digest` is a keyed hash of the random code, which lies nowhere but on paper."""
+
+    tenant = ForeignKeyField(Tenant, backref="paper_codes", on_delete="CASCADE")
+    digest = TextField(unique=True)
+    printed_by = ForeignKeyField(Agent, null=True, backref="paper_codes", on_delete="SET NULL")
+    created_at = UtcDateTimeField(default=clock.now)
+    expires_at = UtcDateTimeField(default=lambda: clock.now() + LIFETIME)
+    used_at = UtcDateTimeField(null=True)
+
+    @classmethod
+    def issue(cls, tenant: Tenant, digest: str, agent: Agent | None) -> Self:
+        """A fresh one. The newest letter alone is valid: the codes before it are dropped."""
+        cls.delete().where((cls.tenant == tenant) & cls.used_at.is_null()).execute()
+        return cls.create(tenant=tenant, digest=digest, printed_by=agent)
+
+    @classmethod
+    def valid_with(cls, digest: str) -> Self | None:
+        """The live code with this digest, with its tenant; None once used, replaced or expired."""
+        live = (cls.digest == digest) & cls.used_at.is_null() & (cls.expires_at > clock.now())
+        return cls.select(cls, Tenant).join(Tenant).where(live).first() if digest else None
+
+    @classmethod
+    def purge(cls, expired_before: datetime) -> int:
+        return cls.delete().where(cls.expires_at < expired_before).execute()
+
+    def use(self) -> bool:
+        """Take its one use. False when a parallel request took it first."""
+        still_unused = (PaperCode.id == self.id) & PaperCode.used_at.is_null()
+        return PaperCode.update(used_at=clock.now()).where(still_unused).execute() == 1

@@ -1,0 +1,64 @@
+"""A session, as a row: the cookie only names it, so ending the row ends the session (DESIGN 6)."""
+
+import hashlib
+import secrets
+from datetime import timedelta
+from typing import Any, ClassVar, Self
+
+from peewee import Expression, TextField
+
+from ophportal import clock
+from ophportal.database import BaseModel, UtcDateTimeField
+
+# A page view moves `last_seen_at` only when it is older than this: reading pages should not write rows.
+SEEN_STEP = timedelta(minutes=1)
+
+
+def digest_of(token: str) -> str:
+    """What the store keeps of a token: a thief of the database finds no cookie in it."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+class SessionRow(BaseModel):
+    """What tenants' and agents' sessions have in common. They end after `IDLE` unused, and `LONGEST` in any case."""
+
+    IDLE: ClassVar[timedelta]
+    LONGEST: ClassVar[timedelta]
+
+    token_digest = TextField(unique=True)
+    created_at = UtcDateTimeField(default=clock.now)
+    last_seen_at = UtcDateTimeField(default=clock.now)
+    device = TextField(default="")  # the User-Agent, for its owner to recognise their devices
+    network_address = TextField(default="")
+
+    token: str = ""  # the cookie's side, in memory for the length of a request
+
+    @classmethod
+    def start(cls, *, device: str, network_address: str, **fields: Any) -> Self:
+        """A new row under a fresh token."""
+        token = secrets.token_urlsafe(32)
+        session = cls.create(
+            token_digest=digest_of(token), device=device[:200], network_address=network_address, **fields
+        )
+        session.token = token
+        return session
+
+    @classmethod
+    def is_running(cls) -> Expression:
+        now = clock.now()
+        return (cls.last_seen_at > now - cls.IDLE) & (cls.created_at > now - cls.LONGEST)
+
+    @classmethod
+    def purge_ended(cls) -> int:
+        return cls.delete().where(~cls.is_running()).execute()
+
+    def is_seen(self, token: str) -> None:
+        """Note the visit of the browser that holds `token`."""
+        self.token = token
+        now = clock.now()
+        if self.last_seen_at < now - SEEN_STEP:
+            self.last_seen_at = now
+            self.save(only=[type(self).last_seen_at])
+
+    def end(self) -> None:
+        self.delete_instance()

@@ -1,0 +1,97 @@
+"""À vérifier: an access request that DESIGN (3) leaves to a person, and what that person decided."""
+
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Self
+
+from peewee import JOIN, ForeignKeyField, TextField
+
+from ophportal import clock
+from ophportal.database import BaseModel, UtcDateTimeField, writing
+from ophportal.models.access_request import AccessRequest
+from ophportal.models.agent import Agent
+from ophportal.models.keys import email_key
+from ophportal.models.tenant import Tenant
+
+# An agent who opened a request and went to lunch holds it no longer than this.
+HELD = timedelta(minutes=30)
+
+
+class Decision(StrEnum):
+    PENDING = ""
+    APPROVED = "approved"
+    REFUSED = "refused"
+    OVERTAKEN = "overtaken"  # the tenant got in, or asked again, meanwhile
+
+
+class Verification(BaseModel):
+    request = ForeignKeyField(AccessRequest, backref="verifications", unique=True, on_delete="CASCADE")
+    tenant = ForeignKeyField(Tenant, backref="verifications", on_delete="CASCADE")
+    created_at = UtcDateTimeField(default=clock.now)
+    opened_by = ForeignKeyField(Agent, null=True, backref="opened", on_delete="SET NULL")
+    opened_at = UtcDateTimeField(null=True)
+    decision = TextField(default=Decision.PENDING)
+    reason = TextField(default="")
+    decided_by = ForeignKeyField(Agent, null=True, backref="decided", on_delete="SET NULL")
+    decided_at = UtcDateTimeField(null=True, index=True)
+
+    @classmethod
+    def ask_for(cls, request: AccessRequest, tenant: Tenant) -> Self:
+        """Put `request` before a person. Who asks again with the same address stays one line, told anew."""
+        for older in cls.pending().where(cls.tenant == tenant):
+            if email_key(older.request.email) == email_key(request.email):
+                older.request = request
+                older.save(only=[cls.request])
+                return older
+        return cls.create(request=request, tenant=tenant)
+
+    @classmethod
+    def pending(cls):  # type: ignore[no-untyped-def] # peewee's ModelSelect
+        """The query of those that wait, oldest first, with request, tenant and who has opened them."""
+        return (
+            cls.select(cls, AccessRequest, Tenant, Agent)
+            .join_from(cls, AccessRequest)
+            .join_from(cls, Tenant)
+            .join_from(cls, Agent, JOIN.LEFT_OUTER, on=(cls.opened_by == Agent.id))
+            .where(cls.decision == Decision.PENDING)
+            .order_by(cls.created_at, cls.id)
+        )
+
+    @classmethod
+    def pending_count(cls) -> int:
+        return cls.select().where(cls.decision == Decision.PENDING).count()
+
+    @property
+    def holder(self) -> Agent | None:
+        """The agent who has it open, for half an hour at most."""
+        is_held = self.opened_at is not None and self.opened_at > clock.now() - HELD
+        return self.opened_by if is_held else None
+
+    def open_for(self, agent: Agent) -> bool:
+        """Mark it as opened by `agent`; False when another one has it open."""
+        free = (
+            Verification.opened_by.is_null()
+            | (Verification.opened_by == agent)
+            | (Verification.opened_at < clock.now() - HELD)
+        )
+        mine = Verification.update(opened_by=agent, opened_at=clock.now()).where(
+            (Verification.id == self.id) & (Verification.decision == Decision.PENDING) & free
+        )
+        return mine.execute() == 1
+
+    def leave(self, agent: Agent) -> None:
+        """Hand it back undecided."""
+        mine = (Verification.id == self.id) & (Verification.opened_by == agent)
+        Verification.update(opened_by=None, opened_at=None).where(mine).execute()
+
+    def decide(self, decision: Decision, agent: Agent | None, reason: str = "") -> bool:
+        """Decide it once; False when somebody has."""
+        with writing():
+            decided = Verification.update(
+                decision=decision, decided_by=agent, decided_at=clock.now(), reason=reason
+            ).where((Verification.id == self.id) & (Verification.decision == Decision.PENDING))
+            return decided.execute() == 1
+
+    @classmethod
+    def forget_reasons(cls, decided_before: datetime) -> int:
+        return cls.update(reason="").where((cls.decided_at < decided_before) & (cls.reason != "")).execute()
