@@ -77,9 +77,10 @@ def init_delivery(app: Flask) -> None:
 
 
 def init_presentation(app: Flask) -> None:
-    from ophportal import assets, errors, formatting, security
+    from ophportal import assets, errors, formatting, security, wording
 
     formatting.init_app(app)
+    wording.init_app(app)
     assets.init_app(app)
     security.init_app(app)
     errors.init_app(app)
@@ -88,9 +89,10 @@ def init_presentation(app: Flask) -> None:
 def register_rooms(app: Flask) -> None:
     from ophportal.access.views import access
     from ophportal.account.views import account
+    from ophportal.office.views import ROOMS
     from ophportal.pages.views import pages
 
-    for room in (pages, access, account):
+    for room in (pages, access, account, *ROOMS):
         app.register_blueprint(room)
     if app.config["DEMO"]:
         from ophportal.demo.views import demo

@@ -10,20 +10,16 @@ from typing import Any
 
 import click
 from flask import Flask, current_app
-from flask.cli import AppGroup, ScriptInfo
+from flask.cli import ScriptInfo
 
 from config import ConfigError
 from ophportal import __version__, clock, create_app, database, jobs, outbox
 from ophportal.access import sessions
-from ophportal.cli_french import FrenchCommand, FrenchGroup, Refusal, in_french
-from ophportal.models import MailState, OutboxMessage
+from ophportal.cli_agents import agent_group
+from ophportal.cli_french import PortalGroup, Refusal, in_french
+from ophportal.models import OutboxMessage
+from ophportal.wording import mail_state
 
-# What the office reads of a mail that has not left.
-WHY = {
-    MailState.WAITING: "nouvel essai prévu",
-    MailState.REFUSED: "refusé par le serveur de courrier",
-    MailState.GIVEN_UP: "abandonné après 24 heures",
-}
 PORTS = click.IntRange(1, 65535)
 
 
@@ -37,12 +33,6 @@ def configured_app(_info: ScriptInfo | None = None) -> Flask:
         ) from None
     except FileNotFoundError as error:
         raise Refusal(str(error)) from None
-
-
-class PortalGroup(FrenchGroup, AppGroup):
-    """Flask's own group, speaking French."""
-
-    command_class = FrenchCommand
 
 
 @click.group(cls=PortalGroup, name="ophportal", help="Le portail des locataires d'un office public de l'habitat.")
@@ -104,7 +94,7 @@ def mails() -> None:
     for message in late:
         number = message.tenant.number if message.tenant else "inconnu"
         when = message.created_at.astimezone(clock.PARIS).strftime("%d/%m/%Y %H:%M")
-        click.echo(f"{when}  locataire {number}  {WHY[MailState(message.state)]}  {message.last_error}".rstrip())
+        click.echo(f"{when}  locataire {number}  {mail_state(message)}  {message.last_error}".rstrip())
     if not late:
         click.echo("Tout le courrier est parti.")
 
@@ -169,6 +159,9 @@ def import_tenants_command(file: Path) -> None:
     click.echo(f"Lignes lues : {report.lines}")
     for noun, count in (("Locataires", report.tenants), ("Logements", report.dwellings), ("Baux", report.leases)):
         click.echo(f"{noun} : {count.created} créés, {count.updated} modifiés, {count.unchanged} inchangés")
+
+
+cli.add_command(agent_group)
 
 
 class Progress:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any, NoReturn
 
 import click
+from flask.cli import AppGroup
 
 
 class Refusal(click.ClickException):
@@ -38,6 +39,12 @@ class FrenchGroup(FrenchCommand, click.Group):
         commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
         with formatter.section("Commandes"):
             formatter.write_dl([(name, command.get_short_help_str(80)) for name, command in commands if command])
+
+
+class PortalGroup(FrenchGroup, AppGroup):
+    """Flask's own group, speaking French."""
+
+    command_class = FrenchCommand
 
 
 def in_french(command: click.Command) -> NoReturn:

@@ -36,6 +36,24 @@ def no_match(message: OutboxMessage) -> Message:
     return render("no_match", message, asked_at=message.created_at)
 
 
+def access_blocked(message: OutboxMessage) -> Message:
+    """To the address on file of a tenant whose access the office has blocked, and who asked for a code."""
+    return render("access_blocked", message)
+
+
+def email_changed(message: OutboxMessage) -> Message:
+    """To the address that was on file until now; it does not say which one replaces it."""
+    return render("email_changed", message, changed_at=message.created_at)
+
+
+def request_refused(message: OutboxMessage) -> Message | None:
+    """An agent's no to a request that waited for a person, with their reason."""
+    verification = message.verification
+    if verification is None:
+        return None
+    return render("request_refused", message, reason=verification.reason, asked_at=verification.created_at)
+
+
 def password_changed(message: OutboxMessage) -> Message:
     return render("password_changed", message, changed_at=message.created_at)
 
@@ -44,6 +62,9 @@ WRITERS: dict[str, Callable[[OutboxMessage], Message | None]] = {
     "credentials": credentials,
     "other_address": other_address,
     "no_match": no_match,
+    "access_blocked": access_blocked,
+    "email_changed": email_changed,
+    "request_refused": request_refused,
     "password_changed": password_changed,
 }
 

@@ -5,7 +5,7 @@ No composition rule, no rotation (NIST SP 800-63B, 3.1.1.2; CNIL 2022-100).
 
 from collections.abc import Iterable
 
-from ophportal.models import Account, Lease
+from ophportal.models import Account, Agent, Lease
 from ophportal.models.keys import name_key, name_words
 
 SHORTEST, LONGEST = 12, 128
@@ -35,10 +35,10 @@ TOO_EASY = "Ce mot de passe se devine trop vite."
 BETTER = "Essayez quatre mots sans rapport entre eux."
 
 
-def objection_to(password: str, account: Account | None = None) -> str:
+def objection_to(password: str, who: Account | Agent | None = None) -> str:
     """The French sentence that says why `password` cannot be taken; empty when it can.
 
-    With `account`, also refuses what is built from its tenant's name, numbers, address or code.
+    With `who`, also refuses what is built from the tenant's name, numbers, address or code, or from the agent's name.
     """
     if len(password) < SHORTEST:
         return f"Choisissez au moins {SHORTEST} caractères. Une courte phrase convient très bien."
@@ -46,12 +46,12 @@ def objection_to(password: str, account: Account | None = None) -> str:
         return f"Choisissez au plus {LONGEST} caractères."
     if password.isdigit() and len(password) < SHORTEST_IN_DIGITS:
         return f"Des chiffres seuls se devinent trop vite. {BETTER}"
-    if is_built_from(password, personal_words(account)):
+    if is_built_from(password, personal_words(who)):
         return PERSONAL
     # Its word lists weigh on every process that never sets a password: loaded at first use.
     from zxcvbn import zxcvbn
 
-    strength = zxcvbn(password[:READ_BY_ZXCVBN], user_inputs=[*COMMON_HERE, *personal_words(account)])
+    strength = zxcvbn(password[:READ_BY_ZXCVBN], user_inputs=[*COMMON_HERE, *personal_words(who)])
     if strength["score"] >= GOOD_ENOUGH:
         return ""
     return f"{verdict(strength['sequence'])} {BETTER}"
@@ -78,9 +78,13 @@ def is_built_from(password: str, words: Iterable[str]) -> bool:
     return len(left) < LEAST_OWN and left != name_key(password)
 
 
-def personal_words(account: Account | None) -> list[str]:
-    if account is None:
-        return []
+def personal_words(who: Account | Agent | None) -> list[str]:
+    if isinstance(who, Agent):
+        return [word for word in (*name_words(who.name), name_key(who.name), *name_words(who.email)) if word]
+    return [] if who is None else words_of_tenant(who)
+
+
+def words_of_tenant(account: Account) -> list[str]:
     tenant = account.tenant
     names = f"{tenant.last_name} {tenant.first_names} {tenant.birth_name}"
     words = [*name_words(names), name_key(tenant.last_name), *name_words(tenant.email)]

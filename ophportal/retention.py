@@ -22,6 +22,8 @@ logger = logging.getLogger(__name__)
 
 JOURNAL_KEPT = timedelta(days=365)
 DETAILS_KEPT = timedelta(days=30)
+# What a person has to decide stays readable for it, though not for ever.
+DECIDED_WITHIN = timedelta(days=90)
 # The office's own files, and letters with their codes: long enough to be printed again the next day.
 JOB_FILES_KEPT = timedelta(days=2)
 
@@ -32,7 +34,7 @@ def purge() -> int:
     with writing():
         count = (
             JournalEntry.purge(before=now - JOURNAL_KEPT)
-            + AccessRequest.forget_details(settled_before=now - DETAILS_KEPT)
+            + AccessRequest.forget_details(now - DETAILS_KEPT, but=Verification.requests_waiting(now - DECIDED_WITHIN))
             + OutboxMessage.forget_recipients(finished_before=now - DETAILS_KEPT)
             + TemporaryPassword.purge(expired_before=now)
             + TenantSession.purge_ended()

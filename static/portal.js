@@ -48,7 +48,7 @@
       // The server may have noted this visit up to a minute early: five minutes are announced six before, and the
       // page is left only when it is surely over, for a visit too soon would put the end off.
       var idle = (Date.now() - start) / MINUTE;
-      if (idle > Number(session.dataset.minutes) + 0.1) window.location.assign("/compte");
+      if (idle > Number(session.dataset.minutes) + 0.1) window.location.assign(session.dataset.lead);
       else if (idle > session.dataset.minutes - 6 && session.classList.replace("waiting", "ending")) {
         session.querySelector("p").textContent = "Votre session se termine dans 5\u00a0minutes. Voulez-vous continuer\u00a0?";
       }

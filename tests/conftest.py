@@ -2,11 +2,14 @@
 
 from typing import Any
 
+import pyotp
 import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from ophportal.models import Account
+from ophportal import clock
+from ophportal.models import Account, Agent, Role
+from ophportal.office import factor
 from ophportal.passwords import hash_password
 from ophportal.testing import Visitor
 from tests.page import Page
@@ -42,6 +45,59 @@ def make_account(make_tenant):
         return account
 
     return make
+
+
+@pytest.fixture
+def make_agent(app):
+    """A function that enlists an agent who has been through their first login, with the password OWN_PASSWORD."""
+
+    def make(
+        name: str = "Agathe Essai", *, email: str = "agathe@office.exemple.test", role: Role = Role.AGENT
+    ) -> Agent:
+        agent = Agent.enlist(email, name, role)
+        assert agent is not None
+        with app.app_context():
+            assert agent.accept(agent.invite(), hash_password(OWN_PASSWORD), 0)
+        return Agent.get_by_id(agent.id)
+
+    return make
+
+
+@pytest.fixture
+def console(app, make_agent) -> StrictVisitor:
+    """The browser of an agent at work; `agent` is who."""
+    return at_work(app, make_agent())
+
+
+@pytest.fixture
+def manager_console(app, make_agent) -> StrictVisitor:
+    """The browser of a responsable at work."""
+    return at_work(app, make_agent("Renée Essai", email="renee@office.exemple.test", role=Role.MANAGER))
+
+
+def at_work(app: Flask, agent: Agent) -> StrictVisitor:
+    visitor = StrictVisitor(app, app.response_class)
+    assert landing(log_in_agent(visitor, agent)) == "/agents"
+    visitor.agent = agent
+    return visitor
+
+
+def code_of_the_moment(app: Flask, agent: Agent) -> str:
+    """What the agent's telephone shows."""
+    with app.app_context():
+        return pyotp.TOTP(factor.secret_of(agent)).at(clock.now())
+
+
+def log_in_agent(visitor: Visitor, agent: Agent, **changes: str) -> TestResponse:
+    fields = {"email": agent.email, "password": OWN_PASSWORD, "code": code_of_the_moment(visitor.application, agent)}
+    return visitor.submit("/agents/identification", **(fields | changes))
+
+
+def press(visitor: Visitor, page: str, action: str, **fields: str) -> TestResponse:
+    """Press the one button on `page` whose form leads to `action`."""
+    form = Page(visitor.get(page)).one(f"form[action='{action}']")
+    token = form.select_one("input[name=csrf_token]")["value"]
+    return visitor.post(action, data={"csrf_token": token, **fields})
 
 
 def landing(response: TestResponse) -> str:

@@ -1,5 +1,8 @@
 """Who may enter: asked of every route of the URL map, so that a new one cannot be forgotten."""
 
+import re
+
+from ophportal.testing import TOKEN
 from tests.conftest import landing, log_in
 
 # What anyone may open; everything else is behind a door.
@@ -12,37 +15,110 @@ OPEN = {
 
 
 LEADS_ON = {"access.lead_to_change_password": "/changer-mot-de-passe"}
+# The agents' own way in: open to anyone, who gets nothing from it without a link or three proofs.
+AGENTS_DOOR = {
+    "office_entry.log_in", "office_entry.open_invitation", "office_entry.first_login", "office_entry.log_out",
+}  # fmt: skip
+    "office_entry.log_in",
+    "office_entry.open_invitation",
+    "office_entry.first_login",
+    "office_entry.log_out",
+}
+MANAGERS = {
+    "office.agents", "office.invite_again", "office.disable_agent", "office.enable_agent",
+}  # fmt: skip
 
 
 def concrete(rule):
-    return str(rule).replace("<path:filename>", "portal.js")
+    """An address of this rule; what its numbers name is not there."""
+    address = str(rule).replace("<path:filename>", "portal.js")
+    return re.sub(r"<(?:int:)?\w+>", "999999", address)
 
 
-def test_every_route_is_either_open_or_sends_strangers_to_identification(client, app):
-    for rule in app.url_map.iter_rules():
-        if "GET" not in rule.methods:
-            continue
-        answer = client.get(concrete(rule))
-        if rule.endpoint in LEADS_ON:
-            assert landing(answer) == LEADS_ON[rule.endpoint]
-        elif rule.endpoint in OPEN:
-            assert answer.status_code == 200, rule
+def door_of(rule):
+    """Behind which door a route is. A new one that is behind none fails here, until somebody decides."""
+    if rule.endpoint in LEADS_ON or rule.endpoint in OPEN | AGENTS_DOOR:
+        return "open"
+    if rule.endpoint in MANAGERS:
+        return "managers"
+    room = rule.endpoint.partition(".")[0]
+    assert room in {"account", "office"}, f"{rule.endpoint}: open, or behind which door?"
+    return room
+
+
+def ask(visitor, rule):
+    """The answers to everything that can be asked of a route, a POST with a token that is good for this visitor."""
+    if "GET" in rule.methods:
+        yield visitor.get(concrete(rule))
+    if "POST" in rule.methods:
+        page = {"office": "/agents", "account": "/compte"}.get(rule.endpoint.partition(".")[0], "/identification")
+        found = TOKEN.search(visitor.get(page).text) or TOKEN.search(visitor.get("/demander-un-code").text)
+        yield visitor.post(concrete(rule), data={"csrf_token": found[1]})
+
+
+def routes(app, *doors):
+    return [rule for rule in app.url_map.iter_rules() if door_of(rule) in doors]
+
+
+def test_anyone_may_open_what_is_open(client, app):
+    for rule in routes(app, "open"):
+        if "GET" in rule.methods:
+            answer = client.get(concrete(rule))
+            if rule.endpoint in LEADS_ON:
+                assert landing(answer) == LEADS_ON[rule.endpoint]
+            elif rule.endpoint in OPEN:
+                assert answer.status_code == 200, rule
             answer.close()
-        else:
-            assert rule.endpoint.startswith("account."), f"{rule.endpoint}: open, or behind which door?"
+
+
+def test_a_stranger_is_sent_to_the_door_of_each_room(client, app):
+    for room, door in (("account", "/identification"), ("office", "/agents/identification")):
+        for rule in routes(app, *({"office", "managers"} if room == "office" else {room})):
+            for answer in ask(client, rule):
+                assert landing(answer) == door, rule
+
+
+def test_a_tenant_is_a_stranger_to_the_console(client, app, make_account):
+    log_in(client, make_account())
+    for rule in routes(app, "office", "managers"):
+        for answer in ask(client, rule):
+            assert landing(answer) == "/agents/identification", rule
+
+
+def test_an_agent_is_a_stranger_to_the_tenants_accounts(manager_console, app):
+    for rule in routes(app, "account"):
+        for answer in ask(manager_console, rule):
             assert landing(answer) == "/identification", rule
 
 
-def test_every_page_answers_htmx_too(client, app, make_account):
+def test_what_is_for_responsables_is_for_them_alone(console, manager_console, app):
+    for rule in routes(app, "managers"):
+        for answer in ask(console, rule):
+            assert answer.status_code == 403, rule
+        for answer in ask(manager_console, rule):
+            assert answer.status_code != 403, rule
+
+
+def test_an_agent_may_open_the_rest_of_the_console_and_does_not_find_what_is_not_there(console, app):
+    for rule in routes(app, "office"):
+        for answer in ask(console, rule):
+            expected = {404} if "<" in str(rule) else {200, 303, 400, 422}
+            assert answer.status_code in expected, (rule, answer.status)
+
+
+def test_every_page_answers_htmx_too(manager_console, app, make_account):
+    client = manager_console
     log_in(client, make_account())
     for rule in app.url_map.iter_rules():
         if "GET" in rule.methods:
             answer = client.get(concrete(rule), headers={"HX-Request": "true"})
-            assert answer.status_code in {200, 303}, rule
+            expected = {404} if "<int" in str(rule) else {200, 303, 410}
+            assert answer.status_code in expected, rule
             answer.close()
 
 
-def test_every_post_without_its_token_is_refused(client, app, make_account):
+def test_every_post_without_its_token_is_refused(manager_console, app, make_account):
+    client = manager_console
     log_in(client, make_account())
     posts = [rule for rule in app.url_map.iter_rules() if "POST" in rule.methods]
     assert len(posts) >= 6
@@ -50,8 +126,11 @@ def test_every_post_without_its_token_is_refused(client, app, make_account):
         if rule.endpoint == "account.choose_password":
             continue  # leads away at once: this tenant has a password
         answer = client.post(concrete(rule), data={"name": "x"})
-        assert answer.status_code == 400, rule
+        # What is not there, or needs its link, is said before anything is read.
+        expected = {400, 404} if "<int" in str(rule) else {400, 410}
+        assert answer.status_code in expected, rule
     assert client.get("/compte").status_code == 200
+    assert client.get("/agents").status_code == 200
 
 
 def test_every_page_is_at_home_in_a_text_browser(client, app):

@@ -2,8 +2,8 @@
 
 from flask import Response
 
-from ophportal.access.forms import PortalForm
 from ophportal.access.throttle import Throttled
+from ophportal.forms import PortalForm
 from ophportal.htmx import page_or_fragment
 
 

@@ -1,4 +1,4 @@
-"""The two lasting cookies: the identifier that a tenant asked us to remember, and the devices that we know.
+"""The lasting cookies: the identifier that a tenant asked us to remember, and the devices that we know.
 
 Both are read from the request and written on its response; neither opens an account.
 """
@@ -8,7 +8,6 @@ import secrets
 from flask import Response, after_this_request, current_app, request
 from itsdangerous import BadData, URLSafeSerializer
 
-from ophportal.models import Account
 from ophportal.security import keyed_digest
 
 YEAR = 365 * 24 * 3600
@@ -27,16 +26,16 @@ def remember_identifier(identifier: str, *, wanted: bool) -> None:
     write_later("identifiant", identifier if wanted and short else "")
 
 
-def device_knowing(account_id: int) -> str:
-    """The id of this browser if it has logged into the account before; empty otherwise."""
+def device_knowing(door: str) -> str:
+    """The id of this browser if it has been let in by this door before; empty otherwise."""
     device, accounts = read_device()
-    return device if mark_of(account_id) in accounts else ""
+    return device if mark_of(door) in accounts else ""
 
 
-def know_device(account: Account) -> None:
+def know_device(door: str) -> None:
     """Let this browser be recognised at its next login, so that a stranger's failures cannot shut it out."""
     device, accounts = read_device()
-    mark = mark_of(account.id)
+    mark = mark_of(door)
     accounts = [mark, *(known for known in accounts if known != mark)][:ACCOUNTS_A_DEVICE]
     write_later("appareil", serializer().dumps([device or secrets.token_hex(16), accounts]))
 
@@ -53,8 +52,8 @@ def read_device() -> tuple[str, list[str]]:
     return "", []
 
 
-def mark_of(account_id: int) -> str:
-    return keyed_digest("device", str(account_id))
+def mark_of(door: str) -> str:
+    return keyed_digest("device", door)
 
 
 def serializer() -> URLSafeSerializer:
@@ -65,8 +64,12 @@ def name_of(cookie: str) -> str:
     return f"{current_app.config['COOKIE_PREFIX']}{cookie}"
 
 
-def write_later(cookie: str, value: str) -> None:
-    """Set the cookie on this request's response, or delete it when `value` is empty."""
+def write_later(cookie: str, value: str, *, lasting: bool = True, samesite: str = "Lax") -> None:
+    """Set the cookie on this request's response, or delete it when `value` is empty.
+
+    One that is not `lasting` goes when the browser is closed.
+    """
+    kept = YEAR if lasting else None
 
     @after_this_request
     def write(response: Response) -> Response:
@@ -74,9 +77,9 @@ def write_later(cookie: str, value: str) -> None:
         response.set_cookie(
             name_of(cookie),
             value,
-            max_age=YEAR if value else 0,
+            max_age=kept if value else 0,
             secure=current_app.config["SESSION_COOKIE_SECURE"],
             httponly=True,
-            samesite="Lax",
+            samesite=samesite,
         )
         return response

@@ -1,85 +1,14 @@
 """The forms of the journey: what is asked, and the French sentence for each thing that will not do."""
 
-import re
-import unicodedata
-from typing import Any
-
-from email_validator import EmailNotValidError, validate_email
-from flask import request
-from flask_wtf import FlaskForm
-from wtforms import BooleanField, Field, PasswordField, StringField, ValidationError
-from wtforms.validators import DataRequired, StopValidation
+from wtforms import BooleanField, Field, StringField, ValidationError
 
 from ophportal.formatting import typography
-from ophportal.models import Account
+from ophportal.forms import NewPasswordForm, PortalForm, address_field, answer_field, password_field
 from ophportal.models.keys import name_key, number_key
-from ophportal.password_policy import LONGEST, objection_to
-
-# A password of the longest kind, each letter composed of up to four signs (NFD).
-LONGEST_TYPED = 4 * LONGEST
-STALE = typography(
-    "La page est restée ouverte trop longtemps, ou votre navigateur refuse les cookies. "
-    "Vos réponses sont gardées : appuyez encore une fois sur « Valider »."
-)
-
-
-class AtMost:
-    """At most so many characters: more is a clumsy paste, not an answer.
-
-    Nothing reads further: normalising a long run of combining letters takes seconds (python/cpython#149079).
-    """
-
-    def __init__(self, most: int):
-        self.most = most
-
-    def __call__(self, _form: FlaskForm, field: Field) -> None:
-        if len(field.data or "") > self.most:
-            raise StopValidation(f"C'est trop long. Écrivez au plus {self.most} caractères.")
-
-
-def plain(_form: FlaskForm, field: Field) -> None:
-    """No control character: nobody types one, and they make mails and lists lie."""
-    if any(unicodedata.category(letter) in {"Cc", "Cs", "Co", "Cn"} for letter in field.data or ""):
-        raise ValidationError("Il y a un caractère invisible. Effacez et écrivez de nouveau.")
-
-
-def trimmed(text: str | None) -> str:
-    """`text` with its spaces folded, and without the soft hyphens and direction marks that a copied PDF brings."""
-    visible = "".join(letter for letter in text or "" if unicodedata.category(letter) != "Cf")
-    return re.sub(r"\s+", " ", visible).strip()
-
-
-class PortalForm(FlaskForm):
-    """A form that checks its own token, so that a stale page keeps what was typed in it."""
-
-    class Meta(FlaskForm.Meta):
-        def wrap_formdata(self, form: FlaskForm, _formdata: Any) -> Any:
-            """Text fields alone; Flask-WTF would take a file or a JSON value, of any type, for an answer too."""
-            return request.form if form.is_submitted() else None
-
-    def validate(self, extra_validators: Any = None) -> bool:
-        valid = super().validate(extra_validators)
-        if self.csrf_token.errors:
-            self.csrf_token.errors = [STALE]
-        return bool(valid)
-
-    @property
-    def status(self) -> int:
-        """The status of the answer that shows its errors."""
-        return 400 if self.csrf_token.errors else 422
 
 
 def identifier_field() -> StringField:
     return answer_field("Identifiant", typography("Écrivez votre identifiant : c'est votre code d'accès."), 254)
-
-
-def password_field(label: str, missing: str, most: int = LONGEST_TYPED) -> PasswordField:
-    return PasswordField(label, validators=[DataRequired(missing), AtMost(most)])
-
-
-def answer_field(label: str, missing: str, most: int) -> StringField:
-    """A short text that must be there."""
-    return StringField(label, filters=[trimmed], validators=[DataRequired(missing), AtMost(most), plain])
 
 
 class LoginForm(PortalForm):
@@ -90,22 +19,13 @@ class LoginForm(PortalForm):
 
 class AccessRequestForm(PortalForm):
     name = answer_field("Votre Nom", "Écrivez votre nom.", 200)
-    email = answer_field("Votre adresse email", "Écrivez votre adresse e-mail.", 254)
+    email = address_field("Votre adresse email")
     dwelling_reference = answer_field("Votre référence logement", "Écrivez votre référence logement.", 50)
     tenant_number = answer_field("Votre numéro locataire", "Écrivez votre numéro locataire.", 50)
 
     def validate_name(self, field: Field) -> None:
         if not name_key(field.data or ""):
             raise ValidationError("Écrivez votre nom avec des lettres.")
-
-    def validate_email(self, field: Field) -> None:
-        """A bare address, as RFC 5321 writes it; what only looks like one could carry a second address."""
-        try:
-            validate_email(field.data or "", check_deliverability=False, allow_smtputf8=False, test_environment=True)
-        except EmailNotValidError:
-            raise ValidationError(
-                "Cette adresse e-mail n'est pas complète. Elle ressemble à\u00a0: nom@exemple.fr"
-            ) from None
 
     def validate_dwelling_reference(self, field: Field) -> None:
         if not number_key(field.data or ""):
@@ -114,26 +34,6 @@ class AccessRequestForm(PortalForm):
     def validate_tenant_number(self, field: Field) -> None:
         if not number_key(field.data or ""):
             raise ValidationError("Recopiez le numéro locataire de votre avis d'échéance.")
-
-
-class NewPasswordForm(PortalForm):
-    """The tenant's own password, twice."""
-
-    new_password = password_field("Nouveau mot de passe", "Choisissez un mot de passe.", LONGEST)
-    confirmation = password_field(
-        "Nouveau mot de passe, une deuxième fois", "Écrivez le nouveau mot de passe une deuxième fois.", LONGEST
-    )
-
-    def is_fit(self, account: Account | None = None) -> bool:
-        """Whether the new password may be taken, for `account`'s tenant in particular when given; says why not."""
-        objection = objection_to(self.new_password.data, account)
-        if objection:
-            self.new_password.errors = [typography(objection)]
-        return not objection
-
-    def validate_confirmation(self, field: Field) -> None:
-        if field.data != self.new_password.data:
-            raise ValidationError("Les deux mots de passe ne sont pas les mêmes.")
 
 
 class OwnPasswordForm(NewPasswordForm):

@@ -69,7 +69,7 @@ def renew_hash(account: Account, password_hash: str) -> None:
 
 def doors_of(account: Account) -> list[str]:
     """What failures are counted on for this account, seen from this device: everybody's door, and its own."""
-    return [keyed_digest("door", str(account.id), device) for device in ("", device_knowing(account.id))]
+    return [keyed_digest("door", str(account.id), device) for device in ("", device_knowing(str(account.id)))]
 
 
 def door_of(identifier: str, account_id: int) -> str:
@@ -79,5 +79,5 @@ def door_of(identifier: str, account_id: int) -> str:
     """
     key = email_key(identifier) if "@" in identifier else code_key(identifier)
     of_unknown = keyed_digest("door", "unknown", key)
-    of_account = keyed_digest("door", str(account_id), device_knowing(account_id))
+    of_account = keyed_digest("door", str(account_id), device_knowing(str(account_id)))
     return of_unknown if account_id == NOBODY else of_account

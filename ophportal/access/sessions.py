@@ -50,7 +50,7 @@ def enter(account: Account, *, must_choose: bool = False) -> None:
         account, must_choose=must_choose, device=request.user_agent.string, network_address=client_address()
     )
     login_user(row)
-    cookies.know_device(account)
+    cookies.know_device(str(account.id))
 
 
 def leave() -> None:

@@ -11,6 +11,7 @@ from ophportal.models import (
     Outcome,
     TemporaryPassword,
     Tenant,
+    Verification,
 )
 from ophportal.models.keys import email_key
 from ophportal.passwords import temporary_digest, temporary_password
@@ -20,7 +21,10 @@ MAILS = {
     Outcome.CREDENTIALS_SENT: "credentials",
     Outcome.OTHER_ADDRESS: "other_address",
     Outcome.NO_MATCH: "no_match",
+    Outcome.BLOCKED: "access_blocked",
 }
+# What a person decides, on the page « À vérifier » of the console.
+TO_VERIFY = {Outcome.OTHER_ADDRESS, Outcome.NO_ADDRESS}
 
 
 def settle(message: OutboxMessage, request: AccessRequest) -> None:
@@ -33,7 +37,10 @@ def settle(message: OutboxMessage, request: AccessRequest) -> None:
         # In the last but one row of the table the mail goes to the address on file, not to its owner as a tenant.
         concerned = None if outcome is Outcome.NO_MATCH else tenant
         request.settle(outcome, concerned)
-        if mail := MAILS.get(outcome):
+        if outcome in TO_VERIFY and tenant is not None:
+            Verification.ask_for(request, tenant)
+        mail = MAILS.get(outcome)
+        if mail and (tenant is None or tenant.email):
             message.address_to(mail, tenant.email if tenant else "", concerned)
         JournalEntry.create(event=Event.REQUEST_SETTLED, tenant=concerned, detail=outcome)
 
@@ -44,6 +51,8 @@ def decide(request: AccessRequest) -> tuple[Outcome, Tenant | None]:
     if tenant is None:
         on_file = Tenant.with_email(request.email)
         return (Outcome.NO_MATCH, on_file[0]) if on_file else (Outcome.UNKNOWN, None)
+    if Account.is_blocked(tenant):
+        return Outcome.BLOCKED, tenant
     if not tenant.email:
         return Outcome.NO_ADDRESS, tenant
     if tenant.email_key == email_key(request.email):

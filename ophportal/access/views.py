@@ -1,8 +1,5 @@
 """The guide's journey, a view a window."""
 
-from collections.abc import Callable
-from typing import Any
-
 from flask import Blueprint, Response, flash, request, session
 from flask_login import current_user
 
@@ -13,19 +10,13 @@ from ophportal.access.login import admit, recognise
 from ophportal.access.requests import write_request
 from ophportal.access.sessions import client_address
 from ophportal.access.throttle import Throttled
-from ophportal.extensions import csrf
+from ophportal.forms import checks_its_own_token
 from ophportal.htmx import asked_by_htmx, go_to, page_or_fragment
 from ophportal.models import Event
 
 access = Blueprint("access", __name__)
 
 UNRECOGNISED = "L'identifiant ou le mot de passe n'est pas le bon. Vérifiez-les, puis essayez encore."
-
-
-def checks_its_own_token(view: Callable[..., Any]) -> Callable[..., Any]:
-    """The view's form checks the CSRF token itself, to keep what was typed on a stale page."""
-    csrf.exempt(view)
-    return view
 
 
 @access.route("/identification", methods=["GET", "POST"])

@@ -7,10 +7,11 @@ from flask_login import current_user
 
 from ophportal.access import sessions
 from ophportal.access.answers import throttled
-from ophportal.access.forms import NewPasswordForm, OwnPasswordForm
+from ophportal.access.forms import OwnPasswordForm
 from ophportal.access.login import admit, doors_of, recognise
 from ophportal.access.throttle import Throttled
 from ophportal.extensions import login_manager
+from ophportal.forms import NewPasswordForm
 from ophportal.htmx import asked_by_htmx, go_to, page_or_fragment
 from ophportal.models import Account, Event, JournalEntry, Lease, TenantSession
 

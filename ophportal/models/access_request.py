@@ -4,7 +4,7 @@ import secrets
 from datetime import datetime
 from enum import StrEnum
 
-from peewee import ForeignKeyField, TextField
+from peewee import ForeignKeyField, ModelSelect, TextField
 
 from ophportal import clock
 from ophportal.database import BaseModel, UtcDateTimeField
@@ -45,10 +45,10 @@ class AccessRequest(BaseModel):
     letter_digest = TextField(default="")
 
     @classmethod
-    def forget_details(cls, settled_before: datetime) -> int:
-        """Blank what people typed in requests settled before then; their outcome stays, for the counts."""
+    def forget_details(cls, settled_before: datetime, but: ModelSelect) -> int:
+        """Blank what people typed in requests settled before then, `but` for some; their outcome stays, to count."""
         typed = (cls.name, cls.email, cls.dwelling_reference, cls.tenant_number, cls.network_address)
-        still_there = (cls.settled_at < settled_before) & (cls.name != "")
+        still_there = (cls.settled_at < settled_before) & (cls.name != "") & cls.id.not_in(but)
         return cls.update(dict.fromkeys(typed, "")).where(still_there).execute()
 
     def settle(self, outcome: Outcome, tenant: Tenant | None) -> None:

@@ -64,6 +64,10 @@ class Account(BaseModel):
         return account_id if tenants == 1 and account_id else NOBODY
 
     @classmethod
+    def is_blocked(cls, tenant: Tenant) -> bool:
+        return cls.select().where((cls.tenant == tenant) & cls.blocked_at.is_null(False)).exists()
+
+    @classmethod
     def with_tenant(cls, account_id: int) -> Self | None:
         """The account and its tenant, in one query; None for NOBODY."""
         return cls.select(cls, Tenant).join(Tenant).where(cls.id == account_id).first()
@@ -83,6 +87,14 @@ class Account(BaseModel):
         """The same password under newer parameters."""
         self.password_hash = password_hash
         self.save(only=[Account.password_hash])
+
+    def block(self) -> None:
+        self.blocked_at = clock.now()
+        self.save(only=[Account.blocked_at])
+
+    def unblock(self) -> None:
+        self.blocked_at = None
+        self.save(only=[Account.blocked_at])
 
     def forget_password(self) -> None:
         """The tenant's own password ends when a temporary one is used, and no sooner (DESIGN 4)."""

@@ -40,6 +40,18 @@ class Lease(BaseModel):
         )
 
     @classmethod
+    def all_of(cls, tenant: Tenant) -> list[Self]:
+        """The tenant's leases with their dwellings, running and ended, newest first."""
+        leases = cls.select(cls, Dwelling).join(Dwelling).where(cls.tenant == tenant)
+        return list(leases.order_by(cls.ends_on.is_null(False), cls.starts_on.desc(), cls.id.desc()))
+
+    @property
+    def is_running(self) -> bool:
+        """As `is_current`, of this row, today."""
+        day = clock.today()
+        return (self.starts_on is None or self.starts_on <= day) and (self.ends_on is None or self.ends_on >= day)
+
+    @classmethod
     def has_current(cls, tenant: Tenant) -> bool:
         """Whether the tenant may enter: a person whose every lease has ended may not."""
         return cls.select().where((cls.tenant == tenant) & cls.is_current()).exists()

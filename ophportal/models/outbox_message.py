@@ -90,6 +90,11 @@ class OutboxMessage(BaseModel):
         query = cls.select(cls, Tenant).join(Tenant, JOIN.LEFT_OUTER).where(failed | waiting)
         return list(query.order_by(cls.created_at.desc()).limit(most))
 
+    @classmethod
+    def newest_of(cls, tenant: Tenant, most: int) -> list[Self]:
+        """The newest mails to `tenant`, newest first."""
+        return list(cls.select().where((cls.tenant == tenant) & (cls.mail != "")).order_by(cls.id.desc()).limit(most))
+
     def address_to(self, mail: str, recipient: str, tenant: Tenant | None) -> None:
         """Decide what it says and to whom; a retry finds the decision made. Its password lives from now on."""
         self.mail = mail

@@ -60,6 +60,12 @@ class TemporaryPassword(BaseModel):
         )
 
     @classmethod
+    def live_of(cls, account: Account) -> Self | None:
+        """The account's password that has not been used and has not expired."""
+        live = (cls.account == account) & cls.used_at.is_null() & (cls.expires_at > clock.now())
+        return cls.select().where(live).order_by(cls.id.desc()).first()
+
+    @classmethod
     def purge(cls, expired_before: datetime) -> int:
         return cls.delete().where(cls.expires_at < expired_before).execute()
 

@@ -21,7 +21,6 @@ class Decision(StrEnum):
     PENDING = ""
     APPROVED = "approved"
     REFUSED = "refused"
-    OVERTAKEN = "overtaken"  # the tenant got in, or asked again, meanwhile
 
 
 class Verification(BaseModel):
@@ -60,6 +59,11 @@ class Verification(BaseModel):
     @classmethod
     def pending_count(cls) -> int:
         return cls.select().where(cls.decision == Decision.PENDING).count()
+
+    @classmethod
+    def requests_waiting(cls, since: datetime):  # type: ignore[no-untyped-def] # peewee's ModelSelect
+        """The query of the requests that have waited for a decision since then or later."""
+        return cls.select(cls.request).where((cls.decision == Decision.PENDING) & (cls.created_at >= since))
 
     @property
     def holder(self) -> Agent | None:

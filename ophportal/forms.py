@@ -1,0 +1,119 @@
+"""What the portal's forms have in common, and the French sentence for each thing that will not do."""
+
+import re
+import unicodedata
+from collections.abc import Callable
+from typing import Any
+
+from email_validator import EmailNotValidError, validate_email
+from flask import request
+from flask_wtf import FlaskForm
+from wtforms import Field, PasswordField, StringField, ValidationError
+from wtforms.validators import DataRequired, StopValidation
+
+from ophportal.extensions import csrf
+from ophportal.formatting import typography
+from ophportal.models import Account, Agent
+from ophportal.password_policy import LONGEST, objection_to
+
+# A password of the longest kind, each letter composed of up to four signs (NFD).
+LONGEST_TYPED = 4 * LONGEST
+INCOMPLETE = "Cette adresse e-mail n'est pas complète. Elle ressemble à\u00a0: nom@exemple.fr"
+STALE = typography(
+    "La page est restée ouverte trop longtemps, ou votre navigateur refuse les cookies. "
+    "Vos réponses sont gardées : appuyez encore une fois sur « Valider »."
+)
+
+
+class AtMost:
+    """At most so many characters: more is a clumsy paste, not an answer.
+
+    Nothing reads further: normalising a long run of combining letters takes seconds (python/cpython#149079).
+    """
+
+    def __init__(self, most: int):
+        self.most = most
+
+    def __call__(self, _form: FlaskForm, field: Field) -> None:
+        if len(field.data or "") > self.most:
+            raise StopValidation(f"C'est trop long. Écrivez au plus {self.most} caractères.")
+
+
+def plain(_form: FlaskForm, field: Field) -> None:
+    """No control character: nobody types one, and they make mails and lists lie."""
+    if any(unicodedata.category(letter) in {"Cc", "Cs", "Co", "Cn"} for letter in field.data or ""):
+        raise ValidationError("Il y a un caractère invisible. Effacez et écrivez de nouveau.")
+
+
+def bare_address(_form: FlaskForm, field: Field) -> None:
+    """A bare address, as RFC 5321 writes it; what only looks like one could carry a second address."""
+    try:
+        validate_email(field.data or "", check_deliverability=False, allow_smtputf8=False, test_environment=True)
+    except EmailNotValidError:
+        raise ValidationError(INCOMPLETE) from None
+
+
+def trimmed(text: str | None) -> str:
+    """`text` with its spaces folded, and without the soft hyphens and direction marks that a copied PDF brings."""
+    visible = "".join(letter for letter in text or "" if unicodedata.category(letter) != "Cf")
+    return re.sub(r"\s+", " ", visible).strip()
+
+
+class PortalForm(FlaskForm):
+    """A form that checks its own token, so that a stale page keeps what was typed in it."""
+
+    class Meta(FlaskForm.Meta):
+        def wrap_formdata(self, form: FlaskForm, _formdata: Any) -> Any:
+            """Text fields alone; Flask-WTF would take a file or a JSON value, of any type, for an answer too."""
+            return request.form if form.is_submitted() else None
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        valid = super().validate(extra_validators)
+        if self.csrf_token.errors:
+            self.csrf_token.errors = [STALE]
+        return bool(valid)
+
+    @property
+    def status(self) -> int:
+        """The status of the answer that shows its errors."""
+        return 400 if self.csrf_token.errors else 422
+
+
+def checks_its_own_token(view: Callable[..., Any]) -> Callable[..., Any]:
+    """The view's form checks the CSRF token itself, to keep what was typed on a stale page."""
+    csrf.exempt(view)
+    return view
+
+
+def password_field(label: str, missing: str, most: int = LONGEST_TYPED) -> PasswordField:
+    return PasswordField(label, validators=[DataRequired(missing), AtMost(most)])
+
+
+def answer_field(label: str, missing: str, most: int, *checks: Any) -> StringField:
+    """A short text that must be there."""
+    return StringField(label, filters=[trimmed], validators=[DataRequired(missing), AtMost(most), plain, *checks])
+
+
+def address_field(label: str) -> StringField:
+    """An e-mail address that must be there."""
+    return answer_field(label, "Écrivez votre adresse e-mail.", 254, bare_address)
+
+
+class NewPasswordForm(PortalForm):
+    """A password of one's own, twice."""
+
+    new_password = password_field("Nouveau mot de passe", "Choisissez un mot de passe.", LONGEST)
+    confirmation = password_field(
+        "Nouveau mot de passe, une deuxième fois", "Écrivez le nouveau mot de passe une deuxième fois.", LONGEST
+    )
+
+    def is_fit(self, who: Account | Agent | None = None) -> bool:
+        """Whether the new password may be taken, by `who` in particular when given; says why not."""
+        objection = objection_to(self.new_password.data, who)
+        if objection:
+            self.new_password.errors = [typography(objection)]
+        return not objection
+
+    def validate_confirmation(self, field: Field) -> None:
+        if field.data != self.new_password.data:
+            raise ValidationError("Les deux mots de passe ne sont pas les mêmes.")

@@ -1,0 +1,27 @@
+"""How far a tenant has come with their access, in the words that the office tells them apart by."""
+
+from enum import StrEnum
+
+from ophportal.models.account import Account
+from ophportal.models.lease import Lease
+from ophportal.models.temporary_password import TemporaryPassword
+from ophportal.models.tenant import Tenant
+
+
+class AccessState(StrEnum):
+    ENDED = "ended"  # no running lease: the door is closed
+    BLOCKED = "blocked"
+    NEVER = "never"  # no code has been asked for, or none was used in time
+    SENT = "sent"  # a temporary password is on its way, or waits in the tenant's mailbox
+    ACTIVE = "active"  # has a password of their own
+
+
+def access_state(tenant: Tenant, account: Account | None, temporary: TemporaryPassword | None) -> AccessState:
+    """The state of `tenant`; `temporary` is the live temporary password, if there is one."""
+    if not Lease.has_current(tenant):
+        return AccessState.ENDED
+    if account is not None and account.blocked_at is not None:
+        return AccessState.BLOCKED
+    if account is not None and account.password_hash:
+        return AccessState.ACTIVE
+    return AccessState.NEVER if temporary is None else AccessState.SENT

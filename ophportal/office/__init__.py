@@ -1,0 +1,1 @@
+"""The agents' console: the office finds its tenants, helps them in, and brings its files."""

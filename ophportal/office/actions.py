@@ -1,0 +1,90 @@
+"""What an agent does for a tenant. Each is journalled with who did it; none shows or chooses a password."""
+
+from flask import current_app
+
+from ophportal.addresses import record_address
+from ophportal.database import writing
+from ophportal.models import (
+    AccessRequest,
+    Account,
+    Agent,
+    Decision,
+    Event,
+    JournalEntry,
+    Lease,
+    OutboxMessage,
+    Tenant,
+    TenantSession,
+    Verification,
+)
+
+
+def send_code(tenant: Tenant, agent: Agent) -> None:
+    """Ask for a code in the tenant's stead: from here on it is a request like any other, and goes to their address."""
+    lease = Lease.current_of(tenant)[0]
+    with writing():
+        request = AccessRequest.create(
+            name=tenant.last_name,
+            email=tenant.email,
+            dwelling_reference=lease.dwelling.reference,
+            tenant_number=tenant.number,
+            network_address="",
+            asked_by=agent,
+        )
+        OutboxMessage.put(current_app.config["MAIL_SENDER"], request=request)
+        JournalEntry.create(event=Event.CODE_ASKED, tenant=tenant, agent=agent)
+
+
+def end_sessions(tenant: Tenant, agent: Agent) -> int:
+    """End every session of the tenant; how many there were."""
+    with writing():
+        ended = TenantSession.end_all_of(Account.of(tenant))
+        JournalEntry.create(event=Event.SESSIONS_ENDED, tenant=tenant, agent=agent)
+    return ended
+
+
+def block(tenant: Tenant, agent: Agent, reason: str) -> None:
+    """Let nobody into the account, whatever they prove, until it is unblocked."""
+    with writing():
+        account = Account.of(tenant)
+        account.block()
+        TenantSession.end_all_of(account)
+        JournalEntry.create(event=Event.BLOCKED, tenant=tenant, agent=agent, detail=reason)
+
+
+def unblock(tenant: Tenant, agent: Agent) -> None:
+    with writing():
+        Account.of(tenant).unblock()
+        JournalEntry.create(event=Event.UNBLOCKED, tenant=tenant, agent=agent)
+
+
+def approve(verification: Verification, agent: Agent) -> bool:
+    """Put the typed address on file and send the code there; False when somebody has decided meanwhile."""
+    with writing():
+        if not verification.decide(Decision.APPROVED, agent):
+            return False
+        tenant = verification.tenant
+        record_address(tenant, verification.request.email, agent)
+        JournalEntry.create(event=Event.VERIFICATION_APPROVED, tenant=tenant, agent=agent)
+        send_code(tenant, agent)
+    return True
+
+
+def refuse(verification: Verification, agent: Agent, reason: str) -> bool:
+    """Say no, and why: to the address on file, or to the typed one where there is none. False when decided meanwhile.
+
+    Where another address is on file, the typed one still gets nothing (DESIGN 3).
+    """
+    with writing():
+        if not verification.decide(Decision.REFUSED, agent, reason):
+            return False
+        tenant = verification.tenant
+        OutboxMessage.put(
+            current_app.config["MAIL_SENDER"],
+            mail="request_refused",
+            tenant=tenant,
+            verification=verification,
+            recipient=tenant.email or verification.request.email,
+        )
+        JournalEntry.create(event=Event.VERIFICATION_REFUSED, tenant=tenant, agent=agent)
+    return True

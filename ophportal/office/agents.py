@@ -1,0 +1,131 @@
+"""The agents themselves: one's own access, and, for the responsables, everybody's."""
+
+from flask import Response, abort, flash, render_template
+
+from ophportal.access.answers import throttled
+from ophportal.access.sessions import client_address
+from ophportal.access.throttle import Throttled
+from ophportal.database import writing
+from ophportal.forms import checks_its_own_token
+from ophportal.htmx import asked_by_htmx, go_to, page_or_fragment
+from ophportal.models import Agent, AgentSession, Event, JournalEntry, RecoveryCode
+from ophportal.office import entry, factor
+from ophportal.office.forms import AgentPasswordForm, ProofForm
+from ophportal.office.recognition import recognise, settle
+from ophportal.office.room import HOME, current_agent, managers_only, office
+from ophportal.passwords import hash_password
+
+LIST = "/agents/agents"
+OWN = "/agents/mon-acces"
+UNPROVED = "Le mot de passe actuel ou le code n'est pas le bon."
+
+
+@office.post("/prolonger")
+def extend_session() -> Response:
+    """Put the session's end off: being seen is enough, and the door has seen."""
+    return page_or_fragment("office/session.html") if asked_by_htmx() else go_to(HOME)
+
+
+@office.get("/mon-acces")
+def own_access() -> str:
+    return render_template("office/own_access.html", codes_left=RecoveryCode.left(current_agent()))
+
+
+@office.route("/mon-acces/mot-de-passe", methods=["GET", "POST"])
+@checks_its_own_token
+def change_own_password() -> Response:
+    form = AgentPasswordForm()
+    template = "office/own_password.html"
+    if not form.is_submitted():
+        return page_or_fragment(template, form=form)
+    if not form.validate() or not form.is_fit(current_agent()):
+        return page_or_fragment(template, form.status, form=form)
+    if (refused := unproved(form, template)) is not None:
+        return refused
+    me = current_agent()
+    # Before the transaction: a slow hash would hold every other writer up.
+    me.password_hash = hash_password(form.new_password.data)
+    with writing():
+        me.save(only=[Agent.password_hash])
+        AgentSession.delete().where(AgentSession.agent == me).execute()
+        JournalEntry.create(event=Event.PASSWORD_CHANGED, agent=me, network_address=client_address())
+        entry.enter(me)
+    flash("Votre mot de passe est changé. Vos autres appareils sont déconnectés.")
+    return go_to(OWN)
+
+
+@office.route("/mon-acces/codes-de-secours", methods=["GET", "POST"])
+@checks_its_own_token
+def renew_recovery_codes() -> Response:
+    form = ProofForm()
+    template = "office/own_codes.html"
+    if not form.is_submitted():
+        return page_or_fragment(template, form=form)
+    if not form.validate():
+        return page_or_fragment(template, form.status, form=form)
+    if (refused := unproved(form, template)) is not None:
+        return refused
+    return Response(render_template("office/recovery_codes.html", codes=factor.fresh_recovery_codes(current_agent())))
+
+
+def unproved(form: ProofForm | AgentPasswordForm, template: str) -> Response | None:
+    """The form again, unless it shows that it is the agent at the keyboard; counted as at the door."""
+    me = current_agent()
+    try:
+        recognised = recognise(me.email, form.current_password.data, form.code.data, client_address())
+    except Throttled as refusal:
+        return throttled(template, form, refusal)
+    if recognised is None:
+        form.form_errors.append(UNPROVED)
+        return page_or_fragment(template, 422, form=form)
+    settle(recognised[1], me, Event.PASSWORD_PROVED)
+    return None
+
+
+@office.get("/agents")
+@managers_only
+def agents() -> str:
+    everybody = list(Agent.select().order_by(Agent.disabled_at.is_null(False), Agent.name, Agent.id))
+    return render_template("office/agents.html", agents=everybody)
+
+
+@office.post("/agents/<int:agent_id>/lien")
+@managers_only
+def invite_again(agent_id: int) -> Response:
+    """A fresh one-time link, for who has lost telephone and codes; shown once, to be handed over."""
+    colleague = colleague_or_404(agent_id)
+    if colleague.disabled_at is not None:
+        abort(404)
+    with writing():
+        token = colleague.invite()
+        JournalEntry.create(event=Event.AGENT_INVITED, agent=current_agent(), detail=colleague.name)
+    return Response(render_template("office/link.html", colleague=colleague, link=entry.public_link(token)))
+
+
+@office.post("/agents/<int:agent_id>/desactiver")
+@managers_only
+def disable_agent(agent_id: int) -> Response:
+    colleague = colleague_or_404(agent_id)
+    with writing():
+        colleague.disable()
+        JournalEntry.create(event=Event.AGENT_DISABLED, agent=current_agent(), detail=colleague.name)
+    flash(f"{colleague.name} n'entre plus.")
+    return go_to(LIST)
+
+
+@office.post("/agents/<int:agent_id>/reactiver")
+@managers_only
+def enable_agent(agent_id: int) -> Response:
+    colleague = colleague_or_404(agent_id)
+    with writing():
+        colleague.enable()
+        JournalEntry.create(event=Event.AGENT_ENABLED, agent=current_agent(), detail=colleague.name)
+    flash(f"{colleague.name} peut entrer de nouveau.")
+    return go_to(LIST)
+
+
+def colleague_or_404(agent_id: int) -> Agent:
+    """Another agent: nobody locks themselves out by a slip."""
+    if agent_id == current_agent().id or agent_id >= 2**63:
+        abort(404)
+    return Agent.get_or_none(Agent.id == agent_id) or abort(404)

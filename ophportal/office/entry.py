@@ -1,0 +1,125 @@
+"""The agents' way in and out: identification, the one-time link, the first password and the second factor."""
+
+from flask import Blueprint, Response, abort, current_app, flash, render_template, request, session
+
+from ophportal.access.answers import throttled
+from ophportal.access.cookies import know_device, write_later
+from ophportal.access.sessions import client_address, client_device
+from ophportal.access.throttle import Throttled
+from ophportal.database import writing
+from ophportal.forms import checks_its_own_token
+from ophportal.htmx import go_to, page_or_fragment
+from ophportal.models import Agent, AgentSession, Event, JournalEntry
+from ophportal.office import factor
+from ophportal.office.forms import AgentLoginForm, FirstLoginForm
+from ophportal.office.recognition import device_door, recognise, settle
+from ophportal.office.room import COOKIE, HOME, IDENTIFICATION, running_session
+from ophportal.passwords import hash_password
+
+entry = Blueprint("office_entry", __name__, url_prefix="/agents")
+
+FIRST_LOGIN = "/agents/premiere-connexion"
+UNRECOGNISED = "L'adresse, le mot de passe ou le code n'est pas le bon. Vérifiez-les, puis essayez encore."
+WRONG_CODE = "Ce n'est pas le code de votre téléphone. Attendez le suivant, puis écrivez-le."
+
+
+@entry.route("/identification", methods=["GET", "POST"])
+@checks_its_own_token
+def log_in() -> Response:
+    template = "office/log_in.html"
+    form = AgentLoginForm()
+    if not form.is_submitted():
+        return go_to(HOME) if running_session() else page_or_fragment(template, form=form)
+    if not form.validate():
+        return page_or_fragment(template, form.status, form=form)
+    try:
+        recognised = recognise(form.email.data, form.password.data, form.code.data, client_address())
+    except Throttled as refusal:
+        return throttled(template, form, refusal)
+    if recognised is None:
+        form.form_errors.append(UNRECOGNISED)
+        return page_or_fragment(template, 422, form=form)
+    agent, attempt = recognised
+    settle(attempt, agent, device=client_device())
+    enter(agent)
+    return go_to(HOME)
+
+
+@entry.get("/invitation/<token>")
+def open_invitation(token: str) -> Response:
+    """Where the one-time link leads. It only takes the secret out of the address: mail scanners open links too."""
+    session["invitation"] = token
+    return go_to(FIRST_LOGIN)
+
+
+@entry.route("/premiere-connexion", methods=["GET", "POST"])
+@checks_its_own_token
+def first_login() -> Response:
+    """The agent's own password, and their telephone; the link is used up by the answer, not by the visit."""
+    agent = Agent.invited_by(session.get("invitation", ""))
+    if agent is None:
+        return Response(render_template("office/link_is_dead.html"), 410)
+    form = FirstLoginForm()
+    if not form.is_submitted():
+        return first_login_page(form, agent)
+    if not form.validate() or not form.is_fit(agent):
+        return first_login_page(form, agent, form.status)
+    step = factor.step_of(agent, form.code.data)
+    if step is None:
+        form.code.errors = [WRONG_CODE]
+        return first_login_page(form, agent, 422)
+    password_hash = hash_password(form.new_password.data)
+    with writing():
+        if not agent.accept(session["invitation"], password_hash, step):
+            abort(410)
+        codes = factor.fresh_recovery_codes(agent)
+        JournalEntry.create(event=Event.AGENT_ACTIVATED, agent=agent, network_address=client_address())
+    session.pop("invitation")
+    enter(agent)
+    return Response(render_template("office/recovery_codes.html", codes=codes))
+
+
+def first_login_page(form: FirstLoginForm, agent: Agent, status: int = 200) -> Response:
+    return page_or_fragment(
+        "office/first_login.html",
+        status,
+        form=form,
+        invited=agent,
+        qr_code=factor.qr_code(agent),
+        secret=factor.secret_of(agent),
+    )
+
+
+@entry.post("/deconnexion")
+def log_out() -> Response:
+    if (running := running_session()) is not None:
+        JournalEntry.create(event=Event.LOGOUT, agent=running.agent, network_address=client_address())
+        running.end()
+    # Not the whole of it: a tenant may be logged in beside the agent.
+    session.pop("csrf_token", None)
+    write_cookie("")
+    flash("Vous êtes déconnecté.")
+    response = go_to(IDENTIFICATION)
+    response.headers["Clear-Site-Data"] = '"cache"'
+    return response
+
+
+def enter(agent: Agent) -> None:
+    """Open a session under a fresh token; the one that this browser held ends."""
+    if (running := running_session()) is not None:
+        running.end()
+    row = AgentSession.start(agent=agent, device=request.user_agent.string, network_address=client_address())
+    # The form tokens of a visitor are not those of an agent.
+    session.pop("csrf_token", None)
+    write_cookie(row.token)
+    know_device(device_door(agent.email))
+
+
+def write_cookie(token: str) -> None:
+    """The session's cookie, for as long as the browser is open; no other site's link carries it."""
+    write_later(COOKIE, token, lasting=False, samesite="Strict")
+
+
+def public_link(token: str) -> str:
+    """The one-time link to hand over."""
+    return f"{current_app.config['BASE_URL']}/agents/invitation/{token}"

@@ -1,0 +1,47 @@
+"""The console's forms."""
+
+from wtforms import Field, StringField, ValidationError
+
+from ophportal.formatting import typography
+from ophportal.forms import NewPasswordForm, PortalForm, address_field, answer_field, password_field
+
+LONGEST_REASON = 500
+
+
+def code_field() -> StringField:
+    return answer_field(
+        typography("Code à six chiffres"), typography("Écrivez le code de votre téléphone, ou un code de secours."), 30
+    )
+
+
+class AgentLoginForm(PortalForm):
+    email = address_field("Adresse e-mail")
+    password = password_field("Mot de passe", "Écrivez votre mot de passe.")
+    code = code_field()
+
+
+class FirstLoginForm(NewPasswordForm):
+    code = code_field()
+
+
+class ProofForm(PortalForm):
+    """The two things that show that it is the agent at the keyboard."""
+
+    current_password = password_field("Mot de passe actuel", "Écrivez votre mot de passe actuel.")
+    code = code_field()
+
+
+class AgentPasswordForm(NewPasswordForm, ProofForm):
+    pass
+
+
+class AddressForm(PortalForm):
+    email = address_field("Nouvelle adresse e-mail")
+
+
+class ReasonForm(PortalForm):
+    reason = answer_field("Raison", "Écrivez la raison.", LONGEST_REASON)
+
+    def validate_reason(self, field: Field) -> None:
+        if len(field.data or "") < 5:
+            raise ValidationError("Écrivez la raison en quelques mots.")

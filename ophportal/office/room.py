@@ -1,0 +1,77 @@
+"""The console's room and its door: nobody passes it without an agent's running session."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from flask import Blueprint, Response, current_app, flash, g, request
+
+from ophportal.access.cookies import name_of
+from ophportal.errors import Explanation, error_page
+from ophportal.htmx import go_to
+from ophportal.models import Agent, AgentSession, Verification
+
+office = Blueprint("office", __name__, url_prefix="/agents")
+
+HOME = "/agents"
+IDENTIFICATION = "/agents/identification"
+COOKIE = "agent"
+RESERVED = Explanation(
+    "Page réservée",
+    "Cette page est réservée aux responsables de l'office. Demandez à l'un d'eux, ou revenez à la recherche.",
+)
+
+
+def running_session() -> AgentSession | None:
+    """The agent's session that this request's cookie names; looked up once a request."""
+    if "agent_session" not in g:
+        token = request.cookies.get(name_of(COOKIE), "")
+        g.agent_session = AgentSession.named_by(token) if token else None
+    return g.agent_session
+
+
+def current_session() -> AgentSession:
+    """The session, behind the door."""
+    session = running_session()
+    assert session is not None, "only behind the door"  # noqa: S101 - the room's before_request has seen to it
+    return session
+
+
+def current_agent() -> Agent:
+    """Who is at work, behind the door."""
+    return current_session().agent
+
+
+@office.before_request
+def require_agent() -> Response | None:
+    if running_session() is not None:
+        return None
+    if name_of(COOKIE) in request.cookies:
+        flash("Votre session est terminée. Identifiez-vous de nouveau.")
+    return go_to(IDENTIFICATION)
+
+
+@office.context_processor
+def tell_the_frame() -> dict[str, Any]:
+    """What the frame of every page of the console shows."""
+    if running_session() is None:
+        return {}
+    return {
+        "agent": current_agent(),
+        "to_verify": Verification.pending_count(),
+        "session_minutes": int(AgentSession.IDLE.total_seconds()) // 60,
+        "lead_out": HOME,
+    }
+
+
+def managers_only(view: Callable[..., Any]) -> Callable[..., Any]:
+    """For the responsables; another agent is told so (403)."""
+
+    @wraps(view)
+    def guarded(*args: Any, **kwargs: Any) -> Any:
+        if not current_agent().is_manager:
+            return error_page(403, RESERVED)
+        return current_app.ensure_sync(view)(*args, **kwargs)
+
+    guarded.managers_only = True  # type: ignore[attr-defined] # the test of the doors asks for it
+    return guarded

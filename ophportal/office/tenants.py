@@ -1,0 +1,100 @@
+"""Finding tenants, and helping them: the page that an agent has open while a tenant is on the telephone."""
+
+from flask import Response, abort, flash, render_template, request
+
+from ophportal.addresses import record_address
+from ophportal.forms import checks_its_own_token, trimmed
+from ophportal.htmx import go_to, page_or_fragment
+from ophportal.models import Tenant
+from ophportal.office import actions
+from ophportal.office.forms import AddressForm, ReasonForm
+from ophportal.office.record import Record, note_look, record_of
+from ophportal.office.room import current_agent, office
+from ophportal.search import find_tenants
+
+LONGEST_SEARCH = 200
+MOST_FOUND = 25
+
+
+@office.get("")
+def home() -> Response:
+    return search_page("")
+
+
+@office.post("/recherche")
+def search() -> Response:
+    """By POST: what is typed here are people's names, and addresses of pages end up in histories and logs."""
+    return search_page(trimmed(request.form.get("q", ""))[:LONGEST_SEARCH])
+
+
+def search_page(typed: str) -> Response:
+    found = find_tenants(typed, MOST_FOUND + 1) if typed else []
+    return page_or_fragment("office/search.html", typed=typed, found=found[:MOST_FOUND], more=len(found) > MOST_FOUND)
+
+
+@office.get("/locataires/<int:tenant_id>")
+def tenant(tenant_id: int) -> str:
+    it = tenant_or_404(tenant_id)
+    note_look(it, current_agent())
+    return render_template("office/tenant.html", record=record_of(it))
+
+
+@office.post("/locataires/<int:tenant_id>/code")
+def send_code(tenant_id: int) -> Response:
+    record = record_of(tenant_or_404(tenant_id))
+    if not record.may_enter or not record.tenant.email:
+        return back_to(record, "Aucun code n'est parti : ce locataire n'a pas d'adresse e-mail, ou pas d'accès.")
+    actions.send_code(record.tenant, current_agent())
+    return back_to(record, "Le code d'accès part à l'adresse du dossier.")
+
+
+@office.post("/locataires/<int:tenant_id>/sessions")
+def end_sessions(tenant_id: int) -> Response:
+    record = record_of(tenant_or_404(tenant_id))
+    actions.end_sessions(record.tenant, current_agent())
+    return back_to(record, "Tous les appareils du locataire sont déconnectés.")
+
+
+@office.route("/locataires/<int:tenant_id>/adresse", methods=["GET", "POST"])
+@checks_its_own_token
+def correct_address(tenant_id: int) -> Response:
+    record = record_of(tenant_or_404(tenant_id))
+    form = AddressForm()
+    template = "office/address.html"
+    if not form.is_submitted():
+        return page_or_fragment(template, form=form, record=record)
+    if not form.validate():
+        return page_or_fragment(template, form.status, form=form, record=record)
+    if not record_address(record.tenant, form.email.data, current_agent()):
+        form.email.errors = ["Cette adresse est déjà celle du dossier."]
+        return page_or_fragment(template, 422, form=form, record=record)
+    return back_to(record, "L'adresse e-mail est corrigée. L'ancienne adresse, s'il y en avait une, est prévenue.")
+
+
+@office.route("/locataires/<int:tenant_id>/bloquer", methods=["GET", "POST"])
+@checks_its_own_token
+def block(tenant_id: int) -> Response:
+    record = record_of(tenant_or_404(tenant_id))
+    form = ReasonForm()
+    if not form.validate_on_submit():
+        status = form.status if form.is_submitted() else 200
+        return page_or_fragment("office/block.html", status, form=form, record=record)
+    actions.block(record.tenant, current_agent(), form.reason.data)
+    return back_to(record, "L'accès est bloqué, et les appareils sont déconnectés.")
+
+
+@office.post("/locataires/<int:tenant_id>/debloquer")
+def unblock(tenant_id: int) -> Response:
+    record = record_of(tenant_or_404(tenant_id))
+    actions.unblock(record.tenant, current_agent())
+    return back_to(record, "L'accès est de nouveau ouvert.")
+
+
+def tenant_or_404(tenant_id: int) -> Tenant:
+    # SQLite's integers end at 2^63 - 1.
+    return (Tenant.get_or_none(Tenant.id == tenant_id) if tenant_id < 2**63 else None) or abort(404)
+
+
+def back_to(record: Record, message: str) -> Response:
+    flash(message)
+    return go_to(f"/agents/locataires/{record.tenant.id}")

@@ -1,0 +1,92 @@
+"""À vérifier: the requests that DESIGN (3) leaves to a person."""
+
+from flask import Response, abort, flash, render_template
+
+from ophportal.forms import checks_its_own_token
+from ophportal.htmx import go_to, page_or_fragment
+from ophportal.models import Lease, Tenant, Verification
+from ophportal.models.keys import email_key
+from ophportal.office import actions
+from ophportal.office.comparison import compared
+from ophportal.office.forms import ReasonForm
+from ophportal.office.room import current_agent, office
+
+LIST = "/agents/a-verifier"
+TAKEN = "Un autre agent s'en occupe, ou la décision est déjà prise."
+
+
+@office.get("/a-verifier")
+def verifications() -> str:
+    return render_template("office/verifications.html", verifications=list(Verification.pending()))
+
+
+@office.get("/a-verifier/<int:verification_id>")
+def verification(verification_id: int) -> Response:
+    return verification_page(verification_or_404(verification_id), ReasonForm())
+
+
+@office.post("/a-verifier/<int:verification_id>/ouvrir")
+def open_verification(verification_id: int) -> Response:
+    it = verification_or_404(verification_id)
+    if not it.open_for(current_agent()):
+        flash(TAKEN)
+        return go_to(LIST)
+    return go_to(f"{LIST}/{it.id}")
+
+
+@office.post("/a-verifier/<int:verification_id>/laisser")
+def leave_verification(verification_id: int) -> Response:
+    verification_or_404(verification_id).leave(current_agent())
+    return go_to(LIST)
+
+
+@office.post("/a-verifier/<int:verification_id>/accepter")
+def approve_verification(verification_id: int) -> Response:
+    it = verification_or_404(verification_id)
+    if it.holder != current_agent() or not Lease.has_current(it.tenant):
+        return go_to(f"{LIST}/{it.id}")
+    flash(
+        "La demande est acceptée : l'adresse est au dossier, et le code y part."
+        if actions.approve(it, current_agent())
+        else TAKEN
+    )
+    return go_to(LIST)
+
+
+@office.post("/a-verifier/<int:verification_id>/refuser")
+@checks_its_own_token
+def refuse_verification(verification_id: int) -> Response:
+    it = verification_or_404(verification_id)
+    form = ReasonForm()
+    if it.holder != current_agent():
+        return go_to(f"{LIST}/{it.id}")
+    if not form.validate():
+        return verification_page(it, form, form.status)
+    done = actions.refuse(it, current_agent(), form.reason.data)
+    flash("La demande est refusée, et la raison part par e-mail." if done else TAKEN)
+    return go_to(LIST)
+
+
+def verification_page(it: Verification, form: ReasonForm, status: int = 200) -> Response:
+    leases = Lease.current_of(it.tenant)
+    return page_or_fragment(
+        "office/verification.html",
+        status,
+        form=form,
+        it=it,
+        is_mine=it.holder == current_agent(),
+        lines=compared(it.request, it.tenant, leases),
+        may_enter=bool(leases),
+        shared_with=others_at(it),
+    )
+
+
+def others_at(it: Verification) -> int:
+    """How many other tenants have the typed address on file: one household, or a stranger's."""
+    key = email_key(it.request.email)
+    return sum(tenant.id != it.tenant.id for tenant in Tenant.with_email(key))
+
+
+def verification_or_404(verification_id: int) -> Verification:
+    waiting = Verification.pending().where(Verification.id == verification_id)
+    return (waiting.first() if verification_id < 2**63 else None) or abort(404)

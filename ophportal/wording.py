@@ -1,0 +1,101 @@
+"""The office's own words for what the store says: events, outcomes, mails, states."""
+
+from flask import Flask
+
+from ophportal.models import Event, JournalEntry, MailState, OutboxMessage, Outcome, Role
+from ophportal.models.access_state import AccessState
+
+EVENTS = {
+    Event.REQUEST: "Demande de code",
+    Event.REQUEST_SETTLED: "Demande de code traitée",
+    Event.REQUEST_THROTTLED: "Demande de code refusée : trop d'essais",
+    Event.LOGIN: "Connexion",
+    Event.PASSWORD_PROVED: "Mot de passe actuel donné",
+    Event.LOGIN_FAILED: "Essai de connexion refusé",
+    Event.LOGIN_THROTTLED: "Essai de connexion refusé : trop d'essais",
+    Event.LOGOUT: "Déconnexion",
+    Event.SESSIONS_ENDED: "Appareils déconnectés",
+    Event.PASSWORD_CHANGED: "Mot de passe changé",
+    Event.MAIL_SENT: "E-mail parti",
+    Event.MAIL_FAILED: "E-mail non distribué",
+    Event.RECORD_VIEWED: "Dossier consulté",
+    Event.CODE_ASKED: "Code envoyé à la demande de l'office",
+    Event.EMAIL_CHANGED: "Adresse e-mail changée",
+    Event.BLOCKED: "Accès bloqué",
+    Event.UNBLOCKED: "Accès débloqué",
+    Event.VERIFICATION_APPROVED: "Demande vérifiée et acceptée",
+    Event.VERIFICATION_REFUSED: "Demande vérifiée et refusée",
+    Event.LETTER_PRINTED: "Courrier avec un code imprimé",
+    Event.LETTER_USED: "Code du courrier utilisé",
+    Event.IMPORTED: "Fichier importé",
+    Event.AGENT_INVITED: "Agent invité",
+    Event.AGENT_ACTIVATED: "Agent : première connexion",
+    Event.AGENT_DISABLED: "Agent désactivé",
+    Event.AGENT_ENABLED: "Agent réactivé",
+}
+OUTCOMES = {
+    Outcome.PENDING: "en cours",
+    Outcome.CREDENTIALS_SENT: "code envoyé",
+    Outcome.OTHER_ADDRESS: "à vérifier : autre adresse e-mail au dossier",
+    Outcome.NO_ADDRESS: "à vérifier : pas d'adresse e-mail au dossier",
+    Outcome.NO_MATCH: "ne correspond pas, l'adresse est connue",
+    Outcome.UNKNOWN: "rien ne correspond",
+    Outcome.BLOCKED: "accès bloqué",
+}
+MAILS = {
+    "credentials": "Code d'accès et mot de passe",
+    "other_address": "Demande avec une autre adresse",
+    "no_match": "Demande à vérifier",
+    "access_blocked": "Accès suspendu",
+    "email_changed": "Adresse e-mail changée",
+    "request_refused": "Demande refusée",
+    "password_changed": "Mot de passe changé",
+}
+MAIL_STATES = {
+    MailState.SENT: "parti",
+    MailState.NOTHING_TO_SEND: "remplacé par un plus récent",
+    MailState.REFUSED: "refusé par le serveur de courrier",
+    MailState.GIVEN_UP: "abandonné après 24 heures",
+}
+ACCESS = {
+    AccessState.ENDED: "Bail terminé",
+    AccessState.BLOCKED: "Bloqué",
+    AccessState.NEVER: "Jamais activé",
+    AccessState.SENT: "Mot de passe provisoire envoyé",
+    AccessState.ACTIVE: "Actif",
+}
+ROLES = {Role.AGENT: "Agent", Role.MANAGER: "Responsable"}
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.filters.update(
+        event_label=event_label,
+        detail_of=detail_of,
+        mail_label=lambda message: MAILS[message.mail],
+        mail_state=mail_state,
+        outcome_label=lambda outcome: OUTCOMES[Outcome(outcome)],
+        access_label=lambda state: ACCESS[AccessState(state)],
+        role_label=lambda role: ROLES[Role(role)],
+    )
+
+
+def mail_state(message: OutboxMessage) -> str:
+    """What became of a mail; of one that waits, whether it has been tried."""
+    if message.state == MailState.WAITING:
+        return "nouvel essai prévu" if message.last_error else "en attente"
+    return MAIL_STATES[MailState(message.state)]
+
+
+def event_label(entry: JournalEntry) -> str:
+    return EVENTS[Event(entry.event)]
+
+
+def detail_of(entry: JournalEntry) -> str:
+    """What an entry's detail says to an agent: an outcome or a mail in words, a device or a reason as it is."""
+    match entry.event:
+        case Event.REQUEST_SETTLED:
+            return OUTCOMES[Outcome(entry.detail)]
+        case Event.MAIL_SENT | Event.MAIL_FAILED:
+            mail, _, code = str(entry.detail).partition(" ")
+            return " ".join(filter(None, [MAILS.get(mail, ""), code]))
+    return str(entry.detail)

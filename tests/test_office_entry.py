@@ -1,0 +1,313 @@
+"""The agents' door: a one-time link, a password and a telephone, and a session of their own."""
+
+import re
+from datetime import timedelta
+
+import pyotp
+import pytest
+import time_machine
+
+from ophportal import clock
+from ophportal.models import Agent, AgentSession, Event, JournalEntry, RecoveryCode, Role
+from ophportal.office import factor
+from ophportal.office.entry import public_link
+from tests.conftest import OWN_PASSWORD, code_of_the_moment, landing, log_in, log_in_agent, press
+from tests.page import Page
+
+UNRECOGNISED = "L'adresse, le mot de passe ou le code n'est pas le bon."
+
+
+@pytest.fixture
+def invitation(app):
+    """A function that enlists an agent; gives them and their one-time link's path."""
+
+    def invite(name="Agathe Essai", email="agathe@office.exemple.test", role=Role.AGENT):
+        agent = Agent.enlist(email, name, role)
+        with app.app_context():
+            link = public_link(agent.invite())
+        return Agent.get_by_id(agent.id), link.removeprefix("http://localhost")
+
+    return invite
+
+
+def first_login(client, app, agent, link, password=OWN_PASSWORD, **changes):
+    assert landing(client.get(link)) == "/agents/premiere-connexion"
+    fields = {"new_password": password, "confirmation": password, "code": code_of_the_moment(app, agent)} | changes
+    return client.submit("/agents/premiere-connexion", **fields)
+
+
+class TestFirstLogin:
+    def test_the_link_leads_to_a_password_a_telephone_and_recovery_codes(self, client, app, invitation):
+        agent, link = invitation()
+        answer = first_login(client, app, agent, link)
+        assert answer.status_code == 200
+        codes = [tag.text for tag in Page(answer).soup.select(".codes li")]
+        assert len(set(codes)) == 10
+        assert client.get("/agents").status_code == 200
+        assert JournalEntry.get().event == Event.AGENT_ACTIVATED
+
+        client.delete_cookie("agent")
+        assert landing(log_in_agent(client, agent, code=codes[0].lower().replace("-", " "))) == "/agents"
+        assert RecoveryCode.left(agent) == 9
+
+    def test_what_the_telephone_is_given_is_the_secret_of_the_page(self, client, app, invitation):
+        agent, link = invitation()
+        client.get(link)
+        page = Page(client.get("/agents/premiere-connexion"))
+        assert page.one(".qr svg").select("path[d]")
+        with app.app_context():
+            parsed = pyotp.parse_uri(factor.address_of(agent))
+            assert page.one("p > .copy").text == parsed.secret == factor.secret_of(agent)
+        assert (parsed.name, parsed.issuer) == ("agathe@office.exemple.test", "OPH CAPA")
+
+    def test_looking_does_not_use_the_link_up_but_entering_does(self, client, another_browser, app, invitation):
+        agent, link = invitation()
+        for _ in range(3):  # a mail program that opens links for malice
+            another_browser.get(link)
+            assert another_browser.get("/agents/premiere-connexion").status_code == 200
+        first_login(client, app, agent, link)
+        another_browser.get(link)
+        assert another_browser.get("/agents/premiere-connexion").status_code == 410
+
+    def test_the_link_ends_after_three_days_and_with_the_next_one(self, client, app, invitation):
+        agent, link = invitation()
+        with time_machine.travel(clock.now() + timedelta(hours=73), tick=False):
+            client.get(link)
+            assert client.get("/agents/premiere-connexion").status_code == 410
+        with app.app_context():
+            agent.invite()
+        client.get(link)
+        assert client.get("/agents/premiere-connexion").status_code == 410
+
+    def test_a_visitor_without_a_link_sees_no_form(self, client):
+        assert client.get("/agents/premiere-connexion").status_code == 410
+
+    @pytest.mark.parametrize(
+        ("changes", "said"),
+        [
+            ({"code": "000000"}, "Ce n'est pas le code de votre téléphone"),
+            ({"code": ""}, "Écrivez le code"),
+            ({"confirmation": "autre chose que cela"}, "Les deux mots de passe ne sont pas les mêmes"),
+            ({"new_password": "court", "confirmation": "court"}, "au moins 12 caractères"),
+            ({"new_password": "agathe essai 1", "confirmation": "agathe essai 1"}, "Il est fait de votre nom"),
+        ],
+    )
+    def test_what_will_not_do_is_said_and_uses_nothing_up(self, client, app, invitation, changes, said):
+        agent, link = invitation()
+        answer = first_login(client, app, agent, link, **changes)
+        assert answer.status_code == 422
+        assert said in Page(answer).text
+        assert first_login(client, app, agent, link).status_code == 200
+
+    def test_no_secret_lies_in_the_store(self, client, app, invitation):
+        agent, link = invitation()
+        codes = [tag.text for tag in Page(first_login(client, app, agent, link)).soup.select(".codes li")]
+        row = str(Agent.select().dicts().get()) + str(list(RecoveryCode.select().dicts()))
+        with app.app_context():
+            assert factor.secret_of(agent) not in row
+        assert link.rpartition("/")[2] not in row
+        assert not [code for code in codes if code in row or code.replace("-", "") in row]
+        assert "$argon2id$" in row
+
+
+class TestIdentification:
+    def test_all_three_open_the_console(self, client, make_agent):
+        agent = make_agent()
+        assert landing(log_in_agent(client, agent)) == "/agents"
+        assert "Recherche" in Page(client.get("/agents")).one("h1").text
+        entry = JournalEntry.get()
+        assert (entry.event, entry.agent, entry.tenant) == (Event.LOGIN, agent, None)
+
+    def test_one_answer_whatever_is_wrong(self, client, make_agent):
+        agent = make_agent()
+        wrong = ({"password": "pas celui-ci du tout"}, {"code": "000000"}, {"email": "x@office.exemple.test"})
+        answers = [log_in_agent(client, agent, **change) for change in wrong]
+        assert {answer.status_code for answer in answers} == {422}
+        said = [Page(answer).one(".summary").text for answer in answers]
+        assert len(set(said)) == 1
+        assert UNRECOGNISED in said[0]
+        assert client.get("/agents").status_code == 303
+
+    def test_a_code_serves_once(self, client, another_browser, make_agent):
+        agent = make_agent()
+        log_in_agent(client, agent)
+        assert log_in_agent(another_browser, agent).status_code == 422
+        with time_machine.travel(clock.now() + timedelta(seconds=31), tick=False):
+            assert landing(log_in_agent(another_browser, agent)) == "/agents"
+
+    def test_a_recovery_code_serves_once(self, client, another_browser, app, make_agent):
+        agent = make_agent()
+        with app.app_context():
+            code = factor.fresh_recovery_codes(agent)[3]
+        assert landing(log_in_agent(client, agent, code=code)) == "/agents"
+        assert log_in_agent(another_browser, agent, code=code).status_code == 422
+
+    def test_a_wrong_password_uses_no_code_up(self, client, app, make_agent):
+        agent = make_agent()
+        with app.app_context():
+            code = factor.fresh_recovery_codes(agent)[0]
+        log_in_agent(client, agent, code=code, password="pas celui-ci du tout")
+        assert landing(log_in_agent(client, agent, code=code)) == "/agents"
+
+    def test_a_clock_half_a_minute_off_is_forgiven_and_no_more(self, client, app, make_agent):
+        agent = make_agent()
+        code = code_of_the_moment(app, agent)
+        with time_machine.travel(clock.now() + timedelta(seconds=95), tick=False):
+            assert log_in_agent(client, agent, code=code).status_code == 422
+        with time_machine.travel(clock.now() + timedelta(seconds=29), tick=False):
+            assert landing(log_in_agent(client, agent, code=code)) == "/agents"
+
+    def test_guesses_are_throttled_and_a_browser_known_here_is_not(self, client, another_browser, app, make_agent):
+        agent = make_agent()
+        log_in_agent(client, agent)
+        press(client, "/agents", "/agents/deconnexion")
+        for _ in range(5):
+            assert log_in_agent(another_browser, agent, code="000000").status_code == 422
+        refused = log_in_agent(another_browser, agent)
+        assert refused.status_code == 429
+        assert int(refused.headers["Retry-After"]) >= 60
+        with time_machine.travel(clock.now() + timedelta(seconds=31), tick=False):
+            assert landing(log_in_agent(client, agent)) == "/agents"
+
+    def test_an_invited_or_disabled_agent_does_not_enter(self, client, app, make_agent, invitation):
+        invited, _ = invitation(email="neuf@office.exemple.test")
+        assert log_in_agent(client, invited, password="").status_code == 422
+        agent = make_agent()
+        agent.disable()
+        assert log_in_agent(client, agent).status_code == 422
+
+    def test_a_tenant_s_way_in_opens_nothing_here(self, client, make_account):
+        log_in(client, make_account())
+        assert landing(client.get("/agents")) == "/agents/identification"
+
+
+class TestSession:
+    def test_it_ends_after_a_quarter_of_an_hour_unused(self, console):
+        with time_machine.travel(clock.now() + timedelta(minutes=14), tick=False):
+            assert console.get("/agents").status_code == 200
+        with time_machine.travel(clock.now() + timedelta(minutes=30), tick=False):
+            assert landing(console.get("/agents")) == "/agents/identification"
+            assert "Votre session est terminée" in console.get("/agents/identification").text
+
+    def test_it_ends_after_nine_hours_in_any_case(self, console):
+        start = clock.now()
+        for minutes in range(10, 540, 10):
+            with time_machine.travel(start + timedelta(minutes=minutes), tick=False):
+                assert console.get("/agents").status_code == 200
+        with time_machine.travel(start + timedelta(minutes=541), tick=False):
+            assert console.get("/agents").status_code == 303
+
+    def test_logging_out_ends_it_on_the_server(self, console):
+        cookie = console.get_cookie("agent").value
+        assert landing(press(console, "/agents", "/agents/deconnexion")) == "/agents/identification"
+        console.set_cookie("agent", cookie)
+        assert console.get("/agents").status_code == 303
+        assert AgentSession.select().count() == 0
+
+    def test_a_tenant_and_an_agent_in_one_browser_keep_apart(self, client, make_account, make_agent):
+        log_in(client, make_account())
+        log_in_agent(client, make_agent())
+        assert client.get("/compte").status_code == 200
+        press(client, "/agents", "/agents/deconnexion")
+        assert client.get("/compte").status_code == 200
+        assert client.get("/agents").status_code == 303
+
+    def test_its_cookie_is_no_other_site_s_and_goes_with_the_browser(self, client, make_agent):
+        answer = log_in_agent(client, make_agent())
+        cookie = next(value for value in answer.headers.getlist("Set-Cookie") if value.startswith("agent="))
+        assert "SameSite=Strict" in cookie
+        assert "HttpOnly" in cookie
+        assert "Max-Age" not in cookie
+
+    def test_it_is_put_off_with_and_without_htmx(self, console):
+        page = Page(console.get("/agents"))
+        data = {"csrf_token": page.one("#session input")["value"]}
+        assert landing(console.post("/agents/prolonger", data=data)) == "/agents"
+        answer = console.post("/agents/prolonger", data=data, headers={"HX-Request": "true"})
+        assert Page(answer).one("form#session")["data-lead"] == "/agents"
+        assert page.one("form#session")["data-minutes"] == "15"
+
+    def test_a_new_login_in_the_same_browser_ends_the_old_one(self, console):
+        before = console.get_cookie("agent").value
+        token = Page(console.get("/agents")).soup.select("input[name=csrf_token]")[0]["value"]
+        with time_machine.travel(clock.now() + timedelta(seconds=31), tick=False):
+            assert landing(log_in_agent(console, console.agent, csrf_token=token)) == "/agents"
+        assert console.get_cookie("agent").value != before
+        assert AgentSession.select().count() == 1
+
+
+class TestOwnAccess:
+    def test_the_password_is_changed_and_other_devices_end(self, console, another_browser):
+        with time_machine.travel(clock.now() + timedelta(seconds=31), tick=False):
+            log_in_agent(another_browser, console.agent)
+        with time_machine.travel(clock.now() + timedelta(seconds=62), tick=False):
+            new = "deux lunes rouges sur le toit"
+            answer = console.submit(
+                "/agents/mon-acces/mot-de-passe",
+                current_password=OWN_PASSWORD,
+                code=code_of_the_moment(console.application, console.agent),
+                new_password=new,
+                confirmation=new,
+            )
+            assert landing(answer) == "/agents/mon-acces"
+            assert console.get("/agents").status_code == 200
+            assert another_browser.get("/agents").status_code == 303
+        with time_machine.travel(clock.now() + timedelta(seconds=93), tick=False):
+            assert log_in_agent(another_browser, console.agent).status_code == 422
+        with time_machine.travel(clock.now() + timedelta(seconds=124), tick=False):
+            assert landing(log_in_agent(another_browser, console.agent, password=new)) == "/agents"
+
+    def test_nothing_changes_without_the_two_proofs(self, console):
+        new = "deux lunes rouges sur le toit"
+        for wrong in ({"code": "000000"}, {"current_password": "pas celui-ci du tout"}):
+            fields = {"current_password": OWN_PASSWORD, "code": "000000", "new_password": new, "confirmation": new}
+            answer = console.submit("/agents/mon-acces/mot-de-passe", **(fields | wrong))
+            assert answer.status_code == 422
+            assert "Le mot de passe actuel ou le code n'est pas le bon" in Page(answer).text
+        assert console.submit("/agents/mon-acces/codes-de-secours", **fields).status_code == 422
+
+    def test_recovery_codes_are_renewed(self, console):
+        with time_machine.travel(clock.now() + timedelta(seconds=31), tick=False):
+            code = code_of_the_moment(console.application, console.agent)
+            answer = console.submit("/agents/mon-acces/codes-de-secours", current_password=OWN_PASSWORD, code=code)
+        assert len(Page(answer).soup.select(".codes li")) == 10
+        assert "10" in Page(console.get("/agents/mon-acces")).text
+
+
+class TestColleagues:
+    def test_a_responsable_lists_disables_and_lets_back_in(self, manager_console, make_agent, app, another_browser):
+        agent = make_agent()
+        log_in_agent(another_browser, agent)
+        assert "Agathe Essai" in Page(manager_console.get("/agents/agents")).text
+
+        press(manager_console, "/agents/agents", f"/agents/agents/{agent.id}/desactiver")
+        assert another_browser.get("/agents").status_code == 303
+        press(manager_console, "/agents/agents", f"/agents/agents/{agent.id}/reactiver")
+        with time_machine.travel(clock.now() + timedelta(seconds=31), tick=False):
+            assert landing(log_in_agent(another_browser, agent)) == "/agents"
+        events = [entry.event for entry in JournalEntry.select().where(JournalEntry.agent == manager_console.agent)]
+        assert events[1:] == [Event.AGENT_DISABLED, Event.AGENT_ENABLED]
+
+    def test_a_new_link_replaces_password_telephone_and_sessions(self, manager_console, make_agent, app, client):
+        agent = make_agent()
+        log_in_agent(client, agent)
+        answer = press(manager_console, "/agents/agents", f"/agents/agents/{agent.id}/lien")
+        link = re.search(r"http://localhost(/agents/invitation/\S+)", Page(answer).text)[1]
+        assert client.get("/agents").status_code == 303
+        agent = Agent.get_by_id(agent.id)
+        assert log_in_agent(client, agent).status_code == 422
+        assert first_login(client, app, agent, link).status_code == 200
+
+    def test_a_plain_agent_may_not(self, console, make_agent):
+        other = make_agent("Barnabé Essai", email="barnabe@office.exemple.test")
+        assert console.get("/agents/agents").status_code == 403
+        token = Page(console.get("/agents")).soup.select("input[name=csrf_token]")[0]["value"]
+        for verb in ("lien", "desactiver", "reactiver"):
+            assert console.post(f"/agents/agents/{other.id}/{verb}", data={"csrf_token": token}).status_code == 403
+
+    def test_nobody_locks_themselves_out(self, manager_console):
+        token = Page(manager_console.get("/agents")).soup.select("input[name=csrf_token]")[0]["value"]
+        own = f"/agents/agents/{manager_console.agent.id}"
+        for verb in ("lien", "desactiver"):
+            assert manager_console.post(f"{own}/{verb}", data={"csrf_token": token}).status_code == 404
+        assert manager_console.get("/agents").status_code == 200
