@@ -2,6 +2,7 @@
 
 from flask import Flask
 
+from ophportal.formatting import typography
 from ophportal.models import Event, JournalEntry, MailState, OutboxMessage, Outcome, Role
 from ophportal.models.access_state import AccessState
 
@@ -73,7 +74,7 @@ def init_app(app: Flask) -> None:
         detail_of=detail_of,
         mail_label=lambda message: MAILS[message.mail],
         mail_state=mail_state,
-        outcome_label=lambda outcome: OUTCOMES[Outcome(outcome)],
+        outcome_label=outcome_label,
         access_label=lambda state: ACCESS[AccessState(state)],
         role_label=lambda role: ROLES[Role(role)],
     )
@@ -86,15 +87,19 @@ def mail_state(message: OutboxMessage) -> str:
     return MAIL_STATES[MailState(message.state)]
 
 
+def outcome_label(outcome: str) -> str:
+    return typography(OUTCOMES[Outcome(outcome)])
+
+
 def event_label(entry: JournalEntry) -> str:
-    return EVENTS[Event(entry.event)]
+    return typography(EVENTS[Event(entry.event)])
 
 
 def detail_of(entry: JournalEntry) -> str:
     """What an entry's detail says to an agent: an outcome or a mail in words, a device or a reason as it is."""
     match entry.event:
         case Event.REQUEST_SETTLED:
-            return OUTCOMES[Outcome(entry.detail)]
+            return outcome_label(entry.detail)
         case Event.MAIL_SENT | Event.MAIL_FAILED:
             mail, _, code = str(entry.detail).partition(" ")
             return " ".join(filter(None, [MAILS.get(mail, ""), code]))

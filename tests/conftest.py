@@ -97,7 +97,8 @@ def press(visitor: Visitor, page: str, action: str, **fields: str) -> TestRespon
     """Press the one button on `page` whose form leads to `action`."""
     form = Page(visitor.get(page)).one(f"form[action='{action}']")
     token = form.select_one("input[name=csrf_token]")["value"]
-    return visitor.post(action, data={"csrf_token": token, **fields})
+    headers = {"HX-Request": "true"} if visitor.htmx else {}
+    return visitor.post(action, data={"csrf_token": token, **fields}, headers=headers)
 
 
 def landing(response: TestResponse) -> str:

@@ -19,11 +19,6 @@ LEADS_ON = {"access.lead_to_change_password": "/changer-mot-de-passe"}
 AGENTS_DOOR = {
     "office_entry.log_in", "office_entry.open_invitation", "office_entry.first_login", "office_entry.log_out",
 }  # fmt: skip
-    "office_entry.log_in",
-    "office_entry.open_invitation",
-    "office_entry.first_login",
-    "office_entry.log_out",
-}
 MANAGERS = {
     "office.agents", "office.invite_again", "office.disable_agent", "office.enable_agent",
 }  # fmt: skip

@@ -3,7 +3,7 @@
 import re
 
 from ophportal.models import AccessRequest, Dwelling, Lease, Tenant
-from ophportal.models.keys import name_key, name_words, number_key
+from ophportal.models.keys import name_words, number_key
 
 CIVILITIES = {"m", "mr", "mme", "mlle", "monsieur", "madame", "mademoiselle"}
 # How an ERP writes two names into one cell: « PAOLI née MARTIN », « MARTIN épouse PAOLI », « MARTIN ép. PAOLI ».
@@ -28,10 +28,7 @@ def matching_tenant(request: AccessRequest) -> Tenant | None:
 
 def is_name_of(tenant: Tenant, typed: str) -> bool:
     """Whether `typed` is the family name (birth or married), alone or with first names before or after it."""
-    words = name_words(typed)
-    if len(words) > 1 and words[0] in CIVILITIES:
-        words = words[1:]
-    typed_key = "".join(words)
+    typed_key = "".join(without_civility(name_words(typed)))
     # A compound first name may be typed whole or in part: « Marie-Ange », « Marie », « Ange ».
     first_names = [*name_words(tenant.first_names)]
     return any(
@@ -44,9 +41,13 @@ def is_name_of(tenant: Tenant, typed: str) -> bool:
 def family_names(tenant: Tenant) -> set[str]:
     """The keys of the names a tenant goes by; « PAOLI née MARTIN » gives three: each, and both together."""
     written = tenant.last_name
-    names = {name_key(part) for part in BETWEEN_NAMES.split(written)}
-    names |= {name_key(written), name_key(BETWEEN_NAMES.sub(" ", written)), name_key(tenant.birth_name)}
-    return names - {""}
+    parts = [*BETWEEN_NAMES.split(written), written, BETWEEN_NAMES.sub(" ", written), tenant.birth_name]
+    return {"".join(without_civility(name_words(part))) for part in parts} - {""}
+
+
+def without_civility(words: list[str]) -> list[str]:
+    """The words of a name but for « Mme » before it: people type one, and some ERPs keep it in the name's cell."""
+    return words[1:] if len(words) > 1 and words[0] in CIVILITIES else words
 
 
 def is_made_of(text: str, parts: list[str]) -> bool:

@@ -3,6 +3,7 @@
 from flask import Response, abort, flash, render_template, request
 
 from ophportal.addresses import record_address
+from ophportal.formatting import typography
 from ophportal.forms import checks_its_own_token, trimmed
 from ophportal.htmx import go_to, page_or_fragment
 from ophportal.models import Tenant
@@ -96,5 +97,5 @@ def tenant_or_404(tenant_id: int) -> Tenant:
 
 
 def back_to(record: Record, message: str) -> Response:
-    flash(message)
+    flash(typography(message))
     return go_to(f"/agents/locataires/{record.tenant.id}")

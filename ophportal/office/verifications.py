@@ -12,6 +12,7 @@ from ophportal.office.forms import ReasonForm
 from ophportal.office.room import current_agent, office
 
 LIST = "/agents/a-verifier"
+ACCEPTED = "La demande est acceptée\u00a0: l'adresse est au dossier, et le code y part."
 TAKEN = "Un autre agent s'en occupe, ou la décision est déjà prise."
 
 
@@ -45,11 +46,8 @@ def approve_verification(verification_id: int) -> Response:
     it = verification_or_404(verification_id)
     if it.holder != current_agent() or not Lease.has_current(it.tenant):
         return go_to(f"{LIST}/{it.id}")
-    flash(
-        "La demande est acceptée : l'adresse est au dossier, et le code y part."
-        if actions.approve(it, current_agent())
-        else TAKEN
-    )
+    done = actions.approve(it, current_agent())
+    flash(ACCEPTED if done else TAKEN)
     return go_to(LIST)
 
 

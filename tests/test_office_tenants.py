@@ -1,0 +1,223 @@
+"""A tenant is on the telephone: what the agent sees of them, and what they can do."""
+
+import re
+from datetime import date, timedelta
+
+import pytest
+import time_machine
+
+from ophportal import clock
+from ophportal.access.matching import is_name_of
+from ophportal.models import AccessRequest, Account, Event, JournalEntry, Outcome, TemporaryPassword, Tenant
+from ophportal.testing import add_lease
+from tests.conftest import OWN_PASSWORD, landing, log_in, press, request_code
+from tests.page import Page
+
+
+@pytest.fixture
+def maria(make_account):
+    """A tenant with a password of her own."""
+    return make_account(civility="Mme", phone="04 65 71 12 34").tenant
+
+
+def record(console, tenant):
+    return Page(console.get(f"/agents/locataires/{tenant.id}"))
+
+
+def path(tenant, verb):
+    return f"/agents/locataires/{tenant.id}/{verb}"
+
+
+def events_of(agent):
+    return [entry.event for entry in JournalEntry.select().where(JournalEntry.agent == agent).order_by(JournalEntry.id)]
+
+
+class TestSearch:
+    def test_a_name_leads_to_the_record(self, console, maria):
+        page = Page(press(console, "/agents", "/agents/recherche", q="d'angelo"))
+        link = page.one("#resultats a")
+        assert link.text == "Mme Maria Stella D'ANGELO-PAOLI"
+        assert "0123-04-056" in page.text
+        assert "Actif" in page.text
+        assert link["href"] == f"/agents/locataires/{maria.id}"
+
+    def test_the_fragment_alone_comes_back_to_htmx(self, console, maria):
+        console.htmx = True
+        page = Page(press(console, "/agents", "/agents/recherche", q="d'angelo"))
+        assert not page.is_whole
+        assert page.one("#resultats")
+
+    def test_nobody_found_is_said(self, console):
+        assert "Personne ne correspond." in Page(press(console, "/agents", "/agents/recherche", q="zzz")).text
+
+    def test_what_is_typed_is_in_no_address(self, console, maria):
+        answer = press(console, "/agents", "/agents/recherche", q="d'angelo")
+        assert answer.status_code == 200
+        assert "location" not in answer.headers
+        form = Page(answer).one("form[role=search]")
+        assert form["method"] == "post"
+
+
+class TestRecord:
+    def test_it_shows_contact_leases_access_mails_and_journal(self, console, client, maria, outbox):
+        add_lease(maria, "777-B", starts_on=date(2011, 5, 1), ends_on=date(2019, 4, 30))
+        request_code(client)
+        outbox.deliver()
+        page = record(console, maria)
+        for text in (
+            "maria@exemple.test", "04 65 71 12 34", "0123-04-056", "777-B", "terminé",
+            "12 rue des Lilas, 20090 Ajaccio", "Actif", Account.get().code, "Code d'accès et mot de passe",
+            "parti", "E-mail parti", "Demande de code traitée",
+        ):  # fmt: skip
+            assert text in page.text, text
+
+    def test_every_state_of_an_access_has_its_words(self, console, client, make_tenant, outbox):
+        tenant = make_tenant()
+        state = lambda: record(console, tenant).one(".badge").text  # noqa: E731
+        assert state() == "Jamais activé"
+        request_code(client)
+        code, password = re.findall(r"^    (\S+)$", outbox.deliver().body, re.MULTILINE)
+        assert state() == "Mot de passe provisoire envoyé"
+        assert "Mot de passe provisoire envoyé le" in record(console, tenant).text
+        with time_machine.travel(clock.now() + timedelta(hours=25), tick=False):
+            assert TemporaryPassword.live_of(Account.get()) is None
+        client.submit("/identification", identifier=code, password=password)
+        client.submit("/compte/choisir-mot-de-passe", new_password=OWN_PASSWORD, confirmation=OWN_PASSWORD)
+        assert state() == "Actif"
+        Account.get().block()
+        assert state() == "Bloqué"
+        tenant.leases.get().delete_instance()
+        assert state() == "Bail terminé"
+
+    def test_reading_it_is_journalled_once_an_hour(self, console, maria):
+        record(console, maria)
+        record(console, maria)
+        assert events_of(console.agent) == [Event.LOGIN, Event.RECORD_VIEWED]
+        assert "Agathe Essai" in record(console, maria).text
+
+    def test_failures_at_the_tenant_s_door_are_shown(self, console, client, maria):
+        log_in(client, Account.get(), password="pas celui-ci du tout")
+        assert "Essai de connexion refusé" in record(console, maria).text
+
+    def test_no_page_of_the_console_shows_a_password_or_its_hash(self, console, client, maria, outbox):
+        request_code(client)
+        password = re.findall(r"^    (\S+)$", outbox.deliver().body, re.MULTILINE)[1]
+        text = record(console, maria).response.text
+        assert password not in text
+        assert "argon2" not in text
+
+    @pytest.mark.parametrize("number", ["0", "999999", str(2**63), "9" * 40])
+    def test_one_that_is_not_there_is_not_found(self, console, number):
+        assert console.get(f"/agents/locataires/{number}").status_code == 404
+
+
+class TestSendingACode:
+    def test_it_goes_to_the_address_on_file_and_works(self, console, client, make_tenant, outbox):
+        tenant = make_tenant()
+        assert landing(press(console, path(tenant, "")[:-1], path(tenant, "code"))) == f"/agents/locataires/{tenant.id}"
+        mail = outbox.deliver()
+        assert mail.recipients == ["maria@exemple.test"]
+        code, password = re.findall(r"^    (\S+)$", mail.body, re.MULTILINE)
+        assert landing(client.submit("/identification", identifier=code, password=password)) == "/compte"
+        assert AccessRequest.get().asked_by == console.agent
+        assert Event.CODE_ASKED in events_of(console.agent)
+
+    def test_there_is_no_button_without_an_address_or_a_lease(self, console, make_tenant):
+        without_address = make_tenant(email="")
+        ended = make_tenant("PAOLI", number="2", reference="2", ends_on=date(2020, 2, 1))
+        token = Page(console.get("/agents")).soup.select("input[name=csrf_token]")[0]["value"]
+        for tenant in (without_address, ended):
+            assert not record(console, tenant).soup.select(f"form[action='{path(tenant, 'code')}']")
+            console.post(path(tenant, "code"), data={"csrf_token": token})
+        assert AccessRequest.select().count() == 0
+
+    @pytest.mark.parametrize("name", ["M. PAOLI", "MME D'ANGELO", "Mademoiselle PAOLI née MARTIN", "PAOLI"])
+    def test_a_name_with_a_civility_in_its_cell_is_still_theirs(self, make_tenant, name):
+        tenant = make_tenant(name)
+        assert is_name_of(tenant, name)
+
+
+class TestAddress:
+    def test_a_correction_is_recorded_the_old_address_told_and_the_code_goes_to_the_new(self, console, maria, outbox):
+        answer = console.submit(path(maria, "adresse"), email="Stella@exemple.test")
+        assert landing(answer) == f"/agents/locataires/{maria.id}"
+        mail = outbox.deliver()
+        assert mail.recipients == ["maria@exemple.test"]
+        assert "Stella" not in mail.body.replace("Maria Stella", "")
+        assert "Stella@exemple.test" in record(console, maria).text
+        assert Event.EMAIL_CHANGED in events_of(console.agent)
+        press(console, f"/agents/locataires/{maria.id}", path(maria, "code"))
+        assert outbox.deliver().recipients == ["Stella@exemple.test"]
+
+    def test_a_first_address_tells_nobody(self, console, make_tenant, outbox):
+        tenant = make_tenant(email="")
+        console.submit(path(tenant, "adresse"), email="maria@exemple.test")
+        assert outbox.deliver() is None
+        assert Tenant.get().email_key == "maria@exemple.test"
+
+    @pytest.mark.parametrize(
+        ("typed", "said"),
+        [("maria", "n'est pas complète"), ("", "Écrivez"), ("MARIA@exemple.test", "est déjà celle du dossier")],
+    )
+    def test_what_will_not_do_is_said(self, console, maria, typed, said):
+        answer = console.submit(path(maria, "adresse"), email=typed)
+        assert answer.status_code == 422
+        assert said in Page(answer).text
+        assert Tenant.get().email == "maria@exemple.test"
+
+    def test_a_password_mailed_to_the_old_address_is_void(self, console, client, maria, outbox):
+        request_code(client)
+        code, password = re.findall(r"^    (\S+)$", outbox.deliver().body, re.MULTILINE)
+        console.submit(path(maria, "adresse"), email="stella@exemple.test")
+        assert client.submit("/identification", identifier=code, password=password).status_code == 422
+
+
+class TestSessionsAndBlocking:
+    def test_an_agent_ends_the_tenant_s_sessions(self, console, client, maria):
+        log_in(client, Account.get())
+        press(console, f"/agents/locataires/{maria.id}", path(maria, "sessions"))
+        assert landing(client.get("/compte")) == "/identification"
+        assert Event.SESSIONS_ENDED in events_of(console.agent)
+
+    def test_a_blocked_tenant_is_out_and_stays_out(self, console, client, maria, outbox):
+        log_in(client, Account.get())
+        answer = console.submit(path(maria, "bloquer"), reason="Départ signalé, clés rendues")
+        assert landing(answer) == f"/agents/locataires/{maria.id}"
+        assert landing(client.get("/compte")) == "/identification"
+        refused = log_in(client, Account.get())
+        assert refused.status_code == 422
+        assert "Départ signalé" in record(console, maria).text
+
+        request_code(client)
+        mail = outbox.deliver()
+        assert "suspendu" in mail.subject
+        assert mail.recipients == ["maria@exemple.test"]
+        assert AccessRequest.get().outcome == Outcome.BLOCKED
+        assert TemporaryPassword.select().count() == 0
+
+        press(console, f"/agents/locataires/{maria.id}", path(maria, "debloquer"))
+        assert landing(log_in(client, Account.get())) == "/compte"
+        assert events_of(console.agent) == [Event.LOGIN, Event.BLOCKED, Event.RECORD_VIEWED, Event.UNBLOCKED]
+
+    def test_a_mailed_password_opens_no_blocked_account(self, console, client, maria, outbox):
+        request_code(client)
+        code, password = re.findall(r"^    (\S+)$", outbox.deliver().body, re.MULTILINE)
+        console.submit(path(maria, "bloquer"), reason="Départ signalé")
+        assert client.submit("/identification", identifier=code, password=password).status_code == 422
+
+    def test_a_refusal_of_a_blocked_tenant_reads_as_any_other(self, client, another_browser, maria):
+        Account.get().block()
+        blocked = log_in(client, Account.get())
+        unknown = another_browser.submit("/identification", identifier="ZZZZ-ZZZZ", password=OWN_PASSWORD)
+        assert Page(blocked).one(".summary").text == Page(unknown).one(".summary").text
+
+    def test_somebody_without_an_account_can_be_blocked_too(self, console, client, make_tenant, outbox):
+        tenant = make_tenant()
+        console.submit(path(tenant, "bloquer"), reason="Usurpation signalée")
+        request_code(client)
+        assert "suspendu" in outbox.deliver().subject
+
+    def test_a_block_wants_its_reason(self, console, maria):
+        answer = console.submit(path(maria, "bloquer"), reason="")
+        assert answer.status_code == 422
+        assert Account.get().blocked_at is None

@@ -1,0 +1,208 @@
+"""À vérifier: the requests that wait for a person, and what becomes of them."""
+
+import re
+from datetime import date, timedelta
+
+import pytest
+import time_machine
+
+from ophportal import clock
+from ophportal.models import (
+    AccessRequest,
+    Account,
+    Decision,
+    Event,
+    JournalEntry,
+    Lease,
+    OutboxMessage,
+    Outcome,
+    Tenant,
+    Verification,
+)
+from ophportal.retention import purge
+from tests.conftest import OWN_PASSWORD, at_work, landing, press, request_code
+from tests.page import Page
+
+LIST = "/agents/a-verifier"
+NEW_ADDRESS = "stella@exemple.test"
+
+
+@pytest.fixture
+def asked(client, make_tenant, outbox):
+    """A function that has Maria ask with another address than the one on file; gives what waits."""
+
+    def ask(on_file="maria@exemple.test", typed=NEW_ADDRESS):
+        make_tenant(email=on_file, phone="04 65 71 12 34", civility="Mme")
+        request_code(client, email=typed)
+        outbox.deliver()
+        return Verification.get()
+
+    return ask
+
+
+@pytest.fixture
+def colleague(app, make_agent):
+    return at_work(app, make_agent("Barnabé Essai", email="barnabe@office.exemple.test"))
+
+
+def opened(console, it):
+    assert landing(press(console, LIST, f"{LIST}/{it.id}/ouvrir")) == f"{LIST}/{it.id}"
+    return Page(console.get(f"{LIST}/{it.id}"))
+
+
+def refuse(console, it, reason="Nous ne vous avons pas au téléphone"):
+    return press(console, f"{LIST}/{it.id}", f"{LIST}/{it.id}/refuser", reason=reason)
+
+
+def test_what_was_typed_stands_beside_what_is_on_file(console, asked):
+    page = opened(console, asked())
+    rows = [[cell.get_text(" ", strip=True) for cell in row.select("th, td")] for row in page.soup.select("tbody tr")]
+    assert rows == [
+        ["Nom", "D'Angelo-Paoli", "Mme Maria Stella D'ANGELO-PAOLI", "Oui"],
+        ["Adresse e-mail", NEW_ADDRESS, "maria@exemple.test", "Non"],
+        ["Référence logement", "0123-04-056", "0123-04-056", "Oui"],
+        ["Numéro locataire", "0012345", "0012345", "Oui"],
+    ]
+    assert "04 65 71 12 34" in page.text
+
+
+def test_the_nav_counts_what_waits_and_the_record_points_to_it(console, asked):
+    it = asked()
+    assert "À vérifier (1)" in Page(console.get("/agents")).text
+    assert Page(console.get(f"/agents/locataires/{it.tenant.id}")).one(f"a[href='{LIST}/{it.id}']")
+
+
+def test_accepted_the_address_is_recorded_the_old_one_told_and_the_code_sent(console, client, asked, outbox):
+    it = asked()
+    opened(console, it)
+    assert landing(press(console, f"{LIST}/{it.id}", f"{LIST}/{it.id}/accepter")) == LIST
+    outbox.deliver()
+    told, credentials = outbox.sent[-2:]
+    assert (told.recipients, credentials.recipients) == (["maria@exemple.test"], [NEW_ADDRESS])
+    assert NEW_ADDRESS not in told.body
+    code, password = re.findall(r"^    (\S+)$", credentials.body, re.MULTILINE)
+    assert landing(client.submit("/identification", identifier=code, password=password)) == "/compte"
+    it = Verification.get()
+    assert (it.decision, it.decided_by) == (Decision.APPROVED, console.agent)
+    assert "Rien n'attend" in Page(console.get(LIST)).text
+    done = [entry.event for entry in JournalEntry.select().where(JournalEntry.agent == console.agent)]
+    assert {Event.VERIFICATION_APPROVED, Event.EMAIL_CHANGED, Event.CODE_ASKED} <= set(done)
+
+
+def test_accepted_where_no_address_is_on_file_it_becomes_the_address(console, asked, outbox):
+    it = asked(on_file="")
+    assert AccessRequest.get().outcome == Outcome.NO_ADDRESS
+    opened(console, it)
+    press(console, f"{LIST}/{it.id}", f"{LIST}/{it.id}/accepter")
+    assert outbox.deliver().recipients == [NEW_ADDRESS]
+    assert Tenant.get().email == NEW_ADDRESS
+
+
+def test_refused_the_reason_goes_to_the_address_on_file_alone(console, asked, outbox):
+    it = asked()
+    opened(console, it)
+    assert landing(refuse(console, it)) == LIST
+    mail = outbox.deliver()
+    assert mail.recipients == ["maria@exemple.test"]
+    assert "Nous ne vous avons pas au téléphone" in mail.body
+    assert "Nous ne vous avons pas au téléphone" in mail.html
+    assert Tenant.get().email == "maria@exemple.test"
+    assert Verification.get().decision == Decision.REFUSED
+
+
+def test_refused_where_no_address_is_on_file_the_reason_goes_to_the_typed_one(console, asked, outbox):
+    it = asked(on_file="")
+    opened(console, it)
+    refuse(console, it)
+    mail = outbox.deliver()
+    assert mail.recipients == [NEW_ADDRESS]
+    # Whoever typed it may be a stranger: the mail names nobody.
+    assert "PAOLI" not in mail.body.upper()
+
+
+def test_a_refusal_wants_its_reason(console, asked, outbox):
+    it = asked()
+    opened(console, it)
+    answer = refuse(console, it, reason=" ")
+    assert answer.status_code == 422
+    assert "Écrivez la raison" in Page(answer).text
+    assert Verification.get().decision == Decision.PENDING
+
+
+def test_two_agents_do_not_treat_it_twice(console, colleague, asked, outbox):
+    it = asked()
+    theirs = Page(colleague.get(LIST)).one("form[action$='/ouvrir'] input")["value"]
+    opened(console, it)
+    assert "Ouverte par Agathe Essai" in Page(colleague.get(LIST)).text
+    assert landing(colleague.post(f"{LIST}/{it.id}/ouvrir", data={"csrf_token": theirs})) == LIST
+    assert "Un autre agent s'en occupe" in Page(colleague.get(LIST)).text
+    page = Page(colleague.get(f"{LIST}/{it.id}"))
+    assert "Agathe Essai s'en occupe" in page.text
+    assert not page.soup.select("form[action$='/accepter']")
+    for verb in ("accepter", "refuser"):
+        colleague.post(f"{LIST}/{it.id}/{verb}", data={"csrf_token": theirs, "reason": "Non, merci bien"})
+    assert Verification.get().decision == Decision.PENDING
+
+
+def test_left_for_later_or_forgotten_for_half_an_hour_it_is_free_again(console, colleague, asked):
+    it = asked()
+    opened(console, it)
+    press(console, f"{LIST}/{it.id}", f"{LIST}/{it.id}/laisser")
+    opened(colleague, it)
+    with time_machine.travel(clock.now() + timedelta(minutes=31), tick=False):
+        assert Verification.get().holder is None
+
+
+def test_decided_twice_at_once_it_is_decided_once(app, asked, console):
+    it = asked()
+    with app.app_context():
+        assert Verification.get().decide(Decision.APPROVED, console.agent)
+        assert not it.decide(Decision.REFUSED, console.agent, "trop tard")
+    assert Verification.get().decision == Decision.APPROVED
+    assert console.get(f"{LIST}/{it.id}").status_code == 404
+
+
+def test_who_asks_again_with_the_same_address_stays_one_line(client, asked, outbox):
+    asked()
+    request_code(client, email=NEW_ADDRESS.upper(), name="d angelo paoli")
+    request_code(client, email="troisieme@exemple.test")
+    outbox.deliver()
+    assert [it.request.email for it in Verification.pending()] == [
+        NEW_ADDRESS.upper(),
+        "troisieme@exemple.test",
+    ]
+
+
+def test_nothing_can_be_accepted_once_the_lease_has_ended(console, asked):
+    it = asked()
+    opened(console, it)
+    Lease.update(ends_on=date(2021, 1, 1)).execute()
+    page = Page(console.get(f"{LIST}/{it.id}"))
+    assert "ne peut plus être acceptée" in page.text
+    assert not page.soup.select("form[action$='/accepter']")
+
+
+def test_an_address_that_others_have_too_is_pointed_out(console, make_tenant, asked):
+    make_tenant("ROSSI", "Paul", number="2", reference="2", email=NEW_ADDRESS)
+    assert "aussi celle de 1 autre locataire" in opened(console, asked()).text
+
+
+def test_what_was_typed_stays_readable_while_it_waits_and_is_forgotten_after(asked, console, app):
+    it = asked()
+    with time_machine.travel(clock.now() + timedelta(days=60), tick=False):
+        purge()
+        assert Verification.get().request.email == NEW_ADDRESS
+        it.decide(Decision.REFUSED, console.agent, "On ne sait pas qui c'est")
+    with time_machine.travel(clock.now() + timedelta(days=91), tick=False):
+        purge()
+        it = Verification.get()
+        assert (it.request.email, it.reason) == ("", "")
+
+
+def test_the_tenant_s_own_password_goes_on_working_meanwhile(console, client, make_account, outbox):
+    account = make_account()
+    request_code(client, email=NEW_ADDRESS)
+    outbox.deliver()
+    assert landing(client.submit("/identification", identifier=account.code, password=OWN_PASSWORD)) == "/compte"
+    assert Account.get().password_hash
+    assert OutboxMessage.select().count() == 1
