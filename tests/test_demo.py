@@ -3,6 +3,7 @@
 import csv
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,12 @@ from flask_mail import Message
 import config
 from ophportal import create_app, database
 from ophportal.access.matching import matching_tenant
+from ophportal.clock import now
 from ophportal.demo import households, office
 from ophportal.demo.mailbox import kept_mail, kept_mails
 from ophportal.extensions import mail
 from ophportal.imports.tenants import import_tenants
-from ophportal.models import AccessRequest, Account, Dwelling, Lease, Tenant
+from ophportal.models import AccessRequest, Account, Agent, Dwelling, Lease, OutboxMessage, Tenant, Verification
 from ophportal.outbox import deliver_due
 from ophportal.passwords import hash_password, verify_password
 from ophportal.testing import Visitor
@@ -203,6 +205,13 @@ def test_preparing_twice_changes_nothing_and_keeps_a_chosen_password(demo):
     assert verify_password(OWN_PASSWORD, Account.of(tenant_of("204817")).password_hash)
 
 
+def test_a_demo_from_before_the_console_gets_its_agents(demo):
+    Agent.delete().execute()
+    with demo.app_context():
+        office.prepare()
+    assert Agent.select().count() == 2
+
+
 def test_the_command_says_what_to_open_and_whom_to_try(demo):
     said = office.welcome("http://127.0.0.1:8123")
 
@@ -223,7 +232,7 @@ def test_a_guest_walks_the_whole_journey_with_what_the_pages_show(demo, visitor,
 
     assert visitor.submit("/demander-un-code", **form).status_code == 303
     deliver(demo)
-    (link,) = Page(visitor.get("/demo/courrier")).soup.select("ol a")
+    link = Page(visitor.get("/demo/courrier")).soup.select("ol a")[0]
     letter = Page(visitor.get(link["href"]))
     code, password = (line.get_text(strip=True) for line in letter.soup.select("article .copy"))
     visitor.submit("/identification", identifier=code, password=password)
@@ -235,6 +244,35 @@ def test_a_guest_walks_the_whole_journey_with_what_the_pages_show(demo, visitor,
 
 def test_every_page_leads_to_the_guests(visitor):
     assert Page(visitor.get("/")).one("a[href='/demo']")
+
+
+# The console
+
+
+def test_both_agents_enter_with_what_the_page_shows(demo, visitor):
+    cards = Page(visitor.get("/demo/agents")).soup.select("dl")
+    assert len(cards) == 2
+    for card in cards:
+        email, password, code = (cell.get_text() for cell in card.select("dd"))
+        browser = StrictVisitor(demo, demo.response_class)
+        entered = browser.submit("/agents/identification", email=email, password=password, code=code)
+        assert entered.location == "/agents"
+        assert browser.get("/agents").status_code == 200
+
+
+def test_half_a_year_has_been_lived_and_three_people_wait_for_an_agent(demo):
+    deliver(demo)
+    assert Verification.pending_count() == 3
+    active = Account.select().where(Account.activated_at.is_null(False))
+    assert 80 <= active.count() <= 120
+    assert min(account.activated_at for account in active) < now() - timedelta(weeks=20)
+    assert max(account.activated_at for account in active) <= now()
+    assert OutboxMessage.not_delivered()
+    assert Account.select().where(Account.blocked_at.is_null(False)).count() == 1
+
+
+def test_the_guests_have_no_account_yet(demo):
+    assert not [guest for guest in office.GUESTS if tenant_of(guest.tenant_number).accounts.count()]
 
 
 # The mail
@@ -296,7 +334,7 @@ def test_the_mail_as_html_is_a_page_that_runs_nothing(demo, visitor):
         tenant_number=guest.tenant_number,
     )
     deliver(demo)
-    (letter,) = mails_of(demo)
+    letter = mails_of(demo)[0]
 
     # A mail brings its own styles: the house rules are for the portal's pages.
     answer = Visitor(demo, demo.response_class).get(f"/demo/courrier/{letter.name}/html")
@@ -311,7 +349,7 @@ def test_the_mail_as_html_is_a_page_that_runs_nothing(demo, visitor):
 
 def test_a_mail_without_html_offers_none(demo, visitor):
     send(demo, "Bonjour")
-    (letter,) = mails_of(demo)
+    letter = mails_of(demo)[0]
 
     assert not Page(visitor.get(f"/demo/courrier/{letter.name}")).soup.select("a[href$='/html']")
     assert visitor.get(f"/demo/courrier/{letter.name}/html").status_code == 404

@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ophportal.database import store_path
-from ophportal.demo import households
+from ophportal.demo import activity, agents, households
 from ophportal.imports.tenants import import_tenants
-from ophportal.models import Tenant
+from ophportal.models import Agent, Tenant
 
 
 class Guest(NamedTuple):
@@ -46,11 +46,13 @@ def file_path() -> Path:
 
 
 def prepare() -> None:
-    """Put the tenants on file, unless they are: what has been done in the demo since its first start stays."""
-    if Tenant.select().exists():
-        return
-    households.write_file(file_path())
-    import_tenants(file_path())
+    """Put tenants and agents on file, unless they are: what has been done in the demo since its first start stays."""
+    if not Tenant.select().exists():
+        households.write_file(file_path())
+        import_tenants(file_path())
+    if not Agent.select().exists():
+        agents.enlist()
+        activity.live()
 
 
 def welcome(base_url: str) -> str:
@@ -59,6 +61,7 @@ def welcome(base_url: str) -> str:
         ("Le portail", f"{base_url}/"),
         ("Le mode d'emploi", f"{base_url}/demo"),
         ("Le courrier", f"{base_url}/demo/courrier"),
+        ("La console", f"{base_url}/agents"),
         ("Les locataires", str(file_path())),
     )
     parts = ["Un office de démonstration : tout y est inventé, et rien n'est envoyé.", columns(addresses)]

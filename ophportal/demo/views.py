@@ -4,6 +4,7 @@ from typing import cast
 
 from flask import Blueprint, Flask, Response, abort, render_template
 
+from ophportal.demo.agents import badges
 from ophportal.demo.mailbox import KeptMail, keep_mails, kept_mail, kept_mails
 from ophportal.demo.office import GUESTS
 from ophportal.htmx import page_or_fragment
@@ -27,6 +28,12 @@ MAIL_POLICY = "; ".join(
 @demo.get("")
 def guests() -> str:
     return render_template("demo/guests.html", guests=GUESTS)
+
+
+@demo.get("/agents")
+def agents() -> Response:
+    """The two agents, with the codes that their telephones show now."""
+    return page_or_fragment("demo/agents.html", badges=badges())
 
 
 @demo.get("/courrier")
