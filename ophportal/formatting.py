@@ -38,6 +38,12 @@ def date_and_time(instant: datetime) -> str:
     return f"{DAYS[there.weekday()]} {long_date(there)} à {there.hour}{NO_BREAK}h{NO_BREAK}{there.minute:02d}"
 
 
+def moment(instant: datetime) -> str:
+    """An aware instant as Paris reads it, short, for tables: « 07/08/2024, 14 h 05 »."""
+    there = instant.astimezone(clock.PARIS)
+    return f"{there:%d/%m/%Y}, {there.hour}{NO_BREAK}h{NO_BREAK}{there.minute:02d}"
+
+
 def typography(text: str) -> str:
     """`text` with the no-break spaces of French inside « quotes », before : ; ! ? € %, and in hours (8 h 30)."""
     return HOURS.sub(NO_BREAK, INSIDE_QUOTES.sub(NO_BREAK, text))
@@ -63,6 +69,7 @@ def init_app(app: Flask) -> None:
         window_date=window_date,
         long_date=long_date,
         date_and_time=date_and_time,
+        moment=moment,
         typography=typography,
         device_name=device_name,
     )

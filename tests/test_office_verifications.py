@@ -56,12 +56,12 @@ def refuse(console, it, reason="Nous ne vous avons pas au téléphone"):
 
 def test_what_was_typed_stands_beside_what_is_on_file(console, asked):
     page = opened(console, asked())
-    rows = [[cell.get_text(" ", strip=True) for cell in row.select("th, td")] for row in page.soup.select("tbody tr")]
-    assert rows == [
-        ["Nom", "D'Angelo-Paoli", "Mme Maria Stella D'ANGELO-PAOLI", "Oui"],
-        ["Adresse e-mail", NEW_ADDRESS, "maria@exemple.test", "Non"],
-        ["Référence logement", "0123-04-056", "0123-04-056", "Oui"],
-        ["Numéro locataire", "0012345", "0012345", "Oui"],
+    lines = [" ".join(line.get_text(" ").replace("\u00a0", " ").split()) for line in page.soup.select(".compared > div")]
+    assert lines == [
+        "Nom : pareil Écrit : D'Angelo-Paoli Au dossier : Mme Maria Stella D'ANGELO-PAOLI",
+        f"Adresse e-mail : différent Écrit : {NEW_ADDRESS} Au dossier : maria@exemple.test",
+        "Référence logement : pareil Écrit : 0123-04-056 Au dossier : 0123-04-056",
+        "Numéro locataire : pareil Écrit : 0012345 Au dossier : 0012345",
     ]
     assert "04 65 71 12 34" in page.text
 

@@ -29,6 +29,7 @@ def enlist() -> None:
         agent = Agent.enlist(email, name, role)
         if agent is not None:
             agent.accept(agent.invite(), hash_password(PASSWORD), 0)
+            factor.fresh_recovery_codes(agent)
 
 
 def badges() -> list[Badge]:
