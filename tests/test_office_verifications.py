@@ -56,7 +56,9 @@ def refuse(console, it, reason="Nous ne vous avons pas au téléphone"):
 
 def test_what_was_typed_stands_beside_what_is_on_file(console, asked):
     page = opened(console, asked())
-    lines = [" ".join(line.get_text(" ").replace("\u00a0", " ").split()) for line in page.soup.select(".compared > div")]
+    lines = [
+        " ".join(line.get_text(" ").replace("\u00a0", " ").split()) for line in page.soup.select(".compared > div")
+    ]
     assert lines == [
         "Nom : pareil Écrit : D'Angelo-Paoli Au dossier : Mme Maria Stella D'ANGELO-PAOLI",
         f"Adresse e-mail : différent Écrit : {NEW_ADDRESS} Au dossier : maria@exemple.test",

@@ -1,0 +1,37 @@
+"""An agent's way into a real console: the command, the link, the telephone, and then the recovery codes."""
+
+import re
+
+import pyotp
+
+PASSWORD = "trois lanternes au fond du jardin"
+
+
+class Staff:
+    """An agent of the office, enlisted by the real command; each later login uses a recovery code up."""
+
+    def __init__(self, office, email, name, role):
+        made = office.run("agent", "create", email, name, "--role", role)
+        assert made.returncode == 0, made.stderr
+        self.email = email
+        self.link = re.search(r"http://\S+", made.stdout)[0]
+        self.codes = []
+
+    def enroll(self, page):
+        """Walk the first login, as the link's page asks for it."""
+        page.goto(self.link)
+        page.get_by_label("Nouveau mot de passe", exact=True).fill(PASSWORD)
+        page.get_by_label("Nouveau mot de passe, une deuxième fois", exact=True).fill(PASSWORD)
+        secret = page.locator("p > .copy").inner_text()
+        page.get_by_label("Code à six chiffres").fill(pyotp.TOTP(secret).now())
+        page.get_by_role("button", name="Valider").click()
+        page.get_by_role("heading", name="Vos codes de secours").wait_for()
+        self.codes = page.locator(".codes li").all_inner_texts()
+
+    def log_in(self, page):
+        page.goto("/agents/identification")
+        page.get_by_label("Adresse e-mail").fill(self.email)
+        page.get_by_label("Mot de passe", exact=True).fill(PASSWORD)
+        page.get_by_label("Code à six chiffres").fill(self.codes.pop())
+        page.get_by_role("button", name="Valider").click()
+        page.get_by_role("heading", name="Recherche").wait_for()

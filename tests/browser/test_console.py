@@ -1,0 +1,124 @@
+"""An agent at work in a real browser: the first login, the search, the requests that wait for a person."""
+
+import itertools
+
+import pytest
+
+from tests.browser.console import Staff
+from tests.office import code_and_password, households
+
+SCREENS = [(360, 740), (1280, 800)]
+HOUSEHOLDS = itertools.islice(households(60), 40, None)
+
+
+@pytest.fixture(scope="module")
+def staff(office, chromium):
+    """An agent past their first login."""
+    staff = Staff(office, "agathe@office.exemple.test", "Agathe Essai", "agent")
+    page = chromium.new_page(base_url=office.url)
+    staff.enroll(page)
+    page.close()
+    return staff
+
+
+@pytest.fixture
+def household():
+    return next(HOUSEHOLDS)
+
+
+@pytest.fixture
+def at_work(open_page, staff):
+    def at_work(**options):
+        page = open_page("/agents/identification", **options)
+        staff.log_in(page)
+        return page
+
+    return at_work
+
+
+def fits(page):
+    return page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without JavaScript"])
+@pytest.mark.parametrize(("width", "height"), SCREENS)
+def test_from_the_one_time_link_to_the_console(open_page, office, width, height, javascript):
+    newcomer = Staff(office, f"neuf{width}{javascript}@office.exemple.test", "Barnabé Essai", "agent")
+    page = open_page("/", width=width, height=height, javascript=javascript)
+    newcomer.enroll(page)
+    assert fits(page)
+    page.get_by_role("link", name="C'est noté").click()
+    page.get_by_role("heading", name="Recherche").wait_for()
+    assert fits(page)
+    page.get_by_role("button", name="Se déconnecter").click()
+    newcomer.log_in(page)
+    page.goto(newcomer.link)
+    page.get_by_role("heading", name="Ce lien n'est plus valable").wait_for()
+
+
+@pytest.mark.parametrize(("width", "height"), SCREENS)
+def test_names_are_found_as_one_types(at_work, household, width, height):
+    page = at_work(width=width, height=height)
+    results = page.get_by_role("region", name="Résultats")
+    assert page.evaluate("document.activeElement.id") == "q"
+    page.keyboard.type(f"prune {household['Nom'].lower()}", delay=20)
+    results.get_by_role("link", name=household["Nom"]).wait_for()
+    assert page.url.endswith("/agents")
+    assert fits(page)
+    # The focus stays where one types.
+    assert page.evaluate("document.activeElement.id") == "q"
+    page.keyboard.type(" zzz")
+    page.get_by_text("Personne ne correspond.").wait_for()
+    page.get_by_label("Un locataire").fill(household["Réf. logement"].replace("-", " "))
+    results.get_by_role("link", name=household["Nom"]).click()
+    page.get_by_role("heading", name=household["Nom"]).wait_for()
+    page.get_by_text("Jamais activé").first.wait_for()
+    assert fits(page)
+
+
+def test_without_javascript_a_button_searches(at_work, household):
+    page = at_work(javascript=False, width=360, height=740)
+    page.get_by_label("Un locataire").fill(household["N° locataire"])
+    page.get_by_role("button", name="Chercher").click()
+    page.get_by_role("link", name=household["Nom"]).click()
+    page.get_by_role("heading", name=household["Nom"]).wait_for()
+
+
+@pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without JavaScript"])
+@pytest.mark.parametrize(("width", "height"), SCREENS)
+def test_a_request_with_another_address_is_verified_and_the_tenant_gets_in(
+    at_work, open_page, office, household, width, height, javascript
+):
+    new_address = f"autre.{household['Email']}"
+    tenant = open_page("/demander-un-code")
+    tenant.get_by_label("Votre Nom").fill(household["Nom"])
+    tenant.get_by_label("Votre adresse email").fill(new_address)
+    tenant.get_by_label("Votre référence logement").fill(household["Réf. logement"])
+    tenant.get_by_label("Votre numéro locataire").fill(household["N° locataire"])
+    tenant.get_by_role("button", name="Valider").click()
+    tenant.get_by_text("Le code d'accès a été envoyé").wait_for()
+    assert "autre adresse" in office.next_mail()
+
+    page = at_work(width=width, height=height, javascript=javascript)
+    page.get_by_role("link", name="À vérifier (1)").click()
+    assert fits(page)
+    page.get_by_role("button", name="Ouvrir").click()
+    page.get_by_text("Adresse e-mail : différent").wait_for()
+    compared = page.locator(".compared").inner_text()
+    assert new_address in compared
+    assert household["Email"] in compared.replace(new_address, "")
+    assert fits(page)
+
+    # A refusal without its reason is refused itself, and the page goes on.
+    page.get_by_role("button", name="Refuser").click()
+    page.get_by_role("heading", name="Il y a une erreur").wait_for()
+    page.get_by_role("button", name="Accepter").click()
+    page.get_by_text("La demande est acceptée").wait_for()
+    mails = sorted([office.next_mail(), office.next_mail()], key=lambda mail: "Votre mot de passe :" in mail)
+    assert "écrit à une autre adresse" in mails[0]
+    code, password = code_and_password(mails[1])
+    tenant.goto("/identification")
+    tenant.get_by_label("Identifiant", exact=True).fill(code)
+    tenant.get_by_label("Mot de passe", exact=True).fill(password)
+    tenant.get_by_role("button", name="Valider").click()
+    tenant.get_by_role("heading", name="Choisissez votre mot de passe").wait_for()
