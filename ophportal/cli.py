@@ -69,6 +69,8 @@ def deliver(once: bool, with_parent: bool) -> None:
         while outbox.deliver_due():
             count += 1
         click.echo(f"Messages traités : {count}")
+        while jobs.do_due():
+            pass
         return
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
