@@ -18,7 +18,7 @@ from typing import NamedTuple
 from flask import Flask, current_app
 from peewee import PeeweeException
 
-from ophportal import database
+from ophportal import database, search
 from ophportal.models import Job, JobState
 from ophportal.models.job import MOST_ATTEMPTS
 
@@ -26,6 +26,8 @@ logger = logging.getLogger(__name__)
 
 PAUSE = 1.0
 PAUSE_AFTER_FAULT = 5.0
+# Tenants whose words for the search are written anew between two looks at the table, after an import above all.
+INDEXED_AT_ONCE = 5000
 # Seconds between two notes of how far a job is; each also renews its claim.
 NOTE_EVERY = 0.5
 NEVER = Stop()
@@ -57,7 +59,7 @@ def run(stop: Stop) -> None:
     """Do what is due until `stop` is set. A fault of the store is logged and waited out: the rows are still there."""
     while not stop.is_set():
         try:
-            pause = 0.0 if do_due() else PAUSE
+            pause = 0.0 if do_due() or search.refresh(INDEXED_AT_ONCE) else PAUSE
         except PeeweeException as error:
             logger.error("the store does not answer; jobs go on in %s s: %r", PAUSE_AFTER_FAULT, error)
             pause = PAUSE_AFTER_FAULT

@@ -3,9 +3,7 @@
 from enum import StrEnum
 
 from ophportal.models.account import Account
-from ophportal.models.lease import Lease
 from ophportal.models.temporary_password import TemporaryPassword
-from ophportal.models.tenant import Tenant
 
 
 class AccessState(StrEnum):
@@ -16,9 +14,9 @@ class AccessState(StrEnum):
     ACTIVE = "active"  # has a password of their own
 
 
-def access_state(tenant: Tenant, account: Account | None, temporary: TemporaryPassword | None) -> AccessState:
-    """The state of `tenant`; `temporary` is the live temporary password, if there is one."""
-    if not Lease.has_current(tenant):
+def access_state(has_lease: bool, account: Account | None, temporary: TemporaryPassword | None) -> AccessState:
+    """The state of a tenant; `temporary` is the live temporary password, if there is one."""
+    if not has_lease:
         return AccessState.ENDED
     if account is not None and account.blocked_at is not None:
         return AccessState.BLOCKED

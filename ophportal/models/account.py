@@ -22,6 +22,7 @@ class Account(BaseModel):
     """`code` is stored as shown (« 7K2M-94QF »), `code_key` as compared; `password_hash` is Argon2id or empty."""
 
     tenant = ForeignKeyField(Tenant, backref="accounts", unique=True, on_delete="CASCADE")
+    tenant_id: int  # Peewee's own: the key, without its row
     code = TextField()
     code_key = TextField(unique=True)
     password_hash = TextField(default="")

@@ -15,6 +15,7 @@ class Lease(BaseModel):
     """`starts_on` and `ends_on` are both included; NULL means not known, and not ended."""
 
     tenant = ForeignKeyField(Tenant, backref="leases", on_delete="CASCADE")
+    tenant_id: int  # Peewee's own: the key, without its row
     dwelling = ForeignKeyField(Dwelling, backref="leases", on_delete="CASCADE")
     starts_on = DateField(null=True)
     ends_on = DateField(null=True)

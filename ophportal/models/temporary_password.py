@@ -18,6 +18,7 @@ class TemporaryPassword(BaseModel):
     """`digest` is a keyed hash; 68 random bits under it need no slow one. `sent_to` is the e-mail key it went to."""
 
     account = ForeignKeyField(Account, backref="temporary_passwords", on_delete="CASCADE")
+    account_id: int  # Peewee's own: the key, without its row
     request = ForeignKeyField(AccessRequest, null=True, unique=True, on_delete="SET NULL")
     digest = TextField(index=True)
     sent_to = TextField()

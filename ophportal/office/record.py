@@ -51,7 +51,7 @@ def record_of(tenant: Tenant) -> Record:
     return Record(
         tenant=tenant,
         account=account,
-        state=access_state(tenant, account, temporary),
+        state=access_state(Lease.has_current(tenant), account, temporary),
         temporary=temporary,
         leases=Lease.all_of(tenant),
         sessions=TenantSession.running_of(account) if account else [],
