@@ -2,11 +2,8 @@
 
 import os
 import signal
-import sys
 import threading
 import time
-from pathlib import Path
-from typing import Any
 
 import click
 from flask import Flask, current_app
@@ -17,6 +14,7 @@ from ophportal import __version__, clock, create_app, database, jobs, outbox
 from ophportal.access import sessions
 from ophportal.cli_agents import agent_group
 from ophportal.cli_french import PortalGroup, Refusal, in_french
+from ophportal.cli_imports import import_group
 from ophportal.models import OutboxMessage
 from ophportal.wording import mail_state
 
@@ -135,59 +133,8 @@ def demo(port: int) -> None:
     start_server("127.0.0.1", port, None, deliver=True)
 
 
-@cli.group("import", cls=PortalGroup, help="Importe les fichiers de l'ERP.")
-def import_group() -> None:
-    pass
-
-
-@import_group.command("tenants")
-@click.argument("file", metavar="FICHIER", type=click.Path(path_type=Path))
-def import_tenants_command(file: Path) -> None:
-    """Importe le fichier des locataires (CSV). Tout ou rien."""
-    from ophportal.imports.refusals import ImportRefused
-    from ophportal.imports.tenants import import_tenants
-
-    database.migrate()
-    if not file.is_file():
-        raise Refusal(f"Le fichier « {file} » n'existe pas.")
-    try:
-        with Progress("Lecture du fichier") as progress:
-            report = import_tenants(file, progress)
-    except ImportRefused as refusal:
-        lines = [str(error) for error in refusal.errors]
-        if refusal.more:
-            lines.append(f"… et {refusal.more} autres lignes refusées.")
-        raise Refusal("Rien n'a été importé.", lines) from None
-    click.echo(f"Lignes lues : {report.lines}")
-    for noun, count in (("Locataires", report.tenants), ("Logements", report.dwellings), ("Baux", report.leases)):
-        click.echo(f"{noun} : {count.created} créés, {count.updated} modifiés, {count.unchanged} inchangés")
-
-
-cli.add_command(agent_group)
-
-
-class Progress:
-    """A progress bar on a terminal, silence elsewhere; called with what is done and how much there is."""
-
-    def __init__(self, label: str):
-        self.label = label
-        self.bar: Any = None
-        self.done = 0
-
-    def __enter__(self) -> "Progress":
-        return self
-
-    def __exit__(self, *failure: Any) -> None:
-        if self.bar is not None:
-            self.bar.__exit__(*failure)
-
-    def __call__(self, done: int, total: int) -> None:
-        if not sys.stderr.isatty():
-            return
-        if self.bar is None:
-            self.bar = click.progressbar(length=total, label=self.label, file=sys.stderr).__enter__()
-        self.bar.update(done - self.done)
-        self.done = done
+for group in (agent_group, import_group):
+    cli.add_command(group)
 
 
 def start_server(host: str, port: int, workers: int | None, *, deliver: bool) -> None:

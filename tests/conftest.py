@@ -1,5 +1,6 @@
 """The portal's own fixtures, with a client that checks the house rules on every page it fetches."""
 
+import csv
 from typing import Any
 
 import pyotp
@@ -13,6 +14,7 @@ from ophportal.office import factor
 from ophportal.passwords import hash_password
 from ophportal.testing import Visitor
 from tests.page import Page
+from tests.tenant_lines import HEADERS
 
 OWN_PASSWORD = "quatre chèvres bleues dansent"
 
@@ -45,6 +47,22 @@ def make_account(make_tenant):
         return account
 
     return make
+
+
+@pytest.fixture
+def tenant_file(app, tmp_path):
+    """A function that writes a tenant file of these lines, dicts by field, and gives its path."""
+
+    def write(*lines, only=None, delimiter=";", encoding="utf-8"):
+        path = tmp_path / "locataires.csv"
+        fields = [field for field in HEADERS if only is None or field in only]
+        with path.open("w", encoding=encoding, newline="") as file:
+            rows = csv.writer(file, delimiter=delimiter)
+            rows.writerow(HEADERS[field] for field in fields)
+            rows.writerows([line[field] for field in fields] for line in lines)
+        return path
+
+    return write
 
 
 @pytest.fixture

@@ -4,7 +4,8 @@ import codecs
 
 import pytest
 
-from ophportal.imports.csv_file import Column, opened
+from ophportal.imports.columns import Column
+from ophportal.imports.files import opened
 from ophportal.imports.refusals import ImportRefused, Refusals
 from ophportal.imports.tenant_columns import COLUMNS
 
@@ -125,10 +126,8 @@ def test_a_file_that_is_not_there_is_refused(tmp_path):
         pass
 
 
-@pytest.mark.parametrize(
-    "contents", ["n°;nom\n1;Martin\n".encode("utf-16"), b"PK\x03\x04\x14\0\x06\0", b"n;nom\n1;Mar\0tin\n"]
-)
-def test_utf_16_workbooks_and_null_bytes_are_refused(refusal, contents):
+@pytest.mark.parametrize("contents", ["n°;nom\n1;Martin\n".encode("utf-16"), b"n;nom\n1;Mar\0tin\n"])
+def test_utf_16_and_null_bytes_are_refused(refusal, contents):
     assert "octets nuls" in refusal(contents)
 
 

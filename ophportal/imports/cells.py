@@ -23,6 +23,8 @@ DATE = re.compile(
 # Excel counts days from 30 December 1899 (its 29 February 1900 never was); five digits go from 1927 to 2173.
 EXCEL_EPOCH = date(1899, 12, 30)
 FIRST_YEAR = 1900
+# What a spreadsheet shows where a formula failed.
+SPREADSHEET_ERROR = re.compile(r"#(?:N/A|REF!|VALUE!|VALEUR!|DIV/0!|NAME\?|NOM\?|NULL!|NUL!|NUM!|NOMBRE!)", re.I)
 # « 1,23E+11 », « 12345.0 »: digits are lost, or gained.
 SPREADSHEET_NUMBER = re.compile(r"\d+[.,]\d*E\+?\d+|\d+[.,]0", re.ASCII | re.I)
 
@@ -42,6 +44,7 @@ def plain(cells: tuple[str, ...]) -> bool:
         and "|=" not in joined
         and "|+" not in joined
         and "|@" not in joined
+        and "|#" not in joined
     )
 
 
@@ -57,6 +60,8 @@ def text(cell: str, *, several_lines: bool = False, plus: bool = False) -> str:
         raise CellError(f"compte {len(trimmed)} caractères, pour {LONGEST} au plus")
     if not trimmed.isprintable() and (hidden := next(filter(is_hidden, trimmed), "")):
         raise CellError(f"contient un caractère invisible (U+{ord(hidden):04X})")
+    if SPREADSHEET_ERROR.fullmatch(trimmed):
+        raise CellError(f"contient une erreur de tableur : « {trimmed} »")
     if trimmed.startswith(FORMULA) and not (plus and trimmed.startswith("+")):
         raise CellError(f"commence par « {trimmed[0]} », comme une formule de tableur")
     return trimmed

@@ -10,32 +10,16 @@ import io
 import os
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
 from itertools import chain
 from operator import itemgetter
-from pathlib import Path
 from typing import BinaryIO
 
+from ophportal.imports.columns import Column, places_of
 from ophportal.imports.refusals import ImportRefused, Refusals
 from ophportal.models.keys import name_key
 
 DELIMITERS = ";,\t"
 CHUNK = 1 << 20
-
-
-@dataclass(frozen=True)
-class Column:
-    """What is looked for: a field, its French title, and the other headers that mean the same."""
-
-    name: str
-    title: str
-    aliases: tuple[str, ...] = ()
-    required: bool = False
-
-    @property
-    def keys(self) -> set[str]:
-        return {name_key(header) for header in (self.title, *self.aliases)}
 
 
 class CsvFile:
@@ -83,17 +67,6 @@ class CsvFile:
                 line = self.lines_above + reader.line_num + 1
         except csv.Error as error:
             refusals.add(line, csv_reason(error))
-
-
-@contextmanager
-def opened(path: Path, columns: Sequence[Column]) -> Iterator[CsvFile]:
-    """The CSV file at `path`. Raises ImportRefused for one that cannot be read, or lacks a required column."""
-    try:
-        stream = path.open("rb")
-    except OSError as error:
-        raise ImportRefused.whole(f"le fichier {path} est introuvable, ou ne peut pas être lu") from error
-    with stream:
-        yield CsvFile(stream, columns)
 
 
 def encoding_of(stream: BinaryIO) -> str:
@@ -171,35 +144,6 @@ def delimiter_of(header: str, columns: Sequence[Column]) -> str:
         return sum(name_key(cell) in known for cell in cells), len(cells)
 
     return max(DELIMITERS, key=worth)
-
-
-def places_of(header: Sequence[str], columns: Sequence[Column]) -> dict[str, int]:
-    """Where each field's column is. Raises ImportRefused for a required one that lacks, or one that is there twice."""
-    if len(header) < 2:
-        raise ImportRefused.whole(
-            "les colonnes ne sont séparées ni par « ; », ni par « , », ni par une tabulation ; "
-            f"première ligne : « {header[0].strip()[:60]} »"
-        )
-    places: dict[str, int] = {}
-    for column in columns:
-        found = [place for place, text in enumerate(header) if name_key(text) in column.keys]
-        if len(found) > 1:
-            doubles = " et ".join(f"« {header[place].strip()} »" for place in found)
-            raise ImportRefused.whole(f"plusieurs colonnes pour « {column.title} » : {doubles}")
-        if found:
-            places[column.name] = found[0]
-    missing = [column.title for column in columns if column.required and column.name not in places]
-    if missing:
-        raise ImportRefused.whole(
-            f"il manque {'la colonne' if len(missing) == 1 else 'les colonnes'} {quoted(missing)} ; "
-            f"colonnes trouvées : {quoted(text for text in header if text.strip())}"
-        )
-    return places
-
-
-def quoted(texts: Iterator[str] | Sequence[str]) -> str:
-    """« un », « deux »."""
-    return ", ".join(f"« {text.strip()[:40]} »" for text in texts)
 
 
 def csv_reason(error: csv.Error) -> str:

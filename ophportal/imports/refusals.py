@@ -1,10 +1,13 @@
-"""Why a file is refused: sentences in French, each with its line, a hundred kept of however many there are."""
+"""Why a file is refused: sentences in French, each with its line, so many kept of however many there are."""
 
 from typing import NamedTuple
 
 from ophportal.formatting import typography
 
-MOST_KEPT = 100
+# What fits in memory and in somebody's day; the first ones are enough to mend an export.
+MOST_KEPT = 10_000
+# ... and on a page or a screen.
+MOST_SHOWN = 100
 
 
 class LineError(NamedTuple):
@@ -19,17 +22,26 @@ class LineError(NamedTuple):
 
 
 class ImportRefused(Exception):  # noqa: N818 - an answer, not a failure
-    """A file that was not imported. `errors` holds the first hundred reasons by line, `total` how many there were."""
+    """A file that was not imported. `errors` holds the first reasons by line, `total` how many there were.
 
-    def __init__(self, errors: list[LineError], total: int):
-        super().__init__("\n".join(map(str, errors)))
+    `lines` is how many lines they are about.
+    """
+
+    def __init__(self, errors: list[LineError], total: int, lines: int = 0):
+        super().__init__("\n".join(map(str, errors[:MOST_SHOWN])))
         self.errors = errors
         self.total = total
+        self.lines = lines
+
+    @property
+    def shown(self) -> list[LineError]:
+        """As many as a screen can take."""
+        return self.errors[:MOST_SHOWN]
 
     @property
     def more(self) -> int:
-        """How many reasons are not in `errors`."""
-        return self.total - len(self.errors)
+        """How many reasons are not in `shown`."""
+        return self.total - len(self.shown)
 
     @classmethod
     def whole(cls, reason: str, line: int | None = None) -> "ImportRefused":
@@ -43,13 +55,24 @@ class Refusals:
     def __init__(self) -> None:
         self.kept: list[LineError] = []
         self.total = 0
+        self.lines = 0
+        self.newest: int | None = None
 
     def add(self, line: int | None, reason: str) -> None:
         self.total += 1
+        # Reasons come line by line: a line that has several is counted once.
+        self.lines += line is not None and line != self.newest
+        self.newest = line
         if len(self.kept) < MOST_KEPT:
             self.kept.append(LineError(line, typography(reason)))
 
     def check(self) -> None:
         """Raise ImportRefused when there is any."""
-        if self.total:
-            raise ImportRefused(sorted(self.kept, key=lambda error: error.line or 0), self.total)
+        if (refused := self.refused()) is not None:
+            raise refused
+
+    def refused(self) -> ImportRefused | None:
+        """The refusal of the file, if there is a reason for one."""
+        if not self.total:
+            return None
+        return ImportRefused(sorted(self.kept, key=lambda error: error.line or 0), self.total, self.lines)

@@ -5,7 +5,8 @@ from functools import partial
 from typing import Any
 
 from ophportal.imports import cells
-from ophportal.imports.csv_file import Column
+from ophportal.imports.columns import Column
+from ophportal.imports.reading import UnreadableLineError
 from ophportal.models.keys import email_key
 
 Check = Callable[[str], Any]
@@ -87,14 +88,6 @@ CHECKS: dict[str, Check] = {
     "starts_on": cells.iso_date,
     "ends_on": cells.iso_date,
 }
-
-
-class UnreadableLineError(ValueError):
-    """`reasons` says in French all that is wrong with a line."""
-
-    def __init__(self, reasons: list[str]):
-        super().__init__("\n".join(reasons))
-        self.reasons = reasons
 
 
 def read_line(line: int, row: tuple[str, ...]) -> tuple[Any, ...]:

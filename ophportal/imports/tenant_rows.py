@@ -1,14 +1,17 @@
-"""From the lines of the tenant file to the rows of the store: first what they change, then the change itself."""
+"""From the lines of the tenant file to the rows of the store: first what they change, then the change itself.
+
+What they change is worked out by reading alone, so that it can be shown before anything is written.
+"""
 
 from collections.abc import Iterable
 from contextlib import closing
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from peewee import JOIN, Expression, Field, IntegerField, ModelSelect, fn
 
 from ophportal.database import BaseModel, proxy
 from ophportal.imports.refusals import Refusals
+from ophportal.imports.reports import Count
 from ophportal.imports.tenant_conflicts import printed
 from ophportal.imports.tenant_line import DWELLING, LEASE, TENANT, Noun, TenantLine, any_of, differ
 from ophportal.models import Dwelling, Lease, Tenant
@@ -16,15 +19,6 @@ from ophportal.models import Dwelling, Lease, Tenant
 Lines: TypeAlias = "ModelSelect[Any]"
 # What goes into fields of the store: fields of the lines, or expressions over them.
 Values = dict[Any, Any]
-
-
-@dataclass(frozen=True)
-class Count:
-    """How many of one noun the file names, by what became of them."""
-
-    created: int
-    updated: int
-    unchanged: int
 
 
 class Change(BaseModel):
@@ -38,32 +32,50 @@ class Change(BaseModel):
         table_name = "import_change"
 
 
-def write_tenants(present: frozenset[str], refusals: Refusals) -> Count:
-    """Insert and update the tenants. `present` names the fields that the file has a column for."""
+def plan_tenants(present: frozenset[str], refusals: Refusals) -> Count:
+    """Work out what changes for the tenants. `present` names the fields that the file has a column for."""
     fields = taken(Tenant, TENANT, present)
     plan(TenantLine.select(), TENANT, Tenant, Tenant.number_key == TenantLine.number_key, fields)
     refuse_confusions(Tenant.number, "le numéro locataire {} se confond avec {}, déjà enregistré", refusals)
-    return write(TenantLine.select(), TENANT, named(Tenant, TENANT.key + TENANT.fields), fields)
+    return planned(TENANT)
 
 
-def write_dwellings(present: frozenset[str], refusals: Refusals) -> Count:
+def plan_dwellings(present: frozenset[str], refusals: Refusals) -> Count:
     fields = taken(Dwelling, DWELLING, present)
     plan(TenantLine.select(), DWELLING, Dwelling, Dwelling.reference_key == TenantLine.reference_key, fields)
     refuse_confusions(Dwelling.reference, "la référence logement {} se confond avec {}, déjà enregistrée", refusals)
-    return write(TenantLine.select(), DWELLING, named(Dwelling, DWELLING.key + DWELLING.fields), fields)
+    return planned(DWELLING)
 
 
-def write_leases(present: frozenset[str]) -> Count:
-    """Insert and update the leases, once their tenants and dwellings are written."""
-    lines = (
+def plan_leases(present: frozenset[str]) -> Count:
+    """Work out what changes for the leases, of tenants and dwellings that may not be on file yet."""
+    same = (Lease.tenant == Tenant.id) & (Lease.dwelling == Dwelling.id)
+    plan(lines_of_leases(JOIN.LEFT_OUTER), LEASE, Lease, same, taken(Lease, LEASE, present))
+    return planned(LEASE)
+
+
+def write_tenants(present: frozenset[str]) -> None:
+    """Insert and update the tenants as planned."""
+    write(TenantLine.select(), named(Tenant, TENANT.key + TENANT.fields), taken(Tenant, TENANT, present))
+
+
+def write_dwellings(present: frozenset[str]) -> None:
+    write(TenantLine.select(), named(Dwelling, DWELLING.key + DWELLING.fields), taken(Dwelling, DWELLING, present))
+
+
+def write_leases(present: frozenset[str]) -> None:
+    """Insert and update the leases as planned, once their tenants and dwellings are written."""
+    values = {Lease.tenant: Tenant.id, Lease.dwelling: Dwelling.id, **named(Lease, LEASE.fields)}
+    write(lines_of_leases(JOIN.INNER), values, taken(Lease, LEASE, present))
+
+
+def lines_of_leases(join: str) -> Lines:
+    """The lines beside the tenants and dwellings that they speak of."""
+    return (
         TenantLine.select()
-        .join(Tenant, on=(Tenant.number_key == TenantLine.number_key))
-        .join(Dwelling, on=(Dwelling.reference_key == TenantLine.reference_key))
-    )
-    fields = taken(Lease, LEASE, present)
-    plan(lines, LEASE, Lease, (Lease.tenant == Tenant.id) & (Lease.dwelling == Dwelling.id), fields)
-    return write(
-        lines, LEASE, {Lease.tenant: Tenant.id, Lease.dwelling: Dwelling.id, **named(Lease, LEASE.fields)}, fields
+        .join(Tenant, join, on=(Tenant.number_key == TenantLine.number_key))
+        .switch(TenantLine)
+        .join(Dwelling, join, on=(Dwelling.reference_key == TenantLine.reference_key))
     )
 
 
@@ -101,14 +113,19 @@ def refuse_confusions(on_file: Field, sentence: str, refusals: Refusals) -> None
                 refusals.add(line, sentence.format(text, known))
 
 
-def write(lines: Lines, noun: Noun, values: Values, taken: Values) -> Count:
+def planned(noun: Noun) -> Count:
+    """What the plan makes of each `noun` that the file names."""
+    named = TenantLine.select().where(TenantLine.is_first(noun)).count()
+    created = Change.select().where(Change.row.is_null()).count()
+    updated = Change.select().where(Change.row.is_null(False)).count()
+    return Count(created, updated, named - created - updated)
+
+
+def write(lines: Lines, values: Values, taken: Values) -> None:
     """Make the planned changes: rows of `values` inserted, rows on file updated with what is `taken`."""
     model = next(iter(values)).model
     new = lines.select(*values.values()).switch(TenantLine).join(Change, on=(Change.line == TenantLine.line))
-    created = model.insert_from(new.where(Change.row.is_null()), list(values)).as_rowcount().execute()
-    updated = 0
+    model.insert_from(new.where(Change.row.is_null()), list(values)).execute()
     if taken:
         ours = (Change.row == model.id) & (Change.line == TenantLine.line)
-        updated = model.update(taken).from_(Change, TenantLine).where(ours).execute()
-    named = TenantLine.select().where(TenantLine.is_first(noun)).count()
-    return Count(created, updated, named - created - updated)
+        model.update(taken).from_(Change, TenantLine).where(ours).execute()

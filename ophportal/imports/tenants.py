@@ -1,72 +1,106 @@
-"""The tenant file: tenants, dwellings and leases, from the ERP's CSV to the store, whole or not at all.
+"""The tenant file: tenants, dwellings and leases, from the ERP's file to the store, whole or not at all.
 
-The lines are read, checked and compared in a temporary table first; the store is locked only for the few statements
-that bring it up to date. Credentials are in other tables, which no import writes.
+The lines are read, checked and compared in a temporary table first, by reading alone: that is the preview. The store is
+locked only for the few statements that bring it up to date. Credentials are in other tables, which no import writes.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 from ophportal.database import writing
-from ophportal.imports.csv_file import CsvFile, opened
+from ophportal.imports import tenant_watch
+from ophportal.imports.files import TableFile, opened
+from ophportal.imports.reading import Progress, read, say_nothing
 from ophportal.imports.refusals import ImportRefused, Refusals
-from ophportal.imports.tenant_columns import COLUMNS, UnreadableLineError, read_line
+from ophportal.imports.reports import Count, ImportReport
+from ophportal.imports.tenant_columns import COLUMNS, read_line
 from ophportal.imports.tenant_conflicts import settle_lines
 from ophportal.imports.tenant_line import Repeat, TenantLine, temporary
-from ophportal.imports.tenant_rows import Change, Count, write_dwellings, write_leases, write_tenants
-
-Progress = Callable[[int, int], None]
-# Lines read between two calls of `progress`.
-STEP = 1000
-
-
-@dataclass(frozen=True)
-class ImportReport:
-    """`lines` is how many the file has, but for its header and its blank ones."""
-
-    lines: int
-    tenants: Count
-    dwellings: Count
-    leases: Count
+from ophportal.imports.tenant_rows import (
+    Change,
+    plan_dwellings,
+    plan_leases,
+    plan_tenants,
+    write_dwellings,
+    write_leases,
+    write_tenants,
+)
 
 
-def import_tenants(path: Path, progress: Progress | None = None) -> ImportReport:
-    """Bring the store up to date with the tenant file at `path`. Who is not in it stays as they are.
+class Reading:
+    """A tenant file whose lines stand in the temporary table, checked and compared with each other."""
 
-    `progress(done, total)` is told now and then how far the work is, in units of no meaning. Raises ImportRefused,
-    the store untouched, when anything at all is wrong with the file.
-    """
-    refusals = Refusals()
-    tell = progress or (lambda done, total: None)
-    with opened(path, COLUMNS) as file, temporary(TenantLine, Repeat, Change):
-        # Writing takes about as long as reading: it counts for as many bytes again.
-        total = 2 * file.size
-        lines = TenantLine.load(read(file, refusals, lambda done: tell(done, total)))
-        if not lines and not refusals.total:
+    def __init__(self, file: TableFile, tell: Callable[[int], None]):
+        self.present = file.present
+        self.refusals = Refusals()
+        self.lines = TenantLine.load(read(file, read_line, self.refusals, tell))
+        if not self.lines and not self.refusals.total:
             raise ImportRefused.whole("le fichier ne contient aucun locataire")
-        settle_lines(refusals)
-        refusals.check()
+        settle_lines(self.refusals)
+
+    def compare(self, *, full: bool) -> ImportReport:
+        """What the file would change, by reading alone."""
+        tenants = plan_tenants(self.present, self.refusals)
+        warnings = tenant_watch.passed_on()
+        dwellings = plan_dwellings(self.present, self.refusals)
+        leases = plan_leases(self.present)
+        gone = tenant_watch.not_in_file()
+        ended = gone.count if full else 0
+        refused = self.refusals.refused()
+        return ImportReport(self.lines, named(tenants, dwellings, leases), gone, ended, warnings, refused)
+
+    def write(self, tell: Callable[[float], None], *, full: bool) -> ImportReport:
+        """Make the changes, in the caller's transaction. Raises ImportRefused when a line cannot stand."""
+        tell(0)
+        tenants = plan_tenants(self.present, self.refusals)
+        self.refusals.check()
+        tenant_watch.tell_old_addresses()
+        write_tenants(self.present)
+        tell(1 / 3)
+        dwellings = plan_dwellings(self.present, self.refusals)
+        self.refusals.check()
+        write_dwellings(self.present)
+        tell(2 / 3)
+        leases = plan_leases(self.present)
+        write_leases(self.present)
+        gone = tenant_watch.not_in_file()
+        ended = tenant_watch.end_those() if full else 0
+        tell(1)
+        return ImportReport(self.lines, named(tenants, dwellings, leases), gone, ended)
+
+
+def look_at_tenants(path: Path, progress: Progress | None = None, *, full: bool = False) -> ImportReport:
+    """What importing the tenant file at `path` would do; nothing is written, and nobody waits for it.
+
+    Raises ImportRefused only for a file that cannot be read at all; lines that cannot stand are in the report.
+    """
+    with reading(path, progress or say_nothing) as (file_read, _):
+        return file_read.compare(full=full)
+
+
+def import_tenants(path: Path, progress: Progress | None = None, *, full: bool = False) -> ImportReport:
+    """Bring the store up to date with the tenant file at `path`.
+
+    Who is not in it stays as they are, unless it is `full`: then their leases end. `progress(done, total)` is told now
+    and then how far the work is, in units of no meaning. Raises ImportRefused, the store untouched, when anything at
+    all is wrong with the file.
+    """
+    with reading(path, progress or say_nothing) as (file_read, tell):
+        file_read.refusals.check()
         with writing():
-            tell(total * 5 // 8, total)
-            tenants = write_tenants(file.present, refusals)
-            tell(total * 6 // 8, total)
-            dwellings = write_dwellings(file.present, refusals)
-            refusals.check()
-            tell(total * 7 // 8, total)
-            leases = write_leases(file.present)
-            tell(total, total)
-    return ImportReport(lines, tenants, dwellings, leases)
+            return file_read.write(tell, full=full)
 
 
-def read(file: CsvFile, refusals: Refusals, tell: Callable[[int], None]) -> Iterator[tuple[Any, ...]]:
-    """The values of each line that can be read; what is wrong with the others goes to `refusals`."""
-    for count, (line, cells) in enumerate(file.lines(refusals)):
-        if count % STEP == 0:
-            tell(file.position())
-        try:
-            yield read_line(line, cells)
-        except UnreadableLineError as refused:
-            for reason in refused.reasons:
-                refusals.add(line, reason)
+@contextmanager
+def reading(path: Path, progress: Progress) -> Iterator[tuple[Reading, Callable[[float], None]]]:
+    """The file's lines, read and checked; and what tells how far the rest is, as a share of it."""
+    with opened(path, COLUMNS) as file, temporary(TenantLine, Repeat, Change):
+        # Writing takes about as long as reading, settling the lines among it: it counts for as many bytes again.
+        total = 2 * file.size
+        found = Reading(file, lambda done: progress(done, total))
+        yield found, lambda share: progress(int(total * (5 + 3 * share) / 8), total)
+
+
+def named(tenants: Count, dwellings: Count, leases: Count) -> dict[str, Count]:
+    return {"Locataires": tenants, "Logements": dwellings, "Baux": leases}

@@ -7,6 +7,7 @@ from ophportal.models.dwelling import Dwelling
 from ophportal.models.job import Job, JobState
 from ophportal.models.journal import Event, JournalEntry
 from ophportal.models.lease import Lease
+from ophportal.models.ledger_entry import LedgerEntry
 from ophportal.models.outbox_message import MailState, OutboxMessage
 from ophportal.models.paper_code import PaperCode
 from ophportal.models.temporary_password import TemporaryPassword
@@ -18,6 +19,7 @@ TABLES = (
     Tenant,
     Dwelling,
     Lease,
+    LedgerEntry,
     Account,
     Agent,
     RecoveryCode,
@@ -45,6 +47,7 @@ __all__ = [
     "JobState",
     "JournalEntry",
     "Lease",
+    "LedgerEntry",
     "MailState",
     "OutboxMessage",
     "Outcome",

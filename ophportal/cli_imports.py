@@ -1,0 +1,133 @@
+"""`ophportal import …`: the ERP's files, from the server's own command line."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ophportal import database
+from ophportal.cli_french import PortalGroup, Refusal
+from ophportal.imports import runs
+from ophportal.imports.refusals import ImportRefused
+from ophportal.imports.rejects import write_rejects
+from ophportal.imports.reports import ImportReport
+
+file_argument = click.argument("file", metavar="FICHIER", type=click.Path(path_type=Path))
+dry_run_option = click.option("--dry-run", is_flag=True, help="Dit ce qui changerait, et n'écrit rien.")
+rejects_option = click.option(
+    "--rejects",
+    metavar="FICHIER",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Écrit dans ce fichier (CSV) les lignes refusées, avec les raisons.",
+)
+
+
+@click.group("import", cls=PortalGroup, help="Importe les fichiers de l'ERP.")
+def import_group() -> None:
+    pass
+
+
+@import_group.command("tenants")
+@file_argument
+@dry_run_option
+@click.option("--full", is_flag=True, help="Le fichier est complet : les baux en cours qui n'y sont pas se terminent.")
+@click.option("--yes", is_flag=True, help="Avec --full, confirme quand plus d'un bail sur cinq se termine.")
+@rejects_option
+def import_tenants_command(file: Path, dry_run: bool, full: bool, yes: bool, rejects: Path | None) -> None:
+    """Importe le fichier des locataires (CSV ou XLSX). Tout ou rien."""
+    if full and not yes and not dry_run:
+        gone = attempt(runs.TENANTS, file, rejects, dry_run=True, full=True).gone
+        if gone.is_suspicious:
+            raise Refusal(
+                f"{gone.count} baux sur {gone.running} ne sont pas dans ce fichier, et se termineraient. Rien n'a été "
+                "importé. Si le fichier est bien complet, ajoutez --yes."
+            )
+    tell(attempt(runs.TENANTS, file, rejects, dry_run=dry_run, full=full), dry_run=dry_run)
+
+
+@import_group.command("ledger")
+@file_argument
+@dry_run_option
+@rejects_option
+def import_ledger_command(file: Path, dry_run: bool, rejects: Path | None) -> None:
+    """Importe le fichier des écritures (CSV ou XLSX). Tout ou rien."""
+    tell(attempt(runs.LEDGER, file, rejects, dry_run=dry_run), dry_run=dry_run)
+
+
+def attempt(kind: runs.Kind, file: Path, rejects: Path | None, *, dry_run: bool, full: bool = False) -> ImportReport:
+    """Look at the file or import it, under a progress bar. Raises `Refusal`, a line a reason."""
+    database.migrate()
+    if not file.is_file():
+        raise Refusal(f"Le fichier « {file} » n'existe pas.")
+    try:
+        with Progress("Lecture du fichier") as progress:
+            if dry_run:
+                return looked_at(kind, file, rejects, progress, full=full)
+            report = kind.write(file, progress, full)
+    except ImportRefused as refused:
+        raise refusal(kind, file, rejects, refused) from None
+    runs.note(kind, file.name, report)
+    return report
+
+
+def looked_at(kind: runs.Kind, file: Path, rejects: Path | None, progress: "Progress", *, full: bool) -> ImportReport:
+    report = kind.look(file, progress, full)
+    if report.refused is not None:
+        tell(report, dry_run=True)
+        raise refusal(kind, file, rejects, report.refused)
+    return report
+
+
+def refusal(kind: runs.Kind, file: Path, rejects: Path | None, refused: ImportRefused) -> Refusal:
+    lines = [str(error) for error in refused.shown]
+    if refused.more:
+        lines.append(f"… et {refused.more} autres lignes refusées.")
+    if rejects is not None:
+        write_rejects(file, kind.columns, refused, rejects)
+        lines.append(f"Toutes les lignes refusées sont dans {rejects}.")
+    return Refusal("Rien n'a été importé.", lines)
+
+
+def tell(report: ImportReport, *, dry_run: bool) -> None:
+    """What was done, or would be."""
+    if dry_run:
+        click.echo("Essai : rien n'a été écrit. L'import ferait ceci.")
+    click.echo(f"Lignes lues : {report.lines}")
+    for noun, count in report.counts.items():
+        click.echo(f"{noun} : {count.created} créés, {count.updated} modifiés, {count.unchanged} inchangés")
+    if report.rejected:
+        click.echo(f"Refus : {report.rejected}")
+    for warning in report.warnings:
+        click.echo(f"Attention, {warning}")
+    if report.ended:
+        click.echo(f"Baux terminés parce qu'ils ne sont pas dans le fichier : {report.ended}")
+    elif report.gone.count:
+        click.echo(f"Baux en cours qui ne sont pas dans le fichier, laissés comme ils sont : {report.gone.count}")
+    if dry_run:
+        for line in report.gone.first:
+            click.echo(f"  {line}")
+
+
+class Progress:
+    """A progress bar on a terminal, silence elsewhere; called with what is done and how much there is."""
+
+    def __init__(self, label: str):
+        self.label = label
+        self.bar: Any = None
+        self.done = 0
+
+    def __enter__(self) -> "Progress":
+        return self
+
+    def __exit__(self, *failure: Any) -> None:
+        if self.bar is not None:
+            self.bar.__exit__(*failure)
+
+    def __call__(self, done: int, total: int) -> None:
+        if not sys.stderr.isatty():
+            return
+        if self.bar is None:
+            self.bar = click.progressbar(length=total, label=self.label, file=sys.stderr).__enter__()
+        self.bar.update(done - self.done)
+        self.done = done

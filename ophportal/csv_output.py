@@ -1,0 +1,37 @@
+"""CSV as French spreadsheets open it: semicolons, UTF-8 with its mark, and no cell that they would run."""
+
+import csv
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, TextIO
+
+# What a spreadsheet takes for a formula (OWASP, « CSV Injection »); an apostrophe before it makes it a text.
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+
+
+def escaped(cell: Any) -> str:
+    """The cell as a text that no spreadsheet runs. A number stays one, minus sign and all."""
+    text = "" if cell is None else str(cell)
+    if text.startswith(FORMULA) and not is_number(text):
+        return f"'{text}"
+    return text
+
+
+def is_number(text: str) -> bool:
+    try:
+        float(text.replace(",", "."))
+    except ValueError:
+        return False
+    return text.isascii() and "_" not in text
+
+
+def write_rows(stream: TextIO, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Write the table to `stream`, which must translate no line ends (`newline=""`)."""
+    writer = csv.writer(stream, delimiter=";")
+    writer.writerow(header)
+    writer.writerows([escaped(cell) for cell in row] for row in rows)
+
+
+def write_file(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    with path.open("w", encoding="utf-8-sig", newline="") as stream:
+        write_rows(stream, header, rows)

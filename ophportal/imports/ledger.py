@@ -1,0 +1,51 @@
+"""The ledger file: what each lease was charged and what was paid, whole or not at all.
+
+A file may bring a month or ten years: what the store has already is left as it is, and nothing is ever taken away. A
+mistake is mended in the ERP by an entry of its own, or under the identifier of the wrong one.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ophportal.database import writing
+from ophportal.imports import ledger_line
+from ophportal.imports.files import opened
+from ophportal.imports.ledger_columns import COLUMNS, read_line
+from ophportal.imports.ledger_line import LedgerChange, LedgerLine
+from ophportal.imports.reading import Progress, read, say_nothing
+from ophportal.imports.refusals import ImportRefused, Refusals
+from ophportal.imports.reports import ImportReport
+from ophportal.imports.tenant_line import temporary
+
+
+def look_at_ledger(path: Path, progress: Progress | None = None) -> ImportReport:
+    """What importing the ledger file at `path` would do; nothing is written, and nobody waits for it."""
+    with reading(path, progress or say_nothing) as (lines, refusals, _):
+        return ImportReport(lines, {"Écritures": ledger_line.plan()}, refused=refusals.refused())
+
+
+def import_ledger(path: Path, progress: Progress | None = None) -> ImportReport:
+    """Bring the ledger up to date with the file at `path`. Raises ImportRefused, the store untouched."""
+    with reading(path, progress or say_nothing) as (lines, refusals, tell):
+        refusals.check()
+        with writing():
+            # Again, now that nobody else writes.
+            counted = ledger_line.plan()
+            ledger_line.write()
+            tell(1)
+    return ImportReport(lines, {"Écritures": counted})
+
+
+@contextmanager
+def reading(path: Path, progress: Progress) -> Iterator[tuple[int, Refusals, Callable[[float], None]]]:
+    """How many lines stand in the temporary table, what is wrong with them, and what tells how far the rest is."""
+    refusals = Refusals()
+    with opened(path, COLUMNS) as file, temporary(LedgerLine, LedgerChange):
+        total = 2 * file.size
+        lines = LedgerLine.load(read(file, read_line, refusals, lambda done: progress(done, total)))
+        if not lines and not refusals.total:
+            raise ImportRefused.whole("le fichier ne contient aucune écriture")
+        progress(total // 2, total)
+        ledger_line.settle_lines(refusals)
+        yield lines, refusals, lambda share: progress(int(total * (3 + share) / 4), total)

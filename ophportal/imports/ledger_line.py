@@ -1,0 +1,138 @@
+"""The lines of the ledger file being imported, in a temporary table, and what they change in the ledger."""
+
+from collections.abc import Iterable
+from contextlib import closing
+from typing import Any
+
+from peewee import JOIN, SQL, DateField, Expression, IntegerField, TextField, fn
+
+from ophportal.database import BaseModel, proxy
+from ophportal.imports.refusals import Refusals
+from ophportal.imports.reports import Count
+from ophportal.imports.tenant_line import all_of, any_of
+from ophportal.models import Dwelling, Lease, LedgerEntry, Tenant
+
+
+class LedgerLine(BaseModel):
+    """One line, read and checked; amounts in cents. `lease` and `occurrence` are found once all the lines are there."""
+
+    line = IntegerField(primary_key=True)
+    number_key = TextField()
+    reference_key = TextField()
+    date = DateField()
+    label = TextField()
+    debit = IntegerField()
+    credit = IntegerField()
+    erp_id = TextField()
+    lease = IntegerField(null=True)
+    occurrence = IntegerField()
+
+    class Meta:
+        temporary = True
+        table_name = "import_ledger_line"
+
+    @classmethod
+    def load(cls, rows: Iterable[tuple[Any, ...]]) -> int:
+        """Store the lines, their values in the order of the fields; how many there are."""
+        fields = cls._meta.sorted_fields
+        statement, _ = cls.insert_many([[None] * len(fields)], fields).sql()
+        with proxy.atomic():
+            with closing(proxy.cursor()) as cursor:
+                cursor.executemany(statement, rows)
+            proxy.execute(cls.index(cls.erp_id))
+        return cls.select().count()
+
+
+class LedgerChange(BaseModel):
+    """A line that brings something new, and the entry that it changes: NULL when it makes one."""
+
+    line = IntegerField(primary_key=True)
+    entry = IntegerField(null=True)
+
+    class Meta:
+        temporary = True
+        table_name = "import_ledger_change"
+
+
+# A literal: SQLite cannot tell from a bound value that a partial index will do.
+NOTHING = SQL("''")
+# What tells entries without an identifier apart, and what an entry with one may say anew.
+TOLD = ("lease", "date", "label", "debit", "credit")
+
+
+def settle_lines(refusals: Refusals) -> None:
+    """Find each line's lease, and which of several alike lines it is; what has no lease goes to `refusals`."""
+    leases = (
+        Lease.select(Lease.id)
+        .join(Tenant)
+        .switch(Lease)
+        .join(Dwelling)
+        .where((Tenant.number_key == LedgerLine.number_key) & (Dwelling.reference_key == LedgerLine.reference_key))
+    )
+    LedgerLine.update(lease=leases).execute()
+    refuse_strangers(refusals)
+    refuse_repeats(refusals)
+    count_alike()
+
+
+def refuse_strangers(refusals: Refusals) -> None:
+    known = Tenant.select().where(Tenant.number_key == LedgerLine.number_key)
+    query = LedgerLine.select(LedgerLine.line, fn.EXISTS(known)).where(LedgerLine.lease.is_null())
+    with closing(proxy.execute(query.order_by(LedgerLine.line))) as found:
+        for line, is_known in found:
+            missing = "ce locataire n'a pas de bail de ce logement" if is_known else "aucun locataire n'a ce numéro"
+            refusals.add(line, f"{missing} : importez d'abord le fichier des locataires")
+
+
+def refuse_repeats(refusals: Refusals) -> None:
+    """An identifier is one entry's."""
+    other = LedgerLine.alias()
+    firsts = other.select(fn.MIN(other.line)).where(other.erp_id == LedgerLine.erp_id)
+    query = LedgerLine.select(LedgerLine.line, LedgerLine.erp_id, firsts).where(LedgerLine.erp_id != "")
+    with closing(proxy.execute(query.order_by(LedgerLine.line))) as found:
+        for line, erp_id, first in found:
+            if line != first:
+                refusals.add(line, f"l'identifiant {erp_id} est déjà celui de la ligne {first}")
+
+
+def count_alike() -> None:
+    """Two equal lines without an identifier are two entries: the first and the second of their kind."""
+    alike = [getattr(LedgerLine, name) for name in TOLD]
+    place = fn.ROW_NUMBER().over(partition_by=alike, order_by=[LedgerLine.line])
+    numbered = LedgerLine.select(LedgerLine.line, place.alias("place")).where(LedgerLine.erp_id == "")
+    LedgerLine.update(occurrence=numbered.c.place).from_(numbered).where(
+        (LedgerLine.line == numbered.c.line) & (numbered.c.place > 1)
+    ).execute()
+
+
+def plan() -> Count:
+    """Work out which entries the lines make and which they change, by reading alone."""
+    LedgerChange.delete().execute()
+    is_new = LedgerEntry.id.is_null()
+    told = [getattr(LedgerEntry, name) == getattr(LedgerLine, name) for name in (*TOLD, "occurrence")]
+    told_otherwise = [getattr(LedgerEntry, name) != getattr(LedgerLine, name) for name in TOLD]
+    plan_lines(LedgerLine.erp_id == "", all_of([LedgerEntry.erp_id == NOTHING, *told]), is_new)
+    same_id = (LedgerEntry.erp_id != NOTHING) & (LedgerEntry.erp_id == LedgerLine.erp_id)
+    plan_lines(LedgerLine.erp_id != "", same_id, is_new | any_of(told_otherwise))
+    created = LedgerChange.select().where(LedgerChange.entry.is_null()).count()
+    updated = LedgerChange.select().where(LedgerChange.entry.is_null(False)).count()
+    return Count(created, updated, LedgerLine.select().count() - created - updated)
+
+
+def plan_lines(which: Expression, same: Expression, brings_news: Expression) -> None:
+    lines = LedgerLine.select(LedgerLine.line, LedgerEntry.id).join(LedgerEntry, JOIN.LEFT_OUTER, on=same)
+    LedgerChange.insert_from(lines.where(which & brings_news), [LedgerChange.line, LedgerChange.entry]).execute()
+
+
+def write() -> None:
+    """Make the planned changes."""
+    names = (*TOLD, "erp_id", "occurrence")
+    lines = LedgerLine.select(*(getattr(LedgerLine, name) for name in names)).join(
+        LedgerChange, on=(LedgerChange.line == LedgerLine.line)
+    )
+    LedgerEntry.insert_from(
+        lines.where(LedgerChange.entry.is_null()), [getattr(LedgerEntry, name) for name in names]
+    ).execute()
+    LedgerEntry.update({getattr(LedgerEntry, name): getattr(LedgerLine, name) for name in TOLD}).from_(
+        LedgerChange, LedgerLine
+    ).where((LedgerChange.entry == LedgerEntry.id) & (LedgerChange.line == LedgerLine.line)).execute()

@@ -1,0 +1,40 @@
+"""Reading a file's lines into the store's temporary tables, telling how far one is."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from ophportal.imports.files import TableFile
+from ophportal.imports.refusals import Refusals
+
+Progress = Callable[[int, int], None]
+# Lines read between two calls of what tells the progress.
+STEP = 1000
+
+
+class UnreadableLineError(ValueError):
+    """`reasons` says in French all that is wrong with a line."""
+
+    def __init__(self, reasons: list[str]):
+        super().__init__("\n".join(reasons))
+        self.reasons = reasons
+
+
+def read(
+    file: TableFile,
+    read_line: Callable[[int, tuple[str, ...]], tuple[Any, ...]],
+    refusals: Refusals,
+    tell: Callable[[int], None],
+) -> Iterator[tuple[Any, ...]]:
+    """What `read_line` makes of each line that it can read; what is wrong with the others goes to `refusals`."""
+    for count, (line, cells) in enumerate(file.lines(refusals)):
+        if count % STEP == 0:
+            tell(file.position())
+        try:
+            yield read_line(line, cells)
+        except UnreadableLineError as refused:
+            for reason in refused.reasons:
+                refusals.add(line, reason)
+
+
+def say_nothing(_done: int, _total: int) -> None:
+    pass

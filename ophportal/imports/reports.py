@@ -1,0 +1,51 @@
+"""What an import did, or would do: the same for every file."""
+
+from dataclasses import dataclass, field
+
+from ophportal.imports.refusals import ImportRefused, LineError
+
+# A file that ends more of the running leases than this is most likely only a part of the office.
+SUSPICIOUS = 0.2
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many of one noun the file names, by what became of them."""
+
+    created: int
+    updated: int
+    unchanged: int
+
+
+@dataclass(frozen=True)
+class Gone:
+    """The running leases that a tenant file does not name: how many, of how many, and the first of them in words."""
+
+    count: int = 0
+    running: int = 0
+    first: tuple[str, ...] = ()
+
+    @property
+    def is_suspicious(self) -> bool:
+        return self.count > SUSPICIOUS * self.running
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """`lines` is how many the file has, but for its header and its blank ones; `counts` has one for each noun.
+
+    `gone` are the running leases that the file does not name, `ended` how many of them end; `refused` says which lines
+    cannot stand, in which case nothing is written.
+    """
+
+    lines: int
+    counts: dict[str, Count]
+    gone: Gone = field(default_factory=Gone)
+    ended: int = 0
+    warnings: list[LineError] = field(default_factory=list)
+    refused: ImportRefused | None = None
+
+    @property
+    def rejected(self) -> int:
+        """How many lines cannot stand."""
+        return self.refused.lines if self.refused else 0

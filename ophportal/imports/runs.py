@@ -1,0 +1,85 @@
+"""The two imports, as whoever runs them sees them: the command and the console alike."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ophportal import clock
+from ophportal.imports import ledger_columns, tenant_columns
+from ophportal.imports.columns import Column
+from ophportal.imports.ledger import import_ledger, look_at_ledger
+from ophportal.imports.reading import Progress
+from ophportal.imports.refusals import MOST_SHOWN
+from ophportal.imports.reports import ImportReport
+from ophportal.imports.tenants import import_tenants, look_at_tenants
+from ophportal.models import Agent, Event, Job, JobState, JournalEntry
+
+Run = Callable[[Path, Progress, bool], ImportReport]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """`look` says what `write` would do; both take the file, what tells the progress, and whether the file is full."""
+
+    name: str
+    title: str
+    columns: tuple[Column, ...]
+    look: Run
+    write: Run
+
+
+TENANTS = Kind(
+    "import_tenants",
+    "Locataires",
+    tenant_columns.COLUMNS,
+    lambda path, progress, full: look_at_tenants(path, progress, full=full),
+    lambda path, progress, full: import_tenants(path, progress, full=full),
+)
+LEDGER = Kind(
+    "import_ledger",
+    "Écritures",
+    ledger_columns.COLUMNS,
+    lambda path, progress, _full: look_at_ledger(path, progress),
+    lambda path, progress, _full: import_ledger(path, progress),
+)
+KINDS = {kind.name: kind for kind in (TENANTS, LEDGER)}
+
+
+def note(kind: Kind, file_name: str, report: ImportReport) -> None:
+    """Put an import that the command line has made among the others."""
+    job = Job.put(kind.name, None, file=file_name)
+    done = {"state": JobState.DONE, "result": json.dumps(numbers(report)), "finished_at": clock.now()}
+    Job.update(done).where(Job.id == job.id).execute()
+    journal(kind, None)
+
+
+def journal(kind: Kind, agent: Agent | None) -> None:
+    JournalEntry.create(event=Event.IMPORTED, agent=agent, detail=kind.title)
+
+
+def numbers(report: ImportReport) -> dict[str, Any]:
+    """What a job keeps of a report for good: no name among it."""
+    return {
+        "lines": report.lines,
+        "counts": {
+            noun: {"created": it.created, "updated": it.updated, "unchanged": it.unchanged}
+            for noun, it in report.counts.items()
+        },
+        "gone": report.gone.count,
+        "running": report.gone.running,
+        "suspicious": report.gone.is_suspicious,
+        "ended": report.ended,
+        "rejected": report.rejected,
+    }
+
+
+def sentences(report: ImportReport) -> dict[str, Any]:
+    """What a person must read before they decide, and what goes once they have."""
+    return {
+        "gone_first": list(report.gone.first),
+        "warnings": [str(warning) for warning in report.warnings[:MOST_SHOWN]],
+        "reasons": [str(error) for error in report.refused.shown] if report.refused else [],
+        "more_reasons": report.refused.more if report.refused else 0,
+    }

@@ -1,0 +1,90 @@
+"""What an office wants to be told before, and tenants after, a tenant file is written."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import timedelta
+
+from flask import current_app
+from peewee import Expression, fn
+
+from ophportal import clock
+from ophportal.database import proxy
+from ophportal.imports.refusals import MOST_SHOWN, LineError
+from ophportal.imports.reports import Gone
+from ophportal.imports.tenant_line import TenantLine
+from ophportal.imports.tenant_rows import Change
+from ophportal.models import Account, Dwelling, Event, JournalEntry, Lease, OutboxMessage, Tenant
+from ophportal.models.keys import name_words
+
+
+def passed_on() -> list[LineError]:
+    """The accounts that the planned change would pass to somebody else: a number comes back under another name.
+
+    An ERP that gives a number again gives the new tenant the old one's access, and the portal cannot tell.
+    """
+    query = (
+        Change.select(Change.line, Tenant.number, Tenant.last_name, Tenant.first_names, Tenant.birth_name,
+                      TenantLine.last_name, TenantLine.first_names, TenantLine.birth_name)
+        .join(Tenant, on=(Tenant.id == Change.row))
+        .join(Account, on=(Account.tenant == Tenant.id))
+        .switch(Change)
+        .join(TenantLine, on=(TenantLine.line == Change.line))
+        .where(Tenant.last_name != TenantLine.last_name)
+        .order_by(Change.line)
+    )  # fmt: skip
+    found = []
+    with closing(proxy.execute(query)) as rows:
+        for line, number, *names in rows:
+            before, after = " ".join(names[:3]), " ".join(names[3:])
+            if set(name_words(before)).isdisjoint(name_words(after)):
+                was, becomes = " ".join(names[:2]), " ".join(names[3:5])
+                found.append(LineError(line, f"le n° {number} a un accès, et passe de {was} à {becomes}"))
+    return found
+
+
+def not_in_file() -> Gone:
+    """The running leases that no line of the file speaks of."""
+    query = Lease.select(Tenant, Dwelling).join(Tenant).switch(Lease).join(Dwelling).where(is_gone())
+    rows = query.select(Tenant.number, Tenant.last_name, Tenant.first_names, Dwelling.reference)
+    first = rows.order_by(Tenant.last_name, Lease.id).limit(MOST_SHOWN)
+    running = Lease.select().where(Lease.is_current()).count()
+    with closing(proxy.execute(first.tuples())) as found:
+        said = [f"{last_name} {first_names}, n° {number}, {home}" for number, last_name, first_names, home in found]
+    return Gone(query.count(), running, tuple(said))
+
+
+def is_gone() -> Expression:
+    same_tenant = Tenant.select(Tenant.number_key).where(Tenant.id == Lease.tenant)
+    same_dwelling = Dwelling.select(Dwelling.reference_key).where(Dwelling.id == Lease.dwelling)
+    named = TenantLine.select().where(
+        (TenantLine.number_key == same_tenant) & (TenantLine.reference_key == same_dwelling)
+    )
+    return Lease.is_current() & ~fn.EXISTS(named)
+
+
+def end_those() -> int:
+    """End the running leases that the file does not name, as of yesterday: their tenants enter no more; how many."""
+    return Lease.update(ends_on=clock.today() - timedelta(days=1)).where(is_gone()).execute()
+
+
+def tell_old_addresses() -> int:
+    """Tell each address that the planned change takes away from a tenant who has an account; how many."""
+    told = 0
+    for tenant_id, old in list(addresses_replaced()):
+        OutboxMessage.put(current_app.config["MAIL_SENDER"], mail="email_changed", tenant=tenant_id, recipient=old)
+        JournalEntry.create(event=Event.EMAIL_CHANGED, tenant=tenant_id, detail="fichier de l'ERP")
+        told += 1
+    return told
+
+
+def addresses_replaced() -> Iterator[tuple[int, str]]:
+    query = (
+        Change.select(Tenant.id, Tenant.email)
+        .join(Tenant, on=(Tenant.id == Change.row))
+        .join(Account, on=(Account.tenant == Tenant.id))
+        .switch(Change)
+        .join(TenantLine, on=(TenantLine.line == Change.line))
+        .where((Tenant.email_key != "") & (TenantLine.email_key != "") & (Tenant.email_key != TenantLine.email_key))
+    )
+    with closing(proxy.execute(query)) as rows:
+        yield from rows

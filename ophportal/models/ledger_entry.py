@@ -1,0 +1,45 @@
+"""A ledger entry (écriture): what a lease was charged or what was paid on it, on a day."""
+
+from typing import Any
+
+from peewee import DateField, ForeignKeyField, IntegerField, TextField
+
+from ophportal.database import BaseModel
+from ophportal.models.lease import Lease
+from ophportal.models.money import MoneyField
+
+
+class LedgerEntry(BaseModel):
+    """`debit` is what the tenant owes more by it, `credit` what they owe less; one of them is zero.
+
+    The ERP's own identifier (`erp_id`) tells an entry from all others. Where the ERP gives none, an entry is known by
+    all that it says, and by which of such alike entries it is (`occurrence`, from 1).
+    """
+
+    lease = ForeignKeyField(Lease, backref="entries", on_delete="CASCADE")
+    date = DateField()
+    label = TextField()
+    debit = MoneyField()
+    credit = MoneyField()
+    erp_id = TextField(default="")
+    occurrence = IntegerField(default=1)
+
+    class Meta:
+        indexes = ((("lease", "date"), False),)
+
+
+def unique_index(name: str, *fields: Any, where: Any) -> None:
+    LedgerEntry.add_index(LedgerEntry.index(*fields, unique=True, where=where, name=name))
+
+
+unique_index("ledger_entry_erp_id", LedgerEntry.erp_id, where=(LedgerEntry.erp_id != ""))
+unique_index(
+    "ledger_entry_told",
+    LedgerEntry.lease,
+    LedgerEntry.date,
+    LedgerEntry.label,
+    LedgerEntry.debit,
+    LedgerEntry.credit,
+    LedgerEntry.occurrence,
+    where=(LedgerEntry.erp_id == ""),
+)

@@ -1,0 +1,207 @@
+"""The ledger file: what was charged and paid becomes entries, whole or not at all, and twice changes nothing."""
+
+import csv
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from peewee import fn
+
+from ophportal.database import proxy
+from ophportal.imports.ledger import import_ledger, look_at_ledger
+from ophportal.imports.refusals import ImportRefused
+from ophportal.models import Lease, LedgerEntry
+from ophportal.testing import add_lease
+
+HEADERS = ("N° locataire", "Réf. logement", "Date", "Libellé", "Débit", "Crédit", "Identifiant")
+RENT = ("0012345", "0123-04-056", "01/11/2026", "Loyer novembre", "412,35", "", "")
+PAYMENT = ("L12345", "0123 04 056", "2026-11-05", "Prélèvement", "", "412,35 €", "")
+
+
+@pytest.fixture
+def ledger_file(make_tenant, tmp_path):
+    """A function that writes a ledger file of these lines; Maria and her lease are on file."""
+    make_tenant()
+
+    def write(*lines, headers=HEADERS):
+        path = tmp_path / "ecritures.csv"
+        with path.open("w", encoding="utf-8", newline="") as file:
+            rows = csv.writer(file, delimiter=";")
+            rows.writerow(headers)
+            rows.writerows(lines)
+        return path
+
+    return write
+
+
+@pytest.fixture
+def reasons(ledger_file):
+    def reasons(*lines):
+        with pytest.raises(ImportRefused) as refused:
+            import_ledger(ledger_file(*lines))
+        assert LedgerEntry.select().count() == 0
+        return [str(error).replace("\u00a0", " ") for error in refused.value.errors]
+
+    return reasons
+
+
+def told(report):
+    count = report.counts["Écritures"]
+    return (count.created, count.updated, count.unchanged)
+
+
+def entries():
+    query = LedgerEntry.select().order_by(LedgerEntry.date, LedgerEntry.id)
+    return [(entry.date, entry.label, entry.debit, entry.credit) for entry in query]
+
+
+def test_lines_become_entries_of_their_lease(ledger_file):
+    report = import_ledger(ledger_file(RENT, PAYMENT))
+    assert entries() == [
+        (date(2026, 11, 1), "Loyer novembre", Decimal("412.35"), Decimal(0)),
+        (date(2026, 11, 5), "Prélèvement", Decimal(0), Decimal("412.35")),
+    ]
+    assert {entry.lease for entry in LedgerEntry.select()} == {Lease.get()}
+    assert (report.lines, told(report)) == (2, (2, 0, 0))
+
+
+def test_the_same_file_again_changes_nothing(ledger_file):
+    path = ledger_file(RENT, PAYMENT, RENT, (*RENT[:6], "A-1"))
+    assert told(import_ledger(path)) == (4, 0, 0)
+    before = list(LedgerEntry.select().tuples())
+    assert told(import_ledger(path)) == (0, 0, 4)
+    assert list(LedgerEntry.select().tuples()) == before
+
+
+def test_two_equal_lines_are_two_entries_and_a_third_one_adds_one(ledger_file):
+    import_ledger(ledger_file(RENT, RENT))
+    assert told(import_ledger(ledger_file(RENT, RENT, RENT))) == (1, 0, 2)
+    assert LedgerEntry.select().count() == 3
+
+
+def test_an_entry_with_an_identifier_is_mended_and_others_stay(ledger_file):
+    import_ledger(ledger_file((*RENT[:6], "A-1"), (*PAYMENT[:6], "A-2")))
+    mended = (*RENT[:3], "Loyer novembre, corrigé", "400,00", "", "A-1")
+    assert told(import_ledger(ledger_file(mended, (*PAYMENT[:6], "A-2")))) == (0, 1, 1)
+    assert entries()[0][1:3] == ("Loyer novembre, corrigé", Decimal("400.00"))
+
+
+def test_a_file_of_one_month_leaves_the_others_alone(ledger_file):
+    import_ledger(ledger_file(RENT))
+    december = (*RENT[:2], "01/12/2026", "Loyer décembre", *RENT[4:])
+    import_ledger(ledger_file(december))
+    assert LedgerEntry.select().count() == 2
+
+
+def test_each_lease_has_its_own(ledger_file, make_tenant):
+    other = make_tenant("ROSSI", "Paul", number="2", reference="2", email="paul@exemple.test")
+    add_lease(other, "G-7")
+    import_ledger(ledger_file(RENT, ("2", "2", *RENT[2:]), ("2", "G-7", *RENT[2:])))
+    sums = LedgerEntry.select(LedgerEntry.lease, fn.SUM(LedgerEntry.debit)).group_by(LedgerEntry.lease).tuples()
+    assert [total for _, total in sums] == [412_35] * 3
+
+
+@pytest.mark.parametrize("written", ["01/11/2026", "2026-11-01", "01.11.2026", "46327"])
+def test_dates_are_read_as_everywhere(ledger_file, written):
+    import_ledger(ledger_file((*RENT[:2], written, *RENT[3:])))
+    assert LedgerEntry.get().date == date(2026, 11, 1)
+
+
+def test_the_columns_may_be_named_otherwise_and_the_identifier_be_missing(ledger_file):
+    headers = ("Code locataire", "N° logement", "Date comptable", "Intitulé", "Montant débit", "Montant crédit")
+    assert told(import_ledger(ledger_file(RENT[:6], headers=headers))) == (1, 0, 0)
+
+
+def test_everything_wrong_is_said_with_its_line(reasons):
+    assert reasons(
+        RENT,
+        ("", "", "", "", "", "", ""),
+        (*RENT[:4], "", "", ""),
+        (*RENT[:4], "1", "2", ""),
+        (*RENT[:4], "1,234", "", ""),
+        (*RENT[:2], "31/02/2026", "", "douze", "", ""),
+        ("999", *RENT[1:]),
+        (RENT[0], "9-9", *RENT[2:]),
+        (*RENT[:3], "=cmd|' /C calc'!A0", *RENT[4:]),
+        (*RENT[:6], "A-1"),
+        (*PAYMENT[:6], "A-1"),
+        (*RENT[:2], "00/00/0000", *RENT[3:]),
+    ) == [
+        "ligne 4 : ni débit, ni crédit",
+        "ligne 5 : un débit et un crédit à la fois : faites-en deux lignes",
+        "ligne 6 : « débit » peut se lire de deux façons : « 1,234 » (écrivez-le comme 1234,00)",
+        "ligne 7 : « date » n'existe pas dans le calendrier : « 31/02/2026 »",
+        "ligne 7 : « libellé » est vide",
+        "ligne 7 : « débit » n'est pas un montant : « douze » (écrivez-le comme 1234,56)",
+        "ligne 8 : aucun locataire n'a ce numéro : importez d'abord le fichier des locataires",
+        "ligne 9 : ce locataire n'a pas de bail de ce logement : importez d'abord le fichier des locataires",
+        "ligne 10 : « libellé » commence par « = », comme une formule de tableur",
+        "ligne 12 : l'identifiant A-1 est déjà celui de la ligne 11",
+        "ligne 13 : « date » est vide",
+    ]
+
+
+def test_one_bad_line_refuses_the_whole_file(reasons):
+    assert len(reasons(RENT, PAYMENT, (*RENT[:4], "", "", ""))) == 1
+
+
+def test_a_file_without_entries_is_refused(reasons):
+    assert reasons() == ["le fichier ne contient aucune écriture"]
+
+
+def test_a_look_writes_nothing_and_says_the_same(ledger_file):
+    path = ledger_file(RENT, PAYMENT)
+    seen = look_at_ledger(path)
+    assert LedgerEntry.select().count() == 0
+    assert told(seen) == told(import_ledger(path)) == (2, 0, 0)
+    assert told(look_at_ledger(path)) == (0, 0, 2)
+
+
+def test_an_import_that_dies_leaves_the_old_data_whole(ledger_file):
+    import_ledger(ledger_file(RENT))
+
+    def die(done, total):
+        if done == total:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        import_ledger(ledger_file(PAYMENT), die)
+    assert len(entries()) == 1
+
+
+def test_finding_what_is_on_file_uses_the_indexes(ledger_file):
+    import_ledger(ledger_file(RENT))
+    plan = proxy.execute_sql(
+        "EXPLAIN QUERY PLAN SELECT id FROM ledger_entry WHERE erp_id = '' AND lease_id = 1 AND date = '2026-11-01'"
+        " AND label = 'x' AND debit = 1 AND credit = 0 AND occurrence = 1"
+    )
+    assert "ledger_entry_told" in str(plan.fetchall())
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(1, 28),
+            st.sampled_from(["Loyer", "APL", "Prélèvement"]),
+            st.decimals(min_value=0, max_value=2000, places=2),
+            st.booleans(),
+        ),
+        min_size=1,
+        max_size=25,
+    )
+)
+def test_the_ledger_sums_to_the_file_however_often_it_is_imported(ledger_file, drawn):
+    LedgerEntry.delete().execute()
+    lines = [
+        (*RENT[:2], f"{day:02d}/10/2026", label, *((f"{sum_}", "") if debit else ("", f"{sum_}")), "")
+        for day, label, sum_, debit in drawn
+    ]
+    path = ledger_file(*lines)
+    for _ in range(2):
+        import_ledger(path)
+    balance = LedgerEntry.select(fn.SUM(LedgerEntry.debit) - fn.SUM(LedgerEntry.credit)).scalar()
+    assert balance == sum((value if debit else -value for _, _, value, debit in drawn), Decimal(0))
+    assert LedgerEntry.select().count() == len(drawn)

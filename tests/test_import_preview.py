@@ -1,0 +1,168 @@
+"""Before a file is written: what it would change, what it refuses, whom it leaves out, and what to look at twice."""
+
+import csv
+from datetime import date, timedelta
+
+import pytest
+
+from ophportal import clock
+from ophportal.csv_output import escaped
+from ophportal.database import proxy
+from ophportal.imports import runs
+from ophportal.imports.refusals import ImportRefused
+from ophportal.imports.rejects import write_rejects
+from ophportal.imports.tenant_columns import COLUMNS
+from ophportal.imports.tenants import import_tenants, look_at_tenants
+from ophportal.models import Account, Event, JournalEntry, Lease, Tenant, TenantSession
+from tests.conftest import log_in
+from tests.tenant_lines import MARIA, PAUL, counts, rows_on_file
+
+
+def told(report):
+    return {noun: counts(count) for noun, count in report.counts.items()}
+
+
+class TestLooking:
+    def test_it_says_what_the_import_then_does_and_writes_nothing(self, tenant_file):
+        import_tenants(tenant_file(MARIA, PAUL))
+        before = rows_on_file()
+        new = PAUL | {"number": "3", "last_name": "LÉCA", "reference": "0123-04-056"}
+        path = tenant_file(MARIA | {"phone": "04 65 71 99 99"}, PAUL, MARIA | {"reference": "G-7"}, new)
+
+        seen = look_at_tenants(path)
+        assert rows_on_file() == before
+        assert told(seen) == {"Locataires": (1, 1, 1), "Logements": (1, 0, 2), "Baux": (2, 0, 2)}
+        assert told(import_tenants(path)) == told(seen)
+
+    def test_it_takes_nobody_s_turn_to_write(self, tenant_file, monkeypatch):
+        monkeypatch.setattr(proxy.obj, "begin", lambda kind=None: begun.append(kind) or begin(kind))
+        begun, begin = [], type(proxy.obj).begin.__get__(proxy.obj)
+        look_at_tenants(tenant_file(MARIA, PAUL))
+        assert "IMMEDIATE" not in begun
+        import_tenants(tenant_file(MARIA, PAUL))
+        assert "IMMEDIATE" in begun
+
+    def test_refused_lines_are_counted_with_their_reasons_beside_the_rest(self, tenant_file):
+        seen = look_at_tenants(tenant_file(MARIA, PAUL | {"email": "paul", "last_name": ""}, PAUL | {"number": "3"}))
+        assert seen.rejected == 1
+        assert [error.line for error in seen.refused.errors] == [3, 3]
+        assert told(seen)["Locataires"] == (2, 0, 0)
+
+    def test_a_number_that_another_tenant_takes_over_with_its_account_is_pointed_out(self, tenant_file):
+        import_tenants(tenant_file(MARIA, PAUL))
+        path = tenant_file(MARIA | {"last_name": "ROMARIN", "first_names": "Anis", "birth_name": ""}, PAUL)
+        assert look_at_tenants(path).warnings == []
+        Account.of(Tenant.by_number("12345"))
+        (warning,) = look_at_tenants(path).warnings
+        assert warning.line == 2
+        assert "passe de D'ANGELO-PAOLI Maria Stella à ROMARIN Anis" in warning.reason
+
+    def test_a_name_that_changes_with_a_marriage_is_not(self, tenant_file):
+        import_tenants(tenant_file(MARIA))
+        Account.of(Tenant.get())
+        assert look_at_tenants(tenant_file(MARIA | {"last_name": "ROSSI"})).warnings == []
+
+
+class TestFullFile:
+    def test_who_left_the_file_is_told_and_left_alone(self, tenant_file):
+        import_tenants(tenant_file(MARIA, PAUL))
+        report = import_tenants(tenant_file(MARIA))
+        assert (report.gone.count, report.gone.running, report.ended) == (1, 2, 0)
+        assert report.gone.first == ("ROSSI Paul, n° 0067890, 0123-04-057",)
+        assert Lease.select().where(Lease.is_current()).count() == 2
+
+    def test_only_a_file_said_to_be_full_ends_their_leases_as_of_yesterday(self, tenant_file):
+        import_tenants(tenant_file(MARIA, PAUL))
+        path = tenant_file(MARIA)
+        assert look_at_tenants(path, full=True).ended == 1
+        assert import_tenants(path, full=True).ended == 1
+        ended = Lease.get(Lease.ends_on.is_null(False))
+        assert (ended.tenant.last_name, ended.ends_on) == ("ROSSI", clock.today() - timedelta(days=1))
+        assert import_tenants(path, full=True).gone.count == 0
+
+    def test_their_tenants_are_out_at_once(self, tenant_file, client, make_account):
+        account = make_account(number="999", reference="9-9", email="x@exemple.test")
+        log_in(client, account)
+        import_tenants(tenant_file(MARIA), full=True)
+        assert client.get("/compte").status_code == 303
+        assert log_in(client, account).status_code == 422
+        assert TenantSession.select().count() <= 1
+
+    def test_one_of_several_leases_ends_alone(self, tenant_file):
+        import_tenants(tenant_file(MARIA, MARIA | {"reference": "G-7"}))
+        import_tenants(tenant_file(MARIA), full=True)
+        assert [lease.ends_on is None for lease in Lease.select().order_by(Lease.id)] == [True, False]
+
+    def test_leases_that_had_ended_are_not_touched(self, tenant_file):
+        import_tenants(tenant_file(MARIA, PAUL | {"ends_on": "31/12/2020"}))
+        import_tenants(tenant_file(MARIA), full=True)
+        assert Lease.get(Lease.ends_on.is_null(False)).ends_on == date(2020, 12, 31)
+
+    def test_a_file_that_leaves_out_more_than_a_fifth_is_suspicious(self, tenant_file):
+        lines = [PAUL | {"number": str(n), "reference": str(n)} for n in range(1, 11)]
+        import_tenants(tenant_file(*lines))
+        assert not look_at_tenants(tenant_file(*lines[2:])).gone.is_suspicious
+        assert look_at_tenants(tenant_file(*lines[3:])).gone.is_suspicious
+
+
+class TestRejects:
+    @pytest.fixture
+    def rejected(self, tenant_file, tmp_path):
+        def rejected(*lines):
+            source = tenant_file(*lines)
+            with pytest.raises(ImportRefused) as refused:
+                import_tenants(source)
+            write_rejects(source, COLUMNS, refused.value, tmp_path / "rejets.csv")
+            with (tmp_path / "rejets.csv").open(encoding="utf-8-sig", newline="") as file:
+                return list(csv.DictReader(file, delimiter=";"))
+
+        return rejected
+
+    def test_each_line_comes_with_its_number_its_reasons_and_its_cells(self, rejected):
+        (line,) = rejected(MARIA, PAUL | {"email": "paul", "last_name": ""})
+        assert line["Ligne"] == "3"
+        assert line["Raison"].replace("\u00a0", " ") == (
+            "« nom » est vide ; « e-mail » n'est pas une adresse valable : « paul »"
+        )
+        assert (line["numéro locataire"], line["e-mail"], line["référence logement"]) == (
+            "0067890",
+            "paul",
+            "0123-04-057",
+        )
+
+    def test_a_formula_in_it_is_not_run_by_who_opens_it(self, rejected):
+        (line,) = rejected(MARIA, PAUL | {"last_name": "=cmd|' /C calc'!A0"})
+        assert line["nom"] == "'=cmd|' /C calc'!A0"
+
+    def test_more_than_it_can_hold_is_said(self, rejected, monkeypatch):
+        monkeypatch.setattr("ophportal.imports.refusals.MOST_KEPT", 5)
+        lines = rejected(*[PAUL | {"email": "paul"}] * 8)
+        assert len(lines) == 6
+        assert "3 autres raisons" in lines[-1]["Raison"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "text"),
+    [("=1+1", "'=1+1"), ("+33 4", "'+33 4"), ("@x", "'@x"), ("-x", "'-x"), ("\tx", "'\tx"), ("-12,50", "-12,50"),
+     ("+12", "+12"), ("PAOLI", "PAOLI"), (None, ""), (3, "3"), ("-", "'-"), ("+1_0", "'+1_0")],
+)  # fmt: skip
+def test_no_spreadsheet_runs_a_cell(cell, text):
+    assert escaped(cell) == text
+
+
+def test_an_account_s_address_that_the_erp_changes_is_told(app, tenant_file, outbox, client, make_account):
+    import_tenants(tenant_file(MARIA, PAUL))
+    Account.of(Tenant.by_number("12345"))
+    with app.app_context():
+        import_tenants(tenant_file(MARIA | {"email": "stella@exemple.test"}, PAUL | {"email": "paulo@exemple.test"}))
+    assert outbox.deliver().recipients == ["maria@exemple.test"]
+    assert "adresse" in outbox.sent[0].subject
+    assert len(outbox.sent) == 1
+    assert JournalEntry.select().where(JournalEntry.event == Event.EMAIL_CHANGED).count() == 1
+
+
+def test_what_a_job_keeps_for_good_names_nobody(tenant_file):
+    import_tenants(tenant_file(MARIA, PAUL))
+    kept = str(runs.numbers(look_at_tenants(tenant_file(MARIA))))
+    assert "ROSSI" not in kept
+    assert "0067890" not in kept

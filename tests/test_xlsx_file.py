@@ -1,0 +1,207 @@
+# ruff: noqa: DTZ001 - a workbook's dates have no time zone
+"""Workbooks, as Excel and LibreOffice save them: read like the CSV of the same cells, or refused in a sentence."""
+
+import io
+import zipfile
+from datetime import date, datetime, time
+
+import pytest
+from openpyxl import Workbook
+
+from ophportal.imports import xlsx_file
+from ophportal.imports.columns import Column
+from ophportal.imports.files import opened
+from ophportal.imports.ledger import import_ledger
+from ophportal.imports.refusals import ImportRefused, Refusals
+from ophportal.imports.tenants import import_tenants
+from ophportal.models import Dwelling, Lease, LedgerEntry, Tenant
+
+PEOPLE = (
+    Column("number", "numéro", ("n°",), required=True),
+    Column("name", "nom", required=True),
+    Column("city", "ville"),
+)
+
+
+@pytest.fixture
+def book(tmp_path):
+    """A function that saves a workbook of these sheets, lists of rows, and gives its path."""
+
+    def save(*sheets):
+        workbook = Workbook()
+        workbook.remove(workbook.active)
+        for rows in sheets:
+            sheet = workbook.create_sheet()
+            for row in rows:
+                sheet.append(row)
+        path = tmp_path / "classeur.csv"  # what a file is named does not count
+        workbook.save(path)
+        return path
+
+    return save
+
+
+def read(path, columns=PEOPLE):
+    refusals = Refusals()
+    with opened(path, columns) as file:
+        return list(file.lines(refusals)), [str(error).replace("\u00a0", " ") for error in refusals.kept]
+
+
+def refusal(path, columns=PEOPLE):
+    with pytest.raises(ImportRefused) as refused:
+        read(path, columns)
+    (error,) = refused.value.errors
+    return str(error)
+
+
+def test_rows_come_with_their_numbers_and_their_cells_in_the_order_asked_for(book):
+    path = book([[None], ["Ville", "Nom", "N°"], ["Évisa", "Œuvrard", "2"], [None, None, " "], ["", "Martin", 3]])
+    assert read(path) == ([(3, ("2", "Œuvrard", "Évisa")), (5, ("3", "Martin", ""))], [])
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (12345, "12345"), (12345.0, "12345"), (1234.56, "1234.56"), (0.1 + 0.2, "0.3"), (-12.5, "-12.5"), (0, "0"),
+        (123456789012345678, "1.234568E+17"), (1.5e18, "1.500000E+18"), (1e-9, "1.000000E-09"),
+        (datetime(2024, 12, 31), "2024-12-31"), (date(2024, 12, 31), "2024-12-31"),
+        (datetime(2024, 12, 31, 8, 30), "2024-12-31 08:30:00"), (time(8, 30), "08:30:00"), (True, "VRAI"),
+        (False, "FAUX"), (None, ""), ("0012345", "0012345"),
+    ],
+)  # fmt: skip
+def test_a_cell_says_what_the_csv_of_it_would(value, text):
+    assert xlsx_file.text_of(value) == text
+
+
+def test_the_first_sheet_with_the_columns_is_read(book):
+    path = book([["Lisez-moi"]], [], [["N°", "Nom"], ["1", "PAOLI"]], [["N°", "Nom"], ["2", "ROSSI"]])
+    assert read(path)[0] == [(2, ("1", "PAOLI", ""))]
+
+
+def test_a_missing_column_is_named(book):
+    assert "il manque la colonne « nom »" in refusal(book([["N°", "Ville"], ["1", "Bastia"]])).replace("\u00a0", " ")
+
+
+def test_a_row_longer_than_the_header_is_refused_with_its_line(book):
+    lines, errors = read(book([["N°", "Nom", None], ["1", "PAOLI", None], ["2", "ROSSI", "x"]]))
+    assert len(lines) == 1
+    assert errors == ["ligne 3 : la ligne a 3 cellules, et l'en-tête 2 colonnes"]
+
+
+def test_empty_books_are_refused(book):
+    assert refusal(book([])) == refusal(book([[None, " "]])) == "le fichier est vide"
+
+
+HEADERS = ["N° locataire", "Nom", "Réf. logement", "Adresse", "CP", "Date d'entrée", "Date de sortie"]
+
+
+def test_a_tenant_file_is_imported_from_a_workbook(app, book):
+    import_tenants(
+        book(
+            [
+                HEADERS,
+                [12345, "PAOLI", "0123-04", "12 rue des Lilas", 20090, datetime(2020, 2, 1), 47848],
+                ["L7", "ROSSI", 56],
+            ]
+        )
+    )
+    assert Tenant.get(Tenant.last_name == "PAOLI").number == "12345"
+    assert Dwelling.get(Dwelling.reference == "0123-04").postal_code == "20090"
+    assert Lease.select().order_by(Lease.id).first().starts_on == date(2020, 2, 1)
+    assert Lease.select().order_by(Lease.id).first().ends_on == date(2030, 12, 31)
+
+
+def test_what_a_spreadsheet_spoilt_is_refused_line_by_line(app, book):
+    with pytest.raises(ImportRefused) as refused:
+        import_tenants(
+            book(
+                [
+                    HEADERS,
+                    [1, "PAOLI", "1"],
+                    [123456789012345678, "PAOLI", "2"],
+                    [3, "=cmd|' /C calc'!A0", "3"],
+                    [4, "#N/A", "4"],
+                    [5, "PAOLI", "5", None, None, "hier"],
+                    [6, "PAOLI", "6", None, None, datetime(2024, 1, 1, 9, 30)],
+                    [True, "=SUM(A1:A2)", "7"],
+                ]
+            )
+        )
+    assert [str(error).replace("\u00a0", " ") for error in refused.value.errors] == [
+        "ligne 3 : « numéro locataire » a été abîmé par un tableur : « 1.234568E+17 » "
+        "(mettez la colonne au format texte)",
+        "ligne 4 : « nom » commence par « = », comme une formule de tableur",
+        "ligne 5 : « nom » contient une erreur de tableur : « #N/A »",
+        "ligne 6 : « date d'entrée » n'est pas une date : « hier » (écrivez-la comme 31/12/2024)",
+        "ligne 7 : « date d'entrée » n'est pas une date : « 2024-01-01 09:30:00 » (écrivez-la comme 31/12/2024)",
+        "ligne 8 : « nom » commence par « = », comme une formule de tableur",
+    ]
+    assert Tenant.select().count() == 0
+
+
+def test_a_ledger_is_imported_from_a_workbook(make_tenant, book):
+    make_tenant()
+    header = ["N° locataire", "Réf. logement", "Date", "Libellé", "Débit", "Crédit"]
+    line = [12345, "0123-04-056", datetime(2026, 11, 1), "Loyer", 412.35, None]
+    import_ledger(book([header, line, [*line[:4], None, "412,35 €"]]))
+    assert [(str(entry.debit), str(entry.credit)) for entry in LedgerEntry.select()] == [
+        ("412.35", "0.00"),
+        ("0.00", "412.35"),
+    ]
+
+
+class TestHostile:
+    def test_an_old_or_locked_workbook_is_told_how_to_be_saved(self, tmp_path):
+        path = tmp_path / "x.xls"
+        path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600)
+        assert "enregistrez-le en .xlsx sans mot de passe" in refusal(path)
+
+    @pytest.mark.parametrize("cut", [20, 200, 2000, -10, -200])
+    def test_a_cut_workbook_is_damaged(self, book, cut):
+        path = book([["N°", "Nom"], *[[n, "PAOLI"] for n in range(200)]])
+        path.write_bytes(path.read_bytes()[:cut])
+        assert "abîmé" in refusal(path)
+
+    def test_a_zip_of_something_else_is_damaged(self, tmp_path):
+        path = tmp_path / "x.xlsx"
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr("bonjour.txt", "bonjour")
+        assert "abîmé" in refusal(path)
+
+    def test_a_damaged_sheet_is_said_with_what_was_read_before(self, book):
+        path = book([["N°", "Nom"], *[[n, "PAOLI"] for n in range(2000)]])
+        content = rewritten(path, lambda name, data: data[: len(data) // 2] if "sheet1" in name else data)
+        path.write_bytes(content)
+        lines, errors = read(path)
+        assert 0 < len(lines) < 2000
+        assert "abîmé" in errors[0]
+
+    def test_a_bomb_is_refused_before_it_is_unpacked(self, book):
+        path = book([["N°", "Nom"], ["1", "PAOLI"]])
+        with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
+            archive.writestr("xl/bomb.xml", b"0" * 50_000_000)
+        assert "trop grand" in refusal(path)
+
+    def test_entities_that_expand_are_refused(self, book):
+        path = book([["N°", "Nom"], ["1", "PAOLI"]])
+        entities = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 9))
+        bomb = f'<!DOCTYPE x [<!ENTITY a0 "aaaaaaaaaa">{entities}]>'.encode()
+
+        def spoil(name, data):
+            return (
+                data.replace(b"<worksheet", bomb + b"<worksheet", 1).replace(b">PAOLI<", b">&a8;<")
+                if "sheet1" in name
+                else data
+            )
+
+        path.write_bytes(rewritten(path, spoil))
+        assert "abîmé" in refusal(path)
+
+
+def rewritten(path, change):
+    """The workbook's bytes, each part passed through `change(name, data)`."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(path) as source, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+        for part in source.infolist():
+            archive.writestr(part.filename, change(part.filename, source.read(part)))
+    return target.getvalue()
