@@ -71,9 +71,13 @@ def init_extensions(app: Flask) -> None:
 def init_delivery(app: Flask) -> None:
     from ophportal import jobs, outbox
     from ophportal.access.settling import settle
+    from ophportal.imports.job import do_import
+    from ophportal.imports.runs import KINDS
 
     outbox.init_app(app, settle)
     jobs.init_app(app)
+    for kind in KINDS:
+        jobs.handle(app, kind, do_import)
 
 
 def init_presentation(app: Flask) -> None:

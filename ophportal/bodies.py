@@ -20,6 +20,8 @@ READERS = 10
 # A form arrives with its headers or just after them: who is turned away may try again soon.
 RETRY_AFTER = 10
 TURNED_AWAY = "ophportal.turned_away"
+# Where files are sent to, too large to be read into memory: the view reads them, once it knows from whom they come.
+UPLOADS = {"/agents/imports"}
 
 
 def init_app(app: Flask) -> None:
@@ -40,16 +42,20 @@ class WholeBodies:
         self.readers = threading.BoundedSemaphore(READERS)
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        if self.is_worth_reading(environ):
-            if self.readers.acquire(blocking=False):
-                try:
-                    self.read_whole(environ)
-                finally:
-                    self.readers.release()
-            else:
-                environ[TURNED_AWAY] = True
-                environ["wsgi.input"] = BytesIO()
-                environ["CONTENT_LENGTH"] = "0"
+        is_upload = environ["REQUEST_METHOD"] == "POST" and environ.get("PATH_INFO") in UPLOADS
+        if not is_upload and not self.is_worth_reading(environ):
+            return self.application(environ, start_response)
+        if not self.readers.acquire(blocking=False):
+            environ[TURNED_AWAY] = True
+            environ["wsgi.input"] = BytesIO()
+            environ["CONTENT_LENGTH"] = "0"
+            return self.application(environ, start_response)
+        try:
+            if is_upload:
+                return self.application(environ, start_response)
+            self.read_whole(environ)
+        finally:
+            self.readers.release()
         return self.application(environ, start_response)
 
     def is_worth_reading(self, environ: "WSGIEnvironment") -> bool:

@@ -44,6 +44,7 @@ def purge() -> int:
         )
     for job in Job.ended(before=now - JOB_FILES_KEPT):
         forget_files(job)
+        job.forget_sentences()
     if count:
         logger.info("purged %s rows", count)
     return count

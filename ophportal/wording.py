@@ -3,7 +3,7 @@
 from flask import Flask
 
 from ophportal.formatting import typography
-from ophportal.models import Event, JournalEntry, MailState, OutboxMessage, Outcome, Role
+from ophportal.models import Event, JobState, JournalEntry, MailState, OutboxMessage, Outcome, Role
 from ophportal.models.access_state import AccessState
 
 EVENTS = {
@@ -65,6 +65,15 @@ ACCESS = {
     AccessState.SENT: "Mot de passe provisoire envoyé",
     AccessState.ACTIVE: "Actif",
 }
+JOB_STATES = {
+    JobState.WAITING: "lecture en cours",
+    JobState.TO_CONFIRM: "à confirmer",
+    JobState.CONFIRMED: "écriture en cours",
+    JobState.DONE: "fait",
+    JobState.REFUSED: "refusé",
+    JobState.FAILED: "interrompu par une panne",
+    JobState.DROPPED: "abandonné",
+}
 ROLES = {Role.AGENT: "Agent", Role.MANAGER: "Responsable"}
 
 
@@ -76,6 +85,7 @@ def init_app(app: Flask) -> None:
         mail_state=mail_state,
         outcome_label=outcome_label,
         access_label=lambda state: ACCESS[AccessState(state)],
+        job_state=lambda job: JOB_STATES[JobState(job.state)],
         role_label=lambda role: ROLES[Role(role)],
     )
 

@@ -121,6 +121,11 @@ class Job(BaseModel):
             self.__data__.update(values, state=state)
         return answered
 
+    def forget_sentences(self) -> None:
+        """Keep the numbers of what was found, and no sentence: those name people."""
+        kept = {name: value for name, value in self.found.items() if not isinstance(value, list | str)}
+        Job.update(result=json.dumps(kept)).where(Job.id == self.id).execute()
+
     @classmethod
     def ended(cls, before: datetime) -> list[Self]:
         """The jobs whose files have been kept long enough: ended, or never answered, since before then."""

@@ -1,0 +1,54 @@
+"""An import asked for in the console: looked at first, written once a person has said yes."""
+
+from ophportal import jobs
+from ophportal.imports import runs
+from ophportal.imports.refusals import ImportRefused
+from ophportal.imports.rejects import write_rejects
+from ophportal.jobs import Tell
+from ophportal.models import Job, JobState
+
+UPLOADED, REJECTS = "fichier", "rejets.csv"
+
+
+def do_import(job: Job, tell: Tell) -> None:
+    """Look at the job's file when it is new, write it when it is confirmed."""
+    if job.state == JobState.CONFIRMED:
+        write(job, tell)
+    else:
+        look(job, tell)
+
+
+def look(job: Job, tell: Tell) -> None:
+    kind, path = runs.KINDS[job.kind], jobs.folder_of(job) / UPLOADED
+    try:
+        report = kind.look(path, tell, job.given["full"])
+    except ImportRefused as refused:
+        refuse(job, refused)
+        return
+    found = {**runs.numbers(report), **runs.sentences(report)}
+    if report.refused is not None:
+        refuse(job, report.refused, **found)
+    else:
+        job.becomes(JobState.TO_CONFIRM, **found)
+
+
+def write(job: Job, tell: Tell) -> None:
+    """Done twice, after a crash between the store's commit and the job's end, it changes nothing the second time."""
+    kind, path = runs.KINDS[job.kind], jobs.folder_of(job) / UPLOADED
+    try:
+        report = kind.write(path, tell, job.given["full"])
+    except ImportRefused as refused:  # the store has changed since it was looked at
+        refuse(job, refused)
+        return
+    if job.becomes(JobState.DONE, **runs.numbers(report)):
+        runs.journal(kind, job.agent)
+    jobs.forget_files(job)
+
+
+def refuse(job: Job, refused: ImportRefused, **found: object) -> None:
+    """Keep the refused lines for the office to fetch; the file itself has served."""
+    folder = jobs.folder_of(job)
+    write_rejects(folder / UPLOADED, runs.KINDS[job.kind].columns, refused, folder / REJECTS)
+    (folder / UPLOADED).unlink(missing_ok=True)
+    told = {"rejected": refused.lines, "reasons": [str(error) for error in refused.shown], "more_reasons": refused.more}
+    job.becomes(JobState.REFUSED, **(found | told))

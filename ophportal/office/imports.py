@@ -1,0 +1,129 @@
+"""The ERP's files, sent by a responsable: looked at first, written on their word."""
+
+import json
+import re
+
+from flask import Response, abort, flash, request, send_file
+from werkzeug.datastructures import FileStorage
+from wtforms import BooleanField, SelectChoice, SelectField
+
+from ophportal import jobs
+from ophportal.forms import PortalForm, checks_its_own_token
+from ophportal.htmx import go_to, page_or_fragment
+from ophportal.imports.job import REJECTS, UPLOADED
+from ophportal.imports.runs import KINDS
+from ophportal.models import Job
+from ophportal.office.room import current_agent, managers_only, office
+
+LIST = "/agents/imports"
+# Two million lines of a tenant file take about this much.
+LARGEST = 256 * 1024 * 1024
+# What the page asks of a job's findings: after a look all of it is there, later the numbers alone.
+NOTHING_FOUND = {
+    **dict.fromkeys(("lines", "rejected", "ended", "gone", "running", "suspicious", "more_reasons"), 0),
+    **dict.fromkeys(("counts", "warnings", "reasons", "gone_first"), ()),
+}
+TOO_LATE = "Cet import n'attend plus de réponse."
+UNSURE = "Cochez la case\u00a0: plus d'un bail sur cinq se terminerait."
+
+
+class UploadForm(PortalForm):
+    kind = SelectField(
+        "Ce que contient le fichier", choices=[SelectChoice(kind.name, kind.title) for kind in KINDS.values()]
+    )
+    full = BooleanField("Le fichier des locataires est complet : les baux en cours qui n'y sont pas se terminent")
+
+
+@office.route("/imports", methods=["GET", "POST"])
+@checks_its_own_token
+@managers_only
+def imports() -> Response:
+    # Only now, behind the door: nobody else sends more than a form.
+    request.max_content_length = LARGEST
+    # Werkzeug's parser reads files in pieces as large as this bound on its buffer.
+    request.max_form_memory_size = 1024 * 1024
+    form = UploadForm()
+    if not form.is_submitted():
+        return imports_page(form)
+    if not form.validate():
+        return imports_page(form, form.status)
+    uploaded = request.files.get("file")
+    if uploaded is None or not uploaded.filename:
+        form.form_errors.append("Choisissez le fichier à importer.")
+        return imports_page(form, 422)
+    job = receive(uploaded, form)
+    return go_to(f"{LIST}/{job.token}")
+
+
+def receive(uploaded: FileStorage, form: UploadForm) -> Job:
+    """Put the file into the folder of a new job, then the job before the worker."""
+    given = {"file": shown_name(uploaded.filename or ""), "full": bool(form.full.data)}
+    job = Job(kind=form.kind.data, agent=current_agent(), parameters=json.dumps(given))
+    path = jobs.folder_of(job) / UPLOADED
+    path.touch(mode=0o600)
+    uploaded.save(path)
+    job.save()
+    return job
+
+
+def shown_name(name: str) -> str:
+    """What the browser calls the file, for the list alone: it names nothing on our disk."""
+    bare = re.split(r"[/\\]", name)[-1]
+    return "".join(letter for letter in bare if letter.isprintable())[:80] or "fichier"
+
+
+def imports_page(form: UploadForm, status: int = 200) -> Response:
+    newest = Job.newest(tuple(KINDS))
+    return page_or_fragment("office/imports.html", status, form=form, imports=newest, kinds=KINDS)
+
+
+@office.get("/imports/<token>")
+@managers_only
+def one_import(token: str) -> Response:
+    job = import_or_404(token)
+    return page_or_fragment(
+        "office/import.html",
+        job=job,
+        kind=KINDS[job.kind],
+        found={**NOTHING_FOUND, **job.found},
+        given=job.given,
+        progress=jobs.progress_of(job),
+        has_rejects=(jobs.folders() / job.token / REJECTS).is_file(),
+    )
+
+
+@office.post("/imports/<token>/confirmer")
+@managers_only
+def confirm_import(token: str) -> Response:
+    job = import_or_404(token)
+    if job.given["full"] and job.found.get("suspicious") and "sure" not in request.form:
+        flash(UNSURE)
+    elif not job.confirm():
+        flash(TOO_LATE)
+    return go_to(f"{LIST}/{job.token}")
+
+
+@office.post("/imports/<token>/abandonner")
+@managers_only
+def drop_import(token: str) -> Response:
+    job = import_or_404(token)
+    if not job.drop():
+        flash(TOO_LATE)
+        return go_to(f"{LIST}/{job.token}")
+    jobs.forget_files(job)
+    job.forget_sentences()
+    flash("L'import est abandonné, et le fichier effacé.")
+    return go_to(LIST)
+
+
+@office.get("/imports/<token>/rejets.csv")
+@managers_only
+def rejects(token: str) -> Response:
+    path = jobs.folders() / import_or_404(token).token / REJECTS
+    if not path.is_file():
+        abort(404)
+    return send_file(path, mimetype="text/csv", as_attachment=True, download_name="lignes-refusees.csv")
+
+
+def import_or_404(token: str) -> Job:
+    return Job.get_or_none((Job.token == token) & Job.kind.in_(list(KINDS))) or abort(404)

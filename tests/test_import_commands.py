@@ -1,0 +1,105 @@
+"""`ophportal import …`, typed for real: looking first, full files, refused lines, the ledger."""
+
+import csv
+import sqlite3
+
+import pytest
+
+from tests.office import Office, households, write_tenant_file
+
+
+@pytest.fixture
+def office(tmp_path):
+    with Office(tmp_path) as office:
+        yield office
+
+
+def count(office, query):
+    with sqlite3.connect(office.folder / "office.sqlite") as store:
+        (number,) = store.execute(query).fetchone()
+    store.close()
+    return number
+
+
+def write_ledger(path, *lines):
+    with path.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file, delimiter=";")
+        rows.writerow(("N° locataire", "Réf. logement", "Date", "Libellé", "Débit", "Crédit"))
+        rows.writerows(lines)
+    return path
+
+
+def test_a_dry_run_says_what_would_change_and_writes_nothing(office):
+    file = write_tenant_file(office.folder / "locataires.csv", 20)
+    said = office.run("import", "tenants", file, "--dry-run")
+    assert said.returncode == 0, said.stderr
+    assert "Essai : rien n'a été écrit." in said.stdout
+    assert "Locataires : 20 créés, 0 modifiés, 0 inchangés" in said.stdout
+    assert count(office, "SELECT count(*) FROM tenant") == 0
+
+
+def test_a_full_file_ends_the_leases_that_it_leaves_out_and_asks_when_they_are_many(office):
+    office.run("import", "tenants", write_tenant_file(office.folder / "locataires.csv", 20))
+    most = write_tenant_file(office.folder / "presque.csv", 18)
+    few = write_tenant_file(office.folder / "partie.csv", 5)
+    running = "SELECT count(*) FROM lease WHERE ends_on IS NULL"
+
+    kept = office.run("import", "tenants", most)
+    assert "laissés comme ils sont : 2" in kept.stdout
+    looked = office.run("import", "tenants", most, "--full", "--dry-run")
+    assert "n° L0000020" in looked.stdout
+    assert count(office, running) == 20
+
+    ended = office.run("import", "tenants", most, "--full")
+    assert "Baux terminés parce qu'ils ne sont pas dans le fichier : 2" in ended.stdout
+    assert count(office, running) == 18
+
+    refused = office.run("import", "tenants", few, "--full")
+    assert refused.returncode == 1
+    assert "13 baux sur 18 ne sont pas dans ce fichier" in refused.stderr
+    assert "ajoutez --yes" in refused.stderr
+    assert count(office, running) == 18
+    assert office.run("import", "tenants", few, "--full", "--yes").returncode == 0
+    assert count(office, running) == 5
+
+
+@pytest.mark.parametrize("dry_run", [[], ["--dry-run"]])
+def test_refused_lines_are_written_to_a_file_when_asked(office, dry_run):
+    file = office.folder / "locataires.csv"
+    file.write_text("N° locataire;Nom;Réf. logement\n1;PAOLI;10\n;ROSSI;11\n3;=1+1;12\n", encoding="utf-8")
+    rejects = office.folder / "rejets.csv"
+    said = office.run("import", "tenants", file, "--rejects", rejects, *dry_run)
+    assert said.returncode == 1
+    assert "Rien n'a été importé." in said.stderr
+    with rejects.open(encoding="utf-8-sig", newline="") as lines:
+        assert [(row["Ligne"], row["nom"]) for row in csv.DictReader(lines, delimiter=";")] == [
+            ("3", "ROSSI"),
+            ("4", "'=1+1"),
+        ]
+    assert count(office, "SELECT count(*) FROM tenant") == 0
+
+
+def test_a_ledger_is_imported_twice_and_changes_nothing_the_second_time(office):
+    office.run("import", "tenants", write_tenant_file(office.folder / "locataires.csv", 3))
+    lines = [
+        (home["N° locataire"], home["Réf. logement"], "01/11/2026", "Loyer", "1\u202f234,56 €", "")
+        for home in households(3)
+    ]
+    file = write_ledger(office.folder / "ecritures.csv", *lines)
+    assert "Écritures : 3 créés, 0 modifiés, 0 inchangés" in office.run("import", "ledger", file).stdout
+    assert "Écritures : 0 créés, 0 modifiés, 3 inchangés" in office.run("import", "ledger", file).stdout
+    assert count(office, "SELECT sum(debit) FROM ledger_entry") == 3 * 123456
+
+
+def test_a_ledger_of_strangers_is_refused(office):
+    file = write_ledger(office.folder / "ecritures.csv", ("1", "1", "01/11/2026", "Loyer", "1", ""))
+    said = office.run("import", "ledger", file, "--dry-run")
+    assert said.returncode == 1
+    assert "aucun locataire n'a ce numéro" in said.stderr
+    assert "Refus : 1" in said.stdout
+
+
+def test_what_the_command_imports_is_noted_for_the_console(office):
+    office.run("import", "tenants", write_tenant_file(office.folder / "locataires.csv", 3))
+    assert count(office, "SELECT count(*) FROM job WHERE kind = 'import_tenants' AND state = 'done'") == 1
+    assert count(office, "SELECT count(*) FROM journal_entry WHERE event = 'imported'") == 1

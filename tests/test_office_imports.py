@@ -1,0 +1,269 @@
+"""A responsable sends the ERP's file: sees what it would do, and says yes or no."""
+
+import csv
+import io
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from ophportal import clock, jobs
+from ophportal.bodies import READERS
+from ophportal.models import Account, Event, Job, JobState, JournalEntry, Lease, LedgerEntry, Tenant
+from ophportal.retention import purge
+from ophportal.testing import TOKEN
+from tests.conftest import landing, press
+from tests.page import Page
+from tests.tenant_lines import HEADERS, MARIA, PAUL
+
+LIST = "/agents/imports"
+
+
+@pytest.fixture
+def worker(app):
+    """A function that does what is due, as the delivery process does."""
+
+    def work():
+        with app.app_context():
+            while jobs.do_due():
+                pass
+
+    return work
+
+
+def csv_of(*lines, headers=HEADERS):
+    text = io.StringIO(newline="")
+    rows = csv.writer(text, delimiter=";")
+    rows.writerow(headers.values())
+    rows.writerows([line[field] for field in headers] for line in lines)
+    return text.getvalue().encode()
+
+
+def send(visitor, content, name="locataires.csv", **fields):
+    token = TOKEN.search(visitor.get(LIST).text)[1]
+    data = {"csrf_token": token, "kind": "import_tenants", "file": (io.BytesIO(content), name), **fields}
+    return visitor.post(LIST, data=data, content_type="multipart/form-data")
+
+
+def sent(visitor, *lines, **fields):
+    """Where the import of these lines is told."""
+    address = landing(send(visitor, csv_of(*lines), **fields))
+    assert address.startswith(f"{LIST}/")
+    return address
+
+
+def test_nothing_is_written_before_it_is_seen_and_confirmed(manager_console, worker):
+    address = sent(manager_console, MARIA, PAUL)
+    assert Page(manager_console.get(address)).one("progress")["value"] == "0"
+    worker()
+    page = Page(manager_console.get(address))
+    assert "Ce que l'import ferait" in page.text
+    assert "Locataires 2 0 0" in page.text
+    assert Tenant.select().count() == 0
+
+    assert landing(press(manager_console, address, f"{address}/confirmer")) == address
+    assert "Écriture" in Page(manager_console.get(address)).text
+    worker()
+    page = Page(manager_console.get(address))
+    assert "C'est fait" in page.text
+    assert Tenant.select().count() == 2
+    entry = JournalEntry.get(JournalEntry.event == Event.IMPORTED)
+    assert (entry.agent, entry.detail) == (manager_console.agent, "Locataires")
+
+
+def test_the_fragment_asks_again_until_it_is_done(manager_console, worker):
+    address = sent(manager_console, MARIA)
+    fragment = Page(manager_console.get(address, headers={"HX-Request": "true"}))
+    assert not fragment.is_whole
+    assert fragment.one("#import")["hx-get"] == address
+    worker()
+    assert not Page(manager_console.get(address)).one("#import").has_attr("hx-get")
+
+
+def test_a_refused_line_refuses_the_file_and_all_can_be_fetched(manager_console, worker):
+    address = sent(manager_console, MARIA, PAUL | {"email": "paul"}, PAUL | {"last_name": "=1+1", "number": "3"})
+    worker()
+    page = Page(manager_console.get(address))
+    assert "Le fichier est refusé" in page.text
+    assert "2 lignes refusées" in page.text
+    assert "ligne 3 : « e-mail » n'est pas une adresse valable" in page.text
+    assert not page.soup.select("form[action$='/confirmer']")
+    answer = manager_console.get(f"{address}/rejets.csv")
+    assert answer.mimetype == "text/csv"
+    assert answer.headers["Cache-Control"] == "no-store"
+    rows = list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig")), delimiter=";"))
+    assert [(row["Ligne"], row["nom"]) for row in rows] == [("3", "ROSSI"), ("4", "'=1+1")]
+    answer.close()
+    assert Tenant.select().count() == 0
+
+
+def test_a_file_that_is_none_is_refused_with_its_reason(manager_console, worker):
+    address = landing(send(manager_console, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 100))
+    worker()
+    assert "classeur ancien (.xls)" in Page(manager_console.get(address)).text
+
+
+def test_abandoned_the_file_is_erased_and_nothing_written(manager_console, worker):
+    address = sent(manager_console, MARIA)
+    worker()
+    folder = jobs.folder_of(Job.get())
+    assert (folder / "fichier").stat().st_mode & 0o777 == 0o600
+    assert landing(press(manager_console, address, f"{address}/abandonner")) == LIST
+    assert not folder.exists()
+    assert Tenant.select().count() == 0
+    assert "abandonné" in Page(manager_console.get(address)).text
+
+
+def test_once_written_the_file_is_erased_and_the_list_tells_who(manager_console, worker):
+    address = sent(manager_console, MARIA)
+    worker()
+    press(manager_console, address, f"{address}/confirmer")
+    worker()
+    assert not (jobs.folders() / Job.get().token).exists()
+    page = Page(manager_console.get(LIST))
+    assert "locataires.csv" in page.text
+    assert "Renée Essai" in page.text
+    assert "fait" in page.text
+
+
+def test_a_full_file_that_leaves_many_out_wants_a_second_yes(manager_console, worker, make_tenant):
+    for number in range(2, 6):
+        make_tenant("ROSSI", number=f"{number}", reference=f"{number}", email=f"r{number}@exemple.test")
+    address = sent(manager_console, MARIA, full="y")
+    worker()
+    page = Page(manager_console.get(address))
+    assert "4 baux en cours se terminent" in page.text
+    assert "ROSSI Maria Stella, n° 2" in page.text
+    press(manager_console, address, f"{address}/confirmer")
+    assert "Cochez la case" in Page(manager_console.get(address)).text
+    assert Job.get().state == JobState.TO_CONFIRM
+    press(manager_console, address, f"{address}/confirmer", sure="y")
+    worker()
+    assert Lease.select().where(Lease.is_current()).count() == 1
+    assert "4 baux en cours sont terminés" in Page(manager_console.get(address)).text
+
+
+def test_a_number_that_changes_hands_is_pointed_out(manager_console, worker, make_account):
+    make_account(number=MARIA["number"], reference=MARIA["reference"])
+    address = sent(manager_console, MARIA | {"last_name": "ROMARIN", "first_names": "Anis", "birth_name": ""})
+    worker()
+    assert "passe de D'ANGELO-PAOLI Maria Stella à ROMARIN Anis" in Page(manager_console.get(address)).text
+
+
+def test_a_ledger_is_sent_the_same_way(manager_console, worker, make_account):
+    make_account()
+    content = (
+        "N° locataire;Réf. logement;Date;Libellé;Débit;Crédit\n12345;0123-04-056;01/11/2026;Loyer;412,35;\n".encode()
+    )
+    address = landing(send(manager_console, content, kind="import_ledger"))
+    worker()
+    press(manager_console, address, f"{address}/confirmer")
+    worker()
+    assert str(LedgerEntry.get().debit) == "412.35"
+
+
+def test_confirmed_twice_or_too_late_it_is_written_once(manager_console, worker):
+    address = sent(manager_console, MARIA)
+    worker()
+    token = Page(manager_console.get(address)).soup.select("form input[name=csrf_token]")[0]["value"]
+    for _ in range(2):
+        manager_console.post(f"{address}/confirmer", data={"csrf_token": token})
+    assert "n'attend plus de réponse" in Page(manager_console.get(address)).text
+    worker()
+    manager_console.post(f"{address}/abandonner", data={"csrf_token": token})
+    assert Job.get().state == JobState.DONE
+
+
+def test_what_is_left_alone_is_forgotten_after_two_days(manager_console, worker):
+    sent(manager_console, PAUL | {"email": "paul"})
+    worker()
+    folder = jobs.folder_of(Job.get())
+    assert "paul" in Job.get().result
+    with time_machine.travel(clock.now() + timedelta(days=3), tick=False):
+        purge()
+    assert not folder.exists()
+    assert "paul" not in Job.get().result
+    assert Job.get().found["rejected"] == 1
+
+
+@pytest.mark.parametrize("fields", [{"kind": "tout"}, {"file": (io.BytesIO(b""), "")}, {"file": "du texte"}])
+def test_an_incomplete_form_is_told_so(manager_console, fields):
+    token = TOKEN.search(manager_console.get(LIST).text)[1]
+    data = {"csrf_token": token, "kind": "import_tenants", "file": (io.BytesIO(b"x"), "x.csv"), **fields}
+    answer = manager_console.post(LIST, data=data, content_type="multipart/form-data")
+    assert answer.status_code == 422
+    assert Job.select().count() == 0
+
+
+@pytest.mark.parametrize("name", ["../../etc/passwd", "C:\\Users\\locataires.csv", "a" * 300, "x\u202ecsv.exe", "\0"])
+def test_what_the_file_is_called_leads_nowhere(manager_console, worker, name):
+    address = landing(send(manager_console, csv_of(MARIA), name=name))
+    worker()
+    assert "Ce que l'import ferait" in Page(manager_console.get(address)).text
+    assert [path.name for path in jobs.folder_of(Job.get()).iterdir() if path.name != "progress"] == ["fichier"]
+
+
+class TestSending:
+    def test_a_file_larger_than_any_form_is_taken(self, manager_console, worker):
+        lines = [PAUL | {"number": str(n), "reference": str(n)} for n in range(1, 2500)]
+        address = sent(manager_console, *lines)
+        worker()
+        assert "2499 lignes lues" in Page(manager_console.get(address)).text
+
+    def test_one_that_is_too_large_is_refused(self, manager_console, monkeypatch):
+        monkeypatch.setattr("ophportal.office.imports.LARGEST", 1000)
+        token = TOKEN.search(manager_console.get(LIST).text)[1]
+        data = {"csrf_token": token, "kind": "import_tenants", "file": (io.BytesIO(b"x" * 5000), "x.csv")}
+        answer = manager_console.post(LIST, data=data, content_type="multipart/form-data")
+        assert answer.status_code == 413
+        assert Job.select().count() == 0
+
+    @pytest.mark.parametrize("who", ["stranger", "agent"])
+    def test_nobody_else_has_their_file_read(self, client, console, who):
+        visitor = {"stranger": client, "agent": console}[who]
+        body = Unread()
+        sending = {
+            "wsgi.input": body,
+            "CONTENT_LENGTH": str(10**9),
+            "CONTENT_TYPE": "multipart/form-data; boundary=x",
+        }
+        answer = visitor.post(LIST, environ_overrides=sending)
+        assert answer.status_code == (303 if who == "stranger" else 403)
+        assert body.reads == 0
+
+    def test_a_form_without_its_token_is_refused(self, manager_console):
+        data = {"kind": "import_tenants", "file": (io.BytesIO(csv_of(MARIA)), "x.csv")}
+        assert manager_console.post(LIST, data=data, content_type="multipart/form-data").status_code == 400
+        assert Job.select().count() == 0
+
+    def test_it_holds_one_of_the_readers_places(self, manager_console, app, monkeypatch):
+        readers = app.wsgi_app.readers
+        for _ in range(READERS):
+            assert readers.acquire(blocking=False)
+        try:
+            assert send(manager_console, csv_of(MARIA)).status_code == 503
+        finally:
+            for _ in range(READERS):
+                readers.release()
+        assert send(manager_console, csv_of(MARIA)).status_code == 303
+
+    def test_tenants_and_their_passwords_stay_as_they_were(self, manager_console, worker, make_account):
+        account = make_account()
+        address = sent(manager_console, MARIA, PAUL)
+        worker()
+        press(manager_console, address, f"{address}/confirmer")
+        worker()
+        assert Account.get_by_id(account.id).password_hash == account.password_hash
+
+
+class Unread(io.RawIOBase):
+    """A body that tells how often it was read."""
+
+    reads = 0
+
+    def readable(self):
+        return True
+
+    def readinto(self, buffer):
+        self.reads += 1
+        return 0
