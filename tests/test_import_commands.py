@@ -1,11 +1,15 @@
 """`ophportal import …`, typed for real: looking first, full files, refused lines, the ledger."""
 
 import csv
+import signal
 import sqlite3
+import subprocess
+import sys
+import time
 
 import pytest
 
-from tests.office import Office, households, write_tenant_file
+from tests.office import ROOT, Office, households, write_tenant_file
 
 
 @pytest.fixture
@@ -103,3 +107,18 @@ def test_what_the_command_imports_is_noted_for_the_console(office):
     office.run("import", "tenants", write_tenant_file(office.folder / "locataires.csv", 3))
     assert count(office, "SELECT count(*) FROM job WHERE kind = 'import_tenants' AND state = 'done'") == 1
     assert count(office, "SELECT count(*) FROM journal_entry WHERE event = 'imported'") == 1
+
+
+def test_an_import_killed_while_it_writes_leaves_the_old_data_whole(office):
+    office.run("import", "tenants", write_tenant_file(office.folder / "locataires.csv", 50))
+    many = write_tenant_file(office.folder / "beaucoup.csv", 30_000)
+    journal = office.folder / "office.sqlite-journal"
+    command = [sys.executable, "-m", "ophportal", "import", "tenants", str(many)]
+    with subprocess.Popen(command, cwd=ROOT, env=office.environment, stdout=subprocess.DEVNULL) as running:
+        while running.poll() is None and not (journal.exists() and journal.stat().st_size):
+            time.sleep(0.001)  # a commit takes some milliseconds
+        running.kill()
+    assert running.returncode == -signal.SIGKILL
+    assert count(office, "SELECT count(*) FROM tenant") == 50
+    assert count(office, "SELECT count(*) FROM lease WHERE id NOT IN (SELECT id FROM lease LIMIT 50)") == 0
+    assert "Locataires : 29950 créés, 0 modifiés, 50 inchangés" in office.run("import", "tenants", many).stdout

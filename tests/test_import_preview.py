@@ -1,6 +1,7 @@
 """Before a file is written: what it would change, what it refuses, whom it leaves out, and what to look at twice."""
 
 import csv
+import threading
 from datetime import date, timedelta
 
 import pytest
@@ -166,3 +167,60 @@ def test_what_a_job_keeps_for_good_names_nobody(tenant_file):
     kept = str(runs.numbers(look_at_tenants(tenant_file(MARIA))))
     assert "ROSSI" not in kept
     assert "0067890" not in kept
+
+
+class TestMeanwhile:
+    """Tenants go on reading and logging in while a file is imported."""
+
+    @pytest.fixture
+    def during(self, tenant_file):
+        """A function that imports a file and has `deed` done by somebody else once, when it is so far."""
+
+        def during(share, deed):
+            lines = [PAUL | {"number": str(n), "reference": str(n), "email": ""} for n in range(1, 3000)]
+            started = []
+
+            def progress(done, total):
+                if not started and done >= share * total:
+                    started.append(threading.Thread(target=deed))
+                    started[0].start()
+                    if share < 5 / 8:
+                        started[0].join(timeout=30)
+
+            import_tenants(tenant_file(*lines), progress)
+            started[0].join(timeout=30)
+            assert not started[0].is_alive()
+
+        return during
+
+    @pytest.mark.parametrize("share", [0.1, 0.3, 0.7, 0.9])
+    def test_a_tenant_logs_in_and_reads(self, during, client, make_account, share):
+        account = make_account(number="99999", reference="99-99")
+        answers = []
+
+        def visit():
+            try:
+                answers.append(log_in(client, account).status_code)
+                answers.append(client.get("/compte").status_code)
+            finally:
+                proxy.close()  # this thread's own connection
+
+        during(share, visit)
+        assert answers == [303, 200]
+
+    def test_a_page_is_read_while_it_writes(self, tenant_file, client, make_account):
+        log_in(client, make_account(number="99999", reference="99-99"))
+        answers = []
+
+        def visit():
+            answers.append(client.get("/compte").status_code)
+            proxy.close()
+
+        def progress(done, total):
+            if done >= 0.7 * total and not answers:
+                thread = threading.Thread(target=visit)
+                thread.start()
+                thread.join(timeout=30)
+
+        import_tenants(tenant_file(MARIA, PAUL), progress)
+        assert answers == [200]
