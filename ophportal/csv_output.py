@@ -1,9 +1,12 @@
 """CSV as French spreadsheets open it: semicolons, UTF-8 with its mark, and no cell that they would run."""
 
 import csv
+import io
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, TextIO
+
+from flask import Response
 
 # What a spreadsheet takes for a formula (OWASP, « CSV Injection »); an apostrophe before it makes it a text.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -30,6 +33,14 @@ def write_rows(stream: TextIO, header: Sequence[str], rows: Iterable[Sequence[An
     writer = csv.writer(stream, delimiter=";")
     writer.writerow(header)
     writer.writerows([escaped(cell) for cell in row] for row in rows)
+
+
+def csv_answer(name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Response:
+    """The table as a file to keep."""
+    text = io.StringIO(newline="")
+    write_rows(text, header, rows)
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(text.getvalue().encode("utf-8-sig"), mimetype="text/csv", headers=headers)
 
 
 def write_file(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

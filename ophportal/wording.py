@@ -3,7 +3,7 @@
 from flask import Flask
 
 from ophportal.formatting import typography
-from ophportal.models import Event, JobState, JournalEntry, MailState, OutboxMessage, Outcome, Role
+from ophportal.models import Event, Job, JobState, JournalEntry, MailState, OutboxMessage, Outcome, Role
 from ophportal.models.access_state import AccessState
 
 EVENTS = {
@@ -58,6 +58,14 @@ MAIL_STATES = {
     MailState.REFUSED: "refusé par le serveur de courrier",
     MailState.GIVEN_UP: "abandonné après 24 heures",
 }
+# As a chart counts them.
+MAIL_STATES_COUNTED = {
+    MailState.WAITING: "en attente",
+    MailState.SENT: "partis",
+    MailState.NOTHING_TO_SEND: "remplacés par un plus récent",
+    MailState.REFUSED: "refusés par le serveur",
+    MailState.GIVEN_UP: "abandonnés après 24 heures",
+}
 ACCESS = {
     AccessState.ENDED: "Bail terminé",
     AccessState.BLOCKED: "Bloqué",
@@ -85,7 +93,7 @@ def init_app(app: Flask) -> None:
         mail_state=mail_state,
         outcome_label=outcome_label,
         access_label=lambda state: ACCESS[AccessState(state)],
-        job_state=lambda job: JOB_STATES[JobState(job.state)],
+        job_state=job_state,
         role_label=lambda role: ROLES[Role(role)],
     )
 
@@ -95,6 +103,10 @@ def mail_state(message: OutboxMessage) -> str:
     if message.state == MailState.WAITING:
         return "nouvel essai prévu" if message.last_error else "en attente"
     return MAIL_STATES[MailState(message.state)]
+
+
+def job_state(job: Job) -> str:
+    return JOB_STATES[JobState(job.state)]
 
 
 def outcome_label(outcome: str) -> str:

@@ -1,0 +1,101 @@
+"""The office's figures: how many tenants have come in, what became of requests, mails and imports."""
+
+import itertools
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from typing import Any, NamedTuple
+
+from peewee import Case, Field, fn
+
+from ophportal import clock
+from ophportal.formatting import MONTHS
+from ophportal.models import AccessRequest, Account, Lease, MailState, OutboxMessage, Outcome, Tenant, Verification
+
+MONTHS_SHOWN = 12
+
+
+class Month(NamedTuple):
+    """A month as Paris has it: [`start`, `end`), two aware instants in UTC."""
+
+    label: str
+    start: datetime
+    end: datetime
+
+
+class Share(NamedTuple):
+    """So many tenants have activated their account, of so many with a running lease."""
+
+    activated: int
+    tenants: int
+
+    @property
+    def percent(self) -> int:
+        return round(100 * self.activated / self.tenants) if self.tenants else 0
+
+
+class Waiting(NamedTuple):
+    count: int
+    oldest: datetime | None
+
+
+def last_months(count: int = MONTHS_SHOWN) -> list[Month]:
+    """The last `count` months, this one included, oldest first."""
+    today = clock.today()
+    firsts = []
+    for ago in range(count - 1, -2, -1):
+        year, month = divmod(today.year * 12 + today.month - 1 - ago, 12)
+        firsts.append(date(year, month + 1, 1))
+    return [
+        Month(f"{MONTHS[first.month - 1]} {first.year}", midnight(first), midnight(following))
+        for first, following in itertools.pairwise(firsts)
+    ]
+
+
+def midnight(day: date) -> datetime:
+    """When the day begins in Paris, in UTC."""
+    return datetime(day.year, day.month, day.day, tzinfo=clock.PARIS).astimezone(UTC)
+
+
+def by_month(instant: Field, months: Sequence[Month]) -> list[object]:
+    """The expressions that count the rows whose `instant` lies in each month."""
+    inside = [(instant >= month.start) & (instant < month.end) for month in months]
+    return [fn.COALESCE(fn.SUM(Case(None, [(condition, 1)], 0)), 0) for condition in inside]
+
+
+def activations(months: Sequence[Month]) -> list[int]:
+    """How many accounts were activated in each month."""
+    since = Account.activated_at >= months[0].start
+    return list(Account.select(*by_month(Account.activated_at, months)).where(since).tuples().get())
+
+
+def activated_share() -> Share:
+    """Of the tenants with a running lease, how many have activated their account."""
+    current = fn.EXISTS(Lease.select().where((Lease.tenant == Tenant.id) & Lease.is_current()))
+    activated = Account.select().join(Tenant).where(Account.activated_at.is_null(False) & current)
+    return Share(activated.count(), Tenant.select().where(current).count())
+
+
+def requests_by_outcome(months: Sequence[Month]) -> dict[Outcome, list[int]]:
+    """For each outcome that there was, how many requests had it in each month."""
+    query: Any = (
+        AccessRequest.select(AccessRequest.outcome, *by_month(AccessRequest.created_at, months))
+        .where(AccessRequest.created_at >= months[0].start)
+        .group_by(AccessRequest.outcome)
+    )
+    found = {outcome: list(counts) for outcome, *counts in query.tuples()}
+    return {outcome: found[outcome] for outcome in Outcome if outcome in found}
+
+
+def mails_by_state(since: datetime) -> dict[MailState, int]:
+    query: Any = (
+        OutboxMessage.select(OutboxMessage.state, fn.COUNT(OutboxMessage.id))
+        .where((OutboxMessage.created_at >= since) & (OutboxMessage.mail != ""))
+        .group_by(OutboxMessage.state)
+    )
+    found = dict(query.tuples())
+    return {state: found[state] for state in MailState if state in found}
+
+
+def waiting_verifications() -> Waiting:
+    pending = list(Verification.pending().limit(1))
+    return Waiting(Verification.pending_count(), pending[0].created_at if pending else None)

@@ -1,0 +1,139 @@
+"""Tableau de bord: the office's figures, as bars that are tables, and as CSV."""
+
+import csv
+import io
+import itertools
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+import time_machine
+
+from ophportal import clock
+from ophportal.models import AccessRequest, Account, MailState, OutboxMessage, Outcome, Verification
+from ophportal.office import figures
+from ophportal.office.dashboard import bars
+from tests.conftest import request_code
+from tests.page import Page
+
+PAGE = "/agents/tableau-de-bord"
+
+
+@pytest.fixture
+def november():
+    with time_machine.travel(datetime(2026, 11, 24, 10, 0, tzinfo=UTC), tick=False):
+        yield
+
+
+def table(page, caption):
+    """The lines of the chart under this caption, as (label, value)."""
+    (found,) = [tag for tag in page.soup.select("table.bars") if caption in tag.caption.text]
+    return {row.th.text.replace("\u00a0", " "): int(row.td.span.text) for row in found.select("tbody tr")}
+
+
+def rows_of(answer):
+    assert answer.mimetype == "text/csv"
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "attachment" in answer.headers["Content-Disposition"]
+    return list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig")), delimiter=";"))
+
+
+def test_an_office_where_nothing_has_happened_yet_reads_well(console):
+    page = Page(console.get(PAGE))
+    assert "0 %" in page.text
+    assert "Aucune demande depuis douze mois." in page.text
+    assert "Tout le courrier est parti." in page.text
+    assert "Rien n'attend." in page.text
+
+
+def test_accounts_are_counted_month_by_month_and_as_a_share(november, console, make_account, make_tenant):
+    make_account()
+    make_tenant("ROSSI", number="2", reference="2", email="r@exemple.test")
+    make_tenant("LÉCA", number="3", reference="3", email="l@exemple.test", ends_on=date(2020, 1, 1))
+    gone = make_account("FUSAIN", number="4", reference="4", email="f@exemple.test", ends_on=date(2025, 1, 1))
+    Account.update(activated_at=datetime(2026, 3, 5, tzinfo=UTC)).where(Account.id == gone.id).execute()
+    page = Page(console.get(PAGE))
+    assert "50 % : 1 locataire sur 2 a un compte activé." in page.text
+    counted = table(page, "mois par mois")
+    assert next(iter(counted)) == "décembre 2025"
+    assert list(counted)[-1] == "novembre 2026"
+    assert (counted["novembre 2026"], counted["mars 2026"], sum(counted.values())) == (1, 1, 2)
+    rows = rows_of(console.get(f"{PAGE}/comptes-actives.csv"))
+    assert rows[0] == ["Mois", "Comptes activés"]
+    assert rows[-1] == ["novembre 2026", "1"]
+
+
+@pytest.mark.parametrize(
+    ("instant", "month"),
+    [
+        (datetime(2026, 10, 31, 22, 59, tzinfo=UTC), "octobre 2026"),  # 23 h 59 in Paris, in winter
+        (datetime(2026, 10, 31, 23, 0, tzinfo=UTC), "novembre 2026"),
+        (datetime(2026, 3, 31, 21, 59, tzinfo=UTC), "mars 2026"),  # summer time has begun
+        (datetime(2026, 3, 31, 22, 0, tzinfo=UTC), "avril 2026"),
+        (datetime(2025, 11, 30, 22, 59, tzinfo=UTC), None),
+    ],
+)
+def test_a_month_begins_at_midnight_in_paris(november, make_account, instant, month):
+    Account.update(activated_at=instant).where(Account.id == make_account().id).execute()
+    months = figures.last_months()
+    counted = dict(zip([it.label for it in months], figures.activations(months), strict=True))
+    assert [label for label, count in counted.items() if count] == ([month] if month else [])
+
+
+@pytest.mark.parametrize("day", [date(2026, 1, 31), date(2026, 12, 1), date(2028, 2, 29)])
+def test_there_are_twelve_months_whatever_the_day(monkeypatch, day):
+    monkeypatch.setattr(clock, "today", lambda: day)
+    months = figures.last_months()
+    assert len(months) == 12
+    assert all(one.end == other.start for one, other in itertools.pairwise(months))
+    assert months[-1].start <= figures.midnight(day) < months[-1].end
+
+
+def test_requests_are_counted_by_what_became_of_them(console, client, make_tenant, outbox):
+    make_tenant()
+    request_code(client)
+    request_code(client, email="autre@exemple.test")
+    request_code(client, name="Personne", tenant_number="99", email="x@exemple.test")
+    outbox.deliver()
+    counted = table(Page(console.get(PAGE)), "par réponse")
+    assert counted == {"code envoyé": 1, "à vérifier : autre adresse e-mail au dossier": 1, "rien ne correspond": 1}
+    rows = rows_of(console.get(f"{PAGE}/demandes.csv"))
+    assert len(rows) == 13
+    assert rows[-1][1:] == ["1", "1", "1"]
+    assert "1 demande à vérifier" in Page(console.get(PAGE)).text
+    assert Verification.get().created_at <= clock.now()
+    assert AccessRequest.select().where(AccessRequest.outcome == Outcome.PENDING).count() == 0
+
+
+def test_mails_that_failed_are_listed_with_the_server_s_words(console, make_tenant):
+    tenant = make_tenant("=ROSSI", "Paul")
+    sender = "x@exemple.test"
+    said = "SMTPRecipientsRefused 550 5.1.1 mailbox unknown"
+    OutboxMessage.put(sender, mail="credentials", tenant=tenant, state=MailState.REFUSED, last_error=said)
+    OutboxMessage.put(sender, mail="credentials", tenant=tenant, state=MailState.SENT)
+    OutboxMessage.put(sender, mail="no_match", state=MailState.WAITING, last_error="=cmd|' /C calc'!A0")
+    page = Page(console.get(PAGE))
+    assert table(page, "par état") == {"en attente": 1, "partis": 1, "refusés par le serveur": 1}
+    assert page.one(f"a[href='/agents/locataires/{tenant.id}']").text == "Paul =ROSSI"
+    assert said in page.text
+    rows = rows_of(console.get(f"{PAGE}/e-mails.csv"))
+    assert {row[4] for row in rows[1:]} == {said, "'=cmd|' /C calc'!A0"}
+
+
+def test_the_longest_bar_fills_its_place():
+    assert [bar.share for bar in bars([("a", 4), ("b", 1), ("c", 0)])] == [100, 25, 0]
+    assert [bar.share for bar in bars([("a", 0)])] == [0]
+    assert bars([]) == []
+
+
+def test_a_table_that_is_not_there_is_not_found(console):
+    assert console.get(f"{PAGE}/tout.csv").status_code == 404
+    assert rows_of(console.get(f"{PAGE}/imports.csv")) == [
+        ["Date", "Contenu", "Fichier", "Agent", "État", "Lignes", "Lignes refusées"]
+    ]
+
+
+def test_old_mails_are_not_counted(console, make_tenant):
+    OutboxMessage.put(
+        "x@exemple.test", mail="credentials", tenant=make_tenant(), created_at=clock.now() - timedelta(days=40)
+    )
+    assert "Aucun e-mail depuis trente jours." in Page(console.get(PAGE)).text
