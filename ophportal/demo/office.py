@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 from ophportal.database import store_path
 from ophportal.demo import activity, agents, households
+from ophportal.imports import runs
 from ophportal.imports.tenants import import_tenants
 from ophportal.models import Agent, Tenant
 
@@ -49,7 +50,7 @@ def prepare() -> None:
     """Put tenants and agents on file, unless they are: what has been done in the demo since its first start stays."""
     if not Tenant.select().exists():
         households.write_file(file_path())
-        import_tenants(file_path())
+        runs.note(runs.TENANTS, file_path().name, import_tenants(file_path()))
     if not Agent.select().exists():
         agents.enlist()
         activity.live()

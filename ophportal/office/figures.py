@@ -34,7 +34,7 @@ class Share(NamedTuple):
 
 
 class Waiting(NamedTuple):
-    count: int
+    requests: int
     oldest: datetime | None
 
 
@@ -65,7 +65,8 @@ def by_month(instant: Field, months: Sequence[Month]) -> list[object]:
 def activations(months: Sequence[Month]) -> list[int]:
     """How many accounts were activated in each month."""
     since = Account.activated_at >= months[0].start
-    return list(Account.select(*by_month(Account.activated_at, months)).where(since).tuples().get())
+    query: Any = Account.select(*by_month(Account.activated_at, months)).where(since).tuples()
+    return list(query.get())
 
 
 def activated_share() -> Share:
