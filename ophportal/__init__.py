@@ -73,11 +73,13 @@ def init_delivery(app: Flask) -> None:
     from ophportal.access.settling import settle
     from ophportal.imports.job import do_import
     from ophportal.imports.runs import KINDS
+    from ophportal.office import printing
 
     outbox.init_app(app, settle)
     jobs.init_app(app)
     for kind in KINDS:
         jobs.handle(app, kind, do_import)
+    jobs.handle(app, printing.KIND, printing.print_letters)
 
 
 def init_presentation(app: Flask) -> None:

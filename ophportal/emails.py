@@ -32,8 +32,9 @@ def other_address(message: OutboxMessage) -> Message:
 
 
 def no_match(message: OutboxMessage) -> Message:
-    """To an address on file that was typed with a name or a number that do not go with it."""
-    return render("no_match", message, asked_at=message.created_at)
+    """To an address on file that was typed with a name or a number that do not go with it, or a letter's dead code."""
+    by_letter = message.request is not None and bool(message.request.letter_digest)
+    return render("no_match", message, asked_at=message.created_at, by_letter=by_letter)
 
 
 def access_blocked(message: OutboxMessage) -> Message:

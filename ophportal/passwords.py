@@ -1,6 +1,10 @@
-"""Passwords: the tenant's own, hashed slowly; the temporary one of a mail, derived and never stored (DESIGN 4, 5)."""
+"""Passwords: the tenant's own, hashed slowly; the temporary one of a mail, derived and never stored (DESIGN 4, 5).
+
+And the one-time code of a letter, which is random, and lies nowhere but on paper.
+"""
 
 import re
+import secrets
 import threading
 import unicodedata
 from functools import cache
@@ -8,6 +12,8 @@ from functools import cache
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from ophportal.models.account import CODE_LETTERS
+from ophportal.models.keys import code_key
 from ophportal.security import keyed, keyed_digest
 
 # OWASP Password Storage Cheat Sheet: Argon2id, m=19 MiB, t=2, p=1.
@@ -19,6 +25,8 @@ turn = threading.BoundedSemaphore(1)
 # never has to change its layer. 19 letters, 16 times: 68 bits.
 LETTERS = "bcdfghjkmnpqrstvwxz"
 LENGTH, GROUP = 16, 4
+# 32 letters, 12 times: 60 bits.
+PAPER_LENGTH = 12
 
 
 def hash_password(password: str) -> str:
@@ -58,9 +66,29 @@ def temporary_password(token: str) -> str:
     for _ in range(LENGTH):
         number, index = divmod(number, len(LETTERS))
         letters.append(LETTERS[index])
-    return "-".join("".join(letters[i : i + GROUP]) for i in range(0, LENGTH, GROUP))
+    return grouped("".join(letters))
 
 
 def temporary_digest(typed: str) -> str:
     """What the store knows a temporary password by; case, spaces and dashes do not count."""
     return keyed_digest("temporary password digest", re.sub(r"[\W_]", "", typed).lower())
+
+
+def paper_code() -> str:
+    """A fresh code for a letter, « 7K2M-94QF-D0XV »; no two are the same, and nothing leads back to it."""
+    return grouped("".join(secrets.choice(CODE_LETTERS) for _ in range(PAPER_LENGTH)))
+
+
+def paper_digest(typed: str) -> str:
+    """What the store knows a letter's code by; forgives what `code_key` does."""
+    return keyed_digest("letter", code_key(typed))
+
+
+def is_paper_code(typed: str) -> bool:
+    """Whether `typed` has the form of a letter's code, whoever's."""
+    key = code_key(typed)
+    return len(key) == PAPER_LENGTH and set(key) <= set(CODE_LETTERS)
+
+
+def grouped(letters: str) -> str:
+    return "-".join(letters[i : i + GROUP] for i in range(0, len(letters), GROUP))

@@ -10,7 +10,8 @@ OPEN = {
     "static", "stylesheet",
     "pages.home", "pages.guide", "pages.legal_notice", "pages.personal_data", "pages.accessibility", "pages.site_map",
     "pages.contact", "pages.robots",
-    "access.log_in", "access.request_code", "access.code_sent", "access.change_password", "access.log_out",
+    "access.log_in", "access.request_code", "access.use_letter", "access.code_sent", "access.change_password",
+    "access.log_out",
 }  # fmt: skip
 
 

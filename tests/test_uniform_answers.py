@@ -12,8 +12,9 @@ from argon2 import PasswordHasher
 from werkzeug.test import TestResponse
 
 from ophportal import passwords
-from ophportal.models import TABLES, Account, JournalEntry, OutboxMessage
-from ophportal.passwords import hash_password
+from ophportal.clock import now
+from ophportal.models import TABLES, AccessRequest, Account, JournalEntry, OutboxMessage, PaperCode, Tenant
+from ophportal.passwords import hash_password, paper_code, paper_digest
 from ophportal.testing import TOKEN
 from tests.conftest import OWN_PASSWORD, StrictVisitor
 
@@ -349,6 +350,73 @@ class TestRequests:
             visitor.submit("/demander-un-code", **person.typed)
             outbox.deliver()
             told[kind] = facts(poster(visitor, "/demander-un-code", person.typed, htmx=False), *person.typed.values())
+        check_same(told)
+
+
+class TestLetters:
+    """Nobody learns from « J'ai reçu un courrier » whether a code exists, nor whose address is on file."""
+
+    @pytest.fixture
+    def codes(self, make_tenant, app):
+        """A code of each kind, with an address typed beside it; all of one length."""
+        tenants = {
+            "valid": make_tenant("A", number="1", reference="1", email=""),
+            "ended": make_tenant("B", number="2", reference="2", ends_on=date(2020, 1, 1)),
+            "used": make_tenant("C", number="3", reference="3", email="p9@exemple.test"),
+            "blocked": make_tenant("D", number="4", reference="4", email="p8@exemple.test"),
+        }
+        codes = {"never printed": "0000-0000-0000"}
+        with app.app_context():
+            for kind, tenant in tenants.items():
+                codes[kind] = paper_code()
+                PaperCode.issue(tenant, paper_digest(codes[kind]), None)
+        PaperCode.update(used_at=now()).where(PaperCode.tenant == tenants["used"]).execute()
+        Account.of(tenants["blocked"]).block()
+        return codes
+
+    @every_browser
+    @pytest.mark.parametrize("email", ["p9@exemple.test", "p0@exemple.test"], ids=["on file", "unknown"])
+    def test_whatever_the_code_is_gets_one_answer(self, codes, facts, browser, htmx, how, email):
+        told, pages = {}, {}
+        for kind, code in codes.items():
+            visitor = browser(how, code)
+            deed = poster(visitor, "/courrier-recu", {"letter_code": code, "email": email}, htmx=htmx)
+            told[kind] = facts(deed, code, email)
+            pages[kind] = facts(lambda visitor=visitor: visitor.get("/code-envoye"), email)
+
+        check_same(told)
+        check_same(pages)
+        assert told["valid"]["status"][:3] == ("200" if htmx else "303")
+        written = {name: count for name, count in told["valid"]["rows"].items() if count}
+        assert written == {"AccessRequest": 1, "OutboxMessage": 1, "JournalEntry": 1}
+        assert told["valid"]["journal"][0][:2] == ("request", None)
+        assert {len(request.letter_digest) for request in AccessRequest} == {32}
+
+    def test_so_does_who_tries_too_often(self, codes, facts, browser, app, monkeypatch):
+        monkeypatch.setitem(app.config, "REQUESTS_ADDRESS", 1000)
+        told = {}
+        with time_machine.travel("2026-03-02 10:00+01:00", tick=False):
+            for number, (kind, code) in enumerate(codes.items()):
+                visitor, fields = browser("fresh", ""), {"letter_code": code, "email": f"q{number}@exemple.test"}
+                for _ in range(5):
+                    assert visitor.submit("/courrier-recu", **fields).status_code == 303
+                told[kind] = facts(poster(visitor, "/courrier-recu", fields, htmx=False), *fields.values())
+
+        check_same(told)
+        assert told["valid"]["status"].startswith("429")
+        assert ("Retry-After", "3600") in told["valid"]["headers"]
+        assert told["valid"]["rows"]["AccessRequest"] == 0
+
+    def test_what_the_code_became_does_not_show_either(self, codes, facts, browser, outbox):
+        told = {}
+        for kind, code in codes.items():
+            fields = {"letter_code": code, "email": "p0@exemple.test"}
+            visitor = browser("fresh", "")
+            visitor.submit("/courrier-recu", **fields)
+            outbox.deliver()
+            told[kind] = facts(poster(visitor, "/courrier-recu", fields, htmx=False), *fields.values())
+            Tenant.update(email="", email_key="").where(Tenant.last_name == "A").execute()
+            JournalEntry.delete().execute()
         check_same(told)
 
 

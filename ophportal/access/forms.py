@@ -5,6 +5,7 @@ from wtforms import BooleanField, Field, StringField, ValidationError
 from ophportal.formatting import typography
 from ophportal.forms import NewPasswordForm, PortalForm, address_field, answer_field, password_field
 from ophportal.models.keys import name_key, number_key
+from ophportal.passwords import is_paper_code
 
 
 def identifier_field() -> StringField:
@@ -34,6 +35,17 @@ class AccessRequestForm(PortalForm):
     def validate_tenant_number(self, field: Field) -> None:
         if not number_key(field.data or ""):
             raise ValidationError("Recopiez le numéro locataire de votre avis d'échéance.")
+
+
+class LetterForm(PortalForm):
+    """What who got a letter of the office gives, in place of the three answers about themselves."""
+
+    letter_code = answer_field("Votre code du courrier", "Écrivez le code du courrier.", 50)
+    email = address_field("Votre adresse email")
+
+    def validate_letter_code(self, field: Field) -> None:
+        if not is_paper_code(field.data or ""):
+            raise ValidationError("Recopiez les 12 chiffres et lettres du code, comme sur le courrier.")
 
 
 class OwnPasswordForm(NewPasswordForm):

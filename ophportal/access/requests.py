@@ -1,32 +1,52 @@
-"""Writing an access request down: one row, one outbox row, the same for every well-formed request (DESIGN 2)."""
+"""Writing an access request down: one row, one outbox row, the same for every well-formed request (DESIGN 2).
+
+Nothing here looks for the tenant: the worker does, once the answer has left.
+"""
 
 from flask import current_app
 
-from ophportal.access.forms import AccessRequestForm
+from ophportal.access.forms import AccessRequestForm, LetterForm
 from ophportal.access.throttle import Throttled, admit_request
 from ophportal.database import writing
 from ophportal.models import AccessRequest, Event, JournalEntry, OutboxMessage
 from ophportal.models.keys import email_key, number_key
+from ophportal.passwords import paper_digest
 from ophportal.security import keyed_digest
 
 
 def write_request(form: AccessRequestForm, network_address: str) -> AccessRequest:
-    """The request and its place in the outbox, in one transaction. Raises `Throttled`, having written that alone.
+    """The request of who gives the four answers. Raises `Throttled`, having written that alone."""
+    return write_down(
+        keyed_digest("door", "number", number_key(form.tenant_number.data)),
+        name=form.name.data,
+        email=form.email.data,
+        dwelling_reference=form.dwelling_reference.data,
+        tenant_number=form.tenant_number.data,
+        network_address=network_address,
+    )
 
-    Nothing here looks for the tenant: the worker does, once the answer has left.
-    """
-    subject = keyed_digest("door", "number", number_key(form.tenant_number.data))
-    mailbox = keyed_digest("door", "mailbox", email_key(form.email.data))
+
+def write_letter_request(form: LetterForm, network_address: str) -> AccessRequest:
+    """The request of who gives a letter's code. Raises `Throttled`, having written that alone."""
+    digest = paper_digest(form.letter_code.data)
+    return write_down(
+        keyed_digest("door", "letter", digest),
+        name="",
+        email=form.email.data,
+        dwelling_reference="",
+        tenant_number="",
+        network_address=network_address,
+        letter_digest=digest,
+    )
+
+
+def write_down(subject: str, *, email: str, network_address: str, **fields: str) -> AccessRequest:
+    """The request and its place in the outbox, in one transaction; tries are counted on `subject`."""
+    mailbox = keyed_digest("door", "mailbox", email_key(email))
     try:
         with writing():
             admit_request(subject, mailbox, network_address)
-            request = AccessRequest.create(
-                name=form.name.data,
-                email=form.email.data,
-                dwelling_reference=form.dwelling_reference.data,
-                tenant_number=form.tenant_number.data,
-                network_address=network_address,
-            )
+            request = AccessRequest.create(email=email, network_address=network_address, **fields)
             OutboxMessage.put(current_app.config["MAIL_SENDER"], request=request)
     except Throttled:
         JournalEntry.create(

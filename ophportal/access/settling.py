@@ -1,14 +1,17 @@
 """What an access request leads to, decided by the delivery worker: the table of DESIGN (3)."""
 
 from ophportal.access.matching import matching_tenant
+from ophportal.addresses import record_address
 from ophportal.database import writing
 from ophportal.models import (
     AccessRequest,
     Account,
     Event,
     JournalEntry,
+    Lease,
     OutboxMessage,
     Outcome,
+    PaperCode,
     TemporaryPassword,
     Tenant,
     Verification,
@@ -47,10 +50,11 @@ def settle(message: OutboxMessage, request: AccessRequest) -> None:
 
 def decide(request: AccessRequest) -> tuple[Outcome, Tenant | None]:
     """The outcome, and the tenant whose address on file it concerns."""
+    if request.letter_digest:
+        return decide_by_letter(request)
     tenant = matching_tenant(request)
     if tenant is None:
-        on_file = Tenant.with_email(request.email)
-        return (Outcome.NO_MATCH, on_file[0]) if on_file else (Outcome.UNKNOWN, None)
+        return nobody_matches(request)
     if Account.is_blocked(tenant):
         return Outcome.BLOCKED, tenant
     if not tenant.email:
@@ -58,3 +62,25 @@ def decide(request: AccessRequest) -> tuple[Outcome, Tenant | None]:
     if tenant.email_key == email_key(request.email):
         return Outcome.CREDENTIALS_SENT, tenant
     return Outcome.OTHER_ADDRESS, tenant
+
+
+def decide_by_letter(request: AccessRequest) -> tuple[Outcome, Tenant | None]:
+    """Use the letter's code up, and put the typed address on file: whoever holds the letter is the tenant.
+
+    The office brought it to their door, which proves more than an avis d'échéance does.
+    """
+    paper = PaperCode.valid_with(request.letter_digest)
+    if paper is None or not Lease.has_current(paper.tenant):
+        return nobody_matches(request)
+    if Account.is_blocked(paper.tenant):
+        return Outcome.BLOCKED, paper.tenant
+    if not paper.use():
+        return nobody_matches(request)
+    record_address(paper.tenant, request.email)
+    JournalEntry.create(event=Event.LETTER_USED, tenant=paper.tenant)
+    return Outcome.CREDENTIALS_SENT, paper.tenant
+
+
+def nobody_matches(request: AccessRequest) -> tuple[Outcome, Tenant | None]:
+    on_file = Tenant.with_email(request.email)
+    return (Outcome.NO_MATCH, on_file[0]) if on_file else (Outcome.UNKNOWN, None)

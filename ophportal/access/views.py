@@ -5,9 +5,9 @@ from flask_login import current_user
 
 from ophportal.access import cookies, sessions
 from ophportal.access.answers import throttled
-from ophportal.access.forms import AccessRequestForm, LoginForm, WindowPasswordForm
+from ophportal.access.forms import AccessRequestForm, LetterForm, LoginForm, WindowPasswordForm
 from ophportal.access.login import admit, recognise
-from ophportal.access.requests import write_request
+from ophportal.access.requests import write_letter_request, write_request
 from ophportal.access.sessions import client_address
 from ophportal.access.throttle import Throttled
 from ophportal.forms import checks_its_own_token
@@ -57,16 +57,39 @@ def request_code(*, forgotten: bool) -> Response:
         write_request(form, client_address())
     except Throttled as refusal:
         return throttled(template, form, refusal, forgotten=forgotten)
+    return confirmation(form.email.data, proof="form")
+
+
+@access.route("/courrier-recu", methods=["GET", "POST"])
+@checks_its_own_token
+def use_letter() -> Response:
+    form = LetterForm()
+    template = "access/use_letter.html"
+    if not form.is_submitted():
+        return page_or_fragment(template, form=form)
+    if not form.validate():
+        return page_or_fragment(template, form.status, form=form)
+    try:
+        write_letter_request(form, client_address())
+    except Throttled as refusal:
+        return throttled(template, form, refusal)
+    return confirmation(form.email.data, proof="letter")
+
+
+def confirmation(address: str, proof: str) -> Response:
+    """The same words for everybody, at once for htmx and on the next page for others; `proof` is what they gave."""
     if asked_by_htmx():
-        return page_or_fragment("access/code_sent.html", address=form.email.data)
-    session["requested_for"] = form.email.data
+        return page_or_fragment("access/code_sent.html", address=address, proof=proof)
+    session["requested_for"] = address
+    session["requested_by"] = proof
     return go_to("/code-envoye")
 
 
 @access.get("/code-envoye")
 def code_sent() -> Response:
     """What htmx swaps in, as a page of its own for browsers without JavaScript."""
-    return page_or_fragment("access/code_sent.html", address=session.pop("requested_for", ""))
+    address, proof = session.pop("requested_for", ""), session.pop("requested_by", "form")
+    return page_or_fragment("access/code_sent.html", address=address, proof=proof)
 
 
 @access.route("/changer-mot-de-passe", methods=["GET", "POST"])

@@ -37,6 +37,17 @@ class PaperCode(BaseModel):
         return cls.select(cls, Tenant).join(Tenant).where(live).first() if digest else None
 
     @classmethod
+    def newest_of(cls, tenant: Tenant) -> Self | None:
+        """The code of the tenant's last letter, used or not."""
+        current = (cls.tenant == tenant) & (cls.expires_at > clock.now())
+        return cls.select().where(current).order_by(cls.id.desc()).first()
+
+    @classmethod
+    def count_since(cls, instant: datetime, tenant_ids: list[int]) -> int:
+        """How many of these tenants have a letter of after that instant."""
+        return cls.select().where((cls.created_at > instant) & cls.tenant.in_(tenant_ids)).count()
+
+    @classmethod
     def purge(cls, expired_before: datetime) -> int:
         return cls.delete().where(cls.expires_at < expired_before).execute()
 

@@ -13,6 +13,7 @@ from ophportal.models import (
     JournalEntry,
     Lease,
     OutboxMessage,
+    PaperCode,
     TemporaryPassword,
     Tenant,
     TenantSession,
@@ -39,6 +40,7 @@ class Record:
     journal: list[JournalEntry]
     mails: list[OutboxMessage]
     verifications: list[Verification]
+    letter: PaperCode | None
 
     @property
     def may_enter(self) -> bool:
@@ -58,6 +60,7 @@ def record_of(tenant: Tenant) -> Record:
         journal=journal_of(tenant, account),
         mails=OutboxMessage.newest_of(tenant, MOST_MAILS),
         verifications=list(Verification.pending().where(Verification.tenant == tenant)),
+        letter=PaperCode.newest_of(tenant),
     )
 
 

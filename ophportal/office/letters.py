@@ -1,0 +1,127 @@
+"""Courriers: letters with a one-time code, for tenants whom no e-mail reaches; one at once, or many beside."""
+
+from typing import Any
+
+from flask import Response, abort, flash, request
+
+from ophportal import jobs
+from ophportal.forms import trimmed
+from ophportal.htmx import go_to, page_or_fragment
+from ophportal.models import Job, PaperCode, Tenant
+from ophportal.models.access_state import AccessState
+from ophportal.models.paper_code import LIFETIME
+from ophportal.office.printing import KIND, lots_of, path_of, print_one
+from ophportal.office.record import record_of
+from ophportal.office.room import current_agent, office
+from ophportal.office.selection import chosen, unreachable
+from ophportal.office.tenants import back_to, tenant_or_404
+
+LIST = "/agents/courriers"
+LONGEST_PLACE = 100
+# One page's: the browser draws them at once, and an office prints no more in a day.
+MOST_LISTED = 1000
+MOST_DAYS = LIFETIME.days
+USUAL_DAYS = 30
+NO_LETTER = {
+    AccessState.ENDED: "Aucun courrier : tous les baux de ce locataire sont terminés.",
+    AccessState.BLOCKED: "Aucun courrier : l'accès de ce locataire est bloqué. Débloquez-le d'abord.",
+}
+
+
+@office.post("/locataires/<int:tenant_id>/courrier")
+def print_letter(tenant_id: int) -> Response:
+    """The letter at once, whatever the tenant's e-mail address."""
+    record = record_of(tenant_or_404(tenant_id))
+    if not record.may_enter:
+        return back_to(record, NO_LETTER[record.state])
+    found = chosen([record.tenant.id])
+    if not found:
+        return back_to(record, "Aucun courrier : le dossier n'a pas d'adresse postale.")
+    return as_download(print_one(found[0], current_agent()), "courrier.pdf")
+
+
+@office.get("/courriers")
+def letters() -> Response:
+    return selection_page("", USUAL_DAYS)
+
+
+@office.post("/courriers")
+def select_letters() -> Response:
+    """By POST, as the search is: a reference tells whose dwelling it is, and addresses of pages end up in logs."""
+    place = trimmed(request.form.get("place", ""))[:LONGEST_PLACE]
+    days = request.form.get("days", USUAL_DAYS, type=int)
+    return selection_page(place, max(0, min(days, MOST_DAYS)))
+
+
+def selection_page(place: str, days: int) -> Response:
+    found = unreachable(place, days)
+    return page_or_fragment(
+        "office/letters.html",
+        place=place,
+        days=days,
+        most_days=MOST_DAYS,
+        count=len(found),
+        recipients=found[:MOST_LISTED],
+        jobs=[job for job in Job.newest((KIND,)) if is_visible(job)],
+    )
+
+
+@office.post("/courriers/imprimer")
+def print_many() -> Response:
+    ids = sorted(set(request.form.getlist("tenant", type=int)))
+    # SQLite's integers end at 2^63 - 1.
+    ids = [tenant_id for tenant_id in ids if 0 < tenant_id < 2**63]
+    if not ids:
+        flash("Cochez au moins un locataire.")
+        return go_to(LIST)
+    job = Job.put(KIND, current_agent(), tenants=ids)
+    return go_to(f"{LIST}/{job.id}")
+
+
+@office.get("/courriers/<int:job_id>")
+def letters_job(job_id: int) -> Response:
+    job = job_or_404(job_id)
+    return page_or_fragment("office/letters_job.html", **state_of(job))
+
+
+@office.get("/courriers/<int:job_id>/lot/<int:number>")
+def download_letters(job_id: int, number: int) -> Response:
+    job = job_or_404(job_id)
+    if not 1 <= number <= len(lots_of(job)):
+        abort(404)
+    try:
+        content = path_of(job, number).read_bytes()
+    except FileNotFoundError:  # erased: it has been kept long enough
+        abort(404)
+    return as_download(content, f"courriers-lot-{number}.pdf")
+
+
+def state_of(job: Job) -> dict[str, Any]:
+    lots, asked = lots_of(job), job.given["tenants"]
+    return {
+        "job": job,
+        "progress": jobs.progress_of(job),
+        "asked": len(asked),
+        "lots": lots,
+        "replaced": PaperCode.count_since(job.finished_at, asked) if lots and job.finished_at else 0,
+        "with_gaps": list(Tenant.select().where(Tenant.id.in_(job.found.get("with_gaps", [])))),
+        "are_kept": all(path_of(job, number).exists() for number in range(1, len(lots) + 1)),
+    }
+
+
+def as_download(pdf: bytes, name: str) -> Response:
+    """The file, under a name that tells nobody's: it stays in the browser's list of downloads."""
+    response = Response(pdf, mimetype="application/pdf")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
+def job_or_404(job_id: int) -> Job:
+    job = Job.get_or_none((Job.id == job_id) & (Job.kind == KIND)) if job_id < 2**63 else None
+    return job if job is not None and is_visible(job) else abort(404)
+
+
+def is_visible(job: Job) -> bool:
+    """The codes are for who asked for them, and for the responsables."""
+    me = current_agent()
+    return me.is_manager or (job.agent is not None and job.agent.id == me.id)

@@ -1,0 +1,95 @@
+"""Printing letters: the PDF first, and the codes in it are valid only once it is whole.
+
+If it cannot be made, no code is issued and the letters before go on. The codes themselves lie nowhere but in the PDF.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from ophportal import clock, jobs
+from ophportal.database import writing
+from ophportal.jobs import Tell
+from ophportal.letters import Letter, forget_layouts, letter_to, make_letters
+from ophportal.models import Agent, Event, Job, JobState, JournalEntry, PaperCode
+from ophportal.models.paper_code import LIFETIME
+from ophportal.office.selection import Recipient, chosen
+from ophportal.passwords import paper_code, paper_digest
+
+KIND = "letters"
+# Letters a file: a tray of paper, and less than two hundred megabytes while they are made.
+LOT = 200
+
+
+class Drawn(NamedTuple):
+    """A letter about to be printed, and for whom."""
+
+    recipient: Recipient
+    letter: Letter
+
+
+class ClaimLost(Exception):  # noqa: N818 - the job goes on elsewhere
+    """Another worker has taken the job meanwhile."""
+
+
+def print_one(recipient: Recipient, agent: Agent) -> bytes:
+    """The PDF of one tenant's letter, whose code is valid from now on. Raises `letters.LetterNotMade`."""
+    it = draw(recipient)
+    pdf = make_letters([it.letter])
+    with writing():
+        issue(it, agent)
+    return pdf
+
+
+def print_letters(job: Job, tell: Tell) -> None:
+    """The job of printing many: files of at most `LOT` letters in the job's folder, then all their codes at once.
+
+    Who may not be written to any more is left out, and counted.
+    """
+    asked = job.given["tenants"]
+    everybody = chosen(asked)
+    drawn: list[Drawn] = []
+    for start in range(0, len(everybody), LOT):
+        lot = [draw(recipient) for recipient in everybody[start : start + LOT]]
+        write_secret(path_of(job, start // LOT + 1), make_letters([it.letter for it in lot]))
+        forget_layouts()
+        drawn += lot
+        tell(len(drawn), len(everybody))
+    counts = {
+        "letters": len(drawn),
+        "left_out": len(asked) - len(drawn),
+        "with_gaps": [it.recipient.tenant.id for it in drawn if it.letter.has_gaps],
+    }
+    with writing():
+        for it in drawn:
+            issue(it, job.agent)
+        if not job.becomes(JobState.DONE, **counts):
+            raise ClaimLost
+
+
+def draw(recipient: Recipient) -> Drawn:
+    return Drawn(recipient, letter_to(*recipient, paper_code(), clock.now() + LIFETIME))
+
+
+def issue(it: Drawn, agent: Agent | None) -> None:
+    """Make the letter's code valid, in the caller's transaction; the tenant's letters before it are void."""
+    tenant = it.recipient.tenant
+    PaperCode.issue(tenant, paper_digest(it.letter.code), agent)
+    JournalEntry.create(event=Event.LETTER_PRINTED, tenant=tenant, agent=agent)
+
+
+def path_of(job: Job, number: int) -> Path:
+    """Where the job's lot of this number (1, 2…) lies."""
+    return jobs.folder_of(job) / f"lot-{number}.pdf"
+
+
+def lots_of(job: Job) -> Sequence[range]:
+    """Which letters (1, 2…) each lot of a finished job holds."""
+    last = job.found.get("letters", 0) if job.state == JobState.DONE else 0
+    return [range(start, min(start + LOT, last + 1)) for start in range(1, last + 1, LOT)]
+
+
+def write_secret(path: Path, content: bytes) -> None:
+    """A file that the portal alone may read."""
+    path.touch(mode=0o600)
+    path.write_bytes(content)

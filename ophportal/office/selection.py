@@ -1,0 +1,87 @@
+"""Whom to write to: the tenants whom no e-mail reaches, by the place where they live."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from functools import lru_cache
+from itertools import groupby
+from typing import NamedTuple
+
+from peewee import JOIN, Expression, fn
+
+from ophportal import clock
+from ophportal.models import Account, Dwelling, Lease, PaperCode, Tenant
+from ophportal.models.keys import name_words, number_key
+
+# Where nobody has a letter-box.
+ANNEXES = {"garage", "parking", "stationnement", "box", "cave"}
+# SQLite takes 32 766 values a statement from 3.32 on.
+BATCH = 10_000
+
+
+class Recipient(NamedTuple):
+    """A tenant, and the dwelling that the letter goes to."""
+
+    tenant: Tenant
+    dwelling: Dwelling
+
+
+def unreachable(place: str, days: int) -> list[Recipient]:
+    """Who has a running lease, no e-mail address, and no account in use or blocked; by address.
+
+    `place` is what their dwelling's address or reference must show, everybody's when empty. Who was printed a letter
+    in the last `days` is left out.
+    """
+    letters = PaperCode.select().where(
+        (PaperCode.tenant == Tenant.id) & (PaperCode.created_at > clock.now() - timedelta(days=days))
+    )
+    never_in = Account.activated_at.is_null() & Account.blocked_at.is_null()
+    without = (Tenant.email_key == "") & never_in & ~fn.EXISTS(letters)
+    found = (each for each in recipients(without) if lives_at(each.dwelling, place))
+    return sorted(found, key=by_address)
+
+
+def chosen(tenant_ids: Iterable[int]) -> list[Recipient]:
+    """Those of these tenants to whom a letter may go, by address: the lease runs, and nobody has blocked the access."""
+    ids = list(tenant_ids)
+    found: list[Recipient] = []
+    for start in range(0, len(ids), BATCH):
+        found += recipients(Tenant.id.in_(ids[start : start + BATCH]) & Account.blocked_at.is_null())
+    return sorted(found, key=by_address)
+
+
+def recipients(condition: Expression) -> Iterable[Recipient]:
+    """Those who meet `condition` and have a running lease on a dwelling that the post finds."""
+    query = (
+        Lease.select(Lease, Tenant, Dwelling)
+        .join_from(Lease, Tenant)
+        .join_from(Lease, Dwelling)
+        .join_from(Tenant, Account, JOIN.LEFT_OUTER, on=(Account.tenant == Tenant.id))
+        .where(condition & Lease.is_current() & (Dwelling.address != "") & (Dwelling.city != ""))
+        .order_by(Tenant.id, Lease.starts_on, Lease.id)
+    )
+    for _, leases in groupby(query, key=lambda lease: lease.tenant_id):
+        home = min(leases, key=lambda lease: is_annex(lease.dwelling))
+        yield Recipient(home.tenant, home.dwelling)
+
+
+def is_annex(dwelling: Dwelling) -> bool:
+    return not ANNEXES.isdisjoint(name_words(dwelling.kind))
+
+
+def lives_at(dwelling: Dwelling, place: str) -> bool:
+    """Whether each word of `place` begins one of the address's, or all of it begins the reference."""
+    reference = number_key(place)
+    words = name_words(place)
+    known = words_of(f"{dwelling.address} {dwelling.postal_code} {dwelling.city}")
+    return all(any(one.startswith(word) for one in known) for word in words) or (
+        reference != "" and dwelling.reference_key.startswith(reference)
+    )
+
+
+@lru_cache(maxsize=2048)
+def words_of(address: str) -> tuple[str, ...]:
+    return tuple(name_words(address))
+
+
+def by_address(it: Recipient) -> tuple[str, tuple[str, ...], str, int]:
+    return it.dwelling.postal_code, words_of(it.dwelling.address), it.tenant.last_name, it.tenant.id

@@ -1,0 +1,405 @@
+"""Courriers: an agent prints letters with a one-time code, for one tenant or for many."""
+
+import re
+from datetime import date, timedelta
+from io import BytesIO
+
+import pikepdf
+import pytest
+import time_machine
+
+from ophportal import jobs, letters
+from ophportal.clock import now
+from ophportal.models import Account, Event, Job, JobState, JournalEntry, PaperCode, Role, Tenant
+from ophportal.office import printing
+from ophportal.office.selection import chosen, unreachable
+from ophportal.retention import purge
+from ophportal.testing import add_lease
+from tests.conftest import at_work, landing, press
+from tests.page import Page
+from tests.test_letters import needs_poppler, text_of
+
+CODE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b")
+
+
+@pytest.fixture
+def household(make_tenant):
+    """A function that puts the nth invented tenant without an e-mail address on file."""
+
+    def make(n, name="ESSAI", **more):
+        return make_tenant(f"{name}-{n}", number=f"1{n:05d}", reference=f"R-{n:05d}", **{"email": "", **more})
+
+    return make
+
+
+def work(app):
+    with app.app_context():
+        while jobs.do_due():
+            pass
+
+
+def printed(visitor, tenant):
+    return press(visitor, f"/agents/locataires/{tenant.id}", f"/agents/locataires/{tenant.id}/courrier")
+
+
+def print_chosen(visitor, tenants):
+    """Tick these tenants and print; the address of the job's page."""
+    ticked = [str(each.id) for each in tenants]
+    return landing(press(visitor, "/agents/courriers", "/agents/courriers/imprimer", tenant=ticked))
+
+
+def listed(page):
+    return [re.sub(r"\s+", " ", label.get_text()).strip() for label in page.soup.select(".picks label")]
+
+
+def pages_of(pdf):
+    with pikepdf.open(BytesIO(pdf)) as opened:
+        return len(opened.pages)
+
+
+def use(client, code, email="maria@exemple.test"):
+    client.submit("/courrier-recu", letter_code=code, email=email)
+
+
+class TestOneTenant:
+    def test_the_letter_comes_at_once_and_names_nobody_in_its_name(self, console, household):
+        tenant = household(1)
+        answer = printed(console, tenant)
+
+        assert (answer.status_code, answer.mimetype) == (200, "application/pdf")
+        assert answer.headers["Content-Disposition"] == 'attachment; filename="courrier.pdf"'
+        assert answer.headers["Cache-Control"] == "no-store"
+        assert pages_of(answer.data) == 1
+        entry = JournalEntry.get(JournalEntry.event == Event.LETTER_PRINTED)
+        assert (entry.tenant, entry.agent) == (tenant, console.agent)
+
+    @needs_poppler
+    def test_the_code_on_the_paper_lets_the_tenant_in(self, console, household, client, outbox):
+        code = CODE.search(text_of(printed(console, household(1)).data))[0]
+        use(client, code)
+        assert "Votre mot de passe" in outbox.deliver().body.replace("\u00a0", " ")
+        assert Tenant.get().email == "maria@exemple.test"
+        assert PaperCode.get().printed_by == console.agent
+
+    @needs_poppler
+    def test_a_second_letter_voids_the_first(self, console, household, client, outbox):
+        tenant = household(1)
+        first, second = (CODE.search(text_of(printed(console, tenant).data))[0] for _ in range(2))
+        use(client, first)
+        assert outbox.deliver() is None
+        use(client, second)
+        assert outbox.deliver() is not None
+
+    def test_it_works_whatever_their_address_and_account(self, console, make_account):
+        assert printed(console, make_account().tenant).mimetype == "application/pdf"
+
+    def test_the_record_tells_of_the_letter(self, console, household, client, outbox):
+        tenant = household(1)
+        printed(console, tenant)
+        text = Page(console.get(f"/agents/locataires/{tenant.id}")).text
+        assert "Dernier courrier Imprimé le" in text
+        assert "Code valable jusqu'au" in text
+        assert "Courrier avec un code imprimé" in text
+        PaperCode.get().use()
+        assert "Code utilisé le" in Page(console.get(f"/agents/locataires/{tenant.id}")).text
+
+    def test_an_ended_lease_gets_none_and_the_page_says_so(self, console, household):
+        refused(console, household(1, ends_on=date(2020, 1, 1)), "tous les baux de ce locataire sont terminés")
+
+    def test_a_blocked_account_gets_none_and_the_page_says_so(self, console, household):
+        tenant = household(1)
+        Account.of(tenant).block()
+        refused(console, tenant, "l'accès de ce locataire est bloqué")
+
+    def test_a_record_without_a_postal_address_gets_none(self, console, household):
+        tenant = household(1)
+        dwelling = tenant.leases.get().dwelling
+        dwelling.address = ""
+        dwelling.save()
+        refused(console, tenant, "le dossier n'a pas d'adresse postale")
+
+    def test_a_letter_that_cannot_be_made_leaves_the_one_before_valid(self, console, household, monkeypatch, tmp_path):
+        tenant = household(1)
+        printed(console, tenant)
+        before = PaperCode.get()
+        (tmp_path / "access_code.typ").write_text("#corrupted")
+        monkeypatch.setattr(letters, "TEMPLATE", tmp_path / "access_code.typ")
+
+        assert printed(console, tenant).status_code == 500
+        assert PaperCode.get() == before
+        assert JournalEntry.select().where(JournalEntry.event == Event.LETTER_PRINTED).count() == 1
+
+    def test_it_goes_to_the_dwelling_and_not_to_the_garage(self, household):
+        tenant = household(1)
+        home = tenant.leases.get().dwelling
+        garage = add_lease(tenant, "G-1", date(2010, 1, 1)).dwelling
+        garage.kind = "Garage"
+        garage.save()
+        assert [each.dwelling for each in chosen([tenant.id])] == [home]
+
+
+def refused(console, tenant, sentence):
+    # The page shows no button: this is what a page left open would send.
+    page = Page(console.get(f"/agents/locataires/{tenant.id}"))
+    token = page.soup.select_one("input[name=csrf_token]")["value"]
+    if "dossier" not in sentence:
+        assert not page.soup.select("form[action$='/courrier']")
+    answer = console.post(f"/agents/locataires/{tenant.id}/courrier", data={"csrf_token": token})
+    assert sentence in Page(console.get(landing(answer))).text
+    assert PaperCode.select().count() == 0
+
+
+class TestSelection:
+    @pytest.fixture(autouse=True)
+    def people(self, household, make_account, app):
+        """Two whom nobody reaches, and one of each kind who is not to be listed."""
+        household(1)
+        household(2)
+        household(3, "AVEC-ADRESSE", email="a@exemple.test")
+        household(4, "PARTI", ends_on=date(2020, 1, 1))
+        make_account("DEDANS", number="5", reference="5", email="")
+        Account.of(household(6, "BLOQUÉ")).block()
+
+    def test_it_lists_who_has_no_address_no_account_and_a_lease(self, console):
+        page = Page(console.get("/agents/courriers"))
+        assert [line.split(" ")[2] for line in listed(page)] == ["ESSAI-1", "ESSAI-2"]
+        assert "2 locataires sans adresse e-mail" in page.text
+        assert len(page.soup.select(".picks input[checked]")) == 2
+
+    @pytest.mark.parametrize(
+        ("place", "count"),
+        [
+            ("", 2), ("lilas", 2), ("Rue des LILAS, ajaccio", 2), ("20090", 2), ("200", 2), ("R-00002", 1), ("r 0", 2),
+            ("00001", 0), ("r00", 2), ("cyprès", 0), ("%", 2), ("<b>", 0),
+        ],
+    )  # fmt: skip
+    @pytest.mark.parametrize("htmx", [False, True])
+    def test_it_is_filtered_by_residence(self, console, place, count, htmx):
+        console.htmx = htmx
+        page = Page(console.submit("/agents/courriers", place=place, days="30"))
+        assert len(listed(page)) == count
+        assert page.is_whole is not htmx
+
+    def test_accents_do_not_count_in_a_place(self, console, household):
+        dwelling = household(7).leases.get().dwelling
+        dwelling.address = "3 allée des Érables"
+        dwelling.save()
+        assert len(listed(Page(console.submit("/agents/courriers", place="allee erables", days="30")))) == 1
+
+    def test_who_has_a_recent_letter_is_left_out(self, console, household):
+        with time_machine.travel(now() - timedelta(days=10)):
+            PaperCode.issue(Tenant.get(Tenant.last_name == "ESSAI-1"), "x", None)
+        for days, count in (("30", 1), ("11", 1), ("9", 2), ("0", 2), ("", 1), ("-5", 2), ("99999999999", 1), ("x", 1)):
+            assert len(listed(Page(console.submit("/agents/courriers", place="", days=days)))) == count, days
+
+    def test_a_list_longer_than_a_page_says_what_to_do(self, console, monkeypatch):
+        monkeypatch.setattr("ophportal.office.letters.MOST_LISTED", 1)
+        page = Page(console.get("/agents/courriers"))
+        assert len(listed(page)) == 1
+        assert "2 locataires sans adresse e-mail ni compte activé. Voici les 1 premiers" in page.text
+
+    def test_nobody_to_write_to_is_said(self, console):
+        Tenant.update(email="x@exemple.test", email_key="x@exemple.test").execute()
+        assert "Aucun locataire" in Page(console.get("/agents/courriers")).text
+
+    def test_it_goes_by_address_so_that_one_may_carry_them_round(self, app, household):
+        for n, address in ((8, "2 rue A"), (9, "1 rue A"), (10, "1 rue B")):
+            dwelling = household(n).leases.get().dwelling
+            dwelling.address, dwelling.postal_code = address, "10000"
+            dwelling.save()
+        names = [each.tenant.last_name for each in unreachable("10000", 30)]
+        assert names == ["ESSAI-9", "ESSAI-10", "ESSAI-8"]
+
+
+class TestMany:
+    @pytest.fixture
+    def many(self, household):
+        return [household(n) for n in range(1, 6)]
+
+    def test_from_the_ticks_to_the_paper(self, console, app, many, monkeypatch):
+        monkeypatch.setattr(printing, "LOT", 2)
+        _, *ticked = many
+        address = print_chosen(console, ticked)
+
+        waiting = Page(console.get(address))
+        bar = waiting.one("progress")  # an element whose role is progressbar
+        assert (bar["aria-label"], bar["value"], bar["max"]) == ("Préparation des courriers", "0", "100")
+        assert waiting.one(f"main a[href='{address}']").text == "Actualiser"
+        assert waiting.one(f"[hx-get='{address}']")["hx-trigger"] == "every 1s"
+        assert PaperCode.select().count() == 0
+
+        work(app)
+        done = Page(console.get(address))
+        assert "4 courriers sont prêts." in done.text
+        assert not done.soup.select("#impression[hx-trigger], progress")
+        links = [link["href"] for link in done.soup.select("#impression a")]
+        assert links == [f"{address}/lot/1", f"{address}/lot/2"]
+        files = [console.get(link) for link in links]
+        assert [pages_of(file.data) for file in files] == [2, 2]
+        assert files[0].headers["Content-Disposition"] == 'attachment; filename="courriers-lot-1.pdf"'
+        assert files[0].headers["Cache-Control"] == "no-store"
+        assert {code.tenant_id for code in PaperCode} == {each.id for each in ticked}
+        entries = list(JournalEntry.select().where(JournalEntry.event == Event.LETTER_PRINTED))
+        assert {entry.tenant_id for entry in entries} == {each.id for each in ticked}
+        assert {entry.agent for entry in entries} == {console.agent}
+
+        # Printed again the next day; and the page of the list shows the way.
+        assert console.get(links[0]).data == files[0].data
+        page = Page(console.get("/agents/courriers"))
+        assert page.one(f"a[href='{address}']")
+        assert [line for line in listed(page) if "ESSAI-1" in line] == listed(page)
+
+    @needs_poppler
+    def test_each_code_is_its_own_tenant_s(self, console, app, many, client, outbox):
+        address = print_chosen(console, many)
+        work(app)
+        for page in text_of(console.get(f"{address}/lot/1").data).split("\f")[:-1]:
+            name = re.search(r"ESSAI-\d", page)[0]
+            use(client, CODE.search(page)[0], f"{name.lower()}@exemple.test")
+            outbox.deliver()
+        assert {tenant.email for tenant in Tenant} == {f"essai-{n}@exemple.test" for n in range(1, 6)}
+
+    def test_the_codes_lie_in_files_that_the_portal_alone_reads_for_two_days(self, console, app, many, make_agent):
+        address = print_chosen(console, many)
+        work(app)
+        job = Job.get()
+        with app.app_context():
+            folder = jobs.folder_of(job)
+            assert [file.stat().st_mode & 0o777 for file in folder.glob("*.pdf")] == [0o600]
+            with time_machine.travel(now() + timedelta(days=2, minutes=1)):
+                purge()
+        assert not list(folder.glob("*"))
+        # The two days ended the agent's session too.
+        manager = at_work(app, make_agent("Renée Essai", email="renee@office.exemple.test", role=Role.MANAGER))
+        assert "Les fichiers sont effacés" in Page(manager.get(address)).text
+        assert manager.get(f"{address}/lot/1").status_code == 404
+        assert PaperCode.select().count() == 5
+
+    def test_the_job_s_row_and_the_log_tell_no_code_and_no_name(self, console, app, many, caplog):
+        print_chosen(console, many)
+        work(app)
+        row = str(Job.select().dicts().get())
+        assert "ESSAI" not in row + caplog.text
+        assert not CODE.search(row)
+
+    def test_if_one_letter_fails_no_code_is_issued(self, console, app, many, monkeypatch):
+        PaperCode.issue(many[0], "the letter before", None)
+        monkeypatch.setattr(printing, "LOT", 2)
+        made = iter([b"%PDF", b"%PDF"])
+        monkeypatch.setattr(printing, "make_letters", lambda _: next(made))
+        address = print_chosen(console, many)  # the third lot cannot be made
+        work(app)
+
+        assert Job.get().state == JobState.FAILED
+        assert [code.digest for code in PaperCode] == ["the letter before"]
+        assert JournalEntry.select().where(JournalEntry.event == Event.LETTER_PRINTED).count() == 0
+        page = Page(console.get(address))
+        assert "L'impression a échoué. Aucun code n'a changé" in page.text
+        assert console.get(f"{address}/lot/1").status_code == 404
+
+    def test_a_worker_that_has_lost_its_claim_issues_nothing(self, console, app, many, monkeypatch):
+        print_chosen(console, many)
+        monkeypatch.setattr(Job, "becomes", lambda *_, **__: False)
+        with app.app_context():
+            jobs.do_due()
+        assert PaperCode.select().count() == 0
+
+    def test_who_is_blocked_or_gone_meanwhile_is_left_out_and_counted(self, console, app, many):
+        address = print_chosen(console, many)
+        Account.of(many[0]).block()
+        lease = many[1].leases.get()
+        lease.ends_on = date(2020, 1, 1)
+        lease.save()
+        work(app)
+        text = Page(console.get(address)).text
+        assert "3 courriers sont prêts. 2 locataires n'ont pas de courrier" in text
+        assert {code.tenant for code in PaperCode} == set(many[2:])
+
+    def test_if_all_are_gone_the_page_says_so(self, console, app, many):
+        address = print_chosen(console, many[:1])
+        Account.of(many[0]).block()
+        work(app)
+        assert "Aucun courrier." in Page(console.get(address)).text
+        assert console.get(f"{address}/lot/1").status_code == 404
+
+    def test_a_name_that_no_font_writes_is_told(self, console, app, household):
+        address = print_chosen(console, [household(1, "😀")])
+        work(app)
+        page = Page(console.get(address))
+        assert "Un carré (□) le remplace" in page.text
+        assert page.one(f"a[href='/agents/locataires/{Tenant.get().id}']")
+
+    def test_letters_that_newer_ones_have_voided_are_told(self, console, app, many):
+        first = print_chosen(console, many)
+        work(app)
+        assert "plus valable" not in Page(console.get(first)).text
+        page = Page(console.submit("/agents/courriers", place="", days="0"))
+        token = page.soup.select_one("input[name=csrf_token]")["value"]
+        ids = [str(each.id) for each in many[:2]]
+        console.post("/agents/courriers/imprimer", data={"csrf_token": token, "tenant": ids})
+        work(app)
+        assert (
+            "2 de ces courriers ne sont plus valables : un courrier plus récent les remplace."
+            in Page(console.get(first)).text
+        )
+
+    def test_nothing_ticked_prints_nothing(self, console, many):
+        token = Page(console.get("/agents/courriers")).soup.select_one("input[name=csrf_token]")["value"]
+        for nonsense in ([], ["x"], ["-1"], [str(2**70)]):
+            answer = console.post("/agents/courriers/imprimer", data={"csrf_token": token, "tenant": nonsense})
+            assert "Cochez au moins un locataire." in Page(console.get(landing(answer))).text
+        assert Job.select().count() == 0
+
+    def test_a_letter_is_asked_once_for_a_name_ticked_twice(self, console, app, many):
+        print_chosen(console, [many[0], many[0]])
+        work(app)
+        assert PaperCode.select().count() == 1
+
+    def test_the_files_are_for_who_asked_and_for_responsables(self, console, manager_console, app, make_agent, many):
+        address = print_chosen(console, many)
+        work(app)
+        colleague = at_work(app, make_agent("Autre Essai", email="autre@office.exemple.test"))
+
+        for path in (address, f"{address}/lot/1"):
+            assert colleague.get(path).status_code == 404
+            assert manager_console.get(path).status_code == 200
+        assert not Page(colleague.get("/agents/courriers")).soup.select(f"a[href='{address}']")
+        assert "Agathe Essai" in Page(manager_console.get("/agents/courriers")).text
+        for beyond in (0, 2, 10**30):
+            assert console.get(f"{address}/lot/{beyond}").status_code == 404
+
+    def test_a_job_of_another_kind_is_not_found_here(self, console):
+        job = Job.put("import", console.agent)
+        assert console.get(f"/agents/courriers/{job.id}").status_code == 404
+
+    def test_htmx_gets_the_progress_alone(self, console, many):
+        address = print_chosen(console, many)
+        answer = console.get(address, headers={"HX-Request": "true"})
+        assert not Page(answer).is_whole
+        assert Page(answer).one("progress")
+
+    def test_the_bar_moves(self, console, app, many, monkeypatch):
+        """What the worker notes between two lots is what the page shows."""
+        monkeypatch.setattr(printing, "LOT", 2)
+        shown = []
+        address = print_chosen(console, many)
+        make = printing.make_letters
+
+        def look_and_make(lot):
+            shown.append(Page(console.get(address)).one("progress")["value"])
+            return make(lot)
+
+        monkeypatch.setattr(printing, "make_letters", look_and_make)
+        monkeypatch.setattr(jobs, "NOTE_EVERY", 0)
+        work(app)
+        assert shown == ["0", "40", "80"]
+
+
+def test_a_thousand_ticks_fit_into_a_form(console, household):
+    for n in range(1, 4):
+        household(n)
+    token = Page(console.get("/agents/courriers")).soup.select_one("input[name=csrf_token]")["value"]
+    ids = [str(9_000_000 + n) for n in range(1000)]
+    answer = console.post("/agents/courriers/imprimer", data={"csrf_token": token, "tenant": ids})
+    assert landing(answer).startswith("/agents/courriers/")
+    assert len(Job.get().given["tenants"]) == 1000

@@ -1,0 +1,335 @@
+"""« J'ai reçu un courrier »: the tenant's way from the letter's code to their account."""
+
+import threading
+from datetime import date, timedelta
+
+import pytest
+import time_machine
+
+from ophportal.clock import now
+from ophportal.models import (
+    AccessRequest,
+    Account,
+    Event,
+    JournalEntry,
+    OutboxMessage,
+    Outcome,
+    PaperCode,
+    TemporaryPassword,
+    Tenant,
+)
+from ophportal.passwords import is_paper_code, paper_code, paper_digest
+from ophportal.retention import purge
+from tests.conftest import OWN_PASSWORD, landing
+from tests.office import code_and_password
+from tests.page import Page
+
+NEVER_PRINTED = "0000-0000-0000"
+
+
+@pytest.fixture
+def post_letter(app):
+    """A function that puts a letter's code into a tenant's hands."""
+
+    def post(tenant):
+        code = paper_code()
+        with app.app_context():
+            PaperCode.issue(tenant, paper_digest(code), None)
+        return code
+
+    return post
+
+
+@pytest.fixture(params=[False, True], ids=["without JavaScript", "with htmx"])
+def visitor(client, request):
+    client.htmx = request.param
+    return client
+
+
+def use(visitor, code, email="maria@exemple.test"):
+    return visitor.submit("/courrier-recu", letter_code=code, email=email)
+
+
+def plain(mail):
+    return mail.body.replace("\u00a0", " ")
+
+
+def events():
+    return [entry.event for entry in JournalEntry.select().order_by(JournalEntry.id)]
+
+
+def test_who_has_no_address_on_file_gets_from_the_letter_to_the_account(visitor, make_tenant, post_letter, outbox):
+    tenant = make_tenant(email="")
+    code = post_letter(tenant)
+
+    asked = Page(visitor.get("/demander-un-code"))
+    link = next(a for a in asked.soup.select("a") if a.text == "J'ai reçu un courrier")
+    answer = visitor.submit(link["href"], letter_code=code, email="Maria@exemple.test")
+    confirmation = Page(answer if visitor.htmx else visitor.get(landing(answer)))
+    assert (
+        "Le code d'accès a été envoyé à l'adresse Maria@exemple.test, si le code du courrier est valable."
+        in confirmation.text
+    )
+
+    mail = outbox.deliver()
+    assert mail.recipients == ["Maria@exemple.test"]
+    access_code, password = code_and_password(mail.body)
+    assert landing(visitor.submit("/identification", identifier=access_code, password=password)) == "/compte"
+    visitor.submit("/compte/choisir-mot-de-passe", new_password=OWN_PASSWORD, confirmation=OWN_PASSWORD)
+    assert "Maria Stella D'ANGELO-PAOLI" in Page(visitor.get("/compte")).text
+
+    tenant = Tenant.get_by_id(tenant.id)
+    assert (tenant.email, tenant.email_key) == ("Maria@exemple.test", "maria@exemple.test")
+    assert AccessRequest.get().outcome == Outcome.CREDENTIALS_SENT
+    assert PaperCode.get().used_at is not None
+    used = JournalEntry.get(JournalEntry.event == Event.LETTER_USED)
+    assert used.tenant == tenant
+
+
+@pytest.mark.parametrize("typed", ["{}", "  {} ", "lower", "spaces", "no dashes", "look-alikes"])
+def test_the_code_may_be_typed_as_people_type(client, make_tenant, app, outbox, typed):
+    code = "70K2-194Q-FD0X"
+    with app.app_context():
+        PaperCode.issue(make_tenant(email=""), paper_digest(code), None)
+    ways = {
+        "lower": code.lower(),
+        "spaces": code.replace("-", " "),
+        "no dashes": code.replace("-", ""),
+        "look-alikes": code.replace("0", "O").replace("1", "l"),
+    }
+    use(client, ways.get(typed, typed.format(code)))
+    outbox.deliver()
+    assert AccessRequest.get().outcome == Outcome.CREDENTIALS_SENT
+
+
+def test_codes_are_drawn_at_random_and_lie_nowhere(app, make_tenant, post_letter):
+    codes = {paper_code() for _ in range(200)}
+    assert len(codes) == 200
+    assert all(is_paper_code(code) and len(code) == 14 for code in codes)
+    # 32 letters each drawn 2 400 / 32 times: none is missing.
+    assert len(set("".join(codes))) == 33
+
+    code = post_letter(make_tenant())
+    assert code not in str(PaperCode.select().dicts().get())
+    assert code.replace("-", "") not in str(PaperCode.select().dicts().get())
+
+
+@pytest.mark.parametrize(
+    ("field", "typed", "said"),
+    [
+        ("letter_code", "", "Écrivez le code du courrier."),
+        ("letter_code", "7K2M-94QF", "Recopiez les 12 chiffres et lettres du code"),
+        ("letter_code", "7K2M-94QF-D0XVV", "Recopiez les 12 chiffres et lettres du code"),
+        ("letter_code", "UUUU-UUUU-UUUU", "Recopiez les 12 chiffres et lettres du code"),
+        ("letter_code", "x" * 51, "C'est trop long."),
+        ("letter_code", "7K2M\0-94QF-D0XV", "Il y a un caractère invisible."),
+        ("email", "", "Écrivez votre adresse e-mail."),
+        ("email", "maria", "Cette adresse e-mail n'est pas complète."),
+        ("email", "a@exemple.test, b@exemple.test", "Cette adresse e-mail n'est pas complète."),
+    ],
+)
+def test_what_will_not_do_is_said_beside_the_field_and_writes_nothing(visitor, field, typed, said):
+    fields = {"letter_code": NEVER_PRINTED, "email": "maria@exemple.test", field: typed}
+    answer = visitor.submit("/courrier-recu", **fields)
+    page = Page(answer)
+
+    assert answer.status_code == 422
+    assert page.title.startswith("Erreur")
+    assert said in page.one(f"#{field}-erreur").text
+    assert page.one(f".summary a[href='#{field}']")
+    assert AccessRequest.select().count() == OutboxMessage.select().count() == 0
+
+
+def test_a_stale_form_keeps_all_that_was_typed(client):
+    answer = client.post("/courrier-recu", data={"letter_code": NEVER_PRINTED, "email": "a@exemple.test"})
+    assert answer.status_code == 400
+    assert "La page est restée ouverte trop longtemps" in Page(answer).text
+    assert Page(answer).one("#letter_code")["value"] == NEVER_PRINTED
+
+
+class TestDeadCodes:
+    def test_a_code_serves_once(self, client, make_tenant, post_letter, outbox):
+        code = post_letter(make_tenant(email=""))
+        use(client, code)
+        outbox.deliver()
+        use(client, code, "autre@exemple.test")
+
+        assert outbox.deliver() is None
+        assert [request.outcome for request in AccessRequest.select().order_by(AccessRequest.id)] == [
+            Outcome.CREDENTIALS_SENT,
+            Outcome.UNKNOWN,
+        ]
+        assert Tenant.get().email == "maria@exemple.test"
+
+    def test_who_presses_twice_is_told_that_all_is_well(self, client, make_tenant, post_letter, outbox):
+        code = post_letter(make_tenant(email=""))
+        use(client, code)
+        use(client, code)
+        outbox.deliver()
+
+        credentials, dead = outbox.sent
+        assert "Votre mot de passe" in plain(credentials)
+        assert "Ce code n'est pas le bon, ou il ne marche plus." in plain(dead)
+        assert "Vous avez déjà reçu un e-mail avec votre code d'accès ? Alors tout va bien." in plain(dead)
+        assert "avis d'échéance" not in plain(dead) + dead.html
+        access_code, password = code_and_password(credentials.body)
+        assert landing(client.submit("/identification", identifier=access_code, password=password)) == "/compte"
+
+    def test_the_newest_letter_alone_is_valid(self, client, make_tenant, post_letter, outbox):
+        tenant = make_tenant(email="")
+        first, second = post_letter(tenant), post_letter(tenant)
+        use(client, first)
+        assert outbox.deliver() is None
+        use(client, second)
+        assert outbox.deliver() is not None
+
+    def test_it_expires_after_sixty_days(self, client, make_tenant, post_letter, outbox):
+        code = post_letter(make_tenant(email=""))
+        with time_machine.travel(now() + timedelta(days=59, hours=23), tick=False):
+            assert PaperCode.valid_with(PaperCode.get().digest) is not None
+        with time_machine.travel(now() + timedelta(days=60, seconds=1), tick=False):
+            use(client, code)
+            assert outbox.deliver() is None
+            assert AccessRequest.get().outcome == Outcome.UNKNOWN
+            purge()
+            assert PaperCode.select().count() == 0
+
+    def test_an_ended_lease_gives_no_access(self, client, make_tenant, post_letter, outbox):
+        code = post_letter(make_tenant(email="", ends_on=date(2020, 1, 1)))
+        use(client, code)
+        assert outbox.deliver() is None
+        assert AccessRequest.get().outcome == Outcome.UNKNOWN
+        assert PaperCode.get().used_at is None
+
+    def test_a_blocked_account_stays_blocked_and_its_address_is_told(self, client, make_account, post_letter, outbox):
+        account = make_account(email="ancienne@exemple.test")
+        code = post_letter(account.tenant)
+        account.block()
+        use(client, code)
+
+        assert outbox.deliver().recipients == ["ancienne@exemple.test"]
+        assert AccessRequest.get().outcome == Outcome.BLOCKED
+        assert Tenant.get().email == "ancienne@exemple.test"
+        assert TemporaryPassword.select().count() == 0
+        assert PaperCode.get().used_at is None
+
+    def test_a_wrong_code_with_an_address_on_file_tells_that_address(self, client, make_tenant, outbox):
+        make_tenant()
+        use(client, NEVER_PRINTED)
+
+        mail = outbox.deliver()
+        assert mail.recipients == ["maria@exemple.test"]
+        assert "les 12 chiffres et lettres du code" in plain(mail)
+        assert AccessRequest.get().outcome == Outcome.NO_MATCH
+        assert AccessRequest.get().tenant is None
+
+    def test_a_wrong_code_with_an_unknown_address_is_for_the_journal_alone(self, client, make_tenant, outbox):
+        make_tenant()
+        use(client, NEVER_PRINTED, "autre@exemple.test")
+
+        assert outbox.deliver() is None
+        assert AccessRequest.get().outcome == Outcome.UNKNOWN
+        assert events() == [Event.REQUEST, Event.REQUEST_SETTLED]
+
+    def test_an_empty_digest_is_nobody_s(self, app):
+        with app.app_context():
+            assert PaperCode.valid_with("") is None
+
+
+class TestAddress:
+    def test_an_older_address_is_told_that_another_one_replaces_it(self, client, make_account, post_letter, outbox):
+        account = make_account(email="ancienne@exemple.test")
+        use(client, post_letter(account.tenant), "nouvelle@exemple.test")
+        outbox.deliver()
+
+        to = {mail.recipients[0]: plain(mail) for mail in outbox.sent}
+        assert set(to) == {"ancienne@exemple.test", "nouvelle@exemple.test"}
+        assert "l'office écrit à une autre adresse e-mail" in to["ancienne@exemple.test"]
+        assert "nouvelle@exemple.test" not in to["ancienne@exemple.test"]
+        assert account.code in to["nouvelle@exemple.test"]
+        assert account.code not in to["ancienne@exemple.test"]
+
+    def test_the_address_on_file_typed_again_changes_nothing(self, client, make_tenant, post_letter, outbox):
+        use(client, post_letter(make_tenant()), "MARIA@exemple.test")
+        outbox.deliver()
+        assert [mail.recipients for mail in outbox.sent] == [["maria@exemple.test"]]
+        assert Event.EMAIL_CHANGED not in events()
+
+    def test_two_tenants_may_share_an_address(self, client, make_tenant, post_letter, outbox):
+        make_tenant()
+        karim = make_tenant("BEN AMAR", "Karim", number="99", reference="99", email="")
+        use(client, post_letter(karim))
+
+        assert "BEN AMAR" in outbox.deliver().body
+        assert [tenant.email for tenant in Tenant] == ["maria@exemple.test"] * 2
+
+    def test_a_password_of_one_s_own_goes_on_until_the_temporary_one_is_used(
+        self, client, make_account, post_letter, outbox
+    ):
+        account = make_account()
+        use(client, post_letter(account.tenant))
+        outbox.deliver()
+        assert landing(client.submit("/identification", identifier=account.code, password=OWN_PASSWORD)) == "/compte"
+
+
+def test_of_two_uses_at_once_one_wins(app, make_tenant, post_letter, client, outbox):
+    """Two workers settle two requests with one code at the same moment."""
+    code = post_letter(make_tenant(email=""))
+    for email in ("une@exemple.test", "deux@exemple.test"):
+        use(client, code, email)
+    start, failures = threading.Barrier(2), []
+
+    def deliver():
+        from ophportal.outbox import deliver_due
+
+        try:
+            with app.app_context():
+                start.wait()
+                deliver_due()
+        except Exception as error:
+            failures.append(error)
+
+    workers = [threading.Thread(target=deliver) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+
+    assert not failures
+    assert sorted(request.outcome for request in AccessRequest) == [Outcome.CREDENTIALS_SENT, Outcome.UNKNOWN]
+    winner = AccessRequest.get(AccessRequest.outcome == Outcome.CREDENTIALS_SENT)
+    assert Tenant.get().email == winner.email
+    assert [mail.recipients for mail in outbox.sent] == [[winner.email]]
+    assert TemporaryPassword.select().count() == Account.select().count() == 1
+
+
+def test_a_use_that_the_worker_could_not_finish_is_taken_again(client, make_tenant, post_letter, outbox, monkeypatch):
+    """A crash in the middle of the settling uses no code up."""
+    code = post_letter(make_tenant(email=""))
+    use(client, code)
+    with monkeypatch.context() as broken:
+        broken.setattr(TemporaryPassword, "issue", lambda *_: 1 / 0)
+        outbox.deliver()
+    assert PaperCode.get().used_at is None
+    assert Tenant.get().email == ""
+
+    with time_machine.travel(now() + timedelta(minutes=1)):
+        assert outbox.deliver().recipients == ["maria@exemple.test"]
+
+
+def test_what_was_typed_is_forgotten_after_thirty_days(client, make_tenant, post_letter, outbox):
+    for code, email in ((post_letter(make_tenant(email="")), "maria@exemple.test"), (NEVER_PRINTED, "x@exemple.test")):
+        use(client, code, email)
+    outbox.deliver()
+    with time_machine.travel(now() + timedelta(days=29)):
+        purge()
+        assert {request.email for request in AccessRequest} == {"maria@exemple.test", "x@exemple.test"}
+    with time_machine.travel(now() + timedelta(days=31)):
+        purge()
+        assert {(request.email, request.network_address) for request in AccessRequest} == {("", "")}
+        assert {request.outcome for request in AccessRequest} == {Outcome.CREDENTIALS_SENT, Outcome.UNKNOWN}
+
+
+def test_many_codes_from_one_place_are_slowed(client):
+    answers = [use(client, f"0000-0000-{n:04d}", f"p{n}@exemple.test").status_code for n in range(21)]
+    assert answers == [303] * 20 + [429]
