@@ -33,6 +33,7 @@ EVENTS = {
     Event.AGENT_ACTIVATED: "Agent : première connexion",
     Event.AGENT_DISABLED: "Agent désactivé",
     Event.AGENT_ENABLED: "Agent réactivé",
+    Event.ACCESS_REFUSED: "Page réservée refusée",
 }
 OUTCOMES = {
     Outcome.PENDING: "en cours",

@@ -97,6 +97,22 @@ class Agent(BaseModel):
         taken = Agent.update(factor_step=step).where((Agent.id == self.id) & (Agent.factor_step < step))
         return taken.execute() == 1
 
+    def is_unchanged(self) -> bool:
+        """Whether they may still enter with the password that was read: a hash takes long enough for it to change."""
+        as_read = (
+            (Agent.id == self.id)
+            & (Agent.password_hash == self.password_hash)
+            & (Agent.factor_seed == self.factor_seed)
+            & Agent.disabled_at.is_null()
+        )
+        return Agent.select().where(as_read).exists()
+
+    def rehash(self, password_hash: str) -> None:
+        """The same password under newer parameters, unless it has been replaced meanwhile."""
+        same = (Agent.id == self.id) & (Agent.password_hash == self.password_hash)
+        if Agent.update(password_hash=password_hash).where(same).execute():
+            self.password_hash = password_hash
+
     def disable(self) -> None:
         with writing():
             AgentSession.delete().where(AgentSession.agent == self).execute()
@@ -120,6 +136,10 @@ class RecoveryCode(BaseModel):
         with writing():
             cls.delete().where(cls.agent == agent).execute()
             cls.insert_many([(agent.id, digest) for digest in digests], [cls.agent, cls.digest]).execute()
+
+    @classmethod
+    def is_known(cls, agent: Agent, digest: str) -> bool:
+        return cls.select().where((cls.agent == agent.id) & (cls.digest == digest)).exists()
 
     @classmethod
     def use(cls, agent: Agent, digest: str) -> bool:

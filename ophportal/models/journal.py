@@ -44,6 +44,7 @@ class Event(StrEnum):
     AGENT_ACTIVATED = "agent_activated"
     AGENT_DISABLED = "agent_disabled"
     AGENT_ENABLED = "agent_enabled"
+    ACCESS_REFUSED = "access_refused"  # an agent asked for what is a responsable's
 
 
 class JournalEntry(BaseModel):

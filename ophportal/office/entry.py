@@ -36,12 +36,9 @@ def log_in() -> Response:
         recognised = recognise(form.email.data, form.password.data, form.code.data, client_address())
     except Throttled as refusal:
         return throttled(template, form, refusal)
-    if recognised is None:
+    if recognised is None or not let_in(*recognised):
         form.form_errors.append(UNRECOGNISED)
         return page_or_fragment(template, 422, form=form)
-    agent, attempt = recognised
-    settle(attempt, agent, device=client_device())
-    enter(agent)
     return go_to(HOME)
 
 
@@ -102,6 +99,16 @@ def log_out() -> Response:
     response = go_to(IDENTIFICATION)
     response.headers["Clear-Site-Data"] = '"cache"'
     return response
+
+
+def let_in(agent: Agent, attempt: JournalEntry) -> bool:
+    """Open a session to who has just proved who they are; False when they were changed or disabled meanwhile."""
+    with writing():
+        if not agent.is_unchanged():
+            return False
+        settle(attempt, agent, device=client_device())
+        enter(agent)
+    return True
 
 
 def enter(agent: Agent) -> None:

@@ -4,6 +4,8 @@ import base64
 import io
 import re
 import secrets
+from collections.abc import Callable
+from functools import partial
 
 import pyotp
 from flask import current_app
@@ -56,11 +58,17 @@ def step_of(agent: Agent, typed: str) -> int | None:
     return None
 
 
-def prove(agent: Agent, typed: str) -> bool:
-    """Whether `typed` is the telephone's code of the moment or a recovery code; either serves once."""
-    if (step := step_of(agent, typed)) is not None:
-        return agent.take_step(step)
-    return RecoveryCode.use(agent, recovery_digest(agent, typed))
+def proof_in(agent: Agent, typed: str) -> Callable[[], bool] | None:
+    """What uses up the telephone's code of the moment, or the recovery code, that `typed` is; None for neither.
+
+    Calling it gives False when a parallel login was first. The same work for every `typed`.
+    """
+    step = step_of(agent, typed)
+    digest = recovery_digest(agent, typed)
+    is_recovery_code = RecoveryCode.is_known(agent, digest)
+    if step is not None:
+        return partial(agent.take_step, step)
+    return partial(RecoveryCode.use, agent, digest) if is_recovery_code else None
 
 
 def fresh_recovery_codes(agent: Agent) -> list[str]:

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, current_app, flash, g, request
 from ophportal.access.cookies import name_of
 from ophportal.errors import Explanation, error_page
 from ophportal.htmx import go_to
-from ophportal.models import Agent, AgentSession, Verification
+from ophportal.models import Agent, AgentSession, Event, JournalEntry, Verification
 
 office = Blueprint("office", __name__, url_prefix="/agents")
 
@@ -70,6 +70,8 @@ def managers_only(view: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Any:
         if not current_agent().is_manager:
+            # ASVS 16.3.2: who asks for what is not theirs leaves a line.
+            JournalEntry.create(event=Event.ACCESS_REFUSED, agent=current_agent(), detail=request.endpoint)
             return error_page(403, RESERVED)
         return current_app.ensure_sync(view)(*args, **kwargs)
 
