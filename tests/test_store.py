@@ -2,6 +2,7 @@
 
 import pytest
 from peewee import SqliteDatabase
+from playhouse.migrations import Runner
 
 from ophportal import database
 from ophportal.models import TABLES
@@ -26,6 +27,40 @@ def test_migrations_make_the_tables_that_the_models_expect(app, tmp_path):
 
     assert shape_of(database.proxy) == shape_of(expected)
     expected.close()
+
+
+def test_a_store_of_the_first_version_is_brought_forward_with_what_it_holds(tmp_path):
+    """As it was before the console: a tenant with a password, and a request that waits for a person."""
+    store = SqliteDatabase(tmp_path / "old.sqlite", pragmas={"foreign_keys": 1})
+    runner = Runner(store, str(database.MIGRATIONS), table_name="schema_migration")
+    runner.up(target="0001_initial")
+    now = "2026-11-01 10:00:00"
+    for statement in (
+        "INSERT INTO tenant VALUES"
+        " (1, '0012345', '12345', 'Mme', 'PAOLI', '', 'Maria', 'm@exemple.test', 'm@exemple.test', '')",
+        "INSERT INTO dwelling VALUES (1, '1-A', '1A', '12 rue des Lilas', '20090', 'Ajaccio', 'T3')",
+        "INSERT INTO lease VALUES (1, 1, 1, '2020-01-01', NULL)",
+        f"INSERT INTO account VALUES (1, 1, '7K2M-94QF', '7K2M94QF', '$argon2id$x', '{now}', '{now}')",
+        f"INSERT INTO access_request VALUES (1, 't1', 'PAOLI', 'x@exemple.test', '1-A', '12345', '', '{now}',"
+        f" 'other_address', 1, '{now}')",
+        f"INSERT INTO access_request VALUES (2, 't2', '', '', '', '', '', '{now}', 'other_address', 1, '{now}')",
+        f"INSERT INTO access_request VALUES (3, 't3', 'PAOLI', 'm@exemple.test', '1-A', '12345', '', '{now}',"
+        f" 'credentials_sent', 1, '{now}')",
+        f"INSERT INTO journal_entry VALUES (1, '{now}', 'login', 1, 's', '', '192.0.2.1', '')",
+    ):
+        store.execute_sql(statement)
+
+    runner.up()
+
+    assert store.execute_sql("SELECT activated_at, blocked_at FROM account").fetchall() == [(now, None)]
+    # What has been forgotten, or was answered, waits for nobody.
+    assert store.execute_sql("SELECT request_id, tenant_id, decision FROM verification").fetchall() == [(1, 1, "")]
+    assert store.execute_sql("SELECT tenant FROM search_stale").fetchall() == [(1,)]
+    asked = store.execute_sql("SELECT letter_digest, asked_by_id FROM access_request WHERE id = 1")
+    assert asked.fetchall() == [("", None)]
+    assert store.execute_sql("PRAGMA foreign_key_check").fetchall() == []
+    assert store.execute_sql("PRAGMA integrity_check").fetchall() == [("ok",)]
+    store.close()
 
 
 @pytest.mark.parametrize(("version", "mode"), [((3, 40, 1), "truncate"), ((3, 51, 2), "truncate"), ((3, 51, 3), "wal")])

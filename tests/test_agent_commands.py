@@ -1,0 +1,99 @@
+"""`ophportal agent …`, typed for real: who may enter the console."""
+
+import re
+
+import pyotp
+import pytest
+
+from tests.office import Office, Visit
+
+ADDRESS = "agathe@office.exemple.test"
+PASSWORD = "trois lanternes au fond du jardin"
+
+
+@pytest.fixture
+def office(tmp_path):
+    with Office(tmp_path) as office:
+        yield office
+
+
+def link_in(said):
+    assert said.returncode == 0, said.stderr
+    return re.search(r"http://\S+(/agents/invitation/\S+)", said.stdout)[1]
+
+
+def enroll(visit, link):
+    """Walk the first login over the network; the telephone's secret."""
+    page = visit.open(link)
+    secret = re.search(r'clé : <span class="copy">([A-Z2-7]+)<', page.replace("\u00a0", " "))[1]
+    shown = visit.submit(
+        "/agents/premiere-connexion",
+        new_password=PASSWORD,
+        confirmation=PASSWORD,
+        code=pyotp.TOTP(secret).now(),
+    )
+    assert "Vos codes de secours" in shown
+    return re.findall(r'<li class="copy">([^<]+)</li>', shown)
+
+
+@pytest.mark.parametrize("words", [[], ["create"], ["reset"], ["disable"], ["enable"], ["list"]], ids=" ".join)
+def test_each_command_explains_itself_in_french(office, words):
+    result = office.run("agent", *words, "--help", SECRET_KEY="")
+    assert result.returncode == 0
+    assert "Affiche cette aide." in result.stdout
+
+
+def test_an_agent_is_made_listed_shut_out_and_let_back_in(office):
+    assert "Aucun agent." in office.run("agent", "list").stdout
+    link_in(office.run("agent", "create", ADDRESS, "Agathe Essai", "--role", "responsable"))
+    assert "Agathe Essai  agathe@office.exemple.test  responsable  invité" in office.run("agent", "list").stdout
+    assert "n'entre plus" in office.run("agent", "disable", ADDRESS.upper()).stdout
+    assert "désactivé" in office.run("agent", "list").stdout
+    refused = office.run("agent", "reset", ADDRESS)
+    assert refused.returncode == 1
+    assert "est désactivé" in refused.stderr
+    assert office.run("agent", "enable", ADDRESS).returncode == 0
+    link_in(office.run("agent", "reset", ADDRESS))
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["create", "agathe", "Agathe"], "n'est pas une adresse e-mail"),
+        (["create", "Agathe <agathe@exemple.test>", "Agathe"], "n'est pas une adresse e-mail"),
+        (["create", ADDRESS, "  "], "Le nom est vide"),
+        (["create", ADDRESS, "Agathe", "--role", "roi"], "ne convient pas"),
+        (["create", ADDRESS], "il manque « NOM »"),
+        (["reset", "personne@exemple.test"], "Aucun agent n'a l'adresse"),
+        (["disable", "personne@exemple.test"], "Aucun agent n'a l'adresse"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_a_sentence(office, words, said):
+    result = office.run("agent", *words)
+    assert result.returncode in {1, 2}
+    assert said in result.stderr.replace("\u00a0", " ")
+    assert "Traceback" not in result.stderr
+
+
+def test_an_address_is_one_agent_s(office):
+    link_in(office.run("agent", "create", ADDRESS, "Agathe Essai"))
+    again = office.run("agent", "create", ADDRESS.upper(), "Autre Essai")
+    assert again.returncode == 1
+    assert "est déjà celle d'un agent" in again.stderr
+
+
+def test_from_the_printed_link_to_the_console_over_the_network(office):
+    link = link_in(office.run("agent", "create", ADDRESS, "Agathe Essai"))
+    office.serve()
+    codes = enroll(Visit(office), link)
+    visit = Visit(office)
+    page = visit.submit("/agents/identification", email=ADDRESS, password=PASSWORD, code=codes[0])
+    assert "Un locataire" in page
+    assert "Ce lien n'est plus valable" in Visit(office).open(link)
+    # A new link: the old password and telephone are worth nothing, and whoever was inside is out.
+    again = link_in(office.run("agent", "reset", ADDRESS))
+    assert "Identification des agents" in visit.open("/agents")
+    enroll(Visit(office), again)
+    log = office.log()
+    assert link.rpartition("/")[2] not in log
+    assert PASSWORD not in log
