@@ -3,7 +3,7 @@ PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
 
-.PHONY: help install demo test test-browser test-slow lint format lock clean
+.PHONY: help install demo test test-browser test-slow lint format lock pictures clean
 
 help: ## Liste ce que make sait faire
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -35,6 +35,9 @@ lock: ## Fige de nouveau les dépendances avec leurs empreintes (il faut uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header -q -o requirements.txt
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-header -q -o requirements-dev.txt
 	npm install --package-lock-only --omit-lockfile-registry-resolved
+
+pictures: install ## Refait les images de docs/agents.md, d'après la démonstration
+	$(BIN)/python docs/pictures.py
 
 clean: ## Efface tout ce que les autres cibles ont fait, démonstration comprise
 	rm -rf .venv node_modules static/vendor instance build
