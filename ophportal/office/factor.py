@@ -4,6 +4,7 @@ import base64
 import io
 import re
 import secrets
+from typing import NamedTuple
 
 import pyotp
 from flask import current_app
@@ -17,6 +18,18 @@ from ophportal.security import keyed, keyed_digest
 # A telephone's clock may be half a minute off, and fingers are slow: the step before and the one after count too.
 TOLERATED = (0, -1, 1)
 RECOVERY_CODES = 10
+
+
+class Proof(NamedTuple):
+    """A right code, not used up yet: the telephone's, by its time step, or else a recovery code, by its digest."""
+
+    agent: Agent
+    step: int | None
+    digest: str
+
+    def use(self) -> bool:
+        """Take its one use; False when a parallel login took it first."""
+        return RecoveryCode.use(self.agent, self.digest) if self.step is None else self.agent.take_step(self.step)
 
 
 def secret_of(agent: Agent) -> str:
@@ -56,11 +69,14 @@ def step_of(agent: Agent, typed: str) -> int | None:
     return None
 
 
-def prove(agent: Agent, typed: str) -> bool:
-    """Whether `typed` is the telephone's code of the moment or a recovery code; either serves once."""
-    if (step := step_of(agent, typed)) is not None:
-        return agent.take_step(step)
-    return RecoveryCode.use(agent, recovery_digest(agent, typed))
+def proof_in(agent: Agent, typed: str) -> Proof | None:
+    """What `typed` proves, as the telephone's code of the moment or a recovery code; None when it is neither.
+
+    Both are looked for in any case: one query, whatever was typed.
+    """
+    proof = Proof(agent, step_of(agent, typed), recovery_digest(agent, typed))
+    is_recovery = RecoveryCode.is_good(agent, proof.digest)
+    return None if proof.step is None and not is_recovery else proof
 
 
 def fresh_recovery_codes(agent: Agent) -> list[str]:
