@@ -104,8 +104,14 @@ def mails() -> None:
 def reset_passwords(yes: bool) -> None:
     """Oublie tous les mots de passe et ferme toutes les sessions, après une fuite."""
     if not yes:
-        raise Refusal("Chaque locataire devra demander un nouveau mot de passe. Ajoutez --yes pour confirmer.")
-    click.echo(f"Comptes concernés : {sessions.void_everything()}")
+        raise Refusal(
+            "Chaque locataire devra demander un nouveau mot de passe, et chaque agent recevoir un nouveau lien. "
+            "Ajoutez --yes pour confirmer."
+        )
+    accounts, agents = sessions.void_everything()
+    click.echo(f"Comptes concernés : {accounts}")
+    if agents:
+        click.echo(f"Agents concernés : {agents}. Pour chacun : ophportal agent reset ADRESSE")
 
 
 @cli.command()

@@ -111,7 +111,9 @@ class Noted:
 def folder_of(job: Job) -> Path:
     """The job's own folder, readable by the portal alone."""
     path = folders() / job.token
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # Each in its turn: `parents` would leave the one above to the umask.
+    for folder in (folders(), path):
+        folder.mkdir(mode=0o700, exist_ok=True)
     return path
 
 

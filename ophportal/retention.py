@@ -35,6 +35,7 @@ def purge() -> int:
         count = (
             JournalEntry.purge(before=now - JOURNAL_KEPT)
             + AccessRequest.forget_details(now - DETAILS_KEPT, but=Verification.requests_waiting(now - DECIDED_WITHIN))
+            + Verification.drop_forgotten()
             + OutboxMessage.forget_recipients(finished_before=now - DETAILS_KEPT)
             + TemporaryPassword.purge(expired_before=now)
             + TenantSession.purge_ended()

@@ -33,7 +33,8 @@ EVENTS = {
     Event.AGENT_ACTIVATED: "Agent : première connexion",
     Event.AGENT_DISABLED: "Agent désactivé",
     Event.AGENT_ENABLED: "Agent réactivé",
-    Event.ACCESS_REFUSED: "Page réservée refusée",
+    Event.RECOVERY_CODES_RENEWED: "Agent : nouveaux codes de secours",
+    Event.ACCESS_REFUSED: "Page refusée à un agent",
 }
 OUTCOMES = {
     Outcome.PENDING: "en cours",

@@ -197,7 +197,7 @@ class TestSessionsAndBlocking:
 
         press(console, f"/agents/locataires/{maria.id}", path(maria, "debloquer"))
         assert landing(log_in(client, Account.get())) == "/compte"
-        assert events_of(console.agent) == [Event.LOGIN, Event.BLOCKED, Event.RECORD_VIEWED, Event.UNBLOCKED]
+        assert events_of(console.agent) == [Event.LOGIN, Event.RECORD_VIEWED, Event.BLOCKED, Event.UNBLOCKED]
 
     def test_a_mailed_password_opens_no_blocked_account(self, console, client, maria, outbox):
         request_code(client)

@@ -13,48 +13,18 @@ import time_machine
 from argon2 import PasswordHasher
 from itsdangerous import URLSafeTimedSerializer
 
-from ophportal import database, passwords
+from ophportal import passwords
 from ophportal.access import login
 from ophportal.models import AccessRequest, Account, Lease, OutboxMessage, TemporaryPassword, Tenant, TenantSession
 from ophportal.models.keys import email_key
 from ophportal.testing import TOKEN, Visitor
 from tests.conftest import OWN_PASSWORD, StrictVisitor, landing, log_in, request_code
 from tests.page import Page
+from tests.together import at_once, meanwhile
 
 NEW = "deux lunes rouges sur le toit"
 OTHER = "trois nuages gris au galop"
 UNRECOGNISED = "L'identifiant ou le mot de passe n'est pas le bon."
-
-
-def at_once(*deeds: Callable[[], Any]) -> list[Any]:
-    """What `deeds` give, each done in a thread of its own, from one starting shot."""
-    start = threading.Barrier(len(deeds), timeout=30)
-    results: list[Any] = [None] * len(deeds)
-
-    def do(index: int) -> None:
-        try:
-            start.wait()
-            results[index] = deeds[index]()
-        except BaseException as error:
-            results[index] = error
-        finally:
-            # Each thread has its own connection to the store.
-            database.proxy.close()
-
-    threads = [threading.Thread(target=do, args=(index,)) for index in range(len(deeds))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    for result in results:
-        if isinstance(result, BaseException):
-            raise result
-    return results
-
-
-def meanwhile(deed: Callable[[], Any]) -> Any:
-    """What `deed` gives, done by somebody else while we are in the middle of something."""
-    return at_once(deed)[0]
 
 
 @pytest.fixture
@@ -302,6 +272,16 @@ class TestOvertaken:
         after_the_check(lambda: try_in(tenant, code, temporary))
         assert try_in(thief, account.code, OWN_PASSWORD) == 422
         assert TenantSession.select().count() == 1
+
+    def test_nor_does_one_that_the_office_s_block_overtakes(self, client, make_account, mailed, after_the_check):
+        account = make_account()
+        code, temporary = mailed()
+        for word in (OWN_PASSWORD, temporary):
+            after_the_check(lambda: Account.get_by_id(account.id).block())
+            assert try_in(client, code, word) == 422
+            assert TenantSession.select().count() == 0
+            Account.get_by_id(account.id).unblock()
+        assert try_in(client, code, temporary) == 303
 
     def test_a_change_that_another_overtakes_changes_nothing(self, browsers, make_account, after_the_check):
         account = make_account()

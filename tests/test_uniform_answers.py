@@ -1,8 +1,6 @@
 """Nobody learns who has an account: the whole answer is the same for everybody, and so is the work behind it."""
 
-import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -13,10 +11,21 @@ from werkzeug.test import TestResponse
 
 from ophportal import passwords
 from ophportal.clock import now
-from ophportal.models import TABLES, AccessRequest, Account, JournalEntry, OutboxMessage, PaperCode, Tenant
+from ophportal.models import (
+    TABLES,
+    AccessRequest,
+    Account,
+    Agent,
+    JournalEntry,
+    OutboxMessage,
+    PaperCode,
+    Role,
+    Tenant,
+)
 from ophportal.passwords import hash_password, paper_code, paper_digest
 from ophportal.testing import TOKEN
-from tests.conftest import OWN_PASSWORD, StrictVisitor
+from tests.conftest import OWN_PASSWORD, StrictVisitor, code_of_the_moment
+from tests.ledger import Ledger
 
 NEW = "deux lunes rouges sur le toit"
 HTMX = {"HX-Request": "true"}
@@ -77,29 +86,6 @@ def people(make_tenant) -> dict[str, Person]:
         if kind == "sharing":
             make_tenant("AUTRE", number="9009", reference="9009-A", email=person.email)
     return people
-
-
-class Ledger(logging.Handler):
-    """The statements that Peewee tells its log, without their values."""
-
-    def __init__(self) -> None:
-        super().__init__(logging.DEBUG)
-        self.statements: list[str] = []
-
-    def emit(self, record: logging.LogRecord) -> None:
-        self.statements.append(str(record.msg[0]))
-
-    @contextmanager
-    def open(self) -> Iterator[None]:
-        log = logging.getLogger("peewee")
-        level, log.propagate = log.level, False
-        log.setLevel(logging.DEBUG)
-        log.addHandler(self)
-        self.statements.clear()
-        yield
-        log.removeHandler(self)
-        log.setLevel(level)
-        log.propagate = True
 
 
 class CountingHasher:
@@ -469,6 +455,100 @@ class TestChangeOfPassword:
                 identifier=identifier, current_password="faux", new_password=NEW, confirmation=NEW,
             )  # fmt: skip
             assert answer.status_code == 429, kind
+
+
+AGENTS = ("unknown", "known", "responsable", "invited", "disabled")
+
+
+class TestAgentsDoor:
+    """Nor who is an agent, nor which of the three proofs was wrong."""
+
+    @pytest.fixture
+    @staticmethod
+    def agents(make_agent) -> dict[str, str]:
+        """The address of one agent of each kind, all of one length."""
+        addresses = {kind: f"a{digit}@office.exemple.test" for digit, kind in enumerate(AGENTS)}
+        make_agent("Agathe Essai", email=addresses["known"])
+        make_agent("Renée Essai", email=addresses["responsable"], role=Role.MANAGER)
+        make_agent("Denis Essai", email=addresses["disabled"]).disable()
+        invited = Agent.enlist(addresses["invited"], "Ninon Essai", Role.AGENT)
+        assert invited is not None
+        invited.invite()
+        return addresses
+
+    @pytest.fixture
+    @staticmethod
+    def code(app):
+        """A function that gives what the telephone of the agent of this address shows, or a code of nobody's."""
+
+        def code(email: str) -> str:
+            agent = Agent.with_email(email)
+            return code_of_the_moment(app, agent) if agent else "123456"
+
+        return code
+
+    @staticmethod
+    def fields(email: str, password: str, code: str) -> dict[str, str]:
+        return {"email": email, "password": password, "code": code}
+
+    @every_browser
+    @pytest.mark.parametrize("password", ["faux", "x" * 5000, ""])
+    @pytest.mark.parametrize("right_code", [False, True])
+    def test_a_wrong_password_gets_one_answer(self, agents, code, facts, browser, how, htmx, password, right_code):
+        told = {}
+        for kind, email in agents.items():
+            typed = code(email) if right_code else "000000"
+            visitor = browser("of another tenant" if how == "of another tenant" else "fresh", "")
+            deed = poster(visitor, "/agents/identification", self.fields(email, password, typed), htmx=htmx)
+            told[kind] = facts(deed, email, typed)
+        check_same(told)
+        assert told["known"]["status"].startswith("422")
+        assert told["known"]["hashes"] == (["verify"] if password == "faux" else [])
+
+    @with_and_without_htmx
+    def test_the_right_one_is_not_told_from_a_wrong_one(self, agents, code, facts, browser, htmx):
+        told = {}
+        for kind, email in agents.items():
+            for what, password in (("wrong", "faux"), ("right", OWN_PASSWORD)):
+                fields = self.fields(email, password, "000000")
+                deed = poster(browser("fresh", ""), "/agents/identification", fields, htmx=htmx)
+                told[f"{what} {kind}"] = facts(deed, email)
+        check_same(told)
+        assert told["right known"]["status"].startswith("422")
+
+    @pytest.mark.parametrize("kind", ["invited", "disabled"])
+    def test_nor_do_all_three_tell_where_they_open_nothing(self, agents, code, facts, browser, kind):
+        told = {}
+        for each in ("unknown", kind):
+            email = agents[each]
+            fields = self.fields(email, OWN_PASSWORD, code(email))
+            told[each] = facts(poster(browser("fresh", ""), "/agents/identification", fields, htmx=False), email)
+        check_same(told)
+
+    @with_and_without_htmx
+    def test_so_does_who_has_tried_too_often(self, agents, code, facts, browser, htmx):
+        told = {}
+        with time_machine.travel("2026-03-02 10:00+01:00", tick=False):
+            for kind, email in agents.items():
+                visitor = browser("fresh", "")
+                for _ in range(5):
+                    visitor.submit("/agents/identification", **self.fields(email, "faux", "000000"))
+                fields = self.fields(email, OWN_PASSWORD, code(email))
+                told[kind] = facts(poster(visitor, "/agents/identification", fields, htmx=htmx), email)
+        check_same(told)
+        assert told["known"]["status"].startswith("429")
+        assert told["known"]["hashes"] == []
+        assert not [statement for statement in told["known"]["statements"] if '"agent" AS' in statement]
+
+    def test_a_dead_link_does_not_tell_whose_it_was(self, app, agents, facts, browser):
+        told = {}
+        tokens = {"nobody's": "x" * 43, "used": Agent.with_email(agents["invited"]).invite()}
+        Agent.update(invitation_digest="").execute()
+        for whose, token in tokens.items():
+            visitor = browser("fresh", "")
+            told[whose] = facts(lambda visitor=visitor, token=token: visitor.get(f"/agents/invitation/{token}"))
+            told[whose] |= {"then": facts(lambda visitor=visitor: visitor.get("/agents/premiere-connexion"))}
+        check_same(told)
 
 
 def test_the_comparison_would_see_a_difference(people, facts, browser):

@@ -42,7 +42,7 @@ def admit(recognised: Recognised, event: Event = Event.LOGIN, device: str = "") 
     """Take them at their word: uses the temporary password up, and settles the attempt as `event`.
 
     False when they were overtaken: a parallel login took the temporary password's one login, or the password
-    that was right has been replaced since. What it opens belongs in the same transaction.
+    that was right has been replaced since, or the account blocked. What it opens belongs in the same transaction.
     """
     account, temporary, entry = recognised
     with writing():
@@ -55,9 +55,9 @@ def admit(recognised: Recognised, event: Event = Event.LOGIN, device: str = "") 
 
 
 def is_unchanged(account: Account) -> bool:
-    """Whether the account still has the password that was read: a hash takes long enough for it to be replaced."""
+    """Whether what was read still lets in: a hash takes long enough for it to be replaced, or the account blocked."""
     as_read = (Account.id == account.id) & (Account.password_hash == account.password_hash)
-    return Account.select().where(as_read).exists()
+    return Account.select().where(as_read & Account.blocked_at.is_null()).exists()
 
 
 def renew_hash(account: Account, password_hash: str) -> None:

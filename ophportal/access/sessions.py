@@ -11,7 +11,16 @@ from ophportal.database import writing
 from ophportal.devices import device_name
 from ophportal.extensions import login_manager
 from ophportal.htmx import go_to
-from ophportal.models import Account, Event, JournalEntry, OutboxMessage, TemporaryPassword, TenantSession
+from ophportal.models import (
+    Account,
+    Agent,
+    AgentSession,
+    Event,
+    JournalEntry,
+    OutboxMessage,
+    TemporaryPassword,
+    TenantSession,
+)
 from ophportal.passwords import hash_password
 
 IDENTIFICATION = "/identification"
@@ -86,12 +95,13 @@ def replace_password(account: Account, password: str, *, stay: bool = False) -> 
     return True
 
 
-def void_everything() -> int:
-    """After a breach: forget every password, mailed ones included, and end every session; how many accounts."""
+def void_everything() -> tuple[int, int]:
+    """After a breach: forget every password, mailed or own, and end every session; of how many tenants and agents."""
     with writing():
         TemporaryPassword.delete().execute()
         TenantSession.delete().execute()
-        return Account.forget_all_passwords()
+        AgentSession.delete().execute()
+        return Account.forget_all_passwords(), Agent.forget_all_passwords()
 
 
 def note(event: Event) -> None:

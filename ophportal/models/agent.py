@@ -57,6 +57,11 @@ class Agent(BaseModel):
         invited = (cls.invitation_digest == digest_of(token)) & (cls.invitation_expires_at > clock.now())
         return cls.select().where(invited & cls.disabled_at.is_null()).first() if token else None
 
+    @classmethod
+    def forget_all_passwords(cls) -> int:
+        """Void every agent's password; how many there were. Each then needs a new one-time link."""
+        return cls.update(password_hash="").where(cls.password_hash != "").execute()
+
     @property
     def is_manager(self) -> bool:
         return self.role == Role.MANAGER
@@ -65,6 +70,16 @@ class Agent(BaseModel):
     def is_active(self) -> bool:
         """Whether the three things can let them in."""
         return bool(self.password_hash) and self.activated_at is not None and self.disabled_at is None
+
+    def is_unchanged(self) -> bool:
+        """Whether what lets them in is still what was read: a hash takes long enough for it to be replaced."""
+        same = (Agent.password_hash == self.password_hash) & (Agent.factor_seed == self.factor_seed)
+        return Agent.select().where((Agent.id == self.id) & same & Agent.disabled_at.is_null()).exists()
+
+    def set_hash(self, password_hash: str) -> None:
+        """The hash of a new password, or of the same one under newer parameters."""
+        self.password_hash = password_hash
+        self.save(only=[Agent.password_hash])
 
     def invite(self) -> str:
         """Forget every way in and give a fresh one-time link's token; the link before it is void."""
@@ -78,7 +93,8 @@ class Agent(BaseModel):
             self.factor_step = 0
             self.invitation_digest = digest_of(token)
             self.invitation_expires_at = clock.now() + INVITATION
-            self.save()
+            # Not the whole row: somebody may have disabled them since it was read.
+            self.save(only=WAYS_IN)
         return token
 
     def accept(self, token: str, password_hash: str, step: int) -> bool:
@@ -97,22 +113,6 @@ class Agent(BaseModel):
         taken = Agent.update(factor_step=step).where((Agent.id == self.id) & (Agent.factor_step < step))
         return taken.execute() == 1
 
-    def is_unchanged(self) -> bool:
-        """Whether they may still enter with the password that was read: a hash takes long enough for it to change."""
-        as_read = (
-            (Agent.id == self.id)
-            & (Agent.password_hash == self.password_hash)
-            & (Agent.factor_seed == self.factor_seed)
-            & Agent.disabled_at.is_null()
-        )
-        return Agent.select().where(as_read).exists()
-
-    def rehash(self, password_hash: str) -> None:
-        """The same password under newer parameters, unless it has been replaced meanwhile."""
-        same = (Agent.id == self.id) & (Agent.password_hash == self.password_hash)
-        if Agent.update(password_hash=password_hash).where(same).execute():
-            self.password_hash = password_hash
-
     def disable(self) -> None:
         with writing():
             AgentSession.delete().where(AgentSession.agent == self).execute()
@@ -123,6 +123,19 @@ class Agent(BaseModel):
     def enable(self) -> None:
         self.disabled_at = None
         self.save(only=[Agent.disabled_at])
+
+
+WAYS_IN = [
+    Agent.password_hash,
+    Agent.activated_at,
+    Agent.factor_seed,
+    Agent.factor_step,
+    Agent.invitation_digest,
+    Agent.invitation_expires_at,
+]
+
+# Stands in where no agent has the address that was typed, for the same work to be done.
+NOBODY = Agent(id=0)
 
 
 class RecoveryCode(BaseModel):
@@ -138,8 +151,8 @@ class RecoveryCode(BaseModel):
             cls.insert_many([(agent.id, digest) for digest in digests], [cls.agent, cls.digest]).execute()
 
     @classmethod
-    def is_known(cls, agent: Agent, digest: str) -> bool:
-        return cls.select().where((cls.agent == agent.id) & (cls.digest == digest)).exists()
+    def is_good(cls, agent: Agent, digest: str) -> bool:
+        return cls.select().where((cls.agent == agent) & (cls.digest == digest)).exists()
 
     @classmethod
     def use(cls, agent: Agent, digest: str) -> bool:

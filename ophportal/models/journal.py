@@ -44,7 +44,8 @@ class Event(StrEnum):
     AGENT_ACTIVATED = "agent_activated"
     AGENT_DISABLED = "agent_disabled"
     AGENT_ENABLED = "agent_enabled"
-    ACCESS_REFUSED = "access_refused"  # an agent asked for what is a responsable's
+    RECOVERY_CODES_RENEWED = "recovery_codes_renewed"
+    ACCESS_REFUSED = "access_refused"  # a page that is not for this agent's role
 
 
 class JournalEntry(BaseModel):

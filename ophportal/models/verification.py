@@ -97,5 +97,11 @@ class Verification(BaseModel):
             return decided.execute() == 1
 
     @classmethod
+    def drop_forgotten(cls) -> int:
+        """Drop those that waited until what was typed had to be forgotten: there is nothing left to accept."""
+        forgotten = AccessRequest.select(AccessRequest.id).where(AccessRequest.email == "")
+        return cls.delete().where((cls.decision == Decision.PENDING) & cls.request.in_(forgotten)).execute()
+
+    @classmethod
     def forget_reasons(cls, decided_before: datetime) -> int:
         return cls.update(reason="").where((cls.decided_at < decided_before) & (cls.reason != "")).execute()

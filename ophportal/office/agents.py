@@ -11,7 +11,7 @@ from ophportal.htmx import asked_by_htmx, go_to, page_or_fragment
 from ophportal.models import Agent, AgentSession, Event, JournalEntry, RecoveryCode
 from ophportal.office import entry, factor
 from ophportal.office.forms import AgentPasswordForm, ProofForm
-from ophportal.office.recognition import recognise, settle
+from ophportal.office.recognition import Recognised, admit, recognise
 from ophportal.office.room import HOME, current_agent, managers_only, office
 from ophportal.passwords import hash_password
 
@@ -40,18 +40,27 @@ def change_own_password() -> Response:
         return page_or_fragment(template, form=form)
     if not form.validate() or not form.is_fit(current_agent()):
         return page_or_fragment(template, form.status, form=form)
-    if (refused := unproved(form, template)) is not None:
-        return refused
-    me = current_agent()
+    proved = recognise_again(form, template)
+    if isinstance(proved, Response):
+        return proved
     # Before the transaction: a slow hash would hold every other writer up.
-    me.password_hash = hash_password(form.new_password.data)
+    if not replace_password(proved, hash_password(form.new_password.data)):
+        return unproved(form, template)
+    flash("Votre mot de passe est changé. Vos autres appareils sont déconnectés.")
+    return go_to(OWN)
+
+
+def replace_password(proved: Recognised, password_hash: str) -> bool:
+    """A new password in place of the one that was proved; every session but this browser's ends. False if overtaken."""
+    me = proved.agent
     with writing():
-        me.save(only=[Agent.password_hash])
+        if not admit(proved, Event.PASSWORD_PROVED):
+            return False
+        me.set_hash(password_hash)
         AgentSession.delete().where(AgentSession.agent == me).execute()
         JournalEntry.create(event=Event.PASSWORD_CHANGED, agent=me, network_address=client_address())
         entry.enter(me)
-    flash("Votre mot de passe est changé. Vos autres appareils sont déconnectés.")
-    return go_to(OWN)
+    return True
 
 
 @office.route("/mon-acces/codes-de-secours", methods=["GET", "POST"])
@@ -63,23 +72,29 @@ def renew_recovery_codes() -> Response:
         return page_or_fragment(template, form=form)
     if not form.validate():
         return page_or_fragment(template, form.status, form=form)
-    if (refused := unproved(form, template)) is not None:
-        return refused
-    return Response(render_template("office/recovery_codes.html", codes=factor.fresh_recovery_codes(current_agent())))
+    proved = recognise_again(form, template)
+    if isinstance(proved, Response):
+        return proved
+    with writing():
+        if not admit(proved, Event.PASSWORD_PROVED):
+            return unproved(form, template)
+        codes = factor.fresh_recovery_codes(proved.agent)
+        JournalEntry.create(event=Event.RECOVERY_CODES_RENEWED, agent=proved.agent, network_address=client_address())
+    return Response(render_template("office/recovery_codes.html", codes=codes))
 
 
-def unproved(form: ProofForm | AgentPasswordForm, template: str) -> Response | None:
-    """The form again, unless it shows that it is the agent at the keyboard; counted as at the door."""
-    me = current_agent()
+def recognise_again(form: ProofForm, template: str) -> Recognised | Response:
+    """Who is at the keyboard, proved as at the door and counted with it; the form again otherwise."""
     try:
-        recognised = recognise(me.email, form.current_password.data, form.code.data, client_address())
+        recognised = recognise(current_agent().email, form.current_password.data, form.code.data, client_address())
     except Throttled as refusal:
         return throttled(template, form, refusal)
-    if recognised is None:
-        form.form_errors.append(UNPROVED)
-        return page_or_fragment(template, 422, form=form)
-    settle(recognised[1], me, Event.PASSWORD_PROVED)
-    return None
+    return recognised or unproved(form, template)
+
+
+def unproved(form: ProofForm, template: str) -> Response:
+    form.form_errors.append(UNPROVED)
+    return page_or_fragment(template, 422, form=form)
 
 
 @office.get("/agents")

@@ -1,6 +1,6 @@
 """The agents' way in and out: identification, the one-time link, the first password and the second factor."""
 
-from flask import Blueprint, Response, abort, current_app, flash, render_template, request, session
+from flask import Blueprint, Response, current_app, flash, render_template, request, session
 
 from ophportal.access.answers import throttled
 from ophportal.access.cookies import know_device, write_later
@@ -12,7 +12,7 @@ from ophportal.htmx import go_to, page_or_fragment
 from ophportal.models import Agent, AgentSession, Event, JournalEntry
 from ophportal.office import factor
 from ophportal.office.forms import AgentLoginForm, FirstLoginForm
-from ophportal.office.recognition import device_door, recognise, settle
+from ophportal.office.recognition import Recognised, admit, device_door, recognise
 from ophportal.office.room import COOKIE, HOME, IDENTIFICATION, running_session
 from ophportal.passwords import hash_password
 
@@ -36,7 +36,7 @@ def log_in() -> Response:
         recognised = recognise(form.email.data, form.password.data, form.code.data, client_address())
     except Throttled as refusal:
         return throttled(template, form, refusal)
-    if recognised is None or not let_in(*recognised):
+    if recognised is None or not let_in(recognised):
         form.form_errors.append(UNRECOGNISED)
         return page_or_fragment(template, 422, form=form)
     return go_to(HOME)
@@ -45,7 +45,10 @@ def log_in() -> Response:
 @entry.get("/invitation/<token>")
 def open_invitation(token: str) -> Response:
     """Where the one-time link leads. It only takes the secret out of the address: mail scanners open links too."""
-    session["invitation"] = token
+    if Agent.invited_by(token) is None:
+        session.pop("invitation", None)
+    else:
+        session["invitation"] = token
     return go_to(FIRST_LOGIN)
 
 
@@ -55,7 +58,7 @@ def first_login() -> Response:
     """The agent's own password, and their telephone; the link is used up by the answer, not by the visit."""
     agent = Agent.invited_by(session.get("invitation", ""))
     if agent is None:
-        return Response(render_template("office/link_is_dead.html"), 410)
+        return dead_link()
     form = FirstLoginForm()
     if not form.is_submitted():
         return first_login_page(form, agent)
@@ -68,11 +71,11 @@ def first_login() -> Response:
     password_hash = hash_password(form.new_password.data)
     with writing():
         if not agent.accept(session["invitation"], password_hash, step):
-            abort(410)
+            return dead_link()
         codes = factor.fresh_recovery_codes(agent)
         JournalEntry.create(event=Event.AGENT_ACTIVATED, agent=agent, network_address=client_address())
+        enter(agent)
     session.pop("invitation")
-    enter(agent)
     return Response(render_template("office/recovery_codes.html", codes=codes))
 
 
@@ -85,6 +88,11 @@ def first_login_page(form: FirstLoginForm, agent: Agent, status: int = 200) -> R
         qr_code=factor.qr_code(agent),
         secret=factor.secret_of(agent),
     )
+
+
+def dead_link() -> Response:
+    session.pop("invitation", None)
+    return Response(render_template("office/link_is_dead.html"), 410)
 
 
 @entry.post("/deconnexion")
@@ -101,14 +109,13 @@ def log_out() -> Response:
     return response
 
 
-def let_in(agent: Agent, attempt: JournalEntry) -> bool:
-    """Open a session to who has just proved who they are; False when they were changed or disabled meanwhile."""
+def let_in(recognised: Recognised) -> bool:
+    """Open a session to who has just proved who they are; False when they were overtaken, as `admit` tells."""
     with writing():
-        if not agent.is_unchanged():
-            return False
-        settle(attempt, agent, device=client_device())
-        enter(agent)
-    return True
+        admitted = admit(recognised, device=client_device())
+        if admitted:
+            enter(recognised.agent)
+    return admitted
 
 
 def enter(agent: Agent) -> None:

@@ -4,8 +4,7 @@ import base64
 import io
 import re
 import secrets
-from collections.abc import Callable
-from functools import partial
+from typing import NamedTuple
 
 import pyotp
 from flask import current_app
@@ -19,6 +18,18 @@ from ophportal.security import keyed, keyed_digest
 # A telephone's clock may be half a minute off, and fingers are slow: the step before and the one after count too.
 TOLERATED = (0, -1, 1)
 RECOVERY_CODES = 10
+
+
+class Proof(NamedTuple):
+    """A right code, not used up yet: the telephone's, by its time step, or else a recovery code, by its digest."""
+
+    agent: Agent
+    step: int | None
+    digest: str
+
+    def use(self) -> bool:
+        """Take its one use; False when a parallel login took it first."""
+        return RecoveryCode.use(self.agent, self.digest) if self.step is None else self.agent.take_step(self.step)
 
 
 def secret_of(agent: Agent) -> str:
@@ -58,17 +69,14 @@ def step_of(agent: Agent, typed: str) -> int | None:
     return None
 
 
-def proof_in(agent: Agent, typed: str) -> Callable[[], bool] | None:
-    """What uses up the telephone's code of the moment, or the recovery code, that `typed` is; None for neither.
+def proof_in(agent: Agent, typed: str) -> Proof | None:
+    """What `typed` proves, as the telephone's code of the moment or a recovery code; None when it is neither.
 
-    Calling it gives False when a parallel login was first. The same work for every `typed`.
+    Both are looked for in any case: one query, whatever was typed.
     """
-    step = step_of(agent, typed)
-    digest = recovery_digest(agent, typed)
-    is_recovery_code = RecoveryCode.is_known(agent, digest)
-    if step is not None:
-        return partial(agent.take_step, step)
-    return partial(RecoveryCode.use, agent, digest) if is_recovery_code else None
+    proof = Proof(agent, step_of(agent, typed), recovery_digest(agent, typed))
+    is_recovery = RecoveryCode.is_good(agent, proof.digest)
+    return None if proof.step is None and not is_recovery else proof
 
 
 def fresh_recovery_codes(agent: Agent) -> list[str]:

@@ -1,36 +1,62 @@
 """Which agent is at the door: an address, a password and a second factor, told apart for nobody."""
 
+from typing import NamedTuple
+
 from ophportal.access.cookies import device_knowing
 from ophportal.access.throttle import admit_login
+from ophportal.database import writing
 from ophportal.models import Agent, Event, JournalEntry
+from ophportal.models.agent import NOBODY
 from ophportal.models.keys import email_key
 from ophportal.office import factor
 from ophportal.passwords import hash_password, needs_rehash, verify_password
 from ophportal.security import keyed_digest
 
-# Stands in for an agent who is not there, so that the same work is done.
-NOBODY = Agent(id=0, factor_seed="")
+
+class Recognised(NamedTuple):
+    """An agent who proved who they are, by a code that `admit` will use up."""
+
+    agent: Agent
+    proof: factor.Proof
+    entry: JournalEntry
 
 
-def recognise(email: str, password: str, code: str, network_address: str) -> tuple[Agent, JournalEntry] | None:
-    """The agent whom all three lead to, with the attempt's journal entry; None otherwise. Raises `Throttled`.
+def recognise(email: str, password: str, code: str, network_address: str) -> Recognised | None:
+    """The agent whom all three lead to; None otherwise. Raises `Throttled` before it looks at anybody.
 
-    The same work whoever is named and whatever is wrong: a right password does not show without its code. The code is
-    used up only when all the rest is right.
+    One journal row, one slow hash and the same queries whoever is named and whichever of the three is wrong: who has
+    stolen a password is not told by the time of the answer that it is right.
     """
-    agent = Agent.with_email(email)
     entry = admit_login(door_of(email), network_address)
+    agent = Agent.with_email(email)
     right = verify_password(password, agent.password_hash if agent and agent.is_active else "")
     proof = factor.proof_in(agent or NOBODY, code)
-    if agent is None or not right or proof is None or not proof():
+    if agent is None or not right or proof is None:
         return None
     if needs_rehash(agent.password_hash):
-        agent.rehash(hash_password(password))
-    return agent, entry
+        renew_hash(agent, hash_password(password))
+    return Recognised(agent, proof, entry)
 
 
-def settle(entry: JournalEntry, agent: Agent, event: Event = Event.LOGIN, device: str = "") -> None:
-    entry.becomes(event, None, device, agent)
+def admit(recognised: Recognised, event: Event = Event.LOGIN, device: str = "") -> bool:
+    """Take them at their word: uses the code up, and settles the attempt as `event`.
+
+    False when they were overtaken: a parallel login took the code, or the password has been replaced since, the agent
+    invited again or disabled. What it opens belongs in the same transaction.
+    """
+    agent, proof, entry = recognised
+    with writing():
+        if not agent.is_unchanged() or not proof.use():
+            return False
+        entry.becomes(event, None, device, agent)
+    return True
+
+
+def renew_hash(agent: Agent, password_hash: str) -> None:
+    """The same password under newer parameters, unless it has been replaced meanwhile."""
+    with writing():
+        if agent.is_unchanged():
+            agent.set_hash(password_hash)
 
 
 def door_of(email: str) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, flash, g, request
 
 from ophportal.access.cookies import name_of
+from ophportal.access.sessions import client_address
 from ophportal.errors import Explanation, error_page
 from ophportal.htmx import go_to
 from ophportal.models import Agent, AgentSession, Event, JournalEntry, Verification
@@ -70,10 +71,19 @@ def managers_only(view: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(view)
     def guarded(*args: Any, **kwargs: Any) -> Any:
         if not current_agent().is_manager:
-            # ASVS 16.3.2: who asks for what is not theirs leaves a line.
-            JournalEntry.create(event=Event.ACCESS_REFUSED, agent=current_agent(), detail=request.endpoint)
+            note_refusal()
             return error_page(403, RESERVED)
         return current_app.ensure_sync(view)(*args, **kwargs)
 
     guarded.managers_only = True  # type: ignore[attr-defined] # the test of the doors asks for it
     return guarded
+
+
+def note_refusal() -> None:
+    """Journal that the agent asked for what is not theirs (ASVS 16.3.2), by its endpoint: addresses name people."""
+    JournalEntry.create(
+        event=Event.ACCESS_REFUSED,
+        agent=current_agent(),
+        network_address=client_address(),
+        detail=request.endpoint or "",
+    )

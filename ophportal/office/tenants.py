@@ -35,9 +35,7 @@ def search_page(typed: str) -> Response:
 
 @office.get("/locataires/<int:tenant_id>")
 def tenant(tenant_id: int) -> str:
-    it = tenant_or_404(tenant_id)
-    note_look(it, current_agent())
-    return render_template("office/tenant.html", record=record_of(it))
+    return render_template("office/tenant.html", record=record_before_the_eyes(tenant_id))
 
 
 @office.post("/locataires/<int:tenant_id>/code")
@@ -59,7 +57,7 @@ def end_sessions(tenant_id: int) -> Response:
 @office.route("/locataires/<int:tenant_id>/adresse", methods=["GET", "POST"])
 @checks_its_own_token
 def correct_address(tenant_id: int) -> Response:
-    record = record_of(tenant_or_404(tenant_id))
+    record = record_before_the_eyes(tenant_id)
     form = AddressForm()
     template = "office/address.html"
     if not form.is_submitted():
@@ -75,7 +73,7 @@ def correct_address(tenant_id: int) -> Response:
 @office.route("/locataires/<int:tenant_id>/bloquer", methods=["GET", "POST"])
 @checks_its_own_token
 def block(tenant_id: int) -> Response:
-    record = record_of(tenant_or_404(tenant_id))
+    record = record_before_the_eyes(tenant_id)
     form = ReasonForm()
     if not form.validate_on_submit():
         status = form.status if form.is_submitted() else 200
@@ -89,6 +87,13 @@ def unblock(tenant_id: int) -> Response:
     record = record_of(tenant_or_404(tenant_id))
     actions.unblock(record.tenant, current_agent())
     return back_to(record, "L'accès est de nouveau ouvert.")
+
+
+def record_before_the_eyes(tenant_id: int) -> Record:
+    """The record that a page shows, and one line in the journal for who reads it."""
+    it = tenant_or_404(tenant_id)
+    note_look(it, current_agent())
+    return record_of(it)
 
 
 def tenant_or_404(tenant_id: int) -> Tenant:

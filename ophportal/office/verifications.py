@@ -9,6 +9,7 @@ from ophportal.models.keys import email_key
 from ophportal.office import actions
 from ophportal.office.comparison import compared
 from ophportal.office.forms import ReasonForm
+from ophportal.office.record import note_look
 from ophportal.office.room import current_agent, office
 
 LIST = "/agents/a-verifier"
@@ -66,6 +67,7 @@ def refuse_verification(verification_id: int) -> Response:
 
 
 def verification_page(it: Verification, form: ReasonForm, status: int = 200) -> Response:
+    note_look(it.tenant, current_agent())
     leases = Lease.current_of(it.tenant)
     return page_or_fragment(
         "office/verification.html",

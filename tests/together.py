@@ -1,0 +1,38 @@
+"""Things done at once, and things done while we are in the middle of another."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from ophportal import database
+
+
+def at_once(*deeds: Callable[[], Any]) -> list[Any]:
+    """What `deeds` give, each done in a thread of its own, from one starting shot."""
+    start = threading.Barrier(len(deeds), timeout=30)
+    results: list[Any] = [None] * len(deeds)
+
+    def do(index: int) -> None:
+        try:
+            start.wait()
+            results[index] = deeds[index]()
+        except BaseException as error:
+            results[index] = error
+        finally:
+            # Each thread has its own connection to the store.
+            database.proxy.close()
+
+    threads = [threading.Thread(target=do, args=(index,)) for index in range(len(deeds))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for result in results:
+        if isinstance(result, BaseException):
+            raise result
+    return results
+
+
+def meanwhile(deed: Callable[[], Any]) -> Any:
+    """What `deed` gives, done by somebody else while we are in the middle of something."""
+    return at_once(deed)[0]
