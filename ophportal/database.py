@@ -5,6 +5,8 @@ query (Peewee's autoconnect) and kept.
 """
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -82,6 +84,18 @@ def writing() -> Any:
     writer came between (SQLITE_BUSY; sqlite.org/lang_transaction.html).
     """
     return proxy.atomic("IMMEDIATE")
+
+
+@contextmanager
+def writing_at_once() -> Iterator[None]:
+    """As `writing`, for what can wait: raises OperationalError when it is another writer's turn, and waits for none."""
+    with ExitStack() as transaction:
+        proxy.execute_sql("PRAGMA busy_timeout = 0")
+        try:
+            transaction.enter_context(writing())
+        finally:
+            proxy.execute_sql(f"PRAGMA busy_timeout = {LOCK_TIMEOUT * 1000}")
+        yield
 
 
 def store_path() -> Path:

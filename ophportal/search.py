@@ -7,23 +7,36 @@ must begin one of the tenant's, in any order.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
-from peewee import SqliteDatabase
+from peewee import OperationalError, SqliteDatabase
 
 from ophportal import clock
-from ophportal.database import proxy, writing
+from ophportal.database import proxy, writing, writing_at_once
 from ophportal.models import Account, Dwelling, Lease, TemporaryPassword, Tenant
 from ophportal.models.access_state import AccessState, access_state
-from ophportal.models.keys import code_key, email_key, name_key, name_words, number_key
+from ophportal.models.keys import code_key, email_key, name_key, name_words, number_key, without_civility
 
 # Nothing longer is a search; folding a long run of combining letters takes seconds (python/cpython#149079).
 LONGEST, MOST_WORDS = 200, 8
 # So many are ranked; who types two letters gets some of their thousands of bearers, and types on.
 CANDIDATES = 200
 BATCH = 500
+# Shorter ones begin too many numbers; names of more words are written apart.
+SHORTEST_NUMBER, MOST_JOINED = 4, 4
+# A family name stands in the row a second time behind this sign, which no folded word holds: so it can be asked for
+# first, and a MARTIN is not drowned by all who live in a rue Martin.
+FAMILY = "¶"
+# Between two names, and no one's.
+LINKS = {"nee", "epouse"}
+
+# What a word of the row begins with; a space at the end makes it the whole word.
+Beginning: TypeAlias = str
+# Of each list one must be there: « (a or b) and (c or d) ».
+Clauses: TypeAlias = list[list[Beginning]]
 
 
 @dataclass(frozen=True)
@@ -39,16 +52,34 @@ class Found:
 def find_tenants(typed: str, most: int = 20) -> list[Found]:
     """At most `most` tenants of whom `typed` tells something, the likeliest first."""
     typed = typed[:LONGEST]
-    words = name_words(typed)[:MOST_WORDS]
+    words = without_links(name_words(typed))[:MOST_WORDS]
     if not words:
         return []
-    # After a large import the worker writes the rest: nobody waits for it here.
-    refresh(BATCH)
+    # One that somebody holds up finds by the words as they were. The worker writes the rest, and logs what is wrong.
+    with suppress(OperationalError):
+        refresh(BATCH, writing_at_once)
+    ways = spellings(words)
     named = set(exact_ids(typed))
-    ids = [*named, *(found for found in candidate_ids(words, compact_forms(typed)) if found not in named)]
-    tenants = {tenant.id: tenant for tenant in Tenant.select().where(Tenant.id.in_(ids))}
-    ranked = sorted(tenants.values(), key=lambda tenant: (tenant.id not in named, *rank(tenant, words)))
-    return described(ranked[:most])
+    ids = {*named, *candidate_ids(ways, compact_forms(typed))}
+    tenants = list(Tenant.select().where(Tenant.id.in_(ids)))
+    heard = {word for way in ways for word in way}
+    tenants.sort(key=lambda tenant: (tenant.id not in named, *rank(tenant, heard)))
+    return described(tenants[:most])
+
+
+def without_links(words: list[str]) -> list[str]:
+    """The words that a tenant can be found by: « Mme Paoli née Léca » gives « paoli » and « leca »."""
+    return [word for word in without_civility(words) if word not in LINKS] or words
+
+
+def spellings(words: list[str]) -> list[list[str]]:
+    """The words as typed, then with each two neighbours in one: « le goff » is looked for as « legoff », too."""
+    ways = [words]
+    for i in range(len(words) - 1 if len(words) <= MOST_JOINED else 0):
+        joined = words[i] + words[i + 1]
+        if joined.isalpha():
+            ways.append([*words[:i], joined, *words[i + 2 :]])
+    return ways
 
 
 def exact_ids(typed: str) -> list[int]:
@@ -68,43 +99,71 @@ def compact_forms(typed: str) -> list[str]:
     """A number typed with its separators elsewhere, or none: « 04.65.71 » and « +33 4 65 71 » as « 046571 »…"""
     if not any(letter.isdigit() for letter in typed):
         return []
-    telephone = digits_of(typed)
-    forms = {number_key(typed).lower(), code_key(typed).lower(), telephone if len(telephone) >= 4 else ""}
+    # Of a text with letters, the digits alone would be anybody's: « 20090 paoli » is not the whole town.
+    telephone = "" if any(letter.isalpha() for letter in typed) else digits_of(typed)
+    return written_alike(typed) + ([telephone] if len(telephone) >= SHORTEST_NUMBER else [])
+
+
+def written_alike(number: str) -> list[str]:
+    """What is typed as a number, a reference or a code is in a row: « L0012345 » as « 12345 »."""
+    forms = {number_key(number).lower(), code_key(number).lower()}
     return sorted(form for form in forms if form.isascii() and form.isalnum())
 
 
-def candidate_ids(words: list[str], compact: list[str]) -> list[int]:
-    """The tenants each of `words` begins a word of, or one of the `compact` forms; at most CANDIDATES, in no order."""
-    if isinstance(proxy.obj, SqliteDatabase):
-        # Words hold letters and digits alone: nothing of FTS5's own syntax can come from what is typed.
-        query = " OR ".join([f"({' AND '.join(map(beginning, words))})", *map(beginning, compact)])
-        found = proxy.execute_sql(
-            "SELECT rowid FROM tenant_search WHERE tenant_search MATCH ? LIMIT ?", (query, CANDIDATES)
-        )
-        return [row[0] for row in found]
-    return candidate_ids_by_scan(words, compact)
+def candidate_ids(ways: list[list[str]], compact: list[str]) -> set[int]:
+    """At most CANDIDATES tenants whose rows hold what is typed, those with such a family name before any other."""
+    found: set[int] = set()
+    for stage in stages(ways, compact):
+        if len(found) < CANDIDATES:
+            found.update(ids_by_index(stage) if isinstance(proxy.obj, SqliteDatabase) else ids_by_scan(stage))
+    return found
 
 
-def candidate_ids_by_scan(words: list[str], compact: list[str]) -> list[int]:
-    """`candidate_ids` without a full text index: every row of words is read."""
-    all_of = " AND ".join(["(' ' || words) LIKE ?"] * len(words))
-    condition = " OR ".join([f"({all_of})", *["(' ' || words) LIKE ?"] * len(compact)])
+def stages(ways: list[list[str]], compact: list[str]) -> Iterator[list[Clauses]]:
+    """What to look for, the likeliest first; each stage is met when one of its lists of clauses is."""
+    anywhere = [[alternatives(word) for word in way] for way in ways]
+    for end in (" ", ""):
+        families = [[FAMILY + word + end for word in way if word.isalpha()] for way in ways]
+        if stage := [[names, *clauses] for names, clauses in zip(families, anywhere, strict=True) if names]:
+            yield stage
+    yield [*anywhere, *([[compact]] if compact else [])]
+
+
+def alternatives(word: str) -> list[Beginning]:
+    if any(letter.isdigit() for letter in word):
+        return [word, *(form for form in written_alike(word) if len(form) >= SHORTEST_NUMBER and form != word)]
+    return [word]
+
+
+def ids_by_index(stage: list[Clauses]) -> Iterable[int]:
+    # Words hold letters and digits alone: nothing of FTS5's own syntax can come from what is typed.
+    query = any_of(stage, lambda word: f'"{word.rstrip()}"' if word.endswith(" ") else f'"{word}"*')
+    statement = "SELECT rowid FROM tenant_search WHERE tenant_search MATCH ? LIMIT ?"
+    return [row[0] for row in proxy.execute_sql(statement, (query, CANDIDATES))]
+
+
+def ids_by_scan(stage: list[Clauses]) -> Iterable[int]:
+    """`ids_by_index` without a full text index: every row of words is read."""
     mark = proxy.obj.param
-    statement = f"SELECT rowid FROM tenant_search WHERE {condition} LIMIT ?".replace("?", mark)  # noqa: S608 - marks alone
-    found = proxy.execute_sql(statement, (*(f"% {word}%" for word in (*words, *compact)), CANDIDATES))
-    return [row[0] for row in found.fetchall()]
+    condition = any_of(stage, lambda _: f"(' ' || words || ' ') LIKE {mark}")
+    statement = f"SELECT rowid FROM tenant_search WHERE {condition} LIMIT {mark}"  # noqa: S608 - marks alone
+    words = [f"% {word}%" for clauses in stage for clause in clauses for word in clause]
+    return [row[0] for row in proxy.execute_sql(statement, (*words, CANDIDATES)).fetchall()]
 
 
-def beginning(word: str) -> str:
-    return f'"{word}"*'
+def any_of(stage: list[Clauses], write: Callable[[Beginning], str]) -> str:
+    """The stage as one condition, in the order of its words; `write` writes each of them."""
+    return " OR ".join(
+        "(" + " AND ".join("(" + " OR ".join(map(write, clause)) + ")" for clause in clauses) + ")" for clauses in stage
+    )
 
 
-def rank(tenant: Tenant, words: list[str]) -> tuple[Any, ...]:
+def rank(tenant: Tenant, heard: set[str]) -> tuple[Any, ...]:
     """Family names that are, or begin with, what is typed first; then the alphabet."""
-    family = name_words(f"{tenant.last_name} {tenant.birth_name}")
+    family = family_words(tenant)
     return (
-        not any(word in family for word in words),
-        not any(name.startswith(word) for word in words for name in family),
+        heard.isdisjoint(family),
+        not any(name.startswith(word) for word in heard for name in family),
         name_key(tenant.last_name),
         name_key(tenant.first_names),
         tenant.id,
@@ -136,11 +195,11 @@ def described(tenants: list[Tenant]) -> list[Found]:
     return found
 
 
-def refresh(most: int | None = None) -> int:
+def refresh(most: int | None = None, turn: Callable[[], Any] = writing) -> int:
     """Write anew the words that are out of date, of `most` tenants or of all; of how many it was."""
     done = 0
     while (most is None or done < most) and (stale := stale_ids()):
-        with writing():
+        with turn():
             marks = ",".join([proxy.obj.param] * len(stale))
             proxy.execute_sql(f"DELETE FROM tenant_search WHERE rowid IN ({marks})", stale)  # noqa: S608 - marks alone
             insert = "INSERT INTO tenant_search (rowid, words) VALUES (?, ?)".replace("?", proxy.obj.param)
@@ -165,13 +224,25 @@ def words_of(ids: list[int]) -> Iterable[tuple[int, str]]:
     codes = {account.tenant_id: account.code for account in Account.select().where(Account.tenant.in_(ids))}
     for it in Tenant.select().where(Tenant.id.in_(ids)):
         code = codes.get(it.id, "")
-        texts = [
-            it.last_name, it.first_names, it.birth_name, name_key(it.last_name), it.number, it.number_key,
-            it.email, it.phone, digits_of(it.phone), code, code_key(code), *places.get(it.id, ()),
-        ]  # fmt: skip
-        yield it.id, " ".join(dict.fromkeys(name_words(" ".join(texts))))
+        texts = (
+            it.number, it.number_key, it.email, it.phone, digits_of(it.phone), code, code_key(code),
+            *places.get(it.id, ()),
+        )  # fmt: skip
+        family = family_words(it)
+        words = [*family, *parts_and_joined(it.first_names), *name_words(" ".join(texts))]
+        yield it.id, " ".join(dict.fromkeys([*words, *(FAMILY + word for word in family)]))
+
+
+def family_words(tenant: Tenant) -> list[str]:
+    return [*parts_and_joined(tenant.last_name), *parts_and_joined(tenant.birth_name)]
+
+
+def parts_and_joined(name: str) -> list[str]:
+    """« D'Angelo-Paoli » as « d », « angelo », « paoli », « dangelopaoli » and « angelopaoli »."""
+    words = name_words(name)
+    return [*words, *("".join(words[i:]) for i in range(min(len(words) - 1, MOST_JOINED)))]
 
 
 def digits_of(telephone: str) -> str:
-    """« +33 4 65 71 12 34 » and « 04.65.71.12.34 » as « 0465711234 »."""
-    return re.sub(r"^(?:00|\+)33", "0", re.sub(r"[^\d+]", "", telephone, flags=re.ASCII)).lstrip("+")
+    """« +33 (0)4 65 71 12 34 » and « 04.65.71.12.34 » as « 0465711234 »."""
+    return re.sub(r"^(?:00|\+)330?", "0", re.sub(r"[^\d+]", "", telephone, flags=re.ASCII)).lstrip("+")

@@ -91,13 +91,18 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(
         event_label=event_label,
         detail_of=detail_of,
-        mail_label=lambda message: MAILS[message.mail],
+        mail_label=mail_label,
         mail_state=mail_state,
         outcome_label=outcome_label,
         access_label=lambda state: ACCESS[AccessState(state)],
         job_state=job_state,
         role_label=lambda role: ROLES[Role(role)],
     )
+
+
+def mail_label(message: OutboxMessage) -> str:
+    """What a mail is; of one whose request is not settled yet, that it is."""
+    return MAILS[message.mail] if message.mail else "Réponse à une demande de code"
 
 
 def mail_state(message: OutboxMessage) -> str:

@@ -9,6 +9,7 @@ import pytest
 import time_machine
 
 from ophportal import clock
+from ophportal.database import proxy
 from ophportal.models import AccessRequest, Account, MailState, OutboxMessage, Outcome, Verification
 from ophportal.office import figures
 from ophportal.office.dashboard import bars
@@ -117,6 +118,33 @@ def test_mails_that_failed_are_listed_with_the_server_s_words(console, make_tena
     assert said in page.text
     rows = rows_of(console.get(f"{PAGE}/e-mails.csv"))
     assert {row[4] for row in rows[1:]} == {said, "'=cmd|' /C calc'!A0"}
+
+
+def test_a_request_whose_answer_cannot_be_written_is_among_them(console):
+    OutboxMessage.put("x@exemple.test", state=MailState.WAITING, last_error="OSError")
+    assert "nouvel essai prévu · OSError" in Page(console.get(PAGE)).text
+    assert rows_of(console.get(f"{PAGE}/e-mails.csv"))[1][2:] == [
+        "Réponse à une demande de code", "nouvel essai prévu", "OSError",
+    ]  # fmt: skip
+
+
+def test_counting_the_mails_of_a_month_does_not_read_those_of_all_time(console, monkeypatch):
+    asked = []
+    execute = proxy.obj.execute_sql
+    noted = lambda sql, values=None, *more: asked.append((sql, values)) or execute(sql, values, *more)  # noqa: E731
+    monkeypatch.setattr(proxy.obj, "execute_sql", noted)
+    figures.mails_by_state(clock.now())
+    ((sql, values),) = asked
+    plan = [row[3] for row in proxy.execute_sql(f"EXPLAIN QUERY PLAN {sql}", values)]
+    assert plan[0] == "SEARCH t1 USING INDEX outbox_message_state_due_at (state=? AND due_at>?)"
+
+
+@pytest.mark.parametrize(
+    ("activated", "tenants", "words"),
+    [(2367, 2368, "99 %"), (2368, 2368, "100 %"), (1, 2368, "moins de 1 %"), (0, 2368, "0 %"), (0, 0, "0 %")],
+)
+def test_a_share_is_not_rounded_to_all_nor_to_nobody(activated, tenants, words):
+    assert figures.Share(activated, tenants).words.replace("\u00a0", " ") == words
 
 
 def test_the_longest_bar_fills_its_place():

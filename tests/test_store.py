@@ -70,10 +70,3 @@ def test_wal_is_used_only_where_it_is_sound(version, mode):
 
 def test_the_store_is_read_by_its_owner_alone(app):
     assert database.store_path().stat().st_mode & 0o777 == 0o600
-
-
-def test_no_search_reads_every_row(app):
-    plan = database.proxy.execute_sql(
-        "EXPLAIN QUERY PLAN SELECT rowid FROM tenant_search WHERE tenant_search MATCH '\"a\"*'"
-    )
-    assert "VIRTUAL TABLE INDEX" in str(plan.fetchall())

@@ -3,9 +3,8 @@
 import re
 
 from ophportal.models import AccessRequest, Dwelling, Lease, Tenant
-from ophportal.models.keys import name_words, number_key
+from ophportal.models.keys import name_words, number_key, without_civility
 
-CIVILITIES = {"m", "mr", "mme", "mlle", "monsieur", "madame", "mademoiselle"}
 # How an ERP writes two names into one cell: « PAOLI née MARTIN », « MARTIN épouse PAOLI », « MARTIN ép. PAOLI ».
 BETWEEN_NAMES = re.compile(r"\b(?:née|nee|né|épouse|epouse|ép|ep|veuve|vve)\b\.?|[()/]", re.IGNORECASE)
 
@@ -43,11 +42,6 @@ def family_names(tenant: Tenant) -> set[str]:
     written = tenant.last_name
     parts = [*BETWEEN_NAMES.split(written), written, BETWEEN_NAMES.sub(" ", written), tenant.birth_name]
     return {"".join(without_civility(name_words(part))) for part in parts} - {""}
-
-
-def without_civility(words: list[str]) -> list[str]:
-    """The words of a name but for « Mme » before it: people type one, and some ERPs keep it in the name's cell."""
-    return words[1:] if len(words) > 1 and words[0] in CIVILITIES else words
 
 
 def is_made_of(text: str, parts: list[str]) -> bool:

@@ -10,6 +10,8 @@ import unicodedata
 # Letters that NFKD does not take apart, as French names have them.
 LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l", "đ": "d"})
 
+CIVILITIES = {"m", "mr", "mme", "mlle", "monsieur", "madame", "mademoiselle"}
+
 
 def number_key(text: str) -> str:
     """A tenant number or dwelling reference: « L 0012-345 » gives « 12345 ».
@@ -41,3 +43,8 @@ def name_words(text: str) -> list[str]:
     """The words of a name, folded: « Mme  Élise O’Kéeffe » gives « mme », « elise », « o », « keeffe »."""
     folded = unicodedata.normalize("NFKD", text.casefold().translate(LIGATURES))
     return re.findall(r"[^\W_]+", "".join(letter for letter in folded if not unicodedata.combining(letter)))
+
+
+def without_civility(words: list[str]) -> list[str]:
+    """The words of a name but for « Mme » before it: people type one, and some ERPs keep it in the name's cell."""
+    return words[1:] if len(words) > 1 and words[0] in CIVILITIES else words

@@ -13,7 +13,7 @@ from ophportal.imports.runs import KINDS
 from ophportal.models import Job, OutboxMessage
 from ophportal.office import figures
 from ophportal.office.room import office
-from ophportal.wording import MAIL_STATES_COUNTED, MAILS, job_state, mail_state, outcome_label
+from ophportal.wording import MAIL_STATES_COUNTED, job_state, mail_label, mail_state, outcome_label
 
 MAILS_SINCE = timedelta(days=30)
 
@@ -78,9 +78,8 @@ def mails_table() -> tuple[list[str], list[list[Any]]]:
     header = ["Date", "N° locataire", "E-mail", "État", "Réponse du serveur"]
     late = OutboxMessage.not_delivered(10_000)
     return header, [
-        [moment(it.created_at), it.tenant.number if it.tenant else "", MAILS[it.mail], mail_state(it), it.last_error]
+        [moment(it.created_at), it.tenant.number if it.tenant else "", mail_label(it), mail_state(it), it.last_error]
         for it in late
-        if it.mail
     ]
 
 

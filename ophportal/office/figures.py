@@ -29,8 +29,10 @@ class Share(NamedTuple):
     tenants: int
 
     @property
-    def percent(self) -> int:
-        return round(100 * self.activated / self.tenants) if self.tenants else 0
+    def words(self) -> str:
+        """« 34 % », rounded down: all is all, and somebody is not nobody."""
+        percent = 100 * self.activated // self.tenants if self.tenants else 0
+        return "moins de 1\u00a0%" if self.activated and not percent else f"{percent}\u00a0%"
 
 
 class Waiting(NamedTuple):
@@ -88,9 +90,11 @@ def requests_by_outcome(months: Sequence[Month]) -> dict[Outcome, list[int]]:
 
 
 def mails_by_state(since: datetime) -> dict[MailState, int]:
+    # No mail is due before it is written: this much the index knows, of each state.
+    recent = OutboxMessage.state.in_(list(MailState)) & (OutboxMessage.due_at >= since)
     query: Any = (
         OutboxMessage.select(OutboxMessage.state, fn.COUNT(OutboxMessage.id))
-        .where((OutboxMessage.created_at >= since) & (OutboxMessage.mail != ""))
+        .where(recent & (OutboxMessage.created_at >= since) & (OutboxMessage.mail != ""))
         .group_by(OutboxMessage.state)
     )
     found = dict(query.tuples())
