@@ -192,6 +192,19 @@ class TestPersonalData:
         for said in ("article 6.1.e", "12 mois", "30 jours", "Qui peut les voir", "CNIL", "Vos droits"):
             assert said in text
 
+    def test_it_says_what_agents_see_and_how_long_what_they_work_with_is_kept(self, client):
+        text = Page(client.get("/donnees-personnelles")).text
+
+        for said in (
+            "jusqu'à sa décision, 90 jours au plus",
+            "60 jours pour le code, deux jours pour le fichier",
+            "au plus tard après deux jours",
+            "Quand un agent ouvre votre dossier",
+            "l'ancienne adresse est prévenue",
+            "Ils ne voient jamais votre mot de passe",
+        ):
+            assert said in text
+
     def test_it_names_the_data_protection_officer(self, client, office):
         office(data_protection="donnees@office.exemple.test")
         assert Page(client.get("/donnees-personnelles")).soup.find("a", href="mailto:donnees@office.exemple.test")
@@ -209,7 +222,7 @@ class TestPersonalData:
     def test_it_lists_every_cookie(self, client):
         part = Page(client.get("/donnees-personnelles")).one("section:has(> #cookies)").text
 
-        for cookie in ("session", "identifiant", "appareil"):
+        for cookie in ("session", "identifiant", "appareil", "agent"):
             assert f"«\u00a0{cookie}\u00a0»" in part
 
 
