@@ -97,3 +97,19 @@ def test_from_the_printed_link_to_the_console_over_the_network(office):
     log = office.log()
     assert link.rpartition("/")[2] not in log
     assert PASSWORD not in log
+
+
+def test_after_a_breach_an_agent_needs_a_new_link(office):
+    link = link_in(office.run("agent", "create", ADDRESS, "Agathe Essai"))
+    office.serve()
+    visit = Visit(office)
+    enroll(visit, link)
+    assert "Recherche" in visit.open("/agents")
+
+    said = office.run("reset-passwords", "--yes").stdout
+    assert "Agents concernés : 1" in said
+    assert "ophportal agent reset" in said
+    assert "Identification" in visit.open("/agents")
+
+    enroll(visit, link_in(office.run("agent", "reset", ADDRESS)))
+    assert "Recherche" in visit.open("/agents")

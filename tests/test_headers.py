@@ -8,7 +8,7 @@ import pytest
 
 from config import Production
 from ophportal import create_app, database
-from tests.conftest import OWN_PASSWORD, StrictVisitor, log_in, request_code
+from tests.conftest import OWN_PASSWORD, StrictVisitor, log_in, log_in_agent, request_code
 from tests.page import Page
 
 SITE = "https://locataires.exemple.test"
@@ -179,6 +179,13 @@ class TestCookies:
             for name, attributes in cookies.items():
                 assert {"secure", "httponly", "path=/", "samesite=lax"} <= attributes, name
                 assert not [attribute for attribute in attributes if attribute.startswith("domain")], name
+
+    def test_under_tls_the_agents_cookie_is_locked_to_this_host(self, tls_client, make_agent):
+        entered = cookies_of(log_in_agent(tls_client, make_agent()))
+
+        attributes = entered["__Host-agent"]
+        assert {"secure", "httponly", "path=/", "samesite=strict"} <= attributes
+        assert not [attribute for attribute in attributes if attribute.startswith(("domain", "max-age", "expires"))]
 
     def test_without_tls_they_are_as_strict_as_can_be(self, client, make_account):
         journey = cookies_of_a_journey(client, make_account())
