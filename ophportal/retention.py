@@ -43,9 +43,9 @@ def purge() -> int:
             + PaperCode.purge(expired_before=now)
             + Verification.forget_reasons(decided_before=now - DETAILS_KEPT)
         )
-    for job in Job.ended(before=now - JOB_FILES_KEPT):
+    for job in Job.to_forget(before=now - JOB_FILES_KEPT):
         forget_files(job)
-        job.forget_sentences()
+        job.forget()
     if count:
         logger.info("purged %s rows", count)
     return count

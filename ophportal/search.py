@@ -209,6 +209,12 @@ def refresh(most: int | None = None, turn: Callable[[], Any] = writing) -> int:
     return done
 
 
+def forget_all() -> None:
+    """Forget every tenant's words: for a store that has been emptied."""
+    for table in ("tenant_search", "search_stale"):
+        proxy.execute_sql(f"DELETE FROM {table}")  # noqa: S608 - names of ours
+
+
 def stale_ids() -> list[int]:
     return [row[0] for row in proxy.execute_sql(f"SELECT tenant FROM search_stale LIMIT {BATCH}").fetchall()]  # noqa: S608
 

@@ -15,7 +15,7 @@ from flask.testing import FlaskClient
 from flask_mail import Message
 from werkzeug.test import TestResponse
 
-from ophportal import create_app
+from ophportal import create_app, search
 from ophportal.database import proxy, writing
 from ophportal.extensions import mail
 from ophportal.models import TABLES, Dwelling, Lease, Tenant
@@ -72,6 +72,7 @@ def app(portal: Flask) -> Flask:
     with writing():
         for table in reversed(TABLES):
             table.delete().execute()
+        search.forget_all()
     # No context is left open: requests would share its `g`, and with it the tenant who is logged in.
     return portal
 

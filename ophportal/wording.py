@@ -29,6 +29,7 @@ EVENTS = {
     Event.LETTER_PRINTED: "Courrier avec un code imprimé",
     Event.LETTER_USED: "Code du courrier utilisé",
     Event.IMPORTED: "Fichier importé",
+    Event.EVERYTHING_VOIDED: "Tous les mots de passe oubliés, après une fuite",
     Event.AGENT_INVITED: "Agent invité",
     Event.AGENT_ACTIVATED: "Agent : première connexion",
     Event.AGENT_DISABLED: "Agent désactivé",
@@ -76,6 +77,7 @@ ACCESS = {
     AccessState.ACTIVE: "Actif",
 }
 JOB_STATES = {
+    JobState.ARRIVING: "envoi interrompu",
     JobState.WAITING: "lecture en cours",
     JobState.TO_CONFIRM: "à confirmer",
     JobState.CONFIRMED: "écriture en cours",

@@ -186,6 +186,29 @@ def test_what_is_left_alone_is_forgotten_after_two_days(manager_console, worker)
     assert Job.get().found["rejected"] == 1
 
 
+def test_a_file_that_breaks_off_while_it_arrives_is_forgotten_with_its_row(manager_console, worker, monkeypatch):
+    def break_off(self, *args):
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr("werkzeug.datastructures.FileStorage.save", break_off)
+    assert send(manager_console, csv_of(MARIA)).status_code == 500
+    job = Job.get()
+    worker()
+    assert Job.get().state == JobState.ARRIVING
+    assert "pas arrivé en entier" in Page(manager_console.get(f"{LIST}/{job.token}")).text
+    with time_machine.travel(clock.now() + timedelta(days=3), tick=False):
+        purge()
+    assert not (jobs.folders() / job.token).exists()
+
+
+def test_what_has_been_forgotten_is_not_forgotten_again(manager_console, worker):
+    sent(manager_console, PAUL | {"email": "paul"})
+    worker()
+    with time_machine.travel(clock.now() + timedelta(days=3), tick=False):
+        purge()
+        assert Job.to_forget(before=clock.now()) == []
+
+
 @pytest.mark.parametrize("fields", [{"kind": "tout"}, {"file": (io.BytesIO(b""), "")}, {"file": "du texte"}])
 def test_an_incomplete_form_is_told_so(manager_console, fields):
     token = TOKEN.search(manager_console.get(LIST).text)[1]

@@ -426,3 +426,15 @@ def test_a_recovery_code_of_one_agent_opens_nothing_of_another_s(app, client, ma
         code = factor.fresh_recovery_codes(mine)[0]
     assert log_in_agent(client, theirs, code=code).status_code == 422
     assert RecoveryCode.left(mine) == 10
+
+
+def test_the_waiting_room_s_failures_do_not_keep_the_office_out(client, another_browser, make_agent):
+    """Everybody in the building has one network address; a browser that agents have used has a door of its own."""
+    agent = make_agent()
+    log_in_agent(client, agent)
+    press(client, "/agents", "/agents/deconnexion")
+    for number in range(51):
+        another_browser.submit("/identification", identifier=f"AAAA-{number:04d}", password="pas celui-ci du tout")
+    with time_machine.travel(clock.now() + timedelta(seconds=31), tick=False):
+        assert log_in_agent(another_browser, agent).status_code == 429
+        assert landing(log_in_agent(client, agent)) == "/agents"

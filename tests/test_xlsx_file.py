@@ -182,6 +182,23 @@ class TestHostile:
             archive.writestr("xl/bomb.xml", b"0" * 50_000_000)
         assert "trop grand" in refusal(path)
 
+    @pytest.mark.parametrize("name", ["xl/sharedStrings.xml", "xl/autre.xml", "xl/worksheets/sheet9.xml"])
+    def test_texts_that_would_fill_the_memory_are_refused_whatever_their_part_is_called(self, book, monkeypatch, name):
+        monkeypatch.setattr(xlsx_file, "LARGEST_IN_MEMORY", 100_000)
+        path = book([["N°", "Nom"], *[[n, f"PAOLI{n * 7919}"] for n in range(20_000)]])
+
+        def renamed(data):
+            data = data.replace(b"xl/sharedStrings.xml", name.encode())
+            return data.replace(b'"sharedStrings.xml"', f'"/{name}"'.encode())
+
+        target = io.BytesIO()
+        with zipfile.ZipFile(path) as source, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
+            for part in source.infolist():
+                kept = name if "sharedStrings" in part.filename else part.filename
+                archive.writestr(kept, renamed(source.read(part)))
+        path.write_bytes(target.getvalue())
+        assert "trop grand" in refusal(path)
+
     def test_entities_that_expand_are_refused(self, book):
         path = book([["N°", "Nom"], ["1", "PAOLI"]])
         entities = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 9))

@@ -101,6 +101,7 @@ def void_everything() -> tuple[int, int]:
         TemporaryPassword.delete().execute()
         TenantSession.delete().execute()
         AgentSession.delete().execute()
+        JournalEntry.create(event=Event.EVERYTHING_VOIDED)
         return Account.forget_all_passwords(), Agent.forget_all_passwords()
 
 

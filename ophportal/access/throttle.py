@@ -38,22 +38,22 @@ class Throttled(Exception):  # noqa: N818 - a refusal, not an error
         return -(-int(self.wait.total_seconds()) // 60) or 1
 
 
-def admit_login(subject: str, network_address: str, *, proved: bool = False) -> JournalEntry:
+def admit_login(subject: str, network_address: str, *, proved: bool = False, own_door: bool = False) -> JournalEntry:
     """Count this attempt on `subject`'s door and write it as failed until it proves right. Raises Throttled.
 
     One that is `proved` never waits: a mailed password holds bits enough to need no limit, and so the failures of
-    a stranger never keep a tenant out of their own account.
+    a stranger never keep a tenant out of their own account. Nor does the limit on the address hold for a door that
+    one browser alone has (`own_door`): fifty slips in the office's waiting room must not keep its agents out.
     """
     limit, daily_limit = current_app.config["LOGIN_FAILURES"], current_app.config["LOGIN_FAILURES_DAY"]
     address_limit = current_app.config["LOGIN_FAILURES_ADDRESS"]
+    from_address = JournalEntry.network_address == network_address
     with writing():
         now = clock.now()
-        wait = max(
-            wait_after(failures_at(subject, now), limit, daily_limit, now),
-            wait_in_window(
-                JournalEntry.network_address == network_address, Event.LOGIN_FAILED, BURST, address_limit, now
-            ),
-        )
+        wait = wait_after(failures_at(subject, now), limit, daily_limit, now)
+        wait_of_address = wait_in_window(from_address, Event.LOGIN_FAILED, BURST, address_limit, now)
+        if not own_door:
+            wait = max(wait, wait_of_address)
         if proved:
             wait = NO_WAIT
         event = Event.LOGIN_THROTTLED if wait else Event.LOGIN_FAILED

@@ -4,6 +4,7 @@ Cells come as the texts that a CSV would have: ISO dates, whole numbers without 
 (« 1,23E+15 », « #N/A », a formula) is refused by the cells' own checks, with its line.
 """
 
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
@@ -22,9 +23,11 @@ from ophportal.imports.refusals import ImportRefused, Refusals
 
 # A million rows of fourteen cells take about this much unpacked; a bomb takes a thousand times its size.
 LARGEST_UNPACKED = 2 << 30
-# openpyxl keeps the shared texts in memory: what is larger than this comes as CSV.
-LARGEST_TEXTS = 64 << 20
-SHARED_TEXTS = "xl/sharedStrings.xml"
+# openpyxl reads sheets row by row, and keeps all the rest in memory, the shared texts above all, whatever the part that
+# holds them is called: what is larger than this comes as CSV.
+LARGEST_IN_MEMORY = 64 << 20
+SHEETS = re.compile(r"/?xl/worksheets/[^/]+\.xml")
+CONTENT_TYPES = "[Content_Types].xml"
 MOST_RATIO = 200
 # Beyond 15 digits Excel has lost the last ones.
 EXACT = 10**15
@@ -85,12 +88,20 @@ def check_size(stream: BinaryIO) -> None:
     """Refuse what would fill the memory or the day, before any of it is unpacked."""
     with zipfile.ZipFile(stream) as archive:
         parts = archive.infolist()
+        kinds = archive.open(CONTENT_TYPES).read(1 << 20)
     packed = sum(part.compress_size for part in parts)
     unpacked = sum(part.file_size for part in parts)
-    texts = sum(part.file_size for part in parts if part.filename == SHARED_TEXTS)
+    in_memory = sum(part.file_size for part in parts if not SHEETS.fullmatch(part.filename))
     stream.seek(0)
-    if unpacked > LARGEST_UNPACKED or texts > LARGEST_TEXTS or (unpacked > 1 << 20 and unpacked > MOST_RATIO * packed):
+    is_bomb = unpacked > 1 << 20 and unpacked > MOST_RATIO * packed
+    if is_bomb or unpacked > LARGEST_UNPACKED or in_memory > LARGEST_IN_MEMORY or is_disguised(kinds):
         raise ImportRefused.whole("le classeur est trop grand : enregistrez-le au format « CSV UTF-8 »")
+
+
+def is_disguised(content_types: bytes) -> bool:
+    """Whether a part that is named like a sheet says that it is the shared texts."""
+    tags = re.findall(rb"<[^>]*>", content_types)
+    return any(b"/xl/worksheets/" in tag and b"sharedStrings" in tag for tag in tags)
 
 
 def sheet_with(sheets: Sequence[Any], columns: Sequence[Column]) -> XlsxFile:

@@ -73,6 +73,7 @@ def up(migrator, db):
         claim = TextField(default="")
         claimed_until = DateTimeField(null=True)
         finished_at = DateTimeField(null=True)
+        forgotten_at = DateTimeField(null=True)
 
         class Meta:
             indexes = ((("state", "created_at"), False),)

@@ -59,7 +59,8 @@ class Agent(BaseModel):
 
     @classmethod
     def forget_all_passwords(cls) -> int:
-        """Void every agent's password; how many there were. Each then needs a new one-time link."""
+        """Void every agent's password and one-time link; how many passwords there were. Each needs a new link."""
+        cls.update(invitation_digest="").where(cls.invitation_digest != "").execute()
         return cls.update(password_hash="").where(cls.password_hash != "").execute()
 
     @property

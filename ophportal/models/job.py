@@ -19,6 +19,7 @@ MOST_ATTEMPTS = 2
 
 
 class JobState(StrEnum):
+    ARRIVING = "arriving"  # its file is being received
     WAITING = "waiting"
     TO_CONFIRM = "to_confirm"  # looked at, nothing written: a person decides
     CONFIRMED = "confirmed"
@@ -46,13 +47,18 @@ class Job(BaseModel):
     claim = TextField(default="")
     claimed_until = UtcDateTimeField(null=True)
     finished_at = UtcDateTimeField(null=True)
+    forgotten_at = UtcDateTimeField(null=True)  # when its files, and what names people in its row, were erased
 
     class Meta:
         indexes = ((("state", "created_at"), False),)
 
     @classmethod
-    def put(cls, kind: str, agent: Agent | None, **given: Any) -> Self:
-        return cls.create(kind=kind, agent=agent, parameters=json.dumps(given))
+    def put(cls, kind: str, agent: Agent | None, *, state: JobState = JobState.WAITING, **given: Any) -> Self:
+        return cls.create(kind=kind, agent=agent, state=state, parameters=json.dumps(given))
+
+    def has_arrived(self) -> None:
+        """Put it before the worker, its file being whole."""
+        self.change(state=JobState.WAITING)
 
     @property
     def given(self) -> dict[str, Any]:
@@ -121,13 +127,15 @@ class Job(BaseModel):
             self.__data__.update(values, state=state)
         return answered
 
-    def forget_sentences(self) -> None:
-        """Keep the numbers of what was found, and no sentence: those name people."""
-        kept = {name: value for name, value in self.found.items() if not isinstance(value, list | str)}
-        Job.update(result=json.dumps(kept)).where(Job.id == self.id).execute()
+    def forget(self) -> None:
+        """Keep the numbers of what was asked and found; sentences and lists name people."""
+        found = {name: value for name, value in self.found.items() if not isinstance(value, list | str)}
+        given = {name: value for name, value in self.given.items() if not isinstance(value, list)}
+        forgotten = {"result": json.dumps(found), "parameters": json.dumps(given), "forgotten_at": clock.now()}
+        Job.update(forgotten).where(Job.id == self.id).execute()
 
     @classmethod
-    def ended(cls, before: datetime) -> list[Self]:
-        """The jobs whose files have been kept long enough: ended, or never answered, since before then."""
-        left_alone = (cls.state == JobState.TO_CONFIRM) & (cls.created_at < before)
-        return list(cls.select().where((cls.finished_at < before) | left_alone))
+    def to_forget(cls, before: datetime) -> list[Self]:
+        """The jobs that have been kept long enough: ended, never answered, or never arrived, since before then."""
+        left_alone = cls.state.in_([JobState.ARRIVING, JobState.TO_CONFIRM]) & (cls.created_at < before)
+        return list(cls.select().where(cls.forgotten_at.is_null() & ((cls.finished_at < before) | left_alone)))

@@ -1,6 +1,5 @@
 """The ERP's files, sent by a responsable: looked at first, written on their word."""
 
-import json
 import re
 
 from flask import Response, abort, flash, request, send_file
@@ -12,7 +11,7 @@ from ophportal.forms import PortalForm, checks_its_own_token
 from ophportal.htmx import go_to, page_or_fragment
 from ophportal.imports.job import REJECTS, UPLOADED
 from ophportal.imports.runs import KINDS
-from ophportal.models import Job
+from ophportal.models import Job, JobState
 from ophportal.office.room import current_agent, managers_only, office
 
 LIST = "/agents/imports"
@@ -56,13 +55,21 @@ def imports() -> Response:
 
 
 def receive(uploaded: FileStorage, form: UploadForm) -> Job:
-    """Put the file into the folder of a new job, then the job before the worker."""
-    given = {"file": shown_name(uploaded.filename or ""), "full": bool(form.full.data)}
-    job = Job(kind=form.kind.data, agent=current_agent(), parameters=json.dumps(given))
+    """Put the file into the folder of a new job, then the job before the worker.
+
+    The row comes first: a file that no row names would be forgotten by nobody.
+    """
+    job = Job.put(
+        form.kind.data,
+        current_agent(),
+        state=JobState.ARRIVING,
+        file=shown_name(uploaded.filename or ""),
+        full=bool(form.full.data),
+    )
     path = jobs.folder_of(job) / UPLOADED
     path.touch(mode=0o600)
     uploaded.save(path)
-    job.save()
+    job.has_arrived()
     return job
 
 
@@ -111,7 +118,7 @@ def drop_import(token: str) -> Response:
         flash(TOO_LATE)
         return go_to(f"{LIST}/{job.token}")
     jobs.forget_files(job)
-    job.forget_sentences()
+    job.forget()
     flash("L'import est abandonné, et le fichier effacé.")
     return go_to(LIST)
 

@@ -97,7 +97,7 @@ def download_letters(job_id: int, number: int) -> Response:
 
 
 def state_of(job: Job) -> dict[str, Any]:
-    lots, asked = lots_of(job), job.given["tenants"]
+    lots, asked = lots_of(job), job.given.get("tenants", [])
     return {
         "job": job,
         "progress": jobs.progress_of(job),

@@ -47,6 +47,7 @@ def print_letters(job: Job, tell: Tell) -> None:
     Who may not be written to any more is left out, and counted.
     """
     asked = job.given["tenants"]
+    jobs.folder_of(job)
     everybody = chosen(asked)
     drawn: list[Drawn] = []
     for start in range(0, len(everybody), LOT):
@@ -80,7 +81,7 @@ def issue(it: Drawn, agent: Agent | None) -> None:
 
 def path_of(job: Job, number: int) -> Path:
     """Where the job's lot of this number (1, 2…) lies."""
-    return jobs.folder_of(job) / f"lot-{number}.pdf"
+    return jobs.folders() / job.token / f"lot-{number}.pdf"
 
 
 def lots_of(job: Job) -> Sequence[range]:

@@ -27,7 +27,8 @@ def recognise(email: str, password: str, code: str, network_address: str) -> Rec
     One journal row, one slow hash and the same queries whoever is named and whichever of the three is wrong: who has
     stolen a password is not told by the time of the answer that it is right.
     """
-    entry = admit_login(door_of(email), network_address)
+    is_known_here = bool(device_knowing(device_door(email)))
+    entry = admit_login(door_of(email), network_address, own_door=is_known_here)
     agent = Agent.with_email(email)
     right = verify_password(password, agent.password_hash if agent and agent.is_active else "")
     proof = factor.proof_in(agent or NOBODY, code)
