@@ -262,6 +262,21 @@ def test_the_files_of_one_that_waits_are_kept(app):
     assert folder.exists()
 
 
+def test_an_upload_whose_row_was_never_written_is_swept_away_like_the_others(app, monkeypatch, tmp_path):
+    """The store was locked, or the process died, once the file had come."""
+    monkeypatch.setattr(jobs, "folders", lambda: tmp_path / "travaux")
+    purge()  # before the first job there is nothing to sweep
+    stray, kept = jobs.folder_of(Job(kind="essai")), jobs.folder_of(put())
+    (stray / "fichier").write_text("Mme ESSAI")
+    with time_machine.travel(clock.now() + JOB_FILES_KEPT - timedelta(hours=1), tick=False):
+        purge()
+        assert stray.exists()
+    with time_machine.travel(clock.now() + JOB_FILES_KEPT + timedelta(hours=1), tick=False):
+        purge()
+    assert not stray.exists()
+    assert kept.exists()
+
+
 def test_of_what_was_found_the_counts_stay_and_the_sentences_go(handler):
     put()
     handler(
