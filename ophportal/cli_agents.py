@@ -12,6 +12,8 @@ from ophportal.wording import ROLES
 # As typed: the office's words for the two roles.
 ROLE_NAMES = {label.lower(): role for role, label in ROLES.items()}
 
+LONGEST_NAME = 100
+
 
 @click.group("agent", cls=PortalGroup, help="Gère les agents de l'office.")
 def agent_group() -> None:
@@ -35,13 +37,23 @@ def create_agent(email: str, name: str, role: str) -> None:
         validate_email(address, check_deliverability=False, allow_smtputf8=False, test_environment=True)
     except EmailNotValidError:
         raise Refusal(f"« {address} » n'est pas une adresse e-mail.") from None
-    if not name.strip():
-        raise Refusal("Le nom est vide.")
+    name = " ".join(name.split())
+    if problem := problem_with(name):
+        raise Refusal(problem)
     database.migrate()
-    agent = Agent.enlist(address, " ".join(name.split()), ROLE_NAMES[role.lower()])
+    agent = Agent.enlist(address, name, ROLE_NAMES[role.lower()])
     if agent is None:
         raise Refusal(f"« {address} » est déjà celle d'un agent. Un nouveau lien : ophportal agent reset {address}")
     hand_over(agent)
+
+
+def problem_with(name: str) -> str:
+    """Why this cannot be what colleagues read; empty when it can."""
+    if not name:
+        return "Le nom est vide."
+    if len(name) > LONGEST_NAME:
+        return f"Le nom est trop long : {LONGEST_NAME} caractères au plus."
+    return "" if name.isprintable() else "Le nom contient un caractère invisible."
 
 
 @agent_group.command("reset")

@@ -11,6 +11,7 @@ import time
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from threading import Event as Stop
 from typing import NamedTuple
@@ -131,3 +132,15 @@ def progress_of(job: Job) -> Progress:
 def forget_files(job: Job) -> None:
     """Erase what the job was given and what it made; the row, and its counts, stay."""
     shutil.rmtree(folders() / job.token, ignore_errors=True)
+
+
+def forget_strays(before: datetime) -> None:
+    """Erase the folders, last written to before then, of jobs whose row was never written."""
+    if not folders().is_dir():
+        return
+    for folder in folders().iterdir():
+        with suppress(FileNotFoundError):  # a page has just erased it
+            if folder.stat().st_mtime >= before.timestamp():
+                continue
+        if not Job.select().where(Job.token == folder.name).exists():
+            shutil.rmtree(folder, ignore_errors=True)

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from ophportal import clock
 from ophportal.database import writing
-from ophportal.jobs import forget_files
+from ophportal.jobs import forget_files, forget_strays
 from ophportal.models import (
     AccessRequest,
     AgentSession,
@@ -46,6 +46,7 @@ def purge() -> int:
     for job in Job.to_forget(before=now - JOB_FILES_KEPT):
         forget_files(job)
         job.forget()
+    forget_strays(before=now - JOB_FILES_KEPT)
     if count:
         logger.info("purged %s rows", count)
     return count

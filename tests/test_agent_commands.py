@@ -1,6 +1,8 @@
 """`ophportal agent …`, typed for real: who may enter the console."""
 
 import re
+import sqlite3
+from contextlib import closing
 
 import pyotp
 import pytest
@@ -61,7 +63,14 @@ def test_an_agent_is_made_listed_shut_out_and_let_back_in(office):
     [
         (["create", "agathe", "Agathe"], "n'est pas une adresse e-mail"),
         (["create", "Agathe <agathe@exemple.test>", "Agathe"], "n'est pas une adresse e-mail"),
+        (["create", "", "Agathe"], "n'est pas une adresse e-mail"),
+        (["create", f"{ADDRESS},barnabe@exemple.test", "Agathe"], "n'est pas une adresse e-mail"),
+        (["create", "agathé@exemple.test", "Agathe"], "n'est pas une adresse e-mail"),
+        (["create", "a" * 250 + "@exemple.test", "Agathe"], "n'est pas une adresse e-mail"),
         (["create", ADDRESS, "  "], "Le nom est vide"),
+        (["create", ADDRESS, "Agathe\x1b[31m"], "Le nom contient un caractère invisible"),
+        (["create", ADDRESS, "Agathe \udcff"], "Le nom contient un caractère invisible"),
+        (["create", ADDRESS, "A" * 101], "Le nom est trop long"),
         (["create", ADDRESS, "Agathe", "--role", "roi"], "ne convient pas"),
         (["create", ADDRESS], "il manque « NOM »"),
         (["reset", "personne@exemple.test"], "Aucun agent n'a l'adresse"),
@@ -80,6 +89,28 @@ def test_an_address_is_one_agent_s(office):
     again = office.run("agent", "create", ADDRESS.upper(), "Autre Essai")
     assert again.returncode == 1
     assert "est déjà celle d'un agent" in again.stderr
+
+
+def test_what_was_done_is_in_the_journal_and_no_secret_lies_in_the_store(office):
+    link = link_in(office.run("agent", "create", ADDRESS, "Agathe Essai"))
+    office.serve("--no-deliver")
+    codes = enroll(Visit(office), link)
+    for verb in ("disable", "enable"):
+        office.run("agent", verb, ADDRESS)
+    again = link_in(office.run("agent", "reset", ADDRESS))
+    with closing(sqlite3.connect(office.folder / "office.sqlite")) as store:
+        told = store.execute("SELECT event, detail, agent_id FROM journal_entry ORDER BY id").fetchall()
+    # What the server's command line does has no agent's name to it.
+    assert told == [
+        ("agent_invited", "Agathe Essai", None),
+        ("agent_activated", "", 1),
+        ("agent_disabled", "Agathe Essai", None),
+        ("agent_enabled", "Agathe Essai", None),
+        ("agent_invited", "Agathe Essai", None),
+    ]
+    written = (office.folder / "office.sqlite").read_bytes()
+    secrets = (link.rpartition("/")[2], again.rpartition("/")[2], PASSWORD, *codes)
+    assert not [secret for secret in secrets if secret.encode() in written or secret in office.log()]
 
 
 def test_from_the_printed_link_to_the_console_over_the_network(office):

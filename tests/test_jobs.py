@@ -1,6 +1,7 @@
 """Long work, done beside the mail: taken once, tried again after a crash, forgotten in time."""
 
 from datetime import timedelta
+from threading import Event as Stop
 
 import pytest
 import time_machine
@@ -10,6 +11,7 @@ from ophportal import clock, database, jobs
 from ophportal.models import Job, JobState
 from ophportal.models.job import CLAIM, MOST_ATTEMPTS
 from ophportal.retention import JOB_FILES_KEPT, purge
+from tests.together import at_once
 
 
 @pytest.fixture
@@ -172,3 +174,114 @@ def test_one_that_nobody_answers_is_forgotten_too(app):
     with time_machine.travel(clock.now() + JOB_FILES_KEPT + timedelta(hours=1), tick=False):
         purge()
     assert not folder.exists()
+
+
+def test_two_workers_do_not_take_the_same_one(app):
+    for n in range(4):
+        put(n=n)
+    claimed = at_once(*[lambda: Job.claim_next().id for _ in range(4)])
+    assert len(set(claimed)) == 4
+    assert Job.claim_next() is None
+
+
+def test_one_that_a_person_must_confirm_waits_for_them_and_then_goes_on(handler):
+    put()
+    do = handler(
+        lambda job, tell: job.becomes(JobState.DONE if job.state == JobState.CONFIRMED else JobState.TO_CONFIRM)
+    )
+    assert [do(), do()] == [True, False]
+    asked = Job.get()
+    assert [asked.confirm(), Job.get().confirm(), Job.get().drop()] == [True, False, False]
+    assert do()
+    assert (Job.get().state, Job.get().attempts) == (JobState.DONE, 1)
+
+
+def test_the_worker_logs_a_store_that_is_away_and_goes_on(app, handler, monkeypatch, caplog):
+    put()
+    monkeypatch.setattr(jobs, "PAUSE_AFTER_FAULT", 0)
+    stop, tries = Stop(), []
+
+    def deed(job, tell):
+        tries.append(job.id)
+        stop.set()
+        raise OperationalError("database is locked")
+
+    handler(deed)
+    with app.app_context():
+        jobs.run(stop)
+    assert len(tries) == 1
+    assert "the store does not answer" in caplog.text
+    do = handler(lambda job, tell: job.becomes(JobState.DONE))
+    with time_machine.travel(clock.now() + CLAIM + timedelta(seconds=1), tick=False):
+        assert do()
+    assert Job.get().state == JobState.DONE
+
+
+def test_a_kind_that_nobody_handles_fails_and_stops_nothing(handler):
+    Job.put("inconnu", None)
+    put()
+    do = handler(lambda job, tell: job.becomes(JobState.DONE))
+    assert [do(), do(), do()] == [True, True, False]
+    assert [job.state for job in Job.select().order_by(Job.id)] == [JobState.FAILED, JobState.DONE]
+
+
+def test_it_outlives_the_agent_who_asked_for_it(handler, make_agent):
+    agent = make_agent()
+    Job.put("essai", agent)
+    agent.delete_instance()
+    assert handler(lambda job, tell: job.becomes(JobState.DONE))()
+    assert (Job.get().state, Job.get().agent) == (JobState.DONE, None)
+
+
+def test_a_page_reads_how_far_it_is_while_the_work_holds_the_writer_s_turn(handler, monkeypatch):
+    monkeypatch.setattr(jobs, "NOTE_EVERY", 0)
+    put()
+    seen = []
+
+    def deed(job, tell):
+        with database.writing():
+            for done in (1, 2, 3):
+                tell(done, 4)
+                # Another thread has a connection of its own, as a page has.
+                seen.extend(at_once(lambda: jobs.progress_of(Job.get_by_id(job.id)).percent))
+        job.becomes(JobState.DONE)
+
+    assert handler(deed)()
+    assert seen == [25, 50, 75]
+
+
+def test_the_folder_of_all_the_folders_is_the_portal_s_alone_too(app, monkeypatch, tmp_path):
+    monkeypatch.setattr(jobs, "folders", lambda: tmp_path / "travaux")
+    assert jobs.folder_of(put()).parent.stat().st_mode & 0o777 == 0o700
+
+
+def test_the_files_of_one_that_waits_are_kept(app):
+    folder = jobs.folder_of(put())
+    with time_machine.travel(clock.now() + 2 * JOB_FILES_KEPT, tick=False):
+        purge()
+    assert folder.exists()
+
+
+def test_an_upload_whose_row_was_never_written_is_swept_away_like_the_others(app, monkeypatch, tmp_path):
+    """The store was locked, or the process died, once the file had come."""
+    monkeypatch.setattr(jobs, "folders", lambda: tmp_path / "travaux")
+    purge()  # before the first job there is nothing to sweep
+    stray, kept = jobs.folder_of(Job(kind="essai")), jobs.folder_of(put())
+    (stray / "fichier").write_text("Mme ESSAI")
+    with time_machine.travel(clock.now() + JOB_FILES_KEPT - timedelta(hours=1), tick=False):
+        purge()
+        assert stray.exists()
+    with time_machine.travel(clock.now() + JOB_FILES_KEPT + timedelta(hours=1), tick=False):
+        purge()
+    assert not stray.exists()
+    assert kept.exists()
+
+
+def test_of_what_was_found_the_counts_stay_and_the_sentences_go(handler):
+    put()
+    handler(
+        lambda job, tell: job.becomes(JobState.REFUSED, lines=3, reasons=["ligne 2 : Mme ESSAI"], said="Mme ESSAI")
+    )()
+    with time_machine.travel(clock.now() + JOB_FILES_KEPT + timedelta(hours=1), tick=False):
+        purge()
+    assert Job.get().found == {"lines": 3}

@@ -7,11 +7,12 @@ from urllib.parse import quote
 import pytest
 import time_machine
 
-from ophportal import clock, database
+from ophportal import clock, database, jobs
 from ophportal.models import (
     Agent,
     AgentSession,
     Event,
+    Job,
     JournalEntry,
     OutboxMessage,
     RecoveryCode,
@@ -28,7 +29,10 @@ from tests.ledger import Ledger
 from tests.page import Page
 
 NEW = "deux lunes rouges sur le toit"
-PAGES = ("/agents", "/agents/a-verifier", "/agents/agents", "/agents/mon-acces", "/agents/mon-acces/mot-de-passe")
+PAGES = (
+    "/agents", "/agents/a-verifier", "/agents/agents", "/agents/mon-acces", "/agents/mon-acces/mot-de-passe",
+    "/agents/courriers", "/agents/imports", "/agents/tableau-de-bord",
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -230,6 +234,15 @@ class TestRefusedAccess:
         assert {entry.agent for entry in entries} == {console.agent}
         assert {entry.network_address for entry in entries} == {"127.0.0.1"}
 
+    def test_so_is_one_who_asks_for_the_letters_of_another(self, console, manager_console, make_agent):
+        job = Job.put("letters", manager_console.agent, tenants=[1])
+        for path in (f"/agents/courriers/{job.id}", f"/agents/courriers/{job.id}/lot/1"):
+            assert console.get(path).status_code == 404
+        refused = list(JournalEntry.select().where(JournalEntry.event == Event.ACCESS_REFUSED).order_by("id"))
+        assert [entry.detail for entry in refused] == ["office.letters_job", "office.download_letters"]
+        assert console.get(f"/agents/courriers/{job.id + 1}").status_code == 404
+        assert JournalEntry.select().where(JournalEntry.event == Event.ACCESS_REFUSED).count() == 2
+
     def test_a_responsable_leaves_no_such_line(self, manager_console):
         manager_console.get("/agents/agents")
         assert not JournalEntry.select().where(JournalEntry.event == Event.ACCESS_REFUSED).exists()
@@ -293,6 +306,23 @@ class TestKeeping:
         )
         assert [answer.status_code for answer in answers] == [303, 422, 303, 200, 303, 200]
         assert {answer.headers["Cache-Control"] for answer in answers} == {"no-store"}
+
+    def test_nor_a_file_with_codes_or_figures(self, app, manager_console, make_tenant):
+        tenant = make_tenant()
+        job = Job.put("letters", manager_console.agent, tenants=[tenant.id])
+        with app.app_context():
+            while jobs.do_due():
+                pass
+        files = (
+            press(manager_console, f"/agents/locataires/{tenant.id}", f"/agents/locataires/{tenant.id}/courrier"),
+            manager_console.get(f"/agents/courriers/{job.id}/lot/1"),
+            manager_console.get("/agents/tableau-de-bord/demandes.csv"),
+        )
+        assert [answer.mimetype for answer in files] == ["application/pdf", "application/pdf", "text/csv"]
+        for answer in files:
+            assert answer.headers["Cache-Control"] == "no-store"
+            assert answer.headers["Content-Disposition"].startswith("attachment")
+            assert answer.headers["X-Content-Type-Options"] == "nosniff"
 
     def test_what_is_searched_for_is_in_no_log(self, console, make_tenant, caplog):
         caplog.set_level(logging.INFO)
@@ -364,7 +394,10 @@ class TestQueries:
         yield add
         app.config["REQUESTS_ADDRESS"] = before
 
-    @pytest.mark.parametrize("path", ["/agents/recherche", "/agents/a-verifier", "/agents/agents", "/agents"])
+    @pytest.mark.parametrize(
+        "path",
+        ["/agents/recherche", "/agents/a-verifier", "/agents/courriers", "/agents/tableau-de-bord", "/agents/agents"],
+    )
     def test_they_are_as_many_for_thirty_tenants_as_for_ten(self, manager_console, crowd, path):
         def look():
             if path == "/agents/recherche":

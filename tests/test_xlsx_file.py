@@ -2,6 +2,7 @@
 """Workbooks, as Excel and LibreOffice save them: read like the CSV of the same cells, or refused in a sentence."""
 
 import io
+import re
 import zipfile
 from datetime import date, datetime, time
 
@@ -71,6 +72,13 @@ def test_rows_come_with_their_numbers_and_their_cells_in_the_order_asked_for(boo
 )  # fmt: skip
 def test_a_cell_says_what_the_csv_of_it_would(value, text):
     assert xlsx_file.text_of(value) == text
+
+
+@pytest.mark.parametrize("part", ["xl/sharedStrings.xml", "xl/textes.xml"])
+def test_texts_that_the_cells_share_are_read(book, part):
+    """As Excel writes them; openpyxl, which makes our other workbooks, writes each text into its cell."""
+    path = with_shared_texts(book([["N°", "Nom"], ["1", "D’ANGELO & FILS"], ["2", "D’ANGELO & FILS"]]), part)
+    assert read(path) == ([(2, ("1", "D’ANGELO & FILS", "")), (3, ("2", "D’ANGELO & FILS", ""))], [])
 
 
 def test_the_first_sheet_with_the_columns_is_read(book):
@@ -182,21 +190,10 @@ class TestHostile:
             archive.writestr("xl/bomb.xml", b"0" * 50_000_000)
         assert "trop grand" in refusal(path)
 
-    @pytest.mark.parametrize("name", ["xl/sharedStrings.xml", "xl/autre.xml", "xl/worksheets/sheet9.xml"])
-    def test_texts_that_would_fill_the_memory_are_refused_whatever_their_part_is_called(self, book, monkeypatch, name):
-        monkeypatch.setattr(xlsx_file, "LARGEST_IN_MEMORY", 100_000)
-        path = book([["N°", "Nom"], *[[n, f"PAOLI{n * 7919}"] for n in range(20_000)]])
-
-        def renamed(data):
-            data = data.replace(b"xl/sharedStrings.xml", name.encode())
-            return data.replace(b'"sharedStrings.xml"', f'"/{name}"'.encode())
-
-        target = io.BytesIO()
-        with zipfile.ZipFile(path) as source, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-            for part in source.infolist():
-                kept = name if "sharedStrings" in part.filename else part.filename
-                archive.writestr(kept, renamed(source.read(part)))
-        path.write_bytes(target.getvalue())
+    @pytest.mark.parametrize("part", ["xl/sharedStrings.xml", "xl/autre.xml", "xl/worksheets/sheet9.xml"])
+    def test_texts_that_would_fill_the_memory_are_refused_whatever_their_part_is_called(self, book, monkeypatch, part):
+        path = with_shared_texts(book([["N°", "Nom"], *[[n, f"PAOLI{n * 7919}"] for n in range(5000)]]), part)
+        monkeypatch.setattr(xlsx_file, "LARGEST_IN_MEMORY", 50_000)
         assert "trop grand" in refusal(path)
 
     def test_entities_that_expand_are_refused(self, book):
@@ -222,3 +219,30 @@ def rewritten(path, change):
         for part in source.infolist():
             archive.writestr(part.filename, change(part.filename, source.read(part)))
     return target.getvalue()
+
+
+def with_shared_texts(path, part):
+    """The workbook, its texts moved out of their cells into a part of this name."""
+    texts = []
+
+    def share(found):
+        texts.append(found[2])
+        return f'<c r="{found[1]}" t="s"><v>{len(texts) - 1}</v></c>'.encode()
+
+    def change(name, data):
+        if name == "xl/worksheets/sheet1.xml":
+            cell = rb'<c r="(\w+)"[^>]*t="inlineStr"[^>]*><is><t[^>]*>([^<]*)</t></is></c>'
+            return re.sub(cell, lambda found: share([None, found[1].decode(), found[2]]), data)
+        if name == "[Content_Types].xml":
+            kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
+            return data.replace(b"</Types>", f'<Override PartName="/{part}" ContentType="{kind}"/></Types>'.encode())
+        return data
+
+    content = rewritten(path, change)
+    path.write_bytes(content)
+    assert texts
+    table = b"".join(b"<si><t>" + text + b"</t></si>" for text in texts)
+    namespace = b'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(part, b"<sst " + namespace + b">" + table + b"</sst>")
+    return path

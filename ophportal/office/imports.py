@@ -37,8 +37,9 @@ class UploadForm(PortalForm):
 @checks_its_own_token
 @managers_only
 def imports() -> Response:
-    # Only now, behind the door: nobody else sends more than a form.
-    request.max_content_length = LARGEST
+    # Only now, behind the door: nobody else sends more than a form. And in parts: what is not is read into memory.
+    if request.mimetype == "multipart/form-data":
+        request.max_content_length = LARGEST
     # Werkzeug's parser reads files in pieces as large as this bound on its buffer.
     request.max_form_memory_size = 1024 * 1024
     form = UploadForm()

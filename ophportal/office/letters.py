@@ -12,7 +12,7 @@ from ophportal.models.access_state import AccessState
 from ophportal.models.paper_code import LIFETIME
 from ophportal.office.printing import KIND, lots_of, path_of, print_one
 from ophportal.office.record import record_of
-from ophportal.office.room import current_agent, office
+from ophportal.office.room import current_agent, note_refusal, office
 from ophportal.office.selection import chosen, unreachable
 from ophportal.office.tenants import back_to, tenant_or_404
 
@@ -118,7 +118,10 @@ def as_download(pdf: bytes, name: str) -> Response:
 
 def job_or_404(job_id: int) -> Job:
     job = Job.get_or_none((Job.id == job_id) & (Job.kind == KIND)) if job_id < 2**63 else None
-    return job if job is not None and is_visible(job) else abort(404)
+    if job is not None and not is_visible(job):
+        note_refusal()
+        abort(404)
+    return job or abort(404)
 
 
 def is_visible(job: Job) -> bool:
