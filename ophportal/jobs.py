@@ -27,8 +27,9 @@ logger = logging.getLogger(__name__)
 
 PAUSE = 1.0
 PAUSE_AFTER_FAULT = 5.0
-# Tenants whose words for the search are written anew between two looks at the table, after an import above all.
-INDEXED_AT_ONCE = 5000
+# After an import the words of all its tenants are written anew, a batch at a time. SQLite gives the writer's turn to
+# whoever happens to ask while it is free: without a pause between batches, logins ask in vain until they give up.
+PAUSE_BETWEEN_BATCHES = 0.1
 # Seconds between two notes of how far a job is; each also renews its claim.
 NOTE_EVERY = 0.5
 NEVER = Stop()
@@ -60,7 +61,7 @@ def run(stop: Stop) -> None:
     """Do what is due until `stop` is set. A fault of the store is logged and waited out: the rows are still there."""
     while not stop.is_set():
         try:
-            pause = 0.0 if do_due() or search.refresh(INDEXED_AT_ONCE) else PAUSE
+            pause = 0.0 if do_due() else PAUSE_BETWEEN_BATCHES if search.refresh(search.BATCH) else PAUSE
         except PeeweeException as error:
             logger.error("the store does not answer; jobs go on in %s s: %r", PAUSE_AFTER_FAULT, error)
             pause = PAUSE_AFTER_FAULT

@@ -7,7 +7,7 @@ import pytest
 import time_machine
 from peewee import OperationalError
 
-from ophportal import clock, database, jobs
+from ophportal import clock, database, jobs, search
 from ophportal.models import Job, JobState
 from ophportal.models.job import CLAIM, MOST_ATTEMPTS
 from ophportal.retention import JOB_FILES_KEPT, purge
@@ -285,3 +285,22 @@ def test_of_what_was_found_the_counts_stay_and_the_sentences_go(handler):
     with time_machine.travel(clock.now() + JOB_FILES_KEPT + timedelta(hours=1), tick=False):
         purge()
     assert Job.get().found == {"lines": 3}
+
+
+def test_after_an_import_others_get_their_turn_to_write_between_two_batches_of_words(app, make_tenant, monkeypatch):
+    monkeypatch.setattr(search, "BATCH", 2)
+    for number in range(1, 6):
+        make_tenant(number=str(number), reference=str(number))
+    waits = []
+
+    class Pauses(Stop):
+        def wait(self, timeout=None):
+            waits.append((timeout, len(search.stale_ids())))
+            if timeout == jobs.PAUSE:
+                self.set()
+            return self.is_set()
+
+    with app.app_context():
+        jobs.run(Pauses())
+    assert [pause > 0 for pause, _ in waits] == [True] * 4
+    assert len({left for _, left in waits}) > 1
