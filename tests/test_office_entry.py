@@ -291,7 +291,14 @@ class TestColleagues:
     def test_a_new_link_replaces_password_telephone_and_sessions(self, manager_console, make_agent, app, client):
         agent = make_agent()
         log_in_agent(client, agent)
-        answer = press(manager_console, "/agents/agents", f"/agents/agents/{agent.id}/lien")
+        asked = f"/agents/agents/{agent.id}/lien"
+        assert Page(manager_console.get("/agents/agents")).one(f"a[href='{asked}']")
+        proofs = {"current_password": OWN_PASSWORD, "code": "000000"}
+        assert manager_console.submit(asked, **proofs).status_code == 422
+        assert client.get("/agents").status_code == 200
+        with time_machine.travel(clock.now() + timedelta(seconds=31), tick=False):
+            proofs["code"] = code_of_the_moment(app, manager_console.agent)
+            answer = manager_console.submit(asked, **proofs)
         link = re.search(r"http://localhost(/agents/invitation/\S+)", Page(answer).text)[1]
         assert client.get("/agents").status_code == 303
         agent = Agent.get_by_id(agent.id)

@@ -33,6 +33,7 @@ FORMS = (
     Form("/agents/premiere-connexion", {**PAIR, "code": "000000"}),
     Form("/agents/mon-acces/mot-de-passe", {**PROOFS, **PAIR}),
     Form("/agents/mon-acces/codes-de-secours", PROOFS),
+    Form("/agents/agents/{agent}/lien", PROOFS),
     Form("/agents/recherche", {"q": "d'angelo"}, (200,)),
     Form(f"{TENANT}/adresse", {"email": "pas une adresse"}),
     Form(f"{TENANT}/bloquer", {"reason": "Départ signalé"}, (303, 422)),
@@ -44,7 +45,7 @@ FORMS = (
 # One button, and nothing to type.
 BUTTONS = {
     "/agents/deconnexion", "/agents/prolonger",
-    "/agents/agents/{agent}/lien", "/agents/agents/{agent}/desactiver", "/agents/agents/{agent}/reactiver",
+    "/agents/agents/{agent}/desactiver", "/agents/agents/{agent}/reactiver",
     f"{TENANT}/code", f"{TENANT}/sessions", f"{TENANT}/debloquer", f"{TENANT}/courrier",
     f"{VERIFICATION}/ouvrir", f"{VERIFICATION}/laisser", f"{VERIFICATION}/accepter",
     "/agents/imports/{token}/confirmer", "/agents/imports/{token}/abandonner",
@@ -91,7 +92,9 @@ def stand_before(desk):
         # What an example before this one has done is undone.
         Verification.update(decision=Decision.PENDING).execute()
         token = TOKEN.search(desk.get("/agents/mon-acces/codes-de-secours").text)
-        return form.path.format(tenant=Tenant.get().id, verification=Verification.get().id), token[1]
+        colleague = Agent.get(Agent.email == "ninon@office.exemple.test")
+        ids = {"tenant": Tenant.get().id, "verification": Verification.get().id, "agent": colleague.id}
+        return form.path.format(**ids), token[1]
 
     return stand
 

@@ -83,18 +83,18 @@ def renew_recovery_codes() -> Response:
     return Response(render_template("office/recovery_codes.html", codes=codes))
 
 
-def recognise_again(form: ProofForm, template: str) -> Recognised | Response:
+def recognise_again(form: ProofForm, template: str, **context: object) -> Recognised | Response:
     """Who is at the keyboard, proved as at the door and counted with it; the form again otherwise."""
     try:
         recognised = recognise(current_agent().email, form.current_password.data, form.code.data, client_address())
     except Throttled as refusal:
-        return throttled(template, form, refusal)
-    return recognised or unproved(form, template)
+        return throttled(template, form, refusal, **context)
+    return recognised or unproved(form, template, **context)
 
 
-def unproved(form: ProofForm, template: str) -> Response:
+def unproved(form: ProofForm, template: str, **context: object) -> Response:
     form.form_errors.append(UNPROVED)
-    return page_or_fragment(template, 422, form=form)
+    return page_or_fragment(template, 422, form=form, **context)
 
 
 @office.get("/agents")
@@ -104,14 +104,29 @@ def agents() -> str:
     return render_template("office/agents.html", agents=everybody)
 
 
-@office.post("/agents/<int:agent_id>/lien")
+@office.route("/agents/<int:agent_id>/lien", methods=["GET", "POST"])
+@checks_its_own_token
 @managers_only
 def invite_again(agent_id: int) -> Response:
-    """A fresh one-time link, for who has lost telephone and codes; shown once, to be handed over."""
+    """A fresh one-time link, for who has lost telephone and codes; shown once, to be handed over.
+
+    Against both proofs: whoever sat down at an open session would leave with a colleague's access.
+    """
     colleague = colleague_or_404(agent_id)
     if colleague.disabled_at is not None:
         abort(404)
+    form = ProofForm()
+    template = "office/invite.html"
+    if not form.is_submitted():
+        return page_or_fragment(template, form=form, colleague=colleague)
+    if not form.validate():
+        return page_or_fragment(template, form.status, form=form, colleague=colleague)
+    proved = recognise_again(form, template, colleague=colleague)
+    if isinstance(proved, Response):
+        return proved
     with writing():
+        if not admit(proved, Event.PASSWORD_PROVED):
+            return unproved(form, template, colleague=colleague)
         token = colleague.invite()
         JournalEntry.create(event=Event.AGENT_INVITED, agent=current_agent(), detail=colleague.name)
     return Response(render_template("office/link.html", colleague=colleague, link=entry.public_link(token)))
