@@ -9,6 +9,7 @@ import time_machine
 from ophportal import clock
 from ophportal.access.matching import is_name_of
 from ophportal.models import AccessRequest, Account, Event, JournalEntry, Outcome, TemporaryPassword, Tenant
+from ophportal.office import actions
 from ophportal.testing import add_lease
 from tests.conftest import OWN_PASSWORD, landing, log_in, press, request_code
 from tests.page import Page
@@ -129,6 +130,12 @@ class TestSendingACode:
         for tenant in (without_address, ended):
             assert not record(console, tenant).soup.select(f"form[action='{path(tenant, 'code')}']")
             console.post(path(tenant, "code"), data={"csrf_token": token})
+        assert AccessRequest.select().count() == 0
+
+    def test_a_lease_that_ends_between_the_look_and_the_press_sends_nothing(self, app, console, make_tenant):
+        tenant = make_tenant(ends_on=date(2020, 2, 1))
+        with app.app_context():
+            assert not actions.send_code(tenant, console.agent)
         assert AccessRequest.select().count() == 0
 
     @pytest.mark.parametrize("name", ["M. PAOLI", "MME D'ANGELO", "Mademoiselle PAOLI née MARTIN", "PAOLI"])

@@ -19,20 +19,26 @@ from ophportal.models import (
 )
 
 
-def send_code(tenant: Tenant, agent: Agent) -> None:
-    """Ask for a code in the tenant's stead: from here on it is a request like any other, and goes to their address."""
-    lease = Lease.current_of(tenant)[0]
+def send_code(tenant: Tenant, agent: Agent) -> bool:
+    """Ask for a code in the tenant's stead: from here on it is a request like any other, and goes to their address.
+
+    False, and nothing asked, when their last lease has ended meanwhile.
+    """
+    leases = Lease.current_of(tenant)
+    if not leases:
+        return False
     with writing():
         request = AccessRequest.create(
             name=tenant.last_name,
             email=tenant.email,
-            dwelling_reference=lease.dwelling.reference,
+            dwelling_reference=leases[0].dwelling.reference,
             tenant_number=tenant.number,
             network_address="",
             asked_by=agent,
         )
         OutboxMessage.put(current_app.config["MAIL_SENDER"], request=request)
         JournalEntry.create(event=Event.CODE_ASKED, tenant=tenant, agent=agent)
+    return True
 
 
 def end_sessions(tenant: Tenant, agent: Agent) -> int:

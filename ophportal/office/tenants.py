@@ -41,9 +41,9 @@ def tenant(tenant_id: int) -> str:
 @office.post("/locataires/<int:tenant_id>/code")
 def send_code(tenant_id: int) -> Response:
     record = record_of(tenant_or_404(tenant_id))
-    if not record.may_enter or not record.tenant.email:
+    can_receive = record.may_enter and record.tenant.email
+    if not can_receive or not actions.send_code(record.tenant, current_agent()):
         return back_to(record, "Aucun code n'est parti : ce locataire n'a pas d'adresse e-mail, ou pas d'accès.")
-    actions.send_code(record.tenant, current_agent())
     return back_to(record, "Le code d'accès part à l'adresse du dossier.")
 
 
