@@ -1,13 +1,19 @@
 # ruff: noqa: DTZ001 - a workbook's dates have no time zone
 """Workbooks, as Excel and LibreOffice save them: read like the CSV of the same cells, or refused in a sentence."""
 
+import gc
 import io
 import re
 import zipfile
+from contextlib import suppress
 from datetime import date, datetime, time
 
 import pytest
-from openpyxl import Workbook
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from openpyxl import Workbook, load_workbook
+from openpyxl.worksheet._reader import WorkSheetParser
+from openpyxl.worksheet.formula import ArrayFormula
 
 from ophportal.imports import xlsx_file
 from ophportal.imports.columns import Column
@@ -142,9 +148,71 @@ def test_what_a_spreadsheet_spoilt_is_refused_line_by_line(app, book):
         "ligne 5 : « nom » contient une erreur de tableur : « #N/A »",
         "ligne 6 : « date d'entrée » n'est pas une date : « hier » (écrivez-la comme 31/12/2024)",
         "ligne 7 : « date d'entrée » n'est pas une date : « 2024-01-01 09:30:00 » (écrivez-la comme 31/12/2024)",
-        "ligne 8 : « nom » commence par « = », comme une formule de tableur",
+        "ligne 8 : « numéro locataire » a été changé par un tableur : « VRAI » (mettez la colonne au format texte)",
     ]
     assert Tenant.select().count() == 0
+
+
+@pytest.mark.parametrize("value", [date(2024, 4, 12), datetime(2024, 4, 12, 0, 0), time(8, 30), True])
+def test_a_reference_that_excel_took_for_a_date_is_refused(app, book, value):
+    with pytest.raises(ImportRefused) as refused:
+        import_tenants(book([HEADERS, [1, "PAOLI", "12-04"], [2, "ROSSI", value]]))
+    (error,) = refused.value.errors
+    assert error.line == 3
+    assert error.reason.startswith("«\u00a0référence logement\u00a0» a été changé par un tableur")
+    assert Tenant.select().count() == 0
+
+
+def test_the_formula_of_an_array_is_a_formula(app, book):
+    path = book([HEADERS, [1, "PAOLI", "1"]])
+    workbook = load_workbook(io.BytesIO(path.read_bytes()))
+    workbook.active["B2"] = ArrayFormula("B2", "=A1&A2")
+    workbook.save(path)
+    with pytest.raises(ImportRefused, match="comme une formule de tableur"):
+        import_tenants(path)
+
+
+def test_a_date_that_no_calendar_has_is_a_spreadsheet_s_error_and_nobody_else_s(book):
+    path = book([["N°", "Nom", "Ville"], [1, "PAOLI", date(2024, 1, 1)]])
+    path.write_bytes(rewritten(path, lambda name, data: data.replace(b">45292<", b">99999999999<")))
+    assert read(path)[0] == [(2, ("1", "PAOLI", "#VALUE!"))]
+
+
+def test_cells_merged_over_two_rows_are_the_first_one_s(book):
+    path = book([["N°", "Nom"], [1, "PAOLI"], [None, "ROSSI"]])
+    workbook = load_workbook(io.BytesIO(path.read_bytes()))
+    workbook.active.merge_cells("A2:A3")
+    workbook.save(path)
+    assert read(path)[0] == [(2, ("1", "PAOLI", "")), (3, ("", "ROSSI", ""))]
+
+
+def test_a_title_may_stand_above_the_header(book):
+    path = book([["Liste des locataires"], [None, "éditée le", date(2026, 11, 24)], [], ["N°", "Nom"], [1, "PAOLI"]])
+    assert read(path)[0] == [(5, ("1", "PAOLI", ""))]
+
+
+def test_without_its_header_the_likeliest_row_is_the_one_that_is_told(book):
+    rows = [["Liste des locataires"], ["N°", "Prénom", "Ville"], *[[n, "Paul", "Bastia"] for n in range(30)]]
+    assert refusal(book(rows)).replace("\u00a0", " ") == (
+        "il manque la colonne « nom » ; colonnes trouvées : « N° », « Prénom », « Ville »"
+    )
+
+
+def test_line_breaks_of_windows_are_line_breaks(book):
+    assert read(book([["N°", "Nom"], [1, "12 rue_x000D_\ndes Lilas"]]))[0] == [(2, ("1", "12 rue\r\ndes Lilas", ""))]
+
+
+def test_the_heights_and_styles_of_rows_are_not_kept(book):
+    path = book([["N°", "Nom"], *[[n, "PAOLI"] for n in range(50)]])
+    tall = rewritten(path, lambda name, data: re.sub(rb"<row r", rb'<row ht="15" customHeight="1" r', data))
+    path.write_bytes(tall)
+    assert len(read(path)[0]) == 50
+    with opened(path, PEOPLE) as file:
+        lines = file.lines(Refusals())
+        for _ in range(40):
+            next(lines)
+        parsers = [it for it in gc.get_objects() if isinstance(it, WorkSheetParser) and it.row_counter == 41]
+        assert [it.row_dimensions for it in parsers] == [{}]
 
 
 def test_a_ledger_is_imported_from_a_workbook(make_tenant, book):
@@ -195,6 +263,62 @@ class TestHostile:
         path = with_shared_texts(book([["N°", "Nom"], *[[n, f"PAOLI{n * 7919}"] for n in range(5000)]]), part)
         monkeypatch.setattr(xlsx_file, "LARGEST_IN_MEMORY", 50_000)
         assert "trop grand" in refusal(path)
+
+    @pytest.mark.parametrize("part", ["xl/styles.xml", "xl/workbook.xml", "[Content_Types].xml"])
+    def test_styles_and_names_that_would_fill_the_memory_are_refused(self, book, part):
+        noise = b"<!--" + b"".join(b"%x" % (n * 2654435761) for n in range(600_000)) + b"-->"
+        path = book([["N°", "Nom"], ["1", "PAOLI"]])
+        path.write_bytes(rewritten(path, lambda name, data: data + noise if name == part else data))
+        assert "trop grand" in refusal(path)
+
+    def test_a_sheet_that_never_comes_to_its_rows_is_refused(self, book):
+        columns = b"".join(b'<col min="%d" max="1"/>' % (n * 2654435761 % 1000003) for n in range(400_000))
+        path = book([["N°", "Nom"], ["1", "PAOLI"]])
+        path.write_bytes(rewritten(path, lambda name, data: data.replace(b"<sheetData>", columns + b"<sheetData>")))
+        assert "trop grand" in refusal(path)
+
+    def test_a_row_without_end_is_refused_where_it_is(self, book):
+        cells = b"".join(b'<c r="A3"><v>%d</v></c>' % (n * 2654435761 % 1000003) for n in range(400_000))
+        path = book([["N°", "Nom"], ["1", "PAOLI"], ["2", "ROSSI"]])
+        endless = rewritten(path, lambda name, data: data.replace(b"</row></sheetData>", cells + b"</row></sheetData>"))
+        path.write_bytes(endless)
+        lines, errors = read(path)
+        assert len(lines) == 1
+        assert errors[0].startswith("ligne 3 : le classeur est abîmé")
+
+    @pytest.mark.parametrize("number", [b"2", b"1048577", b"2000000000", b"-3", b"x"])
+    def test_a_row_out_of_order_or_beyond_the_last_is_refused_at_once(self, book, number):
+        path = book([["N°", "Nom"], ["1", "PAOLI"], ["2", "ROSSI"]])
+        moved = rewritten(path, lambda name, data: data.replace(b'<row r="3"', b'<row r="' + number + b'"'))
+        path.write_bytes(moved)
+        lines, errors = read(path)
+        assert len(lines) == 1
+        assert "abîmé" in errors[0]
+
+    def test_a_gap_between_rows_costs_nothing(self, book):
+        path = book([["N°", "Nom"], ["1", "PAOLI"]])
+
+        def move(name, data):
+            return re.sub(rb'"([AB]?)2"', rb'"\g<1>1048576"', data) if "sheet1" in name else data
+
+        path.write_bytes(rewritten(path, move))
+        assert read(path)[0] == [(1048576, ("1", "PAOLI", ""))]
+
+    @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+    @given(st.data())
+    def test_a_workbook_spoilt_anywhere_is_read_or_refused(self, book, data):
+        path = book([["N°", "Nom", "Ville"], [1, "PAOLI", date(2024, 1, 1)], [2.5, "=A1", True]])
+        part = data.draw(st.sampled_from(zipfile.ZipFile(path).namelist()))
+
+        def spoil(name, content):
+            if name != part:
+                return content
+            place = data.draw(st.integers(0, len(content)))
+            return content[:place] + data.draw(st.binary(max_size=8)) + content[place + data.draw(st.integers(0, 8)) :]
+
+        path.write_bytes(rewritten(path, spoil))
+        with suppress(ImportRefused):
+            read(path)
 
     def test_entities_that_expand_are_refused(self, book):
         path = book([["N°", "Nom"], ["1", "PAOLI"]])

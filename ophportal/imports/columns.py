@@ -9,12 +9,16 @@ from ophportal.models.keys import name_key
 
 @dataclass(frozen=True)
 class Column:
-    """What is looked for: a field, its French title, and the other headers that mean the same."""
+    """What is looked for: a field, its French title, and the other headers that mean the same.
+
+    `is_number` is one that a spreadsheet must not have made anything else of.
+    """
 
     name: str
     title: str
     aliases: tuple[str, ...] = ()
     required: bool = False
+    is_number: bool = False
 
     @property
     def keys(self) -> set[str]:
@@ -23,11 +27,6 @@ class Column:
 
 def places_of(header: Sequence[str], columns: Sequence[Column]) -> dict[str, int]:
     """Where each field's column is. Raises ImportRefused for a required one that lacks, or one that is there twice."""
-    if len(header) < 2:
-        raise ImportRefused.whole(
-            "les colonnes ne sont séparées ni par « ; », ni par « , », ni par une tabulation ; "
-            f"première ligne : « {header[0].strip()[:60]} »"
-        )
     places: dict[str, int] = {}
     for column in columns:
         found = [place for place, text in enumerate(header) if name_key(text) in column.keys]
@@ -43,6 +42,12 @@ def places_of(header: Sequence[str], columns: Sequence[Column]) -> dict[str, int
             f"colonnes trouvées : {quoted(text for text in header if text.strip())}"
         )
     return places
+
+
+def known_among(header: Sequence[str], columns: Sequence[Column]) -> int:
+    """How many of its cells are headers of `columns`."""
+    known = set().union(*(column.keys for column in columns))
+    return sum(name_key(cell) in known for cell in header)
 
 
 def quoted(texts: Iterator[str] | Sequence[str]) -> str:

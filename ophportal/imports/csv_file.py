@@ -14,9 +14,8 @@ from itertools import chain
 from operator import itemgetter
 from typing import BinaryIO
 
-from ophportal.imports.columns import Column, places_of
+from ophportal.imports.columns import Column, known_among, places_of
 from ophportal.imports.refusals import ImportRefused, Refusals
-from ophportal.models.keys import name_key
 
 DELIMITERS = ";,\t"
 CHUNK = 1 << 20
@@ -37,6 +36,11 @@ class CsvFile:
             header = next(self.reader)
         except csv.Error as error:
             raise ImportRefused.whole(csv_reason(error), self.lines_above + 1) from error
+        if len(header) < 2:
+            raise ImportRefused.whole(
+                "les colonnes ne sont séparées ni par « ; », ni par « , », ni par une tabulation ; "
+                f"première ligne : « {header[0].strip()[:60]} »"
+            )
         places = places_of(header, columns)
         self.width = len(header)
         self.present = frozenset(places)
@@ -137,11 +141,10 @@ def first_written_line(text: io.TextIOWrapper) -> tuple[int, str]:
 
 def delimiter_of(header: str, columns: Sequence[Column]) -> str:
     """The one that makes the most columns known, or failing that the most columns."""
-    known = set().union(*(column.keys for column in columns))
 
     def worth(delimiter: str) -> tuple[int, int]:
         cells = next(csv.reader([header], delimiter=delimiter), [])
-        return sum(name_key(cell) in known for cell in cells), len(cells)
+        return known_among(cells, columns), len(cells)
 
     return max(DELIMITERS, key=worth)
 

@@ -35,6 +35,7 @@ COLUMNS = (
         "erp_id",
         "identifiant",
         ("identifiant écriture", "n° écriture", "numéro écriture", "n° pièce", "numéro de pièce", "id"),
+        is_number=True,
     ),
 )  # fmt: skip
 

@@ -22,6 +22,7 @@ COLUMNS = (
             "identifiant locataire", "matricule locataire",
         ),
         required=True,
+        is_number=True,
     ),
     Column("civility", "civilité", ("civ", "titre")),
     Column(
@@ -57,6 +58,7 @@ COLUMNS = (
             "numéro du logement", "n° logement", "n° de logement", "no logement", "num logement", "code logement",
         ),
         required=True,
+        is_number=True,
     ),
     Column("address", "adresse", ("adresse logement", "adresse du logement", "adresse postale", "rue", "voie")),
     Column("postal_code", "code postal", ("CP", "code postal logement", "code postal du logement")),

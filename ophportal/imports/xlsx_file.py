@@ -4,39 +4,53 @@ Cells come as the texts that a CSV would have: ISO dates, whole numbers without 
 (« 1,23E+15 », « #N/A », a formula) is refused by the cells' own checks, with its line.
 """
 
+import math
 import re
+import warnings
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
+from itertools import islice
 from operator import itemgetter
 from typing import Any, BinaryIO
-from xml.etree.ElementTree import ParseError
 
 from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import fromstring
 from openpyxl import load_workbook
+from openpyxl.formula.tokenizer import TokenizerError
+from openpyxl.utils.escape import unescape
 from openpyxl.utils.exceptions import InvalidFileException
 
-from ophportal.imports.columns import Column, places_of
+from ophportal.imports.columns import Column, known_among, places_of
 from ophportal.imports.refusals import ImportRefused, Refusals
+from ophportal.imports.xlsx_rows import LONGEST_ROW, rows_of
 
 # A million rows of fourteen cells take about this much unpacked; a bomb takes a thousand times its size.
 LARGEST_UNPACKED = 2 << 30
 # openpyxl reads sheets row by row, and keeps all the rest in memory, the shared texts above all, whatever the part that
 # holds them is called: what is larger than this comes as CSV.
 LARGEST_IN_MEMORY = 64 << 20
+# Of the styles, the names and the like it builds thirty times as much.
+LARGEST_OTHER = 4 << 20
 SHEETS = re.compile(r"/?xl/worksheets/[^/]+\.xml")
 CONTENT_TYPES = "[Content_Types].xml"
 MOST_RATIO = 200
+# Above the header there may be a title, the day of the export…
+HEADER_WITHIN = 20
 # Beyond 15 digits Excel has lost the last ones.
 EXACT = 10**15
-# What a damaged or hostile workbook raises, by what is wrong in it.
+# What a damaged or hostile workbook raises, by what is wrong in it; XML parsers raise kinds of SyntaxError.
 DAMAGE = (
-    zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, InvalidFileException, DefusedXmlException, ParseError,
-    KeyError, ValueError, TypeError, AttributeError, IndexError, EOFError, NotImplementedError,
+    zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, InvalidFileException, DefusedXmlException, SyntaxError,
+    KeyError, ValueError, TypeError, AttributeError, IndexError, EOFError, NotImplementedError, OverflowError,
+    RecursionError, RuntimeError, TokenizerError,
 )  # fmt: skip
-DAMAGED = "le classeur est abîmé, ou n'en est pas un : ouvrez-le dans le tableur et enregistrez-le de nouveau"
+DAMAGED = "le classeur est abîmé, ou n'en est pas un : ouvrez-le dans le tableur et enregistrez-le en .xlsx"
+EMPTY = "le fichier est vide"
+# What a spreadsheet makes of « 12-04 » or of « vrai », and no one can tell any more what was typed.
+CHANGED = (date, time, timedelta, bool)
 
 
 class XlsxFile:
@@ -50,58 +64,94 @@ class XlsxFile:
         self.row = header_row
         # As in a CsvFile: one empty cell more stands for all the columns that the file lacks.
         self.pick = itemgetter(*(places.get(column.name, self.width) for column in columns))
+        self.numbers = [(places[it.name], it.title) for it in columns if it.is_number and it.name in places]
 
     def position(self) -> int:
         return min(self.row, self.size)
 
     def lines(self, refusals: Refusals) -> Iterator[tuple[int, tuple[str, ...]]]:
         width, pick = self.width, self.pick
-        rows = self.sheet.iter_rows(min_row=self.header_row + 1, values_only=True)
         try:
-            for number, row in enumerate(rows, self.header_row + 1):
+            for number, values in rows_of(self.sheet):
+                if number <= self.header_row:
+                    continue
                 self.row = number
-                cells = [text_of(value) for value in row]
+                cells = [text_of(value) for value in values]
                 if any(cell.strip() for cell in cells[width:]):
                     refusals.add(number, f"la ligne a {len(cells)} cellules, et l'en-tête {width} colonnes")
-                elif any(map(str.strip, cells)):
+                elif any(map(str.strip, cells)) and not self.refuse_changed(number, values, cells, refusals):
                     cells = cells[:width] + [""] * (width + 1 - len(cells[:width]))
                     yield number, pick(cells)
         except DAMAGE:
             refusals.add(self.row + 1, DAMAGED)
 
+    def refuse_changed(self, line: int, values: list[Any], cells: list[str], refusals: Refusals) -> bool:
+        """Refuse a number or a reference that the spreadsheet took for a date or for a yes; whether there is any."""
+        changed = [it for it in self.numbers if it[0] < len(values) and isinstance(values[it[0]], CHANGED)]
+        for place, title in changed:
+            said = f"a été changé par un tableur : « {cells[place]} » (mettez la colonne au format texte)"
+            refusals.add(line, f"« {title} » {said}")
+        return bool(changed)
+
 
 @contextmanager
 def workbook(stream: BinaryIO, columns: Sequence[Column]) -> Iterator[XlsxFile]:
     """The sheet to read of the workbook in `stream`. Raises ImportRefused for one that cannot be read."""
-    try:
-        check_size(stream)
-        book = load_workbook(stream, read_only=True, data_only=False, keep_links=False)
-    except DAMAGE as error:
-        raise ImportRefused.whole(DAMAGED) from error
-    try:
-        yield sheet_with(book.worksheets, columns)
-    finally:
-        book.close()
+    with warnings.catch_warnings():
+        # What openpyxl will not carry over into a workbook that nobody writes.
+        warnings.filterwarnings("ignore", module=r"openpyxl\.")
+        try:
+            check_size(stream)
+            book = load_workbook(stream, read_only=True, data_only=False, keep_links=False)
+        except DAMAGE as error:
+            raise ImportRefused.whole(DAMAGED) from error
+        try:
+            yield sheet_with(book.worksheets, columns)
+        finally:
+            book.close()
 
 
 def check_size(stream: BinaryIO) -> None:
-    """Refuse what would fill the memory or the day, before any of it is unpacked."""
+    """Refuse what would fill the memory or the day, before it is unpacked."""
     with zipfile.ZipFile(stream) as archive:
         parts = archive.infolist()
-        kinds = archive.open(CONTENT_TYPES).read(1 << 20)
-    packed = sum(part.compress_size for part in parts)
-    unpacked = sum(part.file_size for part in parts)
-    in_memory = sum(part.file_size for part in parts if not SHEETS.fullmatch(part.filename))
+        packed = sum(part.compress_size for part in parts)
+        unpacked = sum(part.file_size for part in parts)
+        in_memory = sum(part.file_size for part in parts if not SHEETS.fullmatch(part.filename))
+        is_bomb = unpacked > 1 << 20 and unpacked > MOST_RATIO * packed
+        is_large = unpacked > LARGEST_UNPACKED or in_memory > LARGEST_IN_MEMORY
+        if is_bomb or is_large or not are_bearable(archive, parts):
+            raise ImportRefused.whole("le classeur est trop grand : enregistrez-le au format « CSV UTF-8 »")
     stream.seek(0)
-    is_bomb = unpacked > 1 << 20 and unpacked > MOST_RATIO * packed
-    if is_bomb or unpacked > LARGEST_UNPACKED or in_memory > LARGEST_IN_MEMORY or is_disguised(kinds):
-        raise ImportRefused.whole("le classeur est trop grand : enregistrez-le au format « CSV UTF-8 »")
 
 
-def is_disguised(content_types: bytes) -> bool:
-    """Whether a part that is named like a sheet says that it is the shared texts."""
-    tags = re.findall(rb"<[^>]*>", content_types)
-    return any(b"/xl/worksheets/" in tag and b"sharedStrings" in tag for tag in tags)
+def are_bearable(archive: zipfile.ZipFile, parts: list[zipfile.ZipInfo]) -> bool:
+    """Whether each part is small, or is one of those that openpyxl can read when they are not."""
+    if archive.getinfo(CONTENT_TYPES).file_size > LARGEST_OTHER:
+        return False
+    texts = shared_texts(archive.read(CONTENT_TYPES))
+    return not any(SHEETS.fullmatch(name) for name in texts) and all(
+        part.file_size <= LARGEST_OTHER
+        or part.filename in texts
+        or not part.filename.endswith((".xml", ".rels"))
+        or (SHEETS.fullmatch(part.filename) and begins_with_rows(archive, part))
+        for part in parts
+    )
+
+
+def shared_texts(content_types: bytes) -> set[str]:
+    """The names of the parts that hold the texts which cells share."""
+    return {
+        it.get("PartName", "").removeprefix("/")
+        for it in fromstring(content_types)
+        if "sharedStrings" in it.get("ContentType", "")
+    }
+
+
+def begins_with_rows(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
+    """What stands in a sheet above its rows is read whole."""
+    with archive.open(part) as sheet:
+        return b"sheetData" in sheet.read(LONGEST_ROW)
 
 
 def sheet_with(sheets: Sequence[Any], columns: Sequence[Column]) -> XlsxFile:
@@ -109,21 +159,37 @@ def sheet_with(sheets: Sequence[Any], columns: Sequence[Column]) -> XlsxFile:
     first: ImportRefused | None = None
     for sheet in sheets:
         try:
-            size = sheet.max_row or 0
-            sheet.reset_dimensions()  # what a sheet says of its size is not always so
-            for number, row in enumerate(sheet.iter_rows(values_only=True), 1):
-                header = [text_of(value) for value in row]
-                if any(map(str.strip, header)):
-                    return XlsxFile(sheet, size, number, without_tail(header), columns)
+            return below_header(sheet, columns)
         except ImportRefused as refused:
-            first = first or refused
+            first = first or (refused if refused.errors[0].reason != EMPTY else None)
         except DAMAGE as error:
             raise ImportRefused.whole(DAMAGED) from error
-    raise first or ImportRefused.whole("le fichier est vide")
+    raise first or ImportRefused.whole(EMPTY)
+
+
+def below_header(sheet: Any, columns: Sequence[Column]) -> XlsxFile:
+    """The sheet past the first of its upper rows with the columns. Raises ImportRefused, about the likeliest row."""
+    refusals: list[tuple[int, ImportRefused]] = []
+    for number, header in islice(written_rows(sheet), HEADER_WITHIN):
+        try:
+            return XlsxFile(sheet, sheet.max_row or 0, number, header, columns)
+        except ImportRefused as refused:
+            refusals.append((known_among(header, columns), refused))
+    if not refusals:
+        raise ImportRefused.whole(EMPTY)
+    raise max(refusals, key=lambda found: found[0])[1]
+
+
+def written_rows(sheet: Any) -> Iterator[tuple[int, list[str]]]:
+    """The rows that hold something, as texts, without the empty cells at their ends."""
+    for number, values in rows_of(sheet):
+        cells = without_tail([text_of(value) for value in values])
+        if cells:
+            yield number, cells
 
 
 def without_tail(header: list[str]) -> list[str]:
-    """The header up to its last title."""
+    """The cells up to the last that holds something."""
     while header and not header[-1].strip():
         header.pop()
     return header
@@ -135,13 +201,14 @@ def text_of(value: Any) -> str:
         case None:
             return ""
         case str():
-            return value
+            # « _x000D_ » is how OOXML writes what XML cannot hold (ECMA-376, 22.9.2.19).
+            return unescape(value) if "_x" in value else value
         case bool():
             return "VRAI" if value else "FAUX"
         case int():
             return str(value) if abs(value) < EXACT else f"{value:.6E}"
         case float():
-            return text_of_number(value)
+            return text_of_number(value) if math.isfinite(value) else "#NUM!"
         case datetime():
             return value.date().isoformat() if value.time() == time() else value.isoformat(" ")
         case date():
