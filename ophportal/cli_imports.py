@@ -1,5 +1,6 @@
 """`ophportal import …`: the ERP's files, from the server's own command line."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -57,6 +58,8 @@ def import_ledger_command(file: Path, dry_run: bool, rejects: Path | None) -> No
 
 def attempt(kind: runs.Kind, file: Path, rejects: Path | None, *, dry_run: bool, full: bool = False) -> ImportReport:
     """Look at the file or import it, under a progress bar. Raises `Refusal`, a line a reason."""
+    if rejects is not None:
+        check_target(rejects, file)
     database.migrate()
     if not file.is_file():
         raise Refusal(f"Le fichier « {file} » n'existe pas.")
@@ -69,6 +72,14 @@ def attempt(kind: runs.Kind, file: Path, rejects: Path | None, *, dry_run: bool,
         raise refusal(kind, file, rejects, refused) from None
     runs.note(kind, file.name, report)
     return report
+
+
+def check_target(rejects: Path, file: Path) -> None:
+    """Refuse a file of rejects that cannot be one, before the reading and not after."""
+    if rejects.resolve() == file.resolve():
+        raise Refusal("Les lignes refusées ne peuvent pas aller dans le fichier à importer : choisissez un autre nom.")
+    if not os.access(rejects if rejects.exists() else rejects.absolute().parent, os.W_OK):
+        raise Refusal(f"Le fichier « {rejects} » ne peut pas être écrit.")
 
 
 def looked_at(kind: runs.Kind, file: Path, rejects: Path | None, progress: "Progress", *, full: bool) -> ImportReport:
@@ -84,9 +95,16 @@ def refusal(kind: runs.Kind, file: Path, rejects: Path | None, refused: ImportRe
     if refused.more:
         lines.append(f"… et {refused.more} autres lignes refusées.")
     if rejects is not None:
-        write_rejects(file, kind.columns, refused, rejects)
-        lines.append(f"Toutes les lignes refusées sont dans {rejects}.")
+        lines.append(written(file, kind, refused, rejects))
     return Refusal("Rien n'a été importé.", lines)
+
+
+def written(file: Path, kind: runs.Kind, refused: ImportRefused, rejects: Path) -> str:
+    try:
+        write_rejects(file, kind.columns, refused, rejects)
+    except OSError:
+        return f"Les lignes refusées n'ont pas pu être écrites dans {rejects}."
+    return f"Toutes les lignes refusées sont dans {rejects}."
 
 
 def tell(report: ImportReport, *, dry_run: bool) -> None:

@@ -44,5 +44,7 @@ def csv_answer(name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) 
 
 
 def write_file(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Write the table to a file of its owner's alone."""
+    path.touch(mode=0o600)
     with path.open("w", encoding="utf-8-sig", newline="") as stream:
         write_rows(stream, header, rows)

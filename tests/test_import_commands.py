@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 
 import pytest
 
@@ -81,6 +82,53 @@ def test_refused_lines_are_written_to_a_file_when_asked(office, dry_run):
             ("4", "'=1+1"),
         ]
     assert count(office, "SELECT count(*) FROM tenant") == 0
+
+
+def test_a_file_of_rejects_that_cannot_be_written_is_said_before_anything_is_read(office):
+    file = write_tenant_file(office.folder / "locataires.csv", 3)
+    before = file.read_bytes()
+    for rejects in (file, office.folder / "nulle-part" / "rejets.csv", office.folder):
+        said = office.run("import", "tenants", file, "--rejects", rejects)
+        assert said.returncode != 0
+        assert said.stderr.startswith("Erreur :")
+        assert "Traceback" not in said.stderr
+    assert file.read_bytes() == before
+    assert not (office.folder / "office.sqlite").exists()
+
+
+def test_rejects_are_for_who_asked_for_them_alone(office):
+    file = office.folder / "locataires.csv"
+    file.write_text("N° locataire;Nom;Réf. logement\n;ROSSI;11\n", encoding="utf-8")
+    office.run("import", "tenants", file, "--rejects", office.folder / "rejets.csv")
+    assert (office.folder / "rejets.csv").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_dry_run_waits_for_nobody_who_writes(office):
+    office.run("import", "tenants", write_tenant_file(office.folder / "locataires.csv", 3))
+    with closing(sqlite3.connect(office.folder / "office.sqlite", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        for kind, file in (
+            ("tenants", write_tenant_file(office.folder / "plus.csv", 5)),
+            ("ledger", write_ledger(office.folder / "e.csv", ("L0000001", "0001-A", "01/11/2026", "Loyer", "1", ""))),
+        ):
+            said = office.run("import", kind, file, "--dry-run")
+            assert said.returncode == 0, said.stderr
+            assert "Essai : rien n'a été écrit." in said.stdout
+
+
+def test_a_number_that_changes_hands_is_told_when_it_is_written_too(office):
+    office.run("import", "tenants", write_tenant_file(office.folder / "locataires.csv", 3))
+    with closing(sqlite3.connect(office.folder / "office.sqlite")) as store:
+        store.execute(
+            "INSERT INTO account (tenant_id, code, code_key, password_hash, created_at)"
+            " SELECT id, '7K2M-94QF', '7K2M94QF', '', '2026-11-24' FROM tenant LIMIT 1"
+        )
+        store.commit()
+    file = office.folder / "autres.csv"
+    file.write_text("N° locataire;Nom;Réf. logement\n1;ROMARIN;0001-A\n", encoding="utf-8")
+    said = office.run("import", "tenants", file)
+    assert said.returncode == 0
+    assert "le n° L0000001 a un accès, et passe de ESSAI-B Prune Olive à ROMARIN" in said.stdout
 
 
 def test_a_ledger_is_imported_twice_and_changes_nothing_the_second_time(office):

@@ -55,6 +55,7 @@ class Reading:
         tell(0)
         tenants = plan_tenants(self.present, self.refusals)
         self.refusals.check()
+        warnings = tenant_watch.passed_on()
         tenant_watch.tell_old_addresses()
         write_tenants(self.present)
         tell(1 / 3)
@@ -67,7 +68,7 @@ class Reading:
         gone = tenant_watch.not_in_file()
         ended = tenant_watch.end_those() if full else 0
         tell(1)
-        return ImportReport(self.lines, named(tenants, dwellings, leases), gone, ended)
+        return ImportReport(self.lines, named(tenants, dwellings, leases), gone, ended, warnings)
 
 
 def look_at_tenants(path: Path, progress: Progress | None = None, *, full: bool = False) -> ImportReport:
