@@ -67,7 +67,7 @@ def attempt(kind: runs.Kind, file: Path, rejects: Path | None, *, dry_run: bool,
         with Progress("Lecture du fichier") as progress:
             if dry_run:
                 return looked_at(kind, file, rejects, progress, full=full)
-            report = kind.write(file, progress, full)
+            report = kind.write(file, progress, full, None)
     except ImportRefused as refused:
         raise refusal(kind, file, rejects, refused) from None
     runs.note(kind, file.name, report)

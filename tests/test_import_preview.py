@@ -63,6 +63,25 @@ class TestLooking:
         Account.of(Tenant.get())
         assert look_at_tenants(tenant_file(MARIA | {"last_name": "ROSSI"})).warnings == []
 
+    @pytest.mark.parametrize(
+        ("before", "after"),
+        [("D'ANGELO", "D'ORNANO"), ("LE GALL", "LE GOFF"), ("DE LUCA", "DE ROSSI"), ("EL AMRANI", "EL IDRISSI"),
+         ("SAN MARTINO", "SAN GIULIANO"), ("PAOLI née MARTIN", "ROSSI née LÉCA")],
+    )  # fmt: skip
+    def test_a_particle_makes_no_family(self, tenant_file, before, after):
+        import_tenants(tenant_file(MARIA | {"last_name": before, "first_names": "Marie", "birth_name": ""}))
+        Account.of(Tenant.get())
+        other = MARIA | {"last_name": after, "first_names": "Paul", "birth_name": ""}
+        assert len(look_at_tenants(tenant_file(other)).warnings) == 1
+        same = MARIA | {"last_name": after, "first_names": "Marie", "birth_name": ""}
+        assert look_at_tenants(tenant_file(same)).warnings == []
+
+    def test_a_name_of_a_particle_alone_is_a_name(self, tenant_file):
+        import_tenants(tenant_file(MARIA | {"last_name": "LE", "first_names": "", "birth_name": ""}))
+        Account.of(Tenant.get())
+        line = MARIA | {"last_name": "Lê", "first_names": "", "birth_name": ""}
+        assert look_at_tenants(tenant_file(line)).warnings == []
+
 
 class TestFullFile:
     def test_who_left_the_file_is_told_and_left_alone(self, tenant_file):

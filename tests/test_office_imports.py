@@ -143,6 +143,23 @@ def test_a_full_file_that_leaves_many_out_wants_a_second_yes(manager_console, wo
     assert "4 baux en cours sont terminés" in Page(manager_console.get(address)).text
 
 
+def test_no_more_leases_end_than_were_agreed_to(manager_console, worker, make_tenant):
+    for number in range(2, 9):
+        make_tenant("ROSSI", number=f"{number}", reference=f"{number}", email=f"r{number}@exemple.test")
+    rossi = [PAUL | {"number": f"{number}", "reference": f"{number}", "email": ""} for number in range(3, 9)]
+    address = sent(manager_console, *rossi, full="y")
+    worker()
+    assert "1 baux en cours se terminent" in Page(manager_console.get(address)).text
+    make_tenant("LÉCA", number="77", reference="77", email="leca@exemple.test")
+
+    press(manager_console, address, f"{address}/confirmer")
+    worker()
+    page = Page(manager_console.get(address))
+    assert "2 baux se termineraient, et non 1 comme quand le fichier a été regardé" in page.text
+    assert Lease.select().where(Lease.is_current()).count() == 8
+    assert Job.get().state == JobState.REFUSED
+
+
 def test_a_number_that_changes_hands_is_pointed_out(manager_console, worker, make_account):
     make_account(number=MARIA["number"], reference=MARIA["reference"])
     address = sent(manager_console, MARIA | {"last_name": "ROMARIN", "first_names": "Anis", "birth_name": ""})

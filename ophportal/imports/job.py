@@ -36,7 +36,7 @@ def write(job: Job, tell: Tell) -> None:
     """Done twice, after a crash between the store's commit and the job's end, it changes nothing the second time."""
     kind, path = runs.KINDS[job.kind], jobs.folder_of(job) / UPLOADED
     try:
-        report = kind.write(path, tell, job.given["full"])
+        report = kind.write(path, tell, job.given["full"], job.found["ended"])
     except ImportRefused as refused:  # the store has changed since it was looked at
         refuse(job, refused)
         return

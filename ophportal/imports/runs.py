@@ -16,18 +16,22 @@ from ophportal.imports.reports import ImportReport
 from ophportal.imports.tenants import import_tenants, look_at_tenants
 from ophportal.models import Agent, Event, Job, JobState, JournalEntry
 
-Run = Callable[[Path, Progress, bool], ImportReport]
+Look = Callable[[Path, Progress, bool], ImportReport]
+Write = Callable[[Path, Progress, bool, int | None], ImportReport]
 
 
 @dataclass(frozen=True)
 class Kind:
-    """`look` says what `write` would do; both take the file, what tells the progress, and whether the file is full."""
+    """`look` says what `write` would do; both take the file, what tells the progress, and whether the file is full.
+
+    `write` also takes how many leases it may end, None for any number.
+    """
 
     name: str
     title: str
     columns: tuple[Column, ...]
-    look: Run
-    write: Run
+    look: Look
+    write: Write
 
 
 TENANTS = Kind(
@@ -35,14 +39,14 @@ TENANTS = Kind(
     "Locataires",
     tenant_columns.COLUMNS,
     lambda path, progress, full: look_at_tenants(path, progress, full=full),
-    lambda path, progress, full: import_tenants(path, progress, full=full),
+    lambda path, progress, full, most: import_tenants(path, progress, full=full, most_ended=most),
 )
 LEDGER = Kind(
     "import_ledger",
     "Écritures",
     ledger_columns.COLUMNS,
     lambda path, progress, _full: look_at_ledger(path, progress),
-    lambda path, progress, _full: import_ledger(path, progress),
+    lambda path, progress, _full, _most: import_ledger(path, progress),
 )
 KINDS = {kind.name: kind for kind in (TENANTS, LEDGER)}
 

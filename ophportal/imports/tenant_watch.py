@@ -16,6 +16,14 @@ from ophportal.imports.tenant_rows import Change
 from ophportal.models import Account, Dwelling, Event, JournalEntry, Lease, OutboxMessage, Tenant
 from ophportal.models.keys import name_words
 
+# What many names have in common, from here and from around.
+PARTICLES = frozenset(
+    name_words(
+        "al ben bel bin da dal de degli dei del della den der des di dit dite do dos du el la le les lo los ne nee "
+        "saint sainte san santa ter van von ep epouse veuve"
+    )
+)
+
 
 def passed_on() -> list[LineError]:
     """The accounts that the planned change would pass to somebody else: a number comes back under another name.
@@ -36,10 +44,16 @@ def passed_on() -> list[LineError]:
     with closing(proxy.execute(query)) as rows:
         for line, number, *names in rows:
             before, after = " ".join(names[:3]), " ".join(names[3:])
-            if set(name_words(before)).isdisjoint(name_words(after)):
+            if bearing(before).isdisjoint(bearing(after)):
                 was, becomes = " ".join(names[:2]), " ".join(names[3:5])
                 found.append(LineError(line, f"le n° {number} a un accès, et passe de {was} à {becomes}"))
     return found
+
+
+def bearing(names: str) -> set[str]:
+    """The words that tell one person from another: D'Angelo and D'Ornano, Le Gall and Le Goff share none."""
+    words = set(name_words(names))
+    return {word for word in words - PARTICLES if len(word) > 1} or words
 
 
 def not_in_file() -> Gone:

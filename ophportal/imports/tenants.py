@@ -27,6 +27,11 @@ from ophportal.imports.tenant_rows import (
     write_tenants,
 )
 
+MORE_ENDED = (
+    "{} baux se termineraient, et non {} comme quand le fichier a été regardé : le portail a changé depuis, "
+    "envoyez de nouveau le fichier pour le regarder"
+)
+
 
 class Reading:
     """A tenant file whose lines stand in the temporary table, checked and compared with each other."""
@@ -50,7 +55,7 @@ class Reading:
         refused = self.refusals.refused()
         return ImportReport(self.lines, named(tenants, dwellings, leases), gone, ended, warnings, refused)
 
-    def write(self, tell: Callable[[float], None], *, full: bool) -> ImportReport:
+    def write(self, tell: Callable[[float], None], *, full: bool, most_ended: int | None) -> ImportReport:
         """Make the changes, in the caller's transaction. Raises ImportRefused when a line cannot stand."""
         tell(0)
         tenants = plan_tenants(self.present, self.refusals)
@@ -66,6 +71,8 @@ class Reading:
         leases = plan_leases(self.present)
         write_leases(self.present)
         gone = tenant_watch.not_in_file()
+        if full and most_ended is not None and gone.count > most_ended:
+            raise ImportRefused.whole(MORE_ENDED.format(gone.count, most_ended))
         ended = tenant_watch.end_those() if full else 0
         tell(1)
         return ImportReport(self.lines, named(tenants, dwellings, leases), gone, ended, warnings)
@@ -80,17 +87,19 @@ def look_at_tenants(path: Path, progress: Progress | None = None, *, full: bool 
         return file_read.compare(full=full)
 
 
-def import_tenants(path: Path, progress: Progress | None = None, *, full: bool = False) -> ImportReport:
+def import_tenants(
+    path: Path, progress: Progress | None = None, *, full: bool = False, most_ended: int | None = None
+) -> ImportReport:
     """Bring the store up to date with the tenant file at `path`.
 
-    Who is not in it stays as they are, unless it is `full`: then their leases end. `progress(done, total)` is told now
-    and then how far the work is, in units of no meaning. Raises ImportRefused, the store untouched, when anything at
-    all is wrong with the file.
+    Who is not in it stays as they are, unless it is `full`: then their leases end, `most_ended` at most where somebody
+    has agreed to so many. `progress(done, total)` is told now and then how far the work is, in units of no meaning.
+    Raises ImportRefused, the store untouched, when anything at all is wrong with the file.
     """
     with reading(path, progress or say_nothing) as (file_read, tell):
         file_read.refusals.check()
         with writing():
-            return file_read.write(tell, full=full)
+            return file_read.write(tell, full=full, most_ended=most_ended)
 
 
 @contextmanager
