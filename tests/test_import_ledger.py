@@ -88,6 +88,25 @@ def test_an_entry_with_an_identifier_is_mended_and_others_stay(ledger_file):
     assert entries()[0][1:3] == ("Loyer novembre, corrigé", Decimal("400.00"))
 
 
+@pytest.mark.parametrize(("before", "after", "known"), [("", "A-1", "sans"), ("A-1", "", "sous l'identifiant A-1")])
+def test_an_erp_that_changes_its_mind_about_identifiers_doubles_no_entry(ledger_file, before, after, known):
+    import_ledger(ledger_file((*RENT[:6], before), (*PAYMENT[:6], before and "A-2")))
+    path = ledger_file((*RENT[:6], after), (*RENT[:2], "01/12/2026", *RENT[3:6], after and "A-3"))
+    for importing in (import_ledger, lambda path: look_at_ledger(path).refused and import_ledger(path)):
+        with pytest.raises(ImportRefused) as refused:
+            importing(path)
+        (error,) = refused.value.errors
+        assert error.line == 2
+        assert f"cette écriture est déjà enregistrée {known}" in str(error)
+    assert LedgerEntry.select().count() == 2
+
+
+def test_an_equal_entry_beside_the_one_on_file_is_another_one(ledger_file):
+    import_ledger(ledger_file(RENT))
+    assert told(import_ledger(ledger_file(RENT, (*RENT[:6], "A-1")))) == (1, 0, 1)
+    assert told(import_ledger(ledger_file(RENT, RENT, (*RENT[:6], "A-1")))) == (1, 0, 2)
+
+
 def test_a_file_of_one_month_leaves_the_others_alone(ledger_file):
     import_ledger(ledger_file(RENT))
     december = (*RENT[:2], "01/12/2026", "Loyer décembre", *RENT[4:])

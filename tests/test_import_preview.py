@@ -113,6 +113,15 @@ class TestFullFile:
         import_tenants(tenant_file(MARIA), full=True)
         assert [lease.ends_on is None for lease in Lease.select().order_by(Lease.id)] == [True, False]
 
+    @pytest.mark.parametrize("full", [True, False])
+    def test_a_full_file_mends_what_a_partial_one_ended_whether_it_has_the_dates_or_not(self, tenant_file, full):
+        fields = ("number", "last_name", "reference")
+        import_tenants(tenant_file(MARIA, PAUL))
+        import_tenants(tenant_file(MARIA), full=True)
+        report = import_tenants(tenant_file(MARIA, PAUL, only=fields), full=full)
+        assert counts(report.counts["Baux"]) == ((0, 1, 1) if full else (0, 0, 2))
+        assert Lease.select().where(Lease.is_current()).count() == (2 if full else 1)
+
     def test_leases_that_had_ended_are_not_touched(self, tenant_file):
         import_tenants(tenant_file(MARIA, PAUL | {"ends_on": "31/12/2020"}))
         import_tenants(tenant_file(MARIA), full=True)

@@ -22,7 +22,9 @@ from ophportal.imports.tenant_line import temporary
 def look_at_ledger(path: Path, progress: Progress | None = None) -> ImportReport:
     """What importing the ledger file at `path` would do; nothing is written, and nobody waits for it."""
     with reading(path, progress or say_nothing) as (lines, refusals, _):
-        return ImportReport(lines, {"Écritures": ledger_line.plan()}, refused=refusals.refused())
+        counted = ledger_line.plan()
+        ledger_line.refuse_doubles(refusals)
+        return ImportReport(lines, {"Écritures": counted}, refused=refusals.refused())
 
 
 def import_ledger(path: Path, progress: Progress | None = None) -> ImportReport:
@@ -32,6 +34,8 @@ def import_ledger(path: Path, progress: Progress | None = None) -> ImportReport:
         with writing():
             # Again, now that nobody else writes.
             counted = ledger_line.plan()
+            ledger_line.refuse_doubles(refusals)
+            refusals.check()
             ledger_line.write()
             tell(1)
     return ImportReport(lines, {"Écritures": counted})

@@ -39,7 +39,7 @@ class LedgerLine(BaseModel):
         with proxy.atomic():
             with closing(proxy.cursor()) as cursor:
                 cursor.executemany(statement, rows)
-            proxy.execute(cls.index(cls.erp_id))
+            proxy.execute(cls.index(cls.erp_id, cls.lease))
         return cls.select().count()
 
 
@@ -122,6 +122,39 @@ def plan() -> Count:
 def plan_lines(which: Expression, same: Expression, brings_news: Expression) -> None:
     lines = LedgerLine.select(LedgerLine.line, LedgerEntry.id).join(LedgerEntry, JOIN.LEFT_OUTER, on=same)
     LedgerChange.insert_from(lines.where(which & brings_news), [LedgerChange.line, LedgerChange.entry]).execute()
+
+
+def refuse_doubles(refusals: Refusals) -> None:
+    """Refuse what would count twice: an ERP that gives identifiers from some day on, or no more, says the same anew.
+
+    An entry on file that another line of the file stands for is nobody's double.
+    """
+    told = [getattr(LedgerEntry, name) == getattr(LedgerLine, name) for name in TOLD]
+    without = (LedgerLine.erp_id != "") & (LedgerEntry.erp_id == NOTHING)
+    with_one = (LedgerLine.erp_id == "") & (LedgerEntry.erp_id != NOTHING)
+    query = (
+        LedgerLine.select(LedgerLine.line, fn.MAX(LedgerEntry.erp_id))
+        .join(LedgerChange, on=(LedgerChange.line == LedgerLine.line))
+        .switch(LedgerLine)
+        .join(LedgerEntry, on=all_of(told))
+        .where(LedgerChange.entry.is_null() & (without | with_one) & ~stands_for(LedgerEntry))
+        .group_by(LedgerLine.line)
+        .order_by(LedgerLine.line)
+    )
+    with closing(proxy.execute(query)) as found:
+        for line, erp_id in found:
+            known = f"sous l'identifiant {erp_id}" if erp_id else "sans identifiant"
+            refusals.add(line, f"cette écriture est déjà enregistrée {known} : elle compterait deux fois")
+
+
+def stands_for(entry: type[LedgerEntry]) -> Expression:
+    """The condition that some line of the file is about this entry."""
+    other = LedgerLine.alias()
+    same_id = (other.erp_id != "") & (other.erp_id == entry.erp_id)
+    told = [getattr(other, name) == getattr(entry, name) for name in (*TOLD, "occurrence")]
+    return fn.EXISTS(other.select().where(same_id)) | (
+        (entry.erp_id == NOTHING) & fn.EXISTS(other.select().where((other.erp_id == "") & all_of(told)))
+    )
 
 
 def write() -> None:

@@ -49,7 +49,7 @@ class Reading:
         tenants = plan_tenants(self.present, self.refusals)
         warnings = tenant_watch.passed_on()
         dwellings = plan_dwellings(self.present, self.refusals)
-        leases = plan_leases(self.present)
+        leases = plan_leases(self.told_of_leases(full=full))
         gone = tenant_watch.not_in_file()
         ended = gone.count if full else 0
         refused = self.refusals.refused()
@@ -68,14 +68,21 @@ class Reading:
         self.refusals.check()
         write_dwellings(self.present)
         tell(2 / 3)
-        leases = plan_leases(self.present)
-        write_leases(self.present)
+        leases = plan_leases(self.told_of_leases(full=full))
+        write_leases(self.told_of_leases(full=full))
         gone = tenant_watch.not_in_file()
         if full and most_ended is not None and gone.count > most_ended:
             raise ImportRefused.whole(MORE_ENDED.format(gone.count, most_ended))
         ended = tenant_watch.end_those() if full else 0
         tell(1)
         return ImportReport(self.lines, named(tenants, dwellings, leases), gone, ended, warnings)
+
+    def told_of_leases(self, *, full: bool) -> frozenset[str]:
+        """What the file has a column for; a full one that has none for the end says that what it names is running.
+
+        So the right file mends what a wrong one has ended.
+        """
+        return self.present | {"ends_on"} if full else self.present
 
 
 def look_at_tenants(path: Path, progress: Progress | None = None, *, full: bool = False) -> ImportReport:

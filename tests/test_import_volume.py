@@ -1,0 +1,106 @@
+"""Files of an office ten times as large as the largest: memory stays flat, and tenants are let in meanwhile."""
+
+import subprocess
+import sys
+import threading
+
+import pytest
+from openpyxl import Workbook
+
+from tests.office import ROOT, Office, Visit, code_and_password, households, write_tenant_file
+
+pytestmark = pytest.mark.slow
+
+OWN_PASSWORD = "quatre chèvres bleues dansent"
+# Runs the command, then tells its own highest memory, in KiB.
+MEASURED = """
+import re, sys
+from pathlib import Path
+from ophportal.cli import cli
+cli.main(sys.argv[1:], standalone_mode=False)
+print(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
+"""
+
+
+@pytest.fixture
+def office(tmp_path):
+    with Office(tmp_path) as office:
+        yield office
+
+
+def memory_of(office, *words):
+    """The MiB that `ophportal words…` takes at most."""
+    command = [sys.executable, "-c", MEASURED, *map(str, words)]
+    done = subprocess.run(command, cwd=ROOT, env=office.environment, capture_output=True, text=True, check=True)
+    return int(done.stdout.split()[-1]) / 1024
+
+
+def write_ledger(path, homes, lines):
+    with path.open("w", encoding="utf-8") as file:
+        file.write("N° locataire;Réf. logement;Date;Libellé;Débit;Crédit\n")
+        for n in range(lines):
+            home, month = n % homes + 1, n // homes
+            day = f"{month % 28 + 1:02d}/{month // 28 % 12 + 1:02d}/2010"
+            file.write(f"L{home:07d};{home:04d}-A;{day};Loyer et charges;{n % 900 + 100},{n % 100:02d};\n")
+    return path
+
+
+def write_workbook(path, count):
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet()
+    sheet.append(list(next(households(1))))
+    for household in households(count):
+        sheet.append(list(household.values()))
+    book.save(path)
+    return path
+
+
+def test_a_ledger_twenty_times_as_long_takes_no_more_memory(office):
+    office.run("import", "tenants", write_tenant_file(office.folder / "locataires.csv", 2000))
+    short = memory_of(office, "import", "ledger", write_ledger(office.folder / "court.csv", 2000, 20_000))
+    long = memory_of(office, "import", "ledger", write_ledger(office.folder / "long.csv", 2000, 400_000))
+    assert long - short < 16
+
+
+def test_a_tenant_file_twenty_times_as_long_takes_no_more_memory(office):
+    short = memory_of(office, "import", "tenants", write_tenant_file(office.folder / "court.csv", 10_000))
+    long = memory_of(office, "import", "tenants", write_tenant_file(office.folder / "long.csv", 200_000))
+    assert long - short < 16
+
+
+def test_a_workbook_ten_times_as_long_takes_a_tenth_of_a_kilobyte_a_row(office):
+    short = memory_of(office, "import", "tenants", write_workbook(office.folder / "court.xlsx", 3_000))
+    long = memory_of(office, "import", "tenants", write_workbook(office.folder / "long.xlsx", 30_000))
+    assert long - short < 8
+
+
+def test_tenants_are_let_in_while_a_hundred_thousand_are_imported_and_after(office):
+    office.run("import", "tenants", write_tenant_file(office.folder / "locataires.csv", 3))
+    office.serve()
+    visit = Visit(office)
+    fields = {"name": "Essai-C", "email": "locataire2@exemple.test", "dwelling_reference": "2-A", "tenant_number": "2"}
+    visit.submit("/demander-un-code", **fields)
+    code, password = code_and_password(office.next_mail())
+    visit.submit("/identification", identifier=code, password=password)
+    visit.submit("/compte/choisir-mot-de-passe", new_password=OWN_PASSWORD, confirmation=OWN_PASSWORD)
+
+    answers, stop = [], threading.Event()
+
+    def log_in_again_and_again():
+        while not stop.wait(0.1):
+            visitor = Visit(office)
+            page = visitor.submit("/identification", identifier=code, password=OWN_PASSWORD)
+            answers.append((visitor.status, "Votre compte locataire" in page))
+
+    logins = threading.Thread(target=log_in_again_and_again)
+    logins.start()
+    try:
+        said = office.run("import", "tenants", write_tenant_file(office.folder / "beaucoup.csv", 100_000))
+        # The words that agents search by are written after it.
+        stop.wait(10)
+    finally:
+        stop.set()
+        logins.join()
+    assert "Locataires : 99997 créés" in said.stdout
+    assert len(answers) > 5
+    assert set(answers) == {(200, True)}
