@@ -266,6 +266,23 @@ class TestOwnAccess:
             assert "Le mot de passe actuel ou le code n'est pas le bon" in Page(answer).text
         assert console.submit("/agents/mon-acces/codes-de-secours", **fields).status_code == 422
 
+    def test_it_lists_devices_and_logins_and_ends_the_other_devices(self, console, another_browser, make_agent):
+        other = make_agent("Barnabé Essai", email="barnabe@office.exemple.test")
+        log_in_agent(another_browser, console.agent, code="000000")
+        with time_machine.travel(clock.now() + timedelta(seconds=31), tick=False):
+            log_in_agent(another_browser, console.agent)
+            page = Page(console.get("/agents/mon-acces"))
+            assert page.text.count("Connecté le") == 2
+            assert page.text.count("(cet appareil)") == 1
+            assert [text in page.text for text in ("Essai de connexion refusé", "Connexion,")] == [True, True]
+            action = "/agents/mon-acces/deconnecter-les-autres"
+            assert landing(press(console, "/agents/mon-acces", action)) == "/agents/mon-acces"
+            assert another_browser.get("/agents").status_code == 303
+            assert console.get("/agents").status_code == 200
+        with time_machine.travel(clock.now() + timedelta(seconds=62), tick=False):
+            log_in_agent(another_browser, other)
+            assert "Essai de connexion refusé" not in Page(another_browser.get("/agents/mon-acces")).text
+
     def test_recovery_codes_are_renewed(self, console):
         with time_machine.travel(clock.now() + timedelta(seconds=31), tick=False):
             code = code_of_the_moment(console.application, console.agent)

@@ -44,7 +44,7 @@ FORMS = (
 )
 # One button, and nothing to type.
 BUTTONS = {
-    "/agents/deconnexion", "/agents/prolonger",
+    "/agents/deconnexion", "/agents/prolonger", "/agents/mon-acces/deconnecter-les-autres",
     "/agents/agents/{agent}/desactiver", "/agents/agents/{agent}/reactiver",
     f"{TENANT}/code", f"{TENANT}/sessions", f"{TENANT}/debloquer", f"{TENANT}/courrier",
     f"{VERIFICATION}/ouvrir", f"{VERIFICATION}/laisser", f"{VERIFICATION}/accepter",

@@ -174,6 +174,11 @@ class AgentSession(SessionRow):
     agent = ForeignKeyField(Agent, backref="sessions", on_delete="CASCADE")
 
     @classmethod
+    def running_of(cls, agent: Agent) -> list[Self]:
+        """The agent's running sessions, the most recently seen first."""
+        return list(cls.select().where((cls.agent == agent) & cls.is_running()).order_by(cls.last_seen_at.desc()))
+
+    @classmethod
     def named_by(cls, token: str) -> Self | None:
         """The running session of this cookie with its agent, in one query; None when it has ended."""
         session = (

@@ -100,6 +100,13 @@ class JournalEntry(BaseModel):
         failures = cls.subject.in_(list(subjects)) & (cls.event == Event.LOGIN_FAILED)
         return list(cls.select().where(logins | failures).order_by(cls.at.desc(), cls.id.desc()).limit(most))
 
+    @classmethod
+    def last_logins_of_agent(cls, agent: Agent, subjects: Iterable[str], most: int = 10) -> list[Self]:
+        """The newest logins of `agent` and failures at their doors (`subjects`), newest first."""
+        logins = (cls.agent == agent) & (cls.event == Event.LOGIN)
+        failures = cls.subject.in_(list(subjects)) & cls.event.in_([Event.LOGIN_FAILED, Event.LOGIN_THROTTLED])
+        return list(cls.select().where(logins | failures).order_by(cls.at.desc(), cls.id.desc()).limit(most))
+
     def becomes(self, event: Event, tenant: Tenant | None, detail: str = "", agent: Agent | None = None) -> None:
         """Settle an entry that was written ahead of its outcome."""
         self.event = event

@@ -11,8 +11,8 @@ from ophportal.htmx import asked_by_htmx, go_to, page_or_fragment
 from ophportal.models import Agent, AgentSession, Event, JournalEntry, RecoveryCode
 from ophportal.office import entry, factor
 from ophportal.office.forms import AgentPasswordForm, ProofForm
-from ophportal.office.recognition import Recognised, admit, recognise
-from ophportal.office.room import HOME, current_agent, managers_only, office
+from ophportal.office.recognition import Recognised, admit, doors_of, recognise
+from ophportal.office.room import HOME, current_agent, current_session, managers_only, office
 from ophportal.passwords import hash_password
 
 LIST = "/agents/agents"
@@ -28,7 +28,24 @@ def extend_session() -> Response:
 
 @office.get("/mon-acces")
 def own_access() -> str:
-    return render_template("office/own_access.html", codes_left=RecoveryCode.left(current_agent()))
+    me = current_agent()
+    return render_template(
+        "office/own_access.html",
+        codes_left=RecoveryCode.left(me),
+        current_id=current_session().id,
+        sessions=AgentSession.running_of(me),
+        logins=JournalEntry.last_logins_of_agent(me, doors_of(me)),
+    )
+
+
+@office.post("/mon-acces/deconnecter-les-autres")
+def end_own_other_sessions() -> Response:
+    others = (AgentSession.agent == current_agent()) & (AgentSession.id != current_session().id)
+    with writing():
+        AgentSession.delete().where(others).execute()
+        JournalEntry.create(event=Event.SESSIONS_ENDED, agent=current_agent(), network_address=client_address())
+    flash("Vos autres appareils sont déconnectés.")
+    return go_to(OWN)
 
 
 @office.route("/mon-acces/mot-de-passe", methods=["GET", "POST"])

@@ -65,5 +65,11 @@ def door_of(email: str) -> str:
     return keyed_digest("agent's door", email_key(email), device_knowing(device_door(email)))
 
 
+def doors_of(agent: Agent) -> list[str]:
+    """What failures are counted on for this agent, seen from this browser: everybody's door, and its own."""
+    devices = ("", device_knowing(device_door(agent.email)))
+    return [keyed_digest("agent's door", agent.email_key, device) for device in devices]
+
+
 def device_door(email: str) -> str:
     return f"agent {email_key(email)}"
