@@ -72,6 +72,7 @@ def is_hidden(character: str) -> bool:
     return not character.isprintable() and category(character) != "Zs"
 
 
+@lru_cache(maxsize=16384)
 def key(cell: str) -> str:
     """The comparable form of a tenant number or a dwelling reference, never empty. Raises CellError."""
     digits = cell.replace("-", "").lstrip("0")

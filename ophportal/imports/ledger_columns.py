@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from ophportal.imports import cells
@@ -47,23 +48,26 @@ def date_given(cell: str) -> str:
     return read
 
 
-CHECKS: tuple[Callable[[str], Any], ...] = (
-    lambda cell: cells.key(cells.text(cell)),
-    lambda cell: cells.key(cells.text(cell)),
-    lambda cell: date_given(cells.text(cell)),
-    lambda cell: cells.given(cells.text(cell, several_lines=True)),
-    amount,
-    amount,
+# A trimmed text in every cell but the amounts'; a label may be written on several lines.
+TEXTS: tuple[Callable[[str], str], ...] = (
+    cells.text,
+    cells.text,
+    cells.text,
+    partial(cells.text, several_lines=True),
+    str,
+    str,
     cells.text,
 )
+CHECKS: tuple[Callable[[str], Any], ...] = (cells.key, cells.key, date_given, cells.given, amount, amount, str)
 
 
 def read_line(line: int, row: tuple[str, ...]) -> tuple[Any, ...]:
     """The values of a `LedgerLine`, in its order, from the cells of line `line`. Raises UnreadableLineError."""
+    are_plain = cells.plain(row)
     read, reasons = [], []
-    for column, check, cell in zip(COLUMNS, CHECKS, row, strict=True):
+    for column, trim, check, cell in zip(COLUMNS, TEXTS, CHECKS, row, strict=True):
         try:
-            read.append(check(cell))
+            read.append(check(cell if are_plain else trim(cell)))
         except cells.CellError as refused:
             reasons.append(f"« {column.title} » {refused}")
     if reasons:

@@ -58,13 +58,18 @@ def bearing(names: str) -> set[str]:
 
 def not_in_file() -> Gone:
     """The running leases that no line of the file speaks of."""
-    query = Lease.select(Tenant, Dwelling).join(Tenant).switch(Lease).join(Dwelling).where(is_gone())
-    rows = query.select(Tenant.number, Tenant.last_name, Tenant.first_names, Dwelling.reference)
-    first = rows.order_by(Tenant.last_name, Lease.id).limit(MOST_SHOWN)
     running = Lease.select().where(Lease.is_current()).count()
-    with closing(proxy.execute(first.tuples())) as found:
-        said = [f"{last_name} {first_names}, n° {number}, {home}" for number, last_name, first_names, home in found]
-    return Gone(query.count(), running, tuple(said))
+    count = Lease.select().where(is_gone()).count()
+    return Gone(count, running, first_gone() if count else ())
+
+
+def first_gone() -> tuple[str, ...]:
+    rows = Lease.select(Tenant.number, Tenant.last_name, Tenant.first_names, Dwelling.reference)
+    query = rows.join(Tenant).switch(Lease).join(Dwelling).where(is_gone())
+    with closing(proxy.execute(query.order_by(Tenant.last_name, Lease.id).limit(MOST_SHOWN).tuples())) as found:
+        return tuple(
+            f"{last_name} {first_names}, n° {number}, {home}" for number, last_name, first_names, home in found
+        )
 
 
 def is_gone() -> Expression:

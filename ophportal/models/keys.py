@@ -12,14 +12,18 @@ LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": 
 
 CIVILITIES = {"m", "mr", "mme", "mlle", "monsieur", "madame", "mademoiselle"}
 
+SEPARATORS = re.compile(r"[\W_]")
+LEADING_L = re.compile(r"^L(?=\d)")
+
 
 def number_key(text: str) -> str:
     """A tenant number or dwelling reference: « L 0012-345 » gives « 12345 ».
 
     Full-width digits and the like are folded by NFKC first. Empty when nothing is left.
     """
-    compact = re.sub(r"[\W_]", "", unicodedata.normalize("NFKC", text)).upper()
-    return re.sub(r"^L(?=\d)", "", compact).lstrip("0")
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    compact = (plain if plain.isalnum() else SEPARATORS.sub("", plain)).upper()
+    return LEADING_L.sub("", compact).lstrip("0")
 
 
 def email_key(text: str) -> str:
@@ -30,7 +34,7 @@ def email_key(text: str) -> str:
 
 def code_key(text: str) -> str:
     """An access code as typed: case, spaces and dashes go, O is 0, I and l are 1 (Crockford's base 32)."""
-    compact = re.sub(r"[\W_]", "", unicodedata.normalize("NFKC", text)).upper()
+    compact = SEPARATORS.sub("", unicodedata.normalize("NFKC", text)).upper()
     return compact.translate(str.maketrans("OIL", "011"))
 
 
