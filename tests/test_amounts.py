@@ -23,6 +23,7 @@ amounts = st.decimals(min_value=-LARGEST, max_value=LARGEST, places=2, allow_nan
         ("1.234.567", "1234567"), ("-12,50", "-12.5"), ("12,50-", "-12.5"), ("12,50 -", "-12.5"), ("− 12,50", "-12.5"),
         ("–12,50", "-12.5"), ("12,50 €", "12.5"), ("€12.50", "12.5"), ("-12,50\u00a0€", "-12.5"), ("12,50 EUR", "12.5"),
         (" 412,35 ", "412.35"), ("+3,00", "3"), ("00012,30", "12.3"), ("1 234", "1234"), ("12 345 678", "12345678"),
+        ("-€12", "-12"), ("12€-", "-12"), ("€ -12", "-12"), ("12 EUROS", "12"), ("1 euro", "1"), ("eur 12,50", "12.5"),
     ],
 )  # fmt: skip
 def test_it_is_read_to_the_cent(written, value):
@@ -43,7 +44,9 @@ def test_an_empty_cell_is_no_amount_and_not_zero(written):
         ("-12-", "deux signes moins"), ("€", "n'est pas un montant"), ("12,,5", "n'est pas un montant"),
         ("=1+1", "n'est pas un montant"), ("1E5", "n'est pas un montant"), ("12,50 $", "n'est pas un montant"),
         ("9999999999", "est trop grand"), ("１２", "n'est pas un montant"), ("1.234,567", "n'est pas un montant"),
-        ("1,234,56", "n'est pas un montant"), ("#N/A", "n'est pas un montant"),
+        ("12€50", "n'est pas un montant"),
+        ("1€234", "n'est pas un montant"), ("€€12", "n'est pas un montant"), ("12 € €", "n'est pas un montant"),
+        ("1eur2", "n'est pas un montant"), ("1,234,56", "n'est pas un montant"), ("#N/A", "n'est pas un montant"),
     ],
 )  # fmt: skip
 def test_what_is_no_amount_or_could_be_two_is_refused(written, said):

@@ -2,6 +2,7 @@
 
 import csv
 import threading
+import tracemalloc
 from datetime import date, timedelta
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from ophportal import clock
 from ophportal.csv_output import escaped
 from ophportal.database import proxy
-from ophportal.imports import runs
+from ophportal.imports import rejects, runs
 from ophportal.imports.refusals import ImportRefused
 from ophportal.imports.rejects import write_rejects
 from ophportal.imports.tenant_columns import COLUMNS
@@ -162,6 +163,29 @@ class TestRejects:
     def test_a_formula_in_it_is_not_run_by_who_opens_it(self, rejected):
         (line,) = rejected(MARIA, PAUL | {"last_name": "=cmd|' /C calc'!A0"})
         assert line["nom"] == "'=cmd|' /C calc'!A0"
+
+    def test_lines_come_in_the_file_s_order_those_that_are_no_lines_too(self, tenant_file, tmp_path):
+        source = tenant_file(PAUL | {"email": "paul"}, MARIA, PAUL | {"email": "paul", "number": "3"})
+        first, *others = source.read_text(encoding="utf-8").splitlines()
+        longer = others[1] + ";" * 3 + "de trop"
+        source.write_text("\n".join([first, others[0], longer, others[2], '"jamais refermé']), encoding="utf-8")
+        with pytest.raises(ImportRefused) as refused:
+            import_tenants(source)
+        write_rejects(source, COLUMNS, refused.value, tmp_path / "rejets.csv")
+        with (tmp_path / "rejets.csv").open(encoding="utf-8-sig", newline="") as file:
+            lines = [(row["Ligne"], row["nom"] or "") for row in csv.DictReader(file, delimiter=";")]
+        assert lines == [("2", "ROSSI"), ("3", ""), ("4", "ROSSI"), ("5", "")]
+
+    def test_the_cells_of_one_line_at_a_time_are_in_memory(self, tenant_file):
+        source = tenant_file(*[PAUL | {"first_names": "x" * 100_000, "number": str(n)} for n in range(1, 300)])
+        with pytest.raises(ImportRefused) as refused:
+            import_tenants(source)
+        tracemalloc.start()
+        try:
+            assert sum(1 for _ in rejects.rows(source, COLUMNS, refused.value)) == 299
+            assert tracemalloc.get_traced_memory()[1] < 8_000_000
+        finally:
+            tracemalloc.stop()
 
     def test_more_than_it_can_hold_is_said(self, rejected, monkeypatch):
         monkeypatch.setattr("ophportal.imports.refusals.MOST_KEPT", 5)

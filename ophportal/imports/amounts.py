@@ -10,7 +10,8 @@ from ophportal.imports.cells import CellError
 LARGEST = Decimal("999999999.99")
 # Minus signs that texts bring along: the hyphen, the typographic ones, the mathematical one.
 MINUS = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d", "-"))
-CURRENCY = re.compile(r"€|EUR\b|euros?\b", re.IGNORECASE)
+# Before or behind, never in the middle: « 12€50 » is not 1 250.
+CURRENCY = re.compile(r"^(?:€|EUR(?:OS?)?) *| *(?:€|EUR(?:OS?)?)$", re.IGNORECASE)
 PLAIN = re.compile(r"(\d+)(?:[.,](\d{1,2}))?", re.ASCII)
 # « 1 234,56 », « 1.234,56 », « 1,234.56 »: one mark between the thousands, another before the cents.
 GROUPED = re.compile(r"(\d{1,3}(?:([ .,'])\d{3})(?:\2\d{3})*)(?:(?!\2)[.,](\d{1,2}))?", re.ASCII)
@@ -23,13 +24,13 @@ def amount(cell: str) -> Decimal | None:
     « 1,234 » alone is refused: a thousand and some for one writer, one and a bit for another.
     """
     text = "".join(" " if unicodedata.category(letter) == "Zs" else letter for letter in cell.translate(MINUS))
-    text = CURRENCY.sub("", text, count=1).strip()
+    text, currencies = CURRENCY.subn("", text.strip(), count=1)
     if not text:
         if cell.strip():
             raise CellError(f"n'est pas un montant : « {cell.strip()[:30]} »")
         return None
     negative, digits = signed(text, cell)
-    value = read(digits, cell)
+    value = read(digits if currencies else CURRENCY.sub("", digits, count=1), cell)
     if value > LARGEST:
         raise CellError(f"est trop grand : « {cell.strip()[:30]} »")
     return -value if negative else value

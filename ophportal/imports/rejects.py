@@ -1,6 +1,8 @@
 """The lines that an import refuses, as a CSV to mend them by: their numbers, why, and what they say."""
 
+from collections import deque
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from ophportal.csv_output import write_file
@@ -16,20 +18,26 @@ def write_rejects(source: Path, columns: Sequence[Column], refused: ImportRefuse
 
 
 def rows(source: Path, columns: Sequence[Column], refused: ImportRefused) -> Iterator[Sequence[str]]:
-    cells = cells_of(source, columns, {error.line for error in refused.errors if error.line is not None})
-    reasons: dict[int | None, list[str]] = {}
+    reasons: dict[int, list[str]] = {}
     for error in refused.errors:
-        reasons.setdefault(error.line, []).append(error.reason)
-    for line, said in reasons.items():
-        yield ["" if line is None else str(line), " ; ".join(said), *cells.get(line, ())]
+        reasons.setdefault(error.line or 0, []).append(error.reason)
+    waiting = deque(sorted(reasons))
+
+    def told(line: int, cells: Sequence[str] = ()) -> Sequence[str]:
+        return [str(line or ""), " ; ".join(reasons[line]), *cells]
+
+    for line, cells in lines_of(source, columns):
+        # What the reader cannot make a line of has a number and no cells.
+        while waiting and waiting[0] < line:
+            yield told(waiting.popleft())
+        if waiting and waiting[0] == line:
+            yield told(waiting.popleft(), cells)
+    yield from map(told, waiting)
     if left := refused.total - len(refused.errors):
         yield ["", f"… et {left} autres raisons, qui ne tiennent pas ici"]
 
 
-def cells_of(source: Path, columns: Sequence[Column], wanted: set[int]) -> dict[int | None, tuple[str, ...]]:
-    """The cells of the lines `wanted`, as the file has them; none of a file that cannot be read at all."""
-    try:
-        with opened(source, columns) as file:
-            return {line: cells for line, cells in file.lines(Refusals()) if line in wanted}
-    except ImportRefused:
-        return {}
+def lines_of(source: Path, columns: Sequence[Column]) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """The lines of the file, as it has them; none of one that cannot be read at all."""
+    with suppress(ImportRefused), opened(source, columns) as file:
+        yield from file.lines(Refusals())
