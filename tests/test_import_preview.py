@@ -6,6 +6,8 @@ import tracemalloc
 from datetime import date, timedelta
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from ophportal import clock
 from ophportal.csv_output import escaped
@@ -15,7 +17,7 @@ from ophportal.imports.refusals import ImportRefused
 from ophportal.imports.rejects import write_rejects
 from ophportal.imports.tenant_columns import COLUMNS
 from ophportal.imports.tenants import import_tenants, look_at_tenants
-from ophportal.models import Account, Event, JournalEntry, Lease, Tenant, TenantSession
+from ophportal.models import Account, Dwelling, Event, JournalEntry, Lease, Tenant, TenantSession
 from tests.conftest import log_in
 from tests.tenant_lines import MARIA, PAUL, counts, rows_on_file
 
@@ -82,6 +84,40 @@ class TestLooking:
         Account.of(Tenant.get())
         line = MARIA | {"last_name": "Lê", "first_names": "", "birth_name": ""}
         assert look_at_tenants(tenant_file(line)).warnings == []
+
+
+lines = st.builds(
+    lambda number, reference, last_name, phone, ends_on: (
+        MARIA | {"number": number, "reference": reference, "last_name": last_name, "phone": phone, "ends_on": ends_on}
+    ),
+    st.sampled_from(["1", "02", "3", "L4"]),
+    st.sampled_from(["A-1", "a1", "B 2", "C3"]),
+    st.sampled_from(["PAOLI", "Paoli", "ROSSI"]),
+    st.sampled_from(["", "04 65 71 00 00"]),
+    st.sampled_from(["", "31/12/2020", "31/12/2090"]),
+)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.lists(st.tuples(st.lists(lines, min_size=1, max_size=6), st.booleans()), min_size=1, max_size=4))
+def test_whatever_the_files_a_look_says_what_the_import_then_does(tenant_file, files):
+    for table in (Lease, Dwelling, Tenant):
+        table.delete().execute()
+    for file, full in files:
+        path = tenant_file(*file)
+        before = rows_on_file()
+        seen = look_at_tenants(path, full=full)
+        assert rows_on_file() == before
+        if seen.refused:
+            with pytest.raises(ImportRefused) as refused:
+                import_tenants(path, full=full)
+            assert set(refused.value.errors) <= set(seen.refused.errors)
+            assert rows_on_file() == before
+            continue
+        done = import_tenants(path, full=full)
+        assert (told(done), done.ended, done.gone) == (told(seen), seen.ended, seen.gone)
+        again = import_tenants(path, full=full)
+        assert [(created, updated) for created, updated, _ in told(again).values()] == [(0, 0)] * 3
 
 
 class TestFullFile:

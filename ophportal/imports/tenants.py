@@ -58,6 +58,9 @@ class Reading:
     def write(self, tell: Callable[[float], None], *, full: bool, most_ended: int | None) -> ImportReport:
         """Make the changes, in the caller's transaction. Raises ImportRefused when a line cannot stand."""
         tell(0)
+        gone = tenant_watch.not_in_file()
+        if full and most_ended is not None and gone.count > most_ended:
+            raise ImportRefused.whole(MORE_ENDED.format(gone.count, most_ended))
         tenants = plan_tenants(self.present, self.refusals)
         self.refusals.check()
         warnings = tenant_watch.passed_on()
@@ -70,9 +73,6 @@ class Reading:
         tell(2 / 3)
         leases = plan_leases(self.told_of_leases(full=full))
         write_leases(self.told_of_leases(full=full))
-        gone = tenant_watch.not_in_file()
-        if full and most_ended is not None and gone.count > most_ended:
-            raise ImportRefused.whole(MORE_ENDED.format(gone.count, most_ended))
         ended = tenant_watch.end_those() if full else 0
         tell(1)
         return ImportReport(self.lines, named(tenants, dwellings, leases), gone, ended, warnings)
