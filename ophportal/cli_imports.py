@@ -93,7 +93,7 @@ def looked_at(kind: runs.Kind, file: Path, rejects: Path | None, progress: "Prog
 def refusal(kind: runs.Kind, file: Path, rejects: Path | None, refused: ImportRefused) -> Refusal:
     lines = [str(error) for error in refused.shown]
     if refused.more:
-        lines.append(f"… et {refused.more} autres lignes refusées.")
+        lines.append(f"… et d'autres raisons encore : {refused.more}.")
     if rejects is not None:
         lines.append(written(file, kind, refused, rejects))
     return Refusal("Rien n'a été importé.", lines)

@@ -149,13 +149,13 @@ def test_no_more_leases_end_than_were_agreed_to(manager_console, worker, make_te
     rossi = [PAUL | {"number": f"{number}", "reference": f"{number}", "email": ""} for number in range(3, 9)]
     address = sent(manager_console, *rossi, full="y")
     worker()
-    assert "1 baux en cours se terminent" in Page(manager_console.get(address)).text
+    assert "1 bail en cours se termine" in Page(manager_console.get(address)).text
     make_tenant("LÉCA", number="77", reference="77", email="leca@exemple.test")
 
     press(manager_console, address, f"{address}/confirmer")
     worker()
     page = Page(manager_console.get(address))
-    assert "2 baux se termineraient, et non 1 comme quand le fichier a été regardé" in page.text
+    assert "baux qui se termineraient : 2, et non 1 comme quand le fichier a été regardé" in page.text
     assert Lease.select().where(Lease.is_current()).count() == 8
     assert Job.get().state == JobState.REFUSED
 

@@ -28,7 +28,7 @@ from ophportal.imports.tenant_rows import (
 )
 
 MORE_ENDED = (
-    "{} baux se termineraient, et non {} comme quand le fichier a été regardé : le portail a changé depuis, "
+    "baux qui se termineraient : {}, et non {} comme quand le fichier a été regardé ; le portail a changé depuis, "
     "envoyez de nouveau le fichier pour le regarder"
 )
 
