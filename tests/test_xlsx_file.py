@@ -202,6 +202,19 @@ def test_line_breaks_of_windows_are_line_breaks(book):
     assert read(book([["N°", "Nom"], [1, "12 rue_x000D_\ndes Lilas"]]))[0] == [(2, ("1", "12 rue\r\ndes Lilas", ""))]
 
 
+def test_how_far_the_reading_is_can_be_told_of_a_sheet_that_does_not_say_its_size(tmp_path):
+    workbook = Workbook(write_only=True)
+    sheet = workbook.create_sheet()
+    for row in [["N°", "Nom"], *[[n, "PAOLI"] for n in range(5000)]]:
+        sheet.append(row)
+    workbook.save(tmp_path / "x.xlsx")
+    with opened(tmp_path / "x.xlsx", PEOPLE) as file:
+        positions = [file.position() / file.size for _ in file.lines(Refusals())]
+    assert positions == sorted(positions)
+    assert 0 < positions[0] < 0.2
+    assert 0.9 < positions[-1] <= 1
+
+
 def test_the_heights_and_styles_of_rows_are_not_kept(book):
     path = book([["N°", "Nom"], *[[n, "PAOLI"] for n in range(50)]])
     tall = rewritten(path, lambda name, data: re.sub(rb"<row r", rb'<row ht="15" customHeight="1" r', data))
@@ -243,6 +256,12 @@ class TestHostile:
         with zipfile.ZipFile(path, "w") as archive:
             archive.writestr("bonjour.txt", "bonjour")
         assert "abîmé" in refusal(path)
+
+    def test_a_letter_is_no_workbook(self, book):
+        kinds = (b"spreadsheetml.sheet.main+xml", b"wordprocessingml.document.main+xml")
+        path = book([["N°", "Nom"], ["1", "PAOLI"]])
+        path.write_bytes(rewritten(path, lambda name, data: data.replace(*kinds)))
+        assert "n'en est pas un" in refusal(path)
 
     def test_a_damaged_sheet_is_said_with_what_was_read_before(self, book):
         path = book([["N°", "Nom"], *[[n, "PAOLI"] for n in range(2000)]])
@@ -304,7 +323,7 @@ class TestHostile:
         path.write_bytes(rewritten(path, move))
         assert read(path)[0] == [(1048576, ("1", "PAOLI", ""))]
 
-    @settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+    @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
     @given(st.data())
     def test_a_workbook_spoilt_anywhere_is_read_or_refused(self, book, data):
         path = book([["N°", "Nom", "Ville"], [1, "PAOLI", date(2024, 1, 1)], [2.5, "=A1", True]])

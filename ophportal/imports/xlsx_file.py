@@ -25,7 +25,7 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from ophportal.imports.columns import Column, known_among, places_of
 from ophportal.imports.refusals import ImportRefused, Refusals
-from ophportal.imports.xlsx_rows import LONGEST_ROW, rows_of
+from ophportal.imports.xlsx_rows import LONGEST_ROW, SheetRows
 
 # A million rows of fourteen cells take about this much unpacked; a bomb takes a thousand times its size.
 LARGEST_UNPACKED = 2 << 30
@@ -44,7 +44,7 @@ EXACT = 10**15
 # What a damaged or hostile workbook raises, by what is wrong in it; XML parsers raise kinds of SyntaxError.
 DAMAGE = (
     zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, InvalidFileException, DefusedXmlException, SyntaxError,
-    KeyError, ValueError, TypeError, AttributeError, IndexError, EOFError, NotImplementedError, OverflowError,
+    KeyError, ValueError, TypeError, AttributeError, IndexError, EOFError, NotImplementedError, OverflowError, OSError,
     RecursionError, RuntimeError, TokenizerError,
 )  # fmt: skip
 DAMAGED = "le classeur est abîmé, ou n'en est pas un : ouvrez-le dans le tableur et enregistrez-le en .xlsx"
@@ -54,28 +54,26 @@ CHANGED = (date, time, timedelta, bool)
 
 
 class XlsxFile:
-    """An open sheet, past its header, with the face of a `CsvFile`; its unit is the row."""
+    """An open sheet, past its header, with the face of a `CsvFile`."""
 
-    def __init__(self, sheet: Any, size: int, header_row: int, header: Sequence[str], columns: Sequence[Column]):
+    def __init__(self, sheet: Any, header_row: int, header: Sequence[str], columns: Sequence[Column]):
         places = places_of(header, columns)
-        self.sheet, self.header_row, self.width = sheet, header_row, len(header)
+        self.rows, self.header_row, self.width = SheetRows(sheet), header_row, len(header)
         self.present = frozenset(places)
-        self.size = max(size, header_row + 1)
-        self.row = header_row
+        self.size = self.rows.size
         # As in a CsvFile: one empty cell more stands for all the columns that the file lacks.
         self.pick = itemgetter(*(places.get(column.name, self.width) for column in columns))
         self.numbers = [(places[it.name], it.title) for it in columns if it.is_number and it.name in places]
 
     def position(self) -> int:
-        return min(self.row, self.size)
+        return self.rows.position
 
     def lines(self, refusals: Refusals) -> Iterator[tuple[int, tuple[str, ...]]]:
-        width, pick = self.width, self.pick
+        width, pick, number = self.width, self.pick, self.header_row
         try:
-            for number, values in rows_of(self.sheet):
+            for number, values in self.rows:
                 if number <= self.header_row:
                     continue
-                self.row = number
                 cells = [text_of(value) for value in values]
                 if any(cell.strip() for cell in cells[width:]):
                     refusals.add(number, f"la ligne a {len(cells)} cellules, et l'en-tête {width} colonnes")
@@ -83,7 +81,7 @@ class XlsxFile:
                     cells = cells[:width] + [""] * (width + 1 - len(cells[:width]))
                     yield number, pick(cells)
         except DAMAGE:
-            refusals.add(self.row + 1, DAMAGED)
+            refusals.add(number + 1, DAMAGED)
 
     def refuse_changed(self, line: int, values: list[Any], cells: list[str], refusals: Refusals) -> bool:
         """Refuse a number or a reference that the spreadsheet took for a date or for a yes; whether there is any."""
@@ -172,7 +170,7 @@ def below_header(sheet: Any, columns: Sequence[Column]) -> XlsxFile:
     refusals: list[tuple[int, ImportRefused]] = []
     for number, header in islice(written_rows(sheet), HEADER_WITHIN):
         try:
-            return XlsxFile(sheet, sheet.max_row or 0, number, header, columns)
+            return XlsxFile(sheet, number, header, columns)
         except ImportRefused as refused:
             refusals.append((known_among(header, columns), refused))
     if not refusals:
@@ -182,7 +180,7 @@ def below_header(sheet: Any, columns: Sequence[Column]) -> XlsxFile:
 
 def written_rows(sheet: Any) -> Iterator[tuple[int, list[str]]]:
     """The rows that hold something, as texts, without the empty cells at their ends."""
-    for number, values in rows_of(sheet):
+    for number, values in SheetRows(sheet):
         cells = without_tail([text_of(value) for value in values])
         if cells:
             yield number, cells

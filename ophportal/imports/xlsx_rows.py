@@ -5,7 +5,7 @@ rows that come out of order without a word, and hold the height of each: hence i
 """
 
 from collections.abc import Iterator
-from typing import Any, BinaryIO
+from typing import IO, Any
 
 from openpyxl.worksheet._reader import WorkSheetParser
 
@@ -18,41 +18,51 @@ LAST_ROW = 1 << 20
 class Metered:
     """A part of the workbook, read no further than LONGEST_ROW beyond the last row that was found in it."""
 
-    def __init__(self, part: BinaryIO):
+    def __init__(self, part: IO[bytes]):
         self.part = part
-        self.since_row = 0
+        self.position = 0
+        self.last_row = 0
 
     def read(self, size: int = -1) -> bytes:
         data = self.part.read(size)
-        self.since_row += len(data)
-        if self.since_row > LONGEST_ROW:
+        self.position += len(data)
+        if self.position - self.last_row > LONGEST_ROW:
             raise ValueError("a row without end")
         return data
 
 
-def rows_of(sheet: Any) -> Iterator[tuple[int, list[Any]]]:
-    """Each row of a read-only sheet that has cells: its number, and their values, None for those that are not there.
+class SheetRows:
+    """The rows of one of openpyxl's read-only sheets; `size` and `position` are in bytes."""
 
-    A formula comes as its text, « = » first. Raises what openpyxl and its XML parser raise, ValueError among it.
-    """
-    book = sheet.parent
-    with book._archive.open(sheet._worksheet_path) as part:
-        metered = Metered(part)
-        parser = WorkSheetParser(
-            metered,
-            sheet._shared_strings,
-            epoch=book.epoch,
-            date_formats=book._date_formats,
-            timedelta_formats=book._timedelta_formats,
-        )
-        before = 0
-        for number, cells in parser.parse():
-            if not before < number <= LAST_ROW:
-                raise ValueError("rows out of order")
-            before, metered.since_row = number, 0
-            parser.row_dimensions.clear()
-            if cells:
-                yield number, values_of(cells)
+    def __init__(self, sheet: Any):
+        self.sheet = sheet
+        self.size = sheet.parent._archive.getinfo(sheet._worksheet_path).file_size
+        self.position = 0
+
+    def __iter__(self) -> Iterator[tuple[int, list[Any]]]:
+        """Each row that has cells: its number, and their values, None for those that are not there.
+
+        A formula comes as its text, « = » first. Raises what openpyxl and its XML parser raise, ValueError among it.
+        """
+        sheet, book = self.sheet, self.sheet.parent
+        with book._archive.open(sheet._worksheet_path) as part:
+            metered = Metered(part)
+            parser = WorkSheetParser(
+                metered,
+                sheet._shared_strings,
+                epoch=book.epoch,
+                date_formats=book._date_formats,
+                timedelta_formats=book._timedelta_formats,
+            )
+            before = 0
+            for number, cells in parser.parse():
+                if not before < number <= LAST_ROW:
+                    raise ValueError("rows out of order")
+                before, self.position = number, metered.position
+                metered.last_row = metered.position
+                parser.row_dimensions.clear()
+                if cells:
+                    yield number, values_of(cells)
 
 
 def values_of(cells: list[dict[str, Any]]) -> list[Any]:
