@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from peewee import OperationalError
 
 from ophportal import database
 from ophportal.cli_french import PortalGroup, Refusal
@@ -13,6 +14,9 @@ from ophportal.imports import runs
 from ophportal.imports.refusals import ImportRefused
 from ophportal.imports.rejects import write_rejects
 from ophportal.imports.reports import ImportReport
+
+# Seconds that an import waits for whoever writes: another import, most likely.
+PATIENCE = 120
 
 file_argument = click.argument("file", metavar="FICHIER", type=click.Path(path_type=Path))
 dry_run_option = click.option("--dry-run", is_flag=True, help="Dit ce qui changerait, et n'écrit rien.")
@@ -37,6 +41,7 @@ def import_group() -> None:
 @rejects_option
 def import_tenants_command(file: Path, dry_run: bool, full: bool, yes: bool, rejects: Path | None) -> None:
     """Importe le fichier des locataires (CSV ou XLSX). Tout ou rien."""
+    most_ended = None
     if full and not yes and not dry_run:
         gone = attempt(runs.TENANTS, file, rejects, dry_run=True, full=True).gone
         if gone.is_suspicious:
@@ -44,7 +49,9 @@ def import_tenants_command(file: Path, dry_run: bool, full: bool, yes: bool, rej
                 f"{gone.count} baux sur {gone.running} ne sont pas dans ce fichier, et se termineraient. Rien n'a été "
                 "importé. Si le fichier est bien complet, ajoutez --yes."
             )
-    tell(attempt(runs.TENANTS, file, rejects, dry_run=dry_run, full=full), dry_run=dry_run)
+        most_ended = gone.count
+    report = attempt(runs.TENANTS, file, rejects, dry_run=dry_run, full=full, most_ended=most_ended)
+    tell(report, dry_run=dry_run)
 
 
 @import_group.command("ledger")
@@ -56,20 +63,31 @@ def import_ledger_command(file: Path, dry_run: bool, rejects: Path | None) -> No
     tell(attempt(runs.LEDGER, file, rejects, dry_run=dry_run), dry_run=dry_run)
 
 
-def attempt(kind: runs.Kind, file: Path, rejects: Path | None, *, dry_run: bool, full: bool = False) -> ImportReport:
+def attempt(
+    kind: runs.Kind,
+    file: Path,
+    rejects: Path | None,
+    *,
+    dry_run: bool,
+    full: bool = False,
+    most_ended: int | None = None,
+) -> ImportReport:
     """Look at the file or import it, under a progress bar. Raises `Refusal`, a line a reason."""
     if rejects is not None:
         check_target(rejects, file)
     database.migrate()
+    database.be_patient(PATIENCE)
     if not file.is_file():
         raise Refusal(f"Le fichier « {file} » n'existe pas.")
     try:
         with Progress("Lecture du fichier") as progress:
             if dry_run:
                 return looked_at(kind, file, rejects, progress, full=full)
-            report = kind.write(file, progress, full, None)
+            report = kind.write(file, progress, full, most_ended)
     except ImportRefused as refused:
         raise refusal(kind, file, rejects, refused) from None
+    except OperationalError as error:
+        raise Refusal(f"La base de données est occupée, ou ne répond pas ({error}). Rien n'a été importé.") from None
     runs.note(kind, file.name, report)
     return report
 

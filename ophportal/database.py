@@ -98,6 +98,11 @@ def writing_at_once() -> Iterator[None]:
         yield
 
 
+def be_patient(seconds: int) -> None:
+    """Let this thread's connection wait so long for the writer's turn: for work that nobody sits in front of."""
+    proxy.execute_sql(f"PRAGMA busy_timeout = {seconds * 1000}")
+
+
 def store_path() -> Path:
     """The file that holds the store."""
     return Path(proxy.obj.database)

@@ -10,7 +10,12 @@ from contextlib import closing
 
 import pytest
 
+from ophportal import cli_imports, database
+from ophportal.cli_french import Refusal
+from ophportal.database import LOCK_TIMEOUT
+from ophportal.imports import runs
 from tests.office import ROOT, Office, households, write_tenant_file
+from tests.tenant_lines import MARIA
 
 
 @pytest.fixture
@@ -114,6 +119,31 @@ def test_a_dry_run_waits_for_nobody_who_writes(office):
             said = office.run("import", kind, file, "--dry-run")
             assert said.returncode == 0, said.stderr
             assert "Essai : rien n'a été écrit." in said.stdout
+
+
+@pytest.mark.slow
+def test_an_import_waits_for_another_one_longer_than_a_page_would(office):
+    file = write_tenant_file(office.folder / "locataires.csv", 3)
+    office.run("migrate")
+    with closing(sqlite3.connect(office.folder / "office.sqlite", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        command = [sys.executable, "-m", "ophportal", "import", "tenants", str(file)]
+        with subprocess.Popen(command, cwd=ROOT, env=office.environment, stdout=subprocess.PIPE, text=True) as waiting:
+            time.sleep(LOCK_TIMEOUT + 2)
+            assert waiting.poll() is None
+            other.execute("COMMIT")
+            assert "Locataires : 3 créés" in waiting.communicate()[0]
+    assert waiting.returncode == 0
+
+
+def test_a_store_that_stays_busy_is_said_in_a_sentence(app, tenant_file, monkeypatch):
+    monkeypatch.setattr(cli_imports, "PATIENCE", 0)
+    with closing(sqlite3.connect(database.store_path(), isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(Refusal, match="occupée"):
+            cli_imports.attempt(runs.TENANTS, tenant_file(MARIA), None, dry_run=False)
+    database.be_patient(LOCK_TIMEOUT)
+    assert cli_imports.attempt(runs.TENANTS, tenant_file(MARIA), None, dry_run=False).counts["Baux"].created == 1
 
 
 def test_a_number_that_changes_hands_is_told_when_it_is_written_too(office):
