@@ -9,7 +9,7 @@ from peewee import JOIN, SQL, DateField, Expression, IntegerField, TextField, fn
 from ophportal.database import BaseModel, proxy
 from ophportal.imports.refusals import Refusals
 from ophportal.imports.reports import Count
-from ophportal.imports.tenant_line import all_of, any_of
+from ophportal.imports.tenant_line import all_of, any_of, fill
 from ophportal.models import Dwelling, Lease, LedgerEntry, Tenant
 
 
@@ -34,11 +34,8 @@ class LedgerLine(BaseModel):
     @classmethod
     def load(cls, rows: Iterable[tuple[Any, ...]]) -> int:
         """Store the lines, their values in the order of the fields; how many there are."""
-        fields = cls._meta.sorted_fields
-        statement, _ = cls.insert_many([[None] * len(fields)], fields).sql()
         with proxy.atomic():
-            with closing(proxy.cursor()) as cursor:
-                cursor.executemany(statement, rows)
+            fill(cls, rows)
             proxy.execute(cls.index(cls.erp_id, cls.lease))
         return cls.select().count()
 

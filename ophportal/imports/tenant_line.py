@@ -64,15 +64,9 @@ class TenantLine(BaseModel):
 
     @classmethod
     def load(cls, rows: Iterable[tuple[Any, ...]]) -> int:
-        """Store the lines, their values in the order of the fields; how many there are.
-
-        Peewee writes the statement and the driver runs it over the rows: `insert_many` would build one as long as
-        the rows, and takes many times longer.
-        """
-        fields = cls._meta.sorted_fields
-        statement, _ = cls.insert_many([[None] * len(fields)], fields).sql()
-        with proxy.atomic(), closing(proxy.cursor()) as cursor:
-            cursor.executemany(statement, rows)
+        """Store the lines, their values in the order of the fields; how many there are."""
+        with proxy.atomic():
+            fill(cls, rows)
             proxy.execute(cls.index(cls.number_key, cls.reference_key))
             proxy.execute(cls.index(cls.reference_key))
             for noun in (TENANT, DWELLING, LEASE):
@@ -131,6 +125,18 @@ class Repeat(BaseModel):
         same = [getattr(other, name) == getattr(firsts.c, name) for name in noun.key]
         repeats = other.select(Value(noun.name), other.line, firsts.c.line).join(firsts, on=all_of(same))
         cls.insert_from(repeats.where(other.line > firsts.c.line), [cls.noun, cls.line, cls.first_line]).execute()
+
+
+def fill(model: type[Model], rows: Iterable[tuple[Any, ...]]) -> None:
+    """Insert `rows`, their values in the order of the model's fields.
+
+    Peewee writes the statement and the driver runs it over the rows: `insert_many` would build one as long as the
+    rows, and takes many times longer.
+    """
+    fields = model._meta.sorted_fields
+    statement, _ = model.insert_many([[None] * len(fields)], fields).sql()
+    with closing(proxy.cursor()) as cursor:
+        cursor.executemany(statement, rows)
 
 
 @contextmanager
