@@ -107,6 +107,14 @@ class Reader:
             self.refuse(name, f"doit être une adresse e-mail seule, sans nom (lu : « {value} »).")
         return value
 
+    def web_page(self, name: str) -> str:
+        value = self.text(name)
+        parts = urlsplit(value)
+        if value and not (parts.scheme == "https" and HOST_NAME.fullmatch(parts.hostname or "") and value.isascii()):
+            self.refuse(name, f"doit être l'adresse d'une page, en https:// (lu : « {value} »).")
+            return ""
+        return value
+
     def colour(self, name: str, default: str) -> str:
         value = self.text(name, default)
         if not re.fullmatch(r"#[0-9a-fA-F]{6}", value):
@@ -234,7 +242,13 @@ class Config:
             "host": read.text("OFFICE_HOST"),
             "colour": read.colour("OFFICE_COLOR", "#1d4e89"),
             "logo": read.file("OFFICE_LOGO"),
+            # How tenants pay, a way a sentence, parted by « | »; who listens to those who cannot.
+            "payment": read.text("OFFICE_PAYMENT"),
+            "payment_page": read.web_page("OFFICE_PAYMENT_PAGE"),
+            "difficulty": read.text("OFFICE_DIFFICULTY"),
         }
+        # The day of the month by which the rent is due: the first such day on or after its call.
+        self.DUE_DAY = read.integer("OFFICE_DUE_DAY", 5, 1, 28)
 
     def read_limits(self, read: Reader) -> None:
         """Door limits; each is so many in a time, the times being DESIGN's."""
@@ -288,6 +302,13 @@ class Demo(Development):
             "OFFICE_DIRECTOR": "La direction de l'office (démonstration)",
             "OFFICE_DATA_PROTECTION": "donnees@office.exemple.test",
             "OFFICE_HOST": "Hébergement de démonstration, sur votre propre ordinateur",
+            "OFFICE_PAYMENT": (
+                "Prélèvement automatique : demandez le formulaire à l'office, vous n'avez plus rien à faire ensuite"
+                "|Virement : IBAN FR00 0000 0000 0000 0000 0000 000, avec votre numéro locataire (compte inventé)"
+                "|Chèque à l'ordre de l'office, avec votre numéro locataire au dos"
+                "|Carte ou espèces : à l'accueil de l'office, ou au bureau de poste avec votre avis d'échéance"
+            ),
+            "OFFICE_DIFFICULTY": "Le service social de l'office : 04 65 71 00 01, du lundi au vendredi",
             **identity,
             "SECRET_KEY": demo_key(),
             "DATABASE_URL": f"sqlite:///{INSTANCE / 'demo.sqlite'}",

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from datetime import date, datetime
+from decimal import Decimal
 
 from flask import Flask
 from jinja2 import StrictUndefined
@@ -11,6 +12,7 @@ from jinja2.lexer import Token, TokenStream
 
 from ophportal import __version__, clock
 from ophportal.devices import device_name
+from ophportal.models.money import CENT
 
 DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 MONTHS = (
@@ -18,6 +20,7 @@ MONTHS = (
     "juillet", "août", "septembre", "octobre", "novembre", "décembre",
 )  # fmt: skip
 NO_BREAK = "\u00a0"
+MINUS = "\u2212"
 INSIDE_QUOTES = re.compile(r"(?<=«) | (?=»)| (?=[:;!?€%](?:\W|$))")
 HOURS = re.compile(r"(?<=\d) (?=h(?:\W|$))|(?<=\d[ \u00a0]h) (?=\d\d)")
 
@@ -42,6 +45,24 @@ def moment(instant: datetime) -> str:
     """An aware instant as Paris reads it, short, for tables: « 07/08/2024, 14 h 05 »."""
     there = instant.astimezone(clock.PARIS)
     return f"{there:%d/%m/%Y}, {there.hour}{NO_BREAK}h{NO_BREAK}{there.minute:02d}"
+
+
+def euros(amount: Decimal) -> str:
+    """« 1\u00a0234,56\u00a0€ »; a minus sign (U+2212) before what is below zero, and none before zero."""
+    if amount != amount.quantize(CENT):
+        raise ValueError("money is shown to the cent, and this is finer")
+    figures = f"{abs(amount):,.2f}".replace(",", NO_BREAK).replace(".", ",")
+    return f"{MINUS if amount < 0 else ''}{figures}{NO_BREAK}€"
+
+
+def short_date(day: date) -> str:
+    """« 07/08/2024 », for tables."""
+    return f"{day:%d/%m/%Y}"
+
+
+def month_name(day: date) -> str:
+    """« août 2024 »."""
+    return f"{MONTHS[day.month - 1]} {day.year}"
 
 
 def typography(text: str) -> str:
@@ -70,6 +91,9 @@ def init_app(app: Flask) -> None:
         long_date=long_date,
         date_and_time=date_and_time,
         moment=moment,
+        euros=euros,
+        short_date=short_date,
+        month_name=month_name,
         typography=typography,
         device_name=device_name,
     )

@@ -3,6 +3,7 @@
 from ophportal.models.access_request import AccessRequest, Outcome
 from ophportal.models.account import Account
 from ophportal.models.agent import Agent, AgentSession, RecoveryCode, Role
+from ophportal.models.delivery_consent import DeliveryConsent
 from ophportal.models.dwelling import Dwelling
 from ophportal.models.job import Job, JobState
 from ophportal.models.journal import Event, JournalEntry
@@ -20,6 +21,7 @@ TABLES = (
     Dwelling,
     Lease,
     LedgerEntry,
+    DeliveryConsent,
     Account,
     Agent,
     RecoveryCode,
@@ -41,6 +43,7 @@ __all__ = [
     "Agent",
     "AgentSession",
     "Decision",
+    "DeliveryConsent",
     "Dwelling",
     "Event",
     "Job",

@@ -50,7 +50,7 @@ class Job(BaseModel):
     forgotten_at = UtcDateTimeField(null=True)  # when its files, and what names people in its row, were erased
 
     class Meta:
-        indexes = ((("state", "created_at"), False),)
+        indexes = ((("state", "created_at"), False), (("kind", "finished_at"), False))
 
     @classmethod
     def put(cls, kind: str, agent: Agent | None, *, state: JobState = JobState.WAITING, **given: Any) -> Self:

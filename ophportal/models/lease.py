@@ -46,6 +46,12 @@ class Lease(BaseModel):
         leases = cls.select(cls, Dwelling).join(Dwelling).where(cls.tenant == tenant)
         return list(leases.order_by(cls.ends_on.is_null(False), cls.starts_on.desc(), cls.id.desc()))
 
+    @classmethod
+    def one_of(cls, tenant: Tenant, lease_id: int) -> Self | None:
+        """The lease of this id with its dwelling, if it is the tenant's."""
+        mine = (cls.id == lease_id) & (cls.tenant == tenant)
+        return cls.select(cls, Dwelling).join(Dwelling).where(mine).first()
+
     @property
     def is_running(self) -> bool:
         """As `is_current`, of this row, today."""

@@ -1,12 +1,14 @@
 """A ledger entry (écriture): what a lease was charged or what was paid on it, on a day."""
 
-from typing import Any
+from decimal import Decimal
+from typing import Any, Self
 
 from peewee import DateField, ForeignKeyField, IntegerField, TextField
 
 from ophportal.database import BaseModel
 from ophportal.models.lease import Lease
 from ophportal.models.money import MoneyField
+from ophportal.models.nature import Nature, nature_of
 
 
 class LedgerEntry(BaseModel):
@@ -26,6 +28,20 @@ class LedgerEntry(BaseModel):
 
     class Meta:
         indexes = ((("lease", "date"), False),)
+
+    @property
+    def nature(self) -> Nature:
+        return nature_of(self.label, is_credit=self.credit > 0)
+
+    @property
+    def amount(self) -> Decimal:
+        """What it adds to the balance: above zero, the tenant owes more."""
+        return self.debit - self.credit
+
+    @classmethod
+    def of(cls, lease: Lease) -> list[Self]:
+        """The whole ledger of `lease`, in the order in which its running balance is told."""
+        return list(cls.select().where(cls.lease == lease).order_by(cls.date, cls.id))
 
 
 def unique_index(name: str, *fields: Any, where: Any) -> None:

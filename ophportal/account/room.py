@@ -1,0 +1,38 @@
+"""The room of a tenant's account, and its door: nobody passes it without a running session."""
+
+from flask import Blueprint, Response, abort, request
+from flask_login import current_user
+
+from ophportal.extensions import login_manager
+from ophportal.htmx import go_to
+from ophportal.models import Lease, Tenant, TenantSession
+
+account = Blueprint("account", __name__, url_prefix="/compte")
+
+HOME = "/compte"
+EXTEND = "/compte/prolonger"
+CHOOSE_PASSWORD = "/compte/choisir-mot-de-passe"  # noqa: S105 - an address
+
+
+@account.context_processor
+def tell_session() -> dict[str, int | bool]:
+    minutes = int(TenantSession.IDLE.total_seconds()) // 60
+    return {"session_minutes": minutes, "must_choose": current_user.is_authenticated and current_user.must_choose}
+
+
+@account.before_request
+def require_tenant() -> Response | None:
+    if not current_user.is_authenticated:
+        return login_manager.unauthorized()
+    if current_user.must_choose and request.path not in {CHOOSE_PASSWORD, EXTEND}:
+        return go_to(CHOOSE_PASSWORD)
+    return None
+
+
+def current_tenant() -> Tenant:
+    return current_user.tenant
+
+
+def lease_or_404(lease_id: int) -> Lease:
+    """The tenant's own lease, running or ended, with its dwelling; anybody else's is not found."""
+    return Lease.one_of(current_tenant(), lease_id) or abort(404)

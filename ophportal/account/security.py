@@ -1,0 +1,100 @@
+"""Sécurité: the tenant's sessions, last logins and password."""
+
+import re
+
+from flask import Response, abort, flash, render_template, request
+from flask_login import current_user
+
+from ophportal.access import sessions
+from ophportal.access.answers import throttled
+from ophportal.access.forms import OwnPasswordForm
+from ophportal.access.login import admit, doors_of, recognise
+from ophportal.access.throttle import Throttled
+from ophportal.account.room import HOME, account
+from ophportal.forms import NewPasswordForm
+from ophportal.htmx import asked_by_htmx, go_to, page_or_fragment
+from ophportal.models import Account, Event, JournalEntry, TenantSession
+
+SECURITY = "/compte/securite"
+
+
+@account.post("/prolonger")
+def extend_session() -> Response:
+    """Put the session's end off: being seen is enough, and `require_tenant` has seen."""
+    return page_or_fragment("account/session.html") if asked_by_htmx() else go_to(HOME)
+
+
+@account.get("/securite")
+def security() -> str:
+    mine = current_user.account
+    return render_template(
+        "account/security.html",
+        current_id=current_user.id,
+        sessions=TenantSession.running_of(mine),
+        logins=JournalEntry.last_logins(mine.tenant, doors_of(mine)),
+    )
+
+
+@account.post("/securite/deconnecter")
+def end_session() -> Response:
+    """End one of the tenant's own sessions; anybody else's is not found."""
+    if not TenantSession.end_one_of(current_user.account, request.form.get("session", 0, row_id)):
+        abort(404)
+    sessions.note(Event.SESSIONS_ENDED)
+    flash("L'appareil est déconnecté.")
+    return go_to(SECURITY)
+
+
+def row_id(text: str) -> int:
+    """The id of a row as a form carries it. Raises ValueError, also for a number that no store can hold."""
+    if not re.fullmatch(r"\d{1,18}", text, re.ASCII):
+        raise ValueError("not the id of a row")
+    return int(text)
+
+
+@account.post("/securite/deconnecter-les-autres")
+def end_other_sessions() -> Response:
+    TenantSession.end_all_of(current_user.account, but=current_user)
+    sessions.note(Event.SESSIONS_ENDED)
+    flash("Les autres appareils sont déconnectés.")
+    return go_to(SECURITY)
+
+
+@account.route("/choisir-mot-de-passe", methods=["GET", "POST"])
+def choose_password() -> Response:
+    """After a temporary password, the tenant's own: before anything else."""
+    if not current_user.must_choose:
+        return go_to(HOME)
+    form = NewPasswordForm()
+    if not form.is_submitted():
+        return page_or_fragment("account/choose_password.html", form=form)
+    if not form.validate() or not form.is_fit(current_user.account):
+        return page_or_fragment("account/choose_password.html", form.status, form=form)
+    return start_anew(current_user.account, form.new_password.data, sessions.CONNECTED)
+
+
+@account.route("/mot-de-passe", methods=["GET", "POST"])
+def change_password() -> Response:
+    form = OwnPasswordForm()
+    template = "account/change_password.html"
+    if not form.is_submitted():
+        return page_or_fragment(template, form=form)
+    if not form.validate() or not form.is_fit(current_user.account):
+        return page_or_fragment(template, form.status, form=form)
+    try:
+        recognised = recognise(current_user.account.code, form.current_password.data, sessions.client_address())
+    except Throttled as refusal:
+        return throttled(template, form, refusal)
+    if recognised is None or not admit(recognised, Event.PASSWORD_PROVED):
+        form.current_password.errors = ["Ce n'est pas votre mot de passe actuel."]
+        return page_or_fragment(template, 422, form=form)
+    said = "Votre mot de passe est changé. Vos autres appareils sont déconnectés."
+    return start_anew(recognised.account, form.new_password.data, said)
+
+
+def start_anew(mine: Account, password: str, message: str) -> Response:
+    """The new password is in force: the old sessions end, and this browser goes on under a fresh token."""
+    if not sessions.replace_password(mine, password, stay=True):
+        return sessions.ask_to_identify()  # another browser was first, and that ended this session
+    flash(message)
+    return go_to(HOME)

@@ -1,0 +1,51 @@
+"""A tenant's consent to get their receipts over the Internet alone (law 89-462 of 6 July 1989, art. 21): given in so
+many words, and taken back at any time.
+"""
+
+from typing import Self
+
+from peewee import ForeignKeyField, IntegrityError, TextField
+
+from ophportal import clock
+from ophportal.database import BaseModel, UtcDateTimeField, writing
+from ophportal.models.tenant import Tenant
+
+
+class DeliveryConsent(BaseModel):
+    """A row for each time that it was given; `wording` is what the tenant agreed to, as they read it."""
+
+    tenant = ForeignKeyField(Tenant, backref="consents", on_delete="CASCADE")
+    wording = TextField()
+    given_at = UtcDateTimeField(default=clock.now)
+    withdrawn_at = UtcDateTimeField(null=True)
+
+    @classmethod
+    def of(cls, tenant: Tenant) -> Self | None:
+        """The consent in force; None when there is none."""
+        return cls.get_or_none((cls.tenant == tenant) & cls.withdrawn_at.is_null())
+
+    @classmethod
+    def give(cls, tenant: Tenant, wording: str) -> bool:
+        """False when it is in force already: the store has one a tenant."""
+        try:
+            with writing():
+                cls.create(tenant=tenant, wording=wording)
+        except IntegrityError:
+            return False
+        return True
+
+    @classmethod
+    def withdraw(cls, tenant: Tenant) -> bool:
+        """False when there was none."""
+        in_force = (cls.tenant == tenant) & cls.withdrawn_at.is_null()
+        return cls.update(withdrawn_at=clock.now()).where(in_force).execute() == 1
+
+
+DeliveryConsent.add_index(
+    DeliveryConsent.index(
+        DeliveryConsent.tenant,
+        unique=True,
+        where=DeliveryConsent.withdrawn_at.is_null(),
+        name="delivery_consent_in_force",
+    )
+)
