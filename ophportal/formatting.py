@@ -55,6 +55,13 @@ def euros(amount: Decimal) -> str:
     return f"{MINUS if amount < 0 else ''}{figures}{NO_BREAK}€"
 
 
+def owed(balance: Decimal) -> str:
+    """What a balance means to a tenant: « Vous devez 412,35 € »."""
+    if balance > 0:
+        return f"Vous devez {euros(balance)}"
+    return f"Vous avez {euros(-balance)} d'avance" if balance < 0 else "Votre compte est à jour"
+
+
 def short_date(day: date) -> str:
     """« 07/08/2024 », for tables."""
     return f"{day:%d/%m/%Y}"
@@ -92,6 +99,7 @@ def init_app(app: Flask) -> None:
         date_and_time=date_and_time,
         moment=moment,
         euros=euros,
+        owed=owed,
         short_date=short_date,
         month_name=month_name,
         typography=typography,

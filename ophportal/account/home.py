@@ -1,14 +1,29 @@
 """Accueil du compte: what the tenant owes, until when, and how to pay."""
 
-from flask import render_template
+from flask import current_app, render_template
 from flask_login import current_user
 
+from ophportal import clock
 from ophportal.account.room import account, current_tenant
-from ophportal.models import Lease
+from ophportal.imports.runs import LEDGER
+from ophportal.models import Job
+from ophportal.models.situation import situations_of
 
 
 @account.get("")
 def home() -> str:
     tenant = current_tenant()
-    leases = Lease.current_of(tenant)
-    return render_template("account/home.html", tenant=tenant, leases=leases, code=current_user.account.code)
+    return render_template(
+        "account/home.html",
+        tenant=tenant,
+        code=current_user.account.code,
+        situations=situations_of(tenant, clock.today(), current_app.config["DUE_DAY"]),
+        as_of=Job.last_done(LEDGER.name),
+        ways_to_pay=ways_to_pay(current_app.config["OFFICE"]["payment"]),
+    )
+
+
+def ways_to_pay(setting: str) -> list[tuple[str, str]]:
+    """Each way of the setting in two parts, what comes before its first colon and after it, the second maybe empty."""
+    ways = [way.strip() for way in setting.split("|") if way.strip()]
+    return [(name.strip(), more.strip()) for name, _, more in (way.partition(":") for way in ways)]

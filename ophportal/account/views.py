@@ -1,6 +1,6 @@
 """What a tenant sees once inside: a file a page, all behind the room's door."""
 
-from ophportal.account import home, security
+from ophportal.account import home, operations, security
 from ophportal.account.room import account
 
-__all__ = ["account", "home", "security"]
+__all__ = ["account", "home", "operations", "security"]

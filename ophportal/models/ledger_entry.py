@@ -1,14 +1,17 @@
 """A ledger entry (écriture): what a lease was charged or what was paid on it, on a day."""
 
+import datetime
 from decimal import Decimal
 from typing import Any, Self
 
-from peewee import DateField, ForeignKeyField, IntegerField, TextField
+from peewee import JOIN, DateField, ForeignKeyField, IntegerField, TextField, fn
 
 from ophportal.database import BaseModel
+from ophportal.models.dwelling import Dwelling
 from ophportal.models.lease import Lease
-from ophportal.models.money import MoneyField
+from ophportal.models.money import MoneyField, euros
 from ophportal.models.nature import Nature, nature_of
+from ophportal.models.tenant import Tenant
 
 
 class LedgerEntry(BaseModel):
@@ -19,6 +22,7 @@ class LedgerEntry(BaseModel):
     """
 
     lease = ForeignKeyField(Lease, backref="entries", on_delete="CASCADE")
+    lease_id: int  # Peewee's own: the key, without its row
     date = DateField()
     label = TextField()
     debit = MoneyField()
@@ -42,6 +46,30 @@ class LedgerEntry(BaseModel):
     def of(cls, lease: Lease) -> list[Self]:
         """The whole ledger of `lease`, in the order in which its running balance is told."""
         return list(cls.select().where(cls.lease == lease).order_by(cls.date, cls.id))
+
+    @classmethod
+    def balances_of(cls, tenant: Tenant) -> list[tuple[Lease, Decimal]]:
+        """Each lease of `tenant` with its dwelling and its balance: the running ones, and the ended ones that are not
+        settled. In one query; the running ones first, oldest first.
+        """
+        balance = fn.COALESCE(fn.SUM(cls.debit - cls.credit), 0)
+        leases = (
+            Lease.select(Lease, Dwelling, balance.converter(euros).alias("balance"))
+            .join(Dwelling)
+            .switch(Lease)
+            .join(cls, JOIN.LEFT_OUTER)
+            .where(Lease.tenant == tenant)
+            .group_by(Lease, Dwelling)
+            .having(Lease.is_current() | (balance != 0))
+            .order_by(Lease.is_current().desc(), Lease.starts_on, Lease.id)
+        )
+        return [(lease, lease.balance) for lease in leases]  # type: ignore[attr-defined] # the alias
+
+    @classmethod
+    def recent_of(cls, tenant: Tenant, since: datetime.date) -> list[Self]:
+        """What was entered on any lease of `tenant` on or after `since`, in the order of the running balance."""
+        leases = Lease.select(Lease.id).where(Lease.tenant == tenant)
+        return list(cls.select().where(cls.lease.in_(leases) & (cls.date >= since)).order_by(cls.date, cls.id))
 
 
 def unique_index(name: str, *fields: Any, where: Any) -> None:

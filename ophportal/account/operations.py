@@ -1,0 +1,118 @@
+"""Opérations: the ledger of a lease, month by month, with its running balance."""
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from flask import Response, abort, request
+
+from ophportal import clock
+from ophportal.account.room import account, current_tenant, lease_or_404
+from ophportal.csv_output import csv_answer
+from ophportal.htmx import page_or_fragment
+from ophportal.models import Lease, LedgerEntry
+from ophportal.models.statement import ZERO, Line, Month, last_months, lines_of, months_of
+
+HEADER = ("Date", "Libellé", "Débit", "Crédit", "Solde")
+# The chart's height and the width of a month in it, in its own units.
+HEIGHT, STEP = 120, 40
+
+
+class Bars(NamedTuple):
+    """A month of the chart. Heights are in its units, 0 to HEIGHT; the amounts are what a reader hears."""
+
+    month: date
+    called: Decimal
+    paid: Decimal
+    x: int
+    called_height: int
+    paid_height: int
+
+
+@account.get("/operations")
+def operations() -> Response:
+    """The only lease's ledger, or the first's, with the way to the others."""
+    leases = Lease.all_of(current_tenant())
+    return ledger_page(leases[0], leases)
+
+
+@account.get("/baux/<int:lease_id>/operations")
+def lease_operations(lease_id: int) -> Response:
+    return ledger_page(lease_or_404(lease_id), Lease.all_of(current_tenant()))
+
+
+@account.get("/baux/<int:lease_id>/operations.csv")
+def operations_csv(lease_id: int) -> Response:
+    lines = lines_of(LedgerEntry.of(lease_or_404(lease_id)))
+    year = asked_year(years_in(lines))
+    rows = [
+        (
+            f"{line.entry.date:%d/%m/%Y}",
+            line.entry.label,
+            in_figures(max(line.entry.amount, ZERO)),
+            in_figures(max(-line.entry.amount, ZERO)),
+            in_figures(line.balance),
+        )
+        for line in in_year(lines, year)
+    ]
+    return csv_answer(f"operations-{year or 'toutes'}.csv", HEADER, rows)
+
+
+def ledger_page(lease: Lease, leases: Sequence[Lease]) -> Response:
+    lines = lines_of(LedgerEntry.of(lease))
+    years = years_in(lines)
+    year = asked_year(years)
+    months = months_of(lines)
+    return page_or_fragment(
+        "account/operations.html",
+        lease=lease,
+        leases=leases,
+        years=years,
+        year=year,
+        months=[month for month in reversed(months) if year in {None, month.first_day.year}],
+        balance=lines[-1].balance if lines else ZERO,
+        chart=bars_of(months, clock.today()),
+        chart_height=HEIGHT,
+    )
+
+
+def years_in(lines: Sequence[Line]) -> list[int]:
+    """The years that have a line, newest first."""
+    return sorted({line.entry.date.year for line in lines}, reverse=True)
+
+
+def asked_year(years: Sequence[int]) -> int | None:
+    """The year that the address asks for, the newest when it asks for none, None for all of them."""
+    asked = request.args.get("annee", "")
+    if asked == "toutes":
+        return None
+    if not asked:
+        return years[0] if years else None
+    return next((year for year in years if str(year) == asked), None) or abort(404)
+
+
+def in_year(lines: Sequence[Line], year: int | None) -> list[Line]:
+    return [line for line in lines if year in {None, line.entry.date.year}]
+
+
+def in_figures(amount: Decimal) -> str:
+    """« 1234,56 »: a spreadsheet counts with it, which it would not with spaces and a €."""
+    return f"{amount:.2f}".replace(".", ",")
+
+
+def bars_of(months: Sequence[Month], today: date) -> list[Bars]:
+    """The chart's last twelve months, to the scale of the tallest; nothing where nothing was called or paid."""
+    figures = last_months(months, today)
+    tallest = max((amount for _, *amounts in figures for amount in amounts), default=ZERO)
+    if tallest <= 0:
+        return []
+    return [
+        Bars(day, called, paid, place * STEP, height_of(called, tallest), height_of(paid, tallest))
+        for place, (day, called, paid) in enumerate(figures)
+    ]
+
+
+def height_of(amount: Decimal, tallest: Decimal) -> int:
+    """What was given back has no height below the line: its figure tells it."""
+    return round(HEIGHT * max(amount, ZERO) / tallest)

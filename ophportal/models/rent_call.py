@@ -1,0 +1,122 @@
+"""A rent call (échéance): what is asked of a tenant once a month, as the avis d'échéance tells it.
+
+A ledger has entries and no avis. A month's call is made on the day of its first rent; it takes in everything entered
+since the call before: what was paid meanwhile, and what is asked anew. So the avis of a month stays what it was,
+however much is paid after it, and each begins where the one before ended.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+
+from ophportal.models.nature import Nature
+from ophportal.models.statement import SETTLING, ZERO, Entry, sum_of
+
+
+@dataclass(frozen=True)
+class RentCall:
+    """One month's. `previous` is the balance that the call before ended with; all amounts are above zero where owed.
+
+    `settled` are the payments since then, and those that came back; `lines` all the rest: rent, charges, aids.
+    `paid` is the part of `total` that is settled as of the whole ledger, 0 to `total` (`impute`).
+    """
+
+    called_on: date
+    previous: Decimal
+    settled: tuple[Entry, ...]
+    lines: tuple[Entry, ...]
+    paid: Decimal = ZERO
+
+    @property
+    def month(self) -> date:
+        """Its first day."""
+        return self.called_on.replace(day=1)
+
+    @property
+    def total(self) -> Decimal:
+        """What the month asks for, aids taken off."""
+        return sum_of(self.lines)
+
+    @property
+    def settlement(self) -> Decimal:
+        """What the payments since the last call come to: below zero where they lessen what is owed."""
+        return sum_of(self.settled)
+
+    @property
+    def net(self) -> Decimal:
+        """What is to be paid: the ledger's balance on the day of the call."""
+        return self.previous + self.settlement + self.total
+
+    @property
+    def is_paid_in_full(self) -> bool:
+        return self.paid >= self.total
+
+    def due_on(self, due_day: int) -> date:
+        return due_on(self.called_on, due_day)
+
+    def sum_of(self, *natures: Nature) -> Decimal:
+        """What its lines of these natures come to."""
+        return sum_of(line for line in self.lines if line.nature in natures)
+
+
+def due_on(day: date, due_day: int) -> date:
+    """The first `due_day` (1 to 28) of a month on or after `day`."""
+    if day.day <= due_day:
+        return day.replace(day=due_day)
+    year, month = divmod(day.year * 12 + day.month, 12)
+    return date(year, month + 1, due_day)
+
+
+def calls_of(entries: Sequence[Entry]) -> list[RentCall]:
+    """The calls of a lease, oldest first, from its entries in the order of their dates.
+
+    What was entered after the last call belongs to the next one, which is not made yet.
+    """
+    calls, waiting, balance = [], list[Entry](), ZERO
+    days = closing_days(entries)
+    for entry in entries:
+        while days and entry.date > days[0]:
+            calls.append(call_on(days.pop(0), balance, waiting))
+            balance, waiting = calls[-1].net, []
+        waiting.append(entry)
+    if days:
+        calls.append(call_on(days[0], balance, waiting))
+    return impute(calls, entries)
+
+
+def closing_days(entries: Iterable[Entry]) -> list[date]:
+    """The day of each month's first rent, oldest first; months without a rent have none."""
+    days: dict[date, date] = {}
+    for entry in entries:
+        if entry.nature is Nature.RENT and entry.amount > 0:
+            days.setdefault(entry.date.replace(day=1), entry.date)
+    return list(days.values())
+
+
+def call_on(day: date, previous: Decimal, entries: Iterable[Entry]) -> RentCall:
+    entries = tuple(entries)
+    return RentCall(
+        called_on=day,
+        previous=previous,
+        settled=tuple(entry for entry in entries if entry.nature in SETTLING),
+        lines=tuple(entry for entry in entries if entry.nature not in SETTLING),
+    )
+
+
+def impute(calls: Sequence[RentCall], entries: Iterable[Entry]) -> list[RentCall]:
+    """The calls with what is paid of each, as of the whole ledger.
+
+    What is still owed is owed on the newest calls: payments settle the oldest debt first (Code civil, art. 1342-10),
+    and so does a call that gives money back. What is owed for entries after the last call is newer than all of them.
+    """
+    last = calls[-1].called_on if calls else date.min
+    later = sum_of(entry for entry in entries if entry.date > last and entry.nature not in SETTLING)
+    owed = sum_of(entries) - max(later, ZERO)
+    told = []
+    for call in reversed(calls):
+        total = max(call.total, ZERO)
+        unpaid = min(max(owed, ZERO), total)
+        told.append(replace(call, paid=total - unpaid))
+        owed -= unpaid
+    return told[::-1]

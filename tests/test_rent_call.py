@@ -1,0 +1,149 @@
+"""The calls that a ledger makes: what the avis of each month says, and whether it is paid."""
+
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ophportal.models.nature import Nature
+from ophportal.models.rent_call import calls_of, due_on
+from ophportal.models.statement import sum_of
+from tests.ledgers import days, ledgers, told
+
+
+def figures(call):
+    return [str(amount) for amount in (call.previous, call.settlement, call.total, call.net, call.paid)]
+
+
+def test_a_call_goes_on_where_the_one_before_ended():
+    january, february = calls_of(
+        [
+            told("2026-01-01", "Loyer janvier", "400.00"),
+            told("2026-01-01", "Provision pour charges", "80.00"),
+            told("2026-01-01", "APL", "-150.00"),
+            told("2026-01-10", "Prélèvement", "-330.00"),
+            told("2026-01-20", "Régularisation de charges 2025", "24.10"),
+            told("2026-02-01", "Loyer février", "400.00"),
+            told("2026-02-10", "Prélèvement", "-300.00"),
+        ]
+    )
+    assert figures(january) == ["0.00", "0.00", "330.00", "330.00", "330.00"]
+    # What was entered after January's call is in February's; what is paid after it leaves its figures alone.
+    assert figures(february) == ["330.00", "-330.00", "424.10", "424.10", "300.00"]
+    assert february.sum_of(Nature.CHARGES) == Decimal("24.10")
+    assert january.is_paid_in_full
+    assert not february.is_paid_in_full
+
+
+def test_a_payment_that_came_back_pays_nothing():
+    [call] = calls_of(
+        [
+            told("2026-01-01", "Loyer", "400.00"),
+            told("2026-01-10", "Prélèvement", "-400.00"),
+            told("2026-01-14", "Rejet de prélèvement", "400.00"),
+        ]
+    )
+    assert (call.paid, call.is_paid_in_full) == (0, False)
+
+
+def test_payments_settle_the_oldest_debt_first():
+    calls = calls_of(
+        [
+            told("2026-01-01", "Loyer", "400.00"),
+            told("2026-02-01", "Loyer", "400.00"),
+            told("2026-02-10", "Virement", "-500.00"),
+        ]
+    )
+    assert [call.paid for call in calls] == [400, 100]
+
+
+def test_an_advance_pays_the_months_to_come():
+    calls = calls_of(
+        [
+            told("2025-12-20", "Virement", "-1000.00"),
+            told("2026-01-01", "Loyer", "400.00"),
+            told("2026-02-01", "Loyer", "400.00"),
+        ]
+    )
+    assert [call.is_paid_in_full for call in calls] == [True, True]
+    assert [str(call.net) for call in calls] == ["-600.00", "-200.00"]
+
+
+def test_what_is_owed_since_the_last_call_is_not_owed_on_it():
+    [call] = calls_of(
+        [
+            told("2026-01-01", "Loyer", "400.00"),
+            told("2026-01-10", "Prélèvement", "-400.00"),
+            told("2026-01-20", "Réparation de porte", "90.00"),
+        ]
+    )
+    assert call.is_paid_in_full
+
+
+def test_a_rent_that_is_called_twice_in_a_month_is_one_call():
+    entries = [told("2026-01-15", "Loyer prorata", "213.33"), told("2026-01-31", "Loyer garage", "40.00")]
+    calls = calls_of([*entries, told("2026-02-01", "Loyer", "400.00")])
+    assert [call.called_on for call in calls] == [date(2026, 1, 15), date(2026, 2, 1)]
+    assert calls[1].total == 440
+
+
+def test_a_call_that_was_undone_asks_for_nothing():
+    [call] = calls_of([told("2026-01-01", "Loyer", "400.00"), told("2026-01-01", "Annulation loyer", "-400.00")])
+    assert figures(call) == ["0.00", "0.00", "0.00", "0.00", "0.00"]
+
+
+@pytest.mark.parametrize(
+    ("day", "due"),
+    [
+        ("2026-11-01", "2026-11-05"),
+        ("2026-11-05", "2026-11-05"),
+        ("2026-11-06", "2026-12-05"),
+        ("2026-12-31", "2027-01-05"),
+    ],
+)
+def test_the_rent_is_due_on_the_first_such_day_from_its_call(day, due):
+    assert due_on(date.fromisoformat(day), 5) == date.fromisoformat(due)
+
+
+@given(days, st.integers(min_value=1, max_value=28))
+def test_the_due_day_is_never_past_and_never_more_than_a_month_away(day, due_day):
+    assert 0 <= (due_on(day, due_day) - day).days <= 31
+    assert due_on(day, due_day).day == due_day
+
+
+@given(ledgers)
+def test_what_is_to_be_paid_is_the_balance_of_the_day(entries):
+    for call in calls_of(entries):
+        assert call.net == sum_of(entry for entry in entries if entry.date <= call.called_on)
+
+
+@given(ledgers)
+def test_the_calls_part_the_ledger(entries):
+    calls = calls_of(entries)
+    told_by_calls = [entry for call in calls for entry in (*call.settled, *call.lines)]
+    last = calls[-1].called_on if calls else date.min
+    assert sorted(told_by_calls, key=repr) == sorted((e for e in entries if e.date <= last), key=repr)
+    assert [call.previous for call in calls] == [Decimal(0), *(call.net for call in calls)][: len(calls)]
+
+
+@given(ledgers)
+def test_every_month_with_a_rent_has_its_call_and_no_other(entries):
+    rents = {e.date.replace(day=1) for e in entries if e.nature is Nature.RENT and e.amount > 0}
+    assert [call.month for call in calls_of(entries)] == sorted(rents)
+
+
+@given(ledgers)
+def test_no_more_is_paid_than_asked_for_and_the_newest_month_is_paid_last(entries):
+    calls = [call for call in calls_of(entries) if call.total > 0]
+    assert all(0 <= call.paid <= call.total for call in calls)
+    # Once a month has something left to pay, nothing is paid of those after it.
+    first_unpaid = next((place for place, call in enumerate(calls) if not call.is_paid_in_full), len(calls))
+    assert all(call.paid == 0 for call in calls[first_unpaid + 1 :])
+
+
+@given(ledgers)
+def test_who_owes_nothing_has_paid_every_month(entries):
+    if sum_of(entries) <= 0:
+        assert all(call.is_paid_in_full for call in calls_of(entries))
