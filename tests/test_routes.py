@@ -45,12 +45,17 @@ def door_of(rule):
 
 def ask(visitor, rule):
     """The answers to everything that can be asked of a route, a POST with a token that is good for this visitor."""
+    yield from ask_with(visitor, rule, concrete(rule), {})
+
+
+def ask_with(visitor, rule, address, fields):
+    """As `ask`, of this address; a POST also sends `fields`."""
     if "GET" in rule.methods:
-        yield visitor.get(concrete(rule))
+        yield visitor.get(address)
     if "POST" in rule.methods:
         page = {"office": "/agents", "account": "/compte"}.get(rule.endpoint.partition(".")[0], "/identification")
         found = TOKEN.search(visitor.get(page).text) or TOKEN.search(visitor.get("/demander-un-code").text)
-        yield visitor.post(concrete(rule), data={"csrf_token": found[1]})
+        yield visitor.post(address, data={"csrf_token": found[1], **fields})
 
 
 def routes(app, *doors):

@@ -1,0 +1,163 @@
+"""The page a tenant lands on: how much, until when, how to pay."""
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+import time_machine
+
+from ophportal.models import Job, JobState, LedgerEntry
+from ophportal.testing import add_lease
+from tests.conftest import log_in
+from tests.page import Page
+
+TODAY = "2026-03-12 10:00+01:00"
+
+
+@pytest.fixture(autouse=True)
+def _today():
+    with time_machine.travel(TODAY, tick=False):
+        yield
+
+
+@pytest.fixture
+def account(make_account):
+    return make_account(civility="Mme")
+
+
+@pytest.fixture
+def lease(account):
+    return account.tenant.leases.get()
+
+
+@pytest.fixture
+def inside(client, account):
+    log_in(client, account)
+    client.get("/compte")  # the greeting is said once
+    return client
+
+
+def enter(lease, day, label, amount):
+    """`amount` above zero is a debit."""
+    amount = Decimal(amount)
+    debit, credit = max(amount, Decimal(0)), max(-amount, Decimal(0))
+    return LedgerEntry.create(lease=lease, date=date.fromisoformat(day), label=label, debit=debit, credit=credit)
+
+
+def shown(inside):
+    return Page(inside.get("/compte"))
+
+
+def until(page):
+    return page.one(".until").get_text().replace("\u00a0", " ")
+
+
+def test_a_call_that_is_not_paid_yet_is_owed_until_its_day(inside, lease):
+    enter(lease, "2026-03-06", "Loyer mars", "512.40")
+    enter(lease, "2026-03-06", "APL mars", "-100.05")
+    page = shown(inside)
+    assert page.one(".owed").get_text() == "Vous devez 412,35\u00a0€"
+    assert until(page) == "À payer avant le 5 avril 2026."
+    assert "mars 2026 : 412,35 €, à payer avant le 5 avril 2026" in page.text
+    assert "Aucun depuis le 1er novembre 2025" in page.text
+
+
+def test_what_was_owed_before_the_last_call_is_late(inside, lease):
+    enter(lease, "2026-02-01", "Loyer février", "400.00")
+    enter(lease, "2026-03-06", "Loyer mars", "400.00")
+    enter(lease, "2026-03-10", "Virement", "-150.00")
+    page = shown(inside)
+    assert "Vous devez 650,00 €" in page.text
+    assert until(page) == "À payer avant le 5 avril 2026, dont 250,00 € en retard."
+    assert "150,00 €, le 10 mars 2026" in page.text
+
+
+def test_a_day_that_has_passed_is_said_so(inside, lease):
+    enter(lease, "2026-03-01", "Loyer mars", "400.00")
+    page = shown(inside)
+    assert until(page) == "La date limite est passée : c'était le 5 mars 2026."
+    assert "Échéance suivante 5 avril 2026" in page.text
+
+
+@pytest.mark.parametrize(
+    ("paid", "said"),
+    [("-400.00", "Votre compte est à jour"), ("-420.00", "Vous avez 20,00 € d'avance")],
+)
+def test_who_owes_nothing_is_told_so(inside, lease, paid, said):
+    enter(lease, "2026-03-01", "Loyer mars", "400.00")
+    enter(lease, "2026-03-04", "Prélèvement", paid)
+    page = shown(inside)
+    assert said in page.text
+    assert until(page) == "Rien à payer aujourd'hui. Prochaine date : le 5 avril 2026."
+
+
+def test_a_payment_that_the_bank_sent_back_is_said_so(inside, lease):
+    enter(lease, "2026-03-01", "Loyer mars", "400.00")
+    enter(lease, "2026-03-05", "Prélèvement", "-400.00")
+    enter(lease, "2026-03-09", "Rejet de prélèvement", "400.00")
+    assert "400,00 €, le 5 mars 2026 : refusé par la banque" in shown(inside).text
+
+
+def test_a_new_tenant_without_an_entry_owes_nothing(inside):
+    page = shown(inside)
+    assert "Votre compte est à jour" in page.text
+    assert "Dernier avis d'échéance" not in page.text
+
+
+def test_each_lease_has_its_card_and_an_ended_one_only_while_it_is_not_settled(inside, account, lease):
+    garage = add_lease(account.tenant, "777-B", starts_on=date(2024, 1, 1))
+    add_lease(account.tenant, "888-C", ends_on=date(2025, 1, 31))
+    left = add_lease(account.tenant, "999-D", ends_on=date(2025, 1, 31))
+    enter(garage, "2026-03-06", "Loyer garage", "40.00")
+    enter(left, "2025-01-01", "Loyer", "300.00")
+    page = shown(inside)
+    cards = page.soup.select("section.situation")
+    assert [card["aria-labelledby"] for card in cards] == [f"bail-{it.id}" for it in (lease, garage, left)]
+    assert [card.select_one(".owed").get_text().replace("\u00a0", " ") for card in cards] == [
+        "Votre compte est à jour",
+        "Vous devez 40,00 €",
+        "Vous devez 300,00 €",
+    ]
+    assert "(bail terminé)" in cards[2].get_text()
+    assert "À payer maintenant." in cards[2].get_text()
+
+
+def test_the_page_says_since_when_the_account_is_what_it_is(inside):
+    job = Job.put("import_ledger", None, file="x.csv")
+    when = datetime(2026, 3, 11, 21, 5, tzinfo=UTC)
+    Job.update(state=JobState.DONE, finished_at=when).where(Job.id == job.id).execute()
+    assert "Compte tenu à jour par l'office le mercredi 11 mars 2026 à 22 h 05" in shown(inside).text
+
+
+def test_how_to_pay_is_what_the_office_set(inside, app, monkeypatch):
+    assert "Comment payer" not in shown(inside).text
+    office = app.jinja_env.globals["office"]
+    monkeypatch.setitem(app.config["OFFICE"], "payment", "Virement : IBAN FR00 0000 | Chèque à l'ordre de l'office")
+    monkeypatch.setitem(office, "payment_page", "https://paiement.exemple.test/")
+    page = shown(inside)
+    assert [item.get_text().replace("\u00a0", " ") for item in page.soup.select(".ways li")] == [
+        "Virement : IBAN FR00 0000",
+        "Chèque à l'ordre de l'office",
+    ]
+    assert page.one(".ways a")["href"] == "https://paiement.exemple.test/"
+
+
+def test_the_page_takes_four_queries_however_long_the_ledger(inside, lease, app):
+    """The session, the balances, the recent entries, and when the ledger was brought up to date."""
+    from ophportal.database import proxy
+
+    for month in range(1, 13):
+        enter(lease, f"2025-{month:02d}-01", "Loyer", "400.00")
+    asked = []
+    execute = proxy.obj.execute_sql
+    proxy.obj.execute_sql = lambda sql, params=None: asked.append(sql) or execute(sql, params)
+    try:
+        assert inside.get("/compte").status_code == 200
+    finally:
+        del proxy.obj.execute_sql
+    assert len(asked) == 4, asked
+
+
+def test_whoever_cannot_pay_is_told_whom_to_call(inside):
+    assert "En difficulté pour payer ?" in shown(inside).text
+    assert "04 65 71 00 00" in shown(inside).text

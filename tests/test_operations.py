@@ -1,0 +1,149 @@
+"""Opérations: the ledger as a page, as a fragment, as a CSV."""
+
+import csv
+import io
+from datetime import date
+from decimal import Decimal
+
+import pytest
+import time_machine
+
+from ophportal.testing import add_lease
+from tests.conftest import log_in
+from tests.page import Page
+from tests.test_account_home import enter
+
+
+@pytest.fixture(autouse=True)
+def _today():
+    with time_machine.travel("2026-03-12 10:00+01:00", tick=False):
+        yield
+
+
+@pytest.fixture
+def account(make_account):
+    return make_account()
+
+
+@pytest.fixture
+def lease(account):
+    lease = account.tenant.leases.get()
+    enter(lease, "2025-12-01", "Loyer décembre", "1400.00")
+    enter(lease, "2025-12-10", "Prélèvement", "-1400.00")
+    enter(lease, "2026-02-01", "Loyer février", "410.50")
+    enter(lease, "2026-02-01", "APL février", "-110.00")
+    enter(lease, "2026-02-20", "Virement", "-300.00")
+    return lease
+
+
+@pytest.fixture
+def inside(client, account, lease):
+    log_in(client, account)
+    return client
+
+
+def table(page):
+    return [
+        [cell.get_text(" ", strip=True).replace("\u00a0", " ") for cell in row.select("th, td")]
+        for row in page.soup.select("table.ledger tbody tr")
+    ]
+
+
+def test_the_newest_year_is_shown_first_month_by_month(inside):
+    page = Page(inside.get("/compte/operations"))
+    assert table(page) == [
+        ["Février 2026 : demandé 300,50 €, payé 300,00 €"],
+        ["20/02/2026 Virement", "−300,00 €", "0,50 €"],
+        ["01/02/2026 APL février", "−110,00 €", "300,50 €"],
+        ["01/02/2026 Loyer février", "410,50 €", "410,50 €"],
+    ]
+    assert "Vous devez 0,50 €" in page.text
+
+
+def test_another_year_is_one_link_away_and_its_balance_starts_where_it_should(inside, lease):
+    page = Page(inside.get("/compte/operations"))
+    links = {a.get_text(): a["href"] for a in page.soup.select("nav[aria-label=Année] a")}
+    assert list(links) == ["2026", "2025", "Toutes"]
+    page = Page(inside.get(links["2025"]))
+    assert table(page)[1:] == [
+        ["10/12/2025 Prélèvement", "−1 400,00 €", "0,00 €"],
+        ["01/12/2025 Loyer décembre", "1 400,00 €", "1 400,00 €"],
+    ]
+    assert page.one("nav[aria-label=Année] [aria-current]").get_text() == "2025"
+    assert len(table(Page(inside.get(links["Toutes"])))) == 7
+
+
+def test_htmx_gets_the_ledger_alone_with_the_focus_on_its_title(inside, lease):
+    answer = inside.get(f"/compte/baux/{lease.id}/operations?annee=2025", headers={"HX-Request": "true"})
+    page = Page(answer)
+    assert not page.is_whole
+    assert page.one("section#operations h2[autofocus]").get_text() == "Opérations de 2025"
+    assert answer.vary.as_set(preserve_casing=True) >= {"HX-Request"}
+
+
+@pytest.mark.parametrize("year", ["2019", "x", "20 26", "2026'"])
+def test_a_year_without_an_entry_is_not_found(inside, lease, year):
+    assert inside.get(f"/compte/baux/{lease.id}/operations", query_string={"annee": year}).status_code == 404
+
+
+def test_the_chart_says_in_a_table_what_it_draws(inside):
+    page = Page(inside.get("/compte/operations"))
+    assert len(page.soup.select("svg rect")) == 24
+    tallest = max(int(rect["height"]) for rect in page.soup.select("svg rect"))
+    assert tallest == 120
+    rows = [row.get_text(" ", strip=True).replace("\u00a0", " ") for row in page.soup.select(".chart tbody tr")]
+    assert rows[0] == "avril 2025 0,00 € 0,00 €"
+    assert rows[8] == "décembre 2025 1 400,00 € 1 400,00 €"
+    assert rows[10] == "février 2026 300,50 € 300,00 €"
+
+
+def test_a_lease_without_entries_has_no_chart_and_says_so(client, make_account):
+    log_in(client, make_account())
+    page = Page(client.get("/compte/operations"))
+    assert "Il n'y a pas encore d'opération sur ce bail." in page.text
+    assert not page.soup.select("svg")
+
+
+def test_each_lease_has_its_own_ledger(inside, account, lease):
+    garage = add_lease(account.tenant, "777-B", ends_on=date(2026, 1, 31))
+    enter(garage, "2026-01-01", "Loyer garage", "40.00")
+    page = Page(inside.get("/compte/operations"))
+    links = [a["href"] for a in page.soup.select("nav[aria-label='Vos baux'] a")]
+    assert links == [f"/compte/baux/{lease.id}/operations", f"/compte/baux/{garage.id}/operations"]
+    theirs = Page(inside.get(links[1]))
+    assert "Loyer garage" in theirs.text
+    assert "Loyer février" not in theirs.text
+    assert "(bail terminé)" in theirs.text
+
+
+def test_the_csv_is_the_ledger_and_adds_up(inside, lease):
+    answer = inside.get(f"/compte/baux/{lease.id}/operations.csv?annee=toutes")
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="operations-toutes.csv"'
+    rows = list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig")), delimiter=";"))
+    assert rows[0] == {
+        "Date": "01/12/2025",
+        "Libellé": "Loyer décembre",
+        "Débit": "1400,00",
+        "Crédit": "0,00",
+        "Solde": "1400,00",
+    }
+
+    def column(name):
+        return [Decimal(row[name].replace(",", ".")) for row in rows]
+
+    assert sum(column("Débit")) - sum(column("Crédit")) == column("Solde")[-1] == Decimal("0.50")
+    assert len(inside.get(f"/compte/baux/{lease.id}/operations.csv?annee=2026").text.splitlines()) == 4
+
+
+def test_a_label_that_a_spreadsheet_would_run_is_a_text(inside, lease):
+    enter(lease, "2026-03-01", "=HYPERLINK(1)", "1.00")
+    assert "'=HYPERLINK(1)" in inside.get(f"/compte/baux/{lease.id}/operations.csv").text
+
+
+def test_another_tenants_ledger_is_not_found(inside, make_account):
+    theirs = make_account("PAOLI", number="9", reference="9", email="ange@exemple.test").tenant.leases.get()
+    enter(theirs, "2026-01-01", "Loyer secret", "777.77")
+    for address in ("operations", "operations.csv"):
+        answer = inside.get(f"/compte/baux/{theirs.id}/{address}")
+        assert answer.status_code == 404
+        assert "777" not in answer.text

@@ -1,0 +1,68 @@
+"""Whatever of another tenant is asked for is not there: asked of every route, with everything that the other has."""
+
+import re
+
+import pytest
+
+from ophportal.models import TenantSession
+from tests.conftest import log_in
+from tests.page import Page
+from tests.test_account_home import enter
+from tests.test_routes import ask_with
+
+# What only the other tenant's things say.
+MARKS = ("MÉLÈZE", "9990001", "rue du Secret", "melanie@exemple.test", "777,77", "2 333,31", "Loyer caché", "9-99-999")
+
+
+@pytest.fixture
+def theirs(make_account, another_browser):
+    """Another tenant who has all that one can have, logged in elsewhere: what each parameter of an address names."""
+    account = make_account("MÉLÈZE", number="9990001", reference="9-99-999", email="melanie@exemple.test")
+    lease = account.tenant.leases.get()
+    lease.dwelling.address = "3 rue du Secret"
+    lease.dwelling.save()
+    for month in (1, 2, 3):
+        enter(lease, f"2026-{month:02d}-01", "Loyer caché", "777.77")
+    log_in(another_browser, account)
+    session = TenantSession.get(TenantSession.account == account)
+    return {"lease_id": lease.id, "session": session.id, "account": account.id, "month": "2026-01"}
+
+
+@pytest.fixture
+def inside(client, make_account, theirs):
+    log_in(client, make_account())
+    return client
+
+
+def test_every_address_that_names_something_of_another_tenant_is_not_found(inside, app, theirs):
+    asked = set()
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint.startswith("account.") and rule.arguments:
+            address = re.sub(r"<(?:\w+:)?(\w+)>", lambda name: str(theirs[name[1]]), str(rule))
+            for answer in ask_with(inside, rule, address, theirs):
+                assert answer.status_code == 404, rule
+                says_nothing(answer)
+                asked.add(rule.endpoint)
+    assert {"account.lease_operations", "account.operations_csv"} <= asked
+
+
+def test_no_page_shows_anything_of_another_tenant(inside, app):
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint.startswith("account.") and not rule.arguments and "GET" in rule.methods:
+            says_nothing(inside.get(str(rule)))
+
+
+def test_no_form_does_anything_to_another_tenant(inside, another_browser, app, theirs):
+    """Every POST of the account, its fields naming the other's things."""
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint.startswith("account.") and "POST" in rule.methods and not rule.arguments:
+            for answer in ask_with(inside, rule, str(rule), theirs):
+                says_nothing(answer)
+    page = Page(another_browser.get("/compte"))
+    assert page.one(".owed").get_text() == "Vous devez 2\u00a0333,31\u00a0€"
+
+
+def says_nothing(answer):
+    text = answer.get_data().decode("utf-8", errors="replace").replace("\u00a0", " ")
+    assert not [mark for mark in MARKS if mark in text]
+    answer.close()
