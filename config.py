@@ -303,10 +303,10 @@ class Demo(Development):
             "OFFICE_DATA_PROTECTION": "donnees@office.exemple.test",
             "OFFICE_HOST": "Hébergement de démonstration, sur votre propre ordinateur",
             "OFFICE_PAYMENT": (
-                "Prélèvement automatique : demandez le formulaire à l'office, vous n'avez plus rien à faire ensuite"
-                "|Virement : IBAN FR00 0000 0000 0000 0000 0000 000, avec votre numéro locataire (compte inventé)"
-                "|Chèque à l'ordre de l'office, avec votre numéro locataire au dos"
-                "|Carte ou espèces : à l'accueil de l'office, ou au bureau de poste avec votre avis d'échéance"
+                "Prélèvement automatique : demandez le formulaire à l'office"
+                "|Virement : IBAN FR00 0000 0000 0000 0000 0000 000 (inventé)"
+                "|Chèque : à l'ordre de l'office, votre numéro locataire au dos"
+                "|Carte ou espèces : à l'accueil de l'office"
             ),
             "OFFICE_DIFFICULTY": "Le service social de l'office : 04 65 71 00 01, du lundi au vendredi",
             **identity,

@@ -48,6 +48,12 @@ class Office:
             "MAIL_USE_TLS": "non",
             "MAIL_SENDER": "ne-pas-repondre@exemple.test",
             "OFFICE_PHONE": "04 65 71 00 00",
+            "OFFICE_PAYMENT": (
+                "Prélèvement automatique : demandez le formulaire à l'office"
+                "|Virement : IBAN FR00 0000 0000 0000 0000 0000 000"
+                "|Chèque : à l'ordre de l'office"
+                "|Carte ou espèces : à l'accueil de l'office"
+            ),
         }
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("OPHPORTAL_")}
         return {**inherited, **{f"OPHPORTAL_{name}": value for name, value in ours.items()}}

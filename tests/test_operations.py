@@ -90,7 +90,7 @@ def test_the_chart_says_in_a_table_what_it_draws(inside):
     page = Page(inside.get("/compte/operations"))
     assert len(page.soup.select("svg rect")) == 24
     tallest = max(int(rect["height"]) for rect in page.soup.select("svg rect"))
-    assert tallest == 120
+    assert tallest == 100
     rows = [row.get_text(" ", strip=True).replace("\u00a0", " ") for row in page.soup.select(".chart tbody tr")]
     assert rows[0] == "avril 2025 0,00 € 0,00 €"
     assert rows[8] == "décembre 2025 1 400,00 € 1 400,00 €"

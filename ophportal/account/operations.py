@@ -16,7 +16,7 @@ from ophportal.models.statement import ZERO, Line, Month, last_months, lines_of,
 
 HEADER = ("Date", "Libellé", "Débit", "Crédit", "Solde")
 # The chart's height and the width of a month in it, in its own units.
-HEIGHT, STEP = 120, 40
+HEIGHT, STEP = 100, 30
 
 
 class Bars(NamedTuple):

@@ -67,7 +67,7 @@ def test_from_the_home_page_to_the_account(open_page, office, household, width, 
     assert fits(page)
     choose_password(page)
     page.get_by_text("Vous êtes maintenant connecté à votre compte locataire").wait_for()
-    page.get_by_text(household["Réf. logement"]).wait_for()
+    page.get_by_role("heading", name=household["Adresse"]).wait_for()
     assert fits(page)
     assert "changé" in office.next_mail()
 

@@ -1,0 +1,88 @@
+"""The connected account in a real browser: the first screen, the year chosen, the menu."""
+
+from datetime import date
+
+import pytest
+
+from tests.browser.test_guide import OWN_PASSWORD, ask_for_a_code, choose_password, fits, log_in
+from tests.office import code_and_password, households
+
+SCREENS = [(360, 740), (1280, 800)]
+
+
+def ledger_of(household, today):
+    """Two years of rents, all paid but the last."""
+    yield "N° locataire;Réf. logement;Date;Libellé;Débit;Crédit"
+    months = [date(year, month, 1) for year in (today.year - 1, today.year) for month in range(1, 13)]
+    called = [day for day in months if day <= today]
+    for day in called:
+        start = f"{household['N° locataire']};{household['Réf. logement']};{day:%d/%m/%Y}"
+        yield f"{start};Loyer;1 412,35;"
+        yield f"{start};APL;;100,00"
+        if day != called[-1]:
+            yield f"{start};Prélèvement;;1 312,35"
+
+
+@pytest.fixture(scope="module")
+def tenant(office, chromium):
+    """What a tenant's browser holds once they are logged in, the ledger being imported."""
+    household = next(households(1))
+    path = office.folder / "ecritures.csv"
+    path.write_text("\n".join(ledger_of(household, date.today())), encoding="utf-8")  # noqa: DTZ011 - any day will do
+    imported = office.run("import", "ledger", path)
+    assert imported.returncode == 0, imported.stderr
+    context = chromium.new_context(base_url=office.url, locale="fr-FR")
+    page = context.new_page()
+    page.goto("/demander-un-code")
+    ask_for_a_code(page, household)
+    code, password = code_and_password(office.next_mail())
+    page.goto("/identification")
+    log_in(page, code, password)
+    choose_password(page, OWN_PASSWORD)
+    page.get_by_role("heading", name="Votre compte locataire").wait_for()
+    office.next_mail()
+    yield context.storage_state()
+    context.close()
+
+
+def test_how_much_until_when_and_how_to_pay_are_on_the_first_screen(open_page, tenant):
+    page = open_page("/compte", width=360, height=740, storage_state=tenant)
+    for shown in (page.locator(".owed"), page.locator(".until"), page.locator(".ways")):
+        box = shown.bounding_box()
+        assert box["y"] >= 0
+        assert box["y"] + box["height"] <= 740
+    assert page.locator(".owed").inner_text() == "Vous devez 1\u00a0312,35\u00a0€"
+    assert page.evaluate("window.scrollY") == 0
+
+
+@pytest.mark.parametrize(("width", "height"), SCREENS)
+@pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without JavaScript"])
+def test_another_year_is_chosen(open_page, tenant, width, height, javascript):
+    page = open_page("/compte/operations", width=width, height=height, javascript=javascript, storage_state=tenant)
+    assert fits(page)
+    last_year = str(date.today().year - 1)  # noqa: DTZ011
+    page.get_by_role("navigation", name="Année").get_by_role("link", name=last_year).click()
+    title = page.get_by_role("heading", name=f"Opérations de {last_year}")
+    title.wait_for()
+    assert fits(page)
+    if javascript:
+        assert page.evaluate("document.activeElement.id") == "operations-titre"
+
+
+def test_the_menu_is_one_press_away_on_a_phone_and_beside_the_page_on_a_desk(open_page, tenant):
+    phone = open_page("/compte", width=360, height=740, storage_state=tenant)
+    phone.get_by_role("link", name="Menu").click()
+    menu = phone.get_by_role("navigation", name="Menu de votre compte")
+    assert menu.get_by_role("link", name="Opérations").is_visible()
+    assert menu.bounding_box()["y"] < 740
+    desk = open_page("/compte", storage_state=tenant)
+    assert not desk.get_by_role("link", name="Menu", exact=True).is_visible()
+    menu, content = desk.get_by_role("navigation", name="Menu de votre compte"), desk.get_by_role("main")
+    assert menu.bounding_box()["x"] >= content.bounding_box()["x"] + content.bounding_box()["width"]
+
+
+def test_the_ledger_prints_without_the_menu(open_page, tenant):
+    page = open_page("/compte/operations", storage_state=tenant)
+    page.emulate_media(media="print")
+    assert not page.get_by_role("navigation", name="Menu de votre compte").is_visible()
+    assert page.get_by_role("table", name="Opérations, mois par mois").is_visible()
