@@ -1,11 +1,14 @@
 """French on screen: dates, times and no-break spaces."""
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from jinja2 import UndefinedError
 
-from ophportal.formatting import date_and_time, long_date, typography, window_date
+from ophportal.formatting import date_and_time, euros, long_date, month_name, owed, typography, window_date
 
 # In what is expected, ~ stands for the no-break space, which editors hide.
 NO_BREAK = "\u00a0"
@@ -127,3 +130,50 @@ class TestTemplates:
 
     def test_the_office_s_own_words_get_their_spaces_too(self, app):
         assert "8\u00a0h\u00a030" in app.jinja_env.from_string("{{ office.hours }}").render()
+
+
+@pytest.mark.parametrize(
+    ("amount", "shown"),
+    [
+        ("1234.56", "1~234,56~€"),
+        ("1234567.8", "1~234~567,80~€"),
+        ("0", "0,00~€"),
+        ("-0.00", "0,00~€"),
+        ("-20", "−20,00~€"),
+        ("0.01", "0,01~€"),
+        ("999.99", "999,99~€"),
+    ],
+)
+def test_money_is_shown_as_the_french_write_it(amount, shown):
+    assert euros(Decimal(amount)) == expected(shown)
+
+
+def test_money_finer_than_a_cent_is_not_rounded_in_silence():
+    with pytest.raises(ValueError, match="finer"):
+        euros(Decimal("1.005"))
+
+
+@given(st.integers(min_value=-(10**12), max_value=10**12))
+def test_money_reads_back_as_it_was(cents):
+    amount = Decimal(cents) / 100
+    shown = euros(amount)
+    assert " " not in shown
+    assert (
+        Decimal(shown.removesuffix(f"{NO_BREAK}€").replace(NO_BREAK, "").replace(",", ".").replace("−", "-")) == amount
+    )
+
+
+@pytest.mark.parametrize(
+    ("balance", "said"),
+    [
+        ("412.35", "Vous devez 412,35~€"),
+        ("0.00", "Votre compte est à jour"),
+        ("-20", "Vous avez 20,00~€ d'avance"),
+    ],
+)
+def test_a_balance_is_told_in_words(balance, said):
+    assert owed(Decimal(balance)) == expected(said)
+
+
+def test_a_month_has_its_name_and_its_year():
+    assert month_name(date(2026, 8, 1)) == "août 2026"
