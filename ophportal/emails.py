@@ -59,6 +59,11 @@ def password_changed(message: OutboxMessage) -> Message:
     return render("password_changed", message, changed_at=message.created_at)
 
 
+def new_device(message: OutboxMessage) -> Message:
+    """A login with the tenant's own password from a browser that has not been inside before."""
+    return render("new_device", message, entered_at=message.created_at)
+
+
 WRITERS: dict[str, Callable[[OutboxMessage], Message | None]] = {
     "credentials": credentials,
     "other_address": other_address,
@@ -67,6 +72,7 @@ WRITERS: dict[str, Callable[[OutboxMessage], Message | None]] = {
     "email_changed": email_changed,
     "request_refused": request_refused,
     "password_changed": password_changed,
+    "new_device": new_device,
 }
 
 

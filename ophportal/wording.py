@@ -54,6 +54,7 @@ MAILS = {
     "email_changed": "Adresse e-mail changée",
     "request_refused": "Demande refusée",
     "password_changed": "Mot de passe changé",
+    "new_device": "Connexion depuis un nouvel appareil",
 }
 MAIL_STATES = {
     MailState.SENT: "parti",

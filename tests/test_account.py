@@ -234,3 +234,30 @@ def test_htmx_gets_the_fragment_that_puts_it_off_alone(inside):
     answer = inside.post("/compte/prolonger", data={"csrf_token": token}, headers={"HX-Request": "true"})
     assert not Page(answer).is_whole
     assert Page(answer).one("form#session")
+
+
+class TestNewDevice:
+    def test_a_login_from_a_browser_that_was_never_inside_is_told_by_mail(self, client, make_account, outbox):
+        with time_machine.travel("2026-03-02 10:05+01:00"):
+            account = make_account()
+            log_in(client, account)
+            mail = outbox.deliver()
+        assert mail.recipients == [account.tenant.email]
+        assert mail.subject == "Connexion à votre compte depuis un nouvel appareil"
+        assert "lundi 2 mars 2026 à 10 h 05" in mail.body.replace("\u00a0", " ")
+
+    def test_the_same_browser_is_known_from_then_on(self, client, make_account, outbox):
+        account = make_account()
+        log_in(client, account)
+        outbox.deliver()
+        client.log_out()
+        log_in(client, account)
+        assert outbox.deliver() is None
+
+    def test_a_login_that_failed_tells_nobody(self, client, make_account, outbox):
+        log_in(client, make_account(), "faux")
+        assert outbox.deliver() is None
+
+    def test_a_tenant_without_an_address_is_not_written_to(self, client, make_account, outbox):
+        log_in(client, make_account(email=""))
+        assert outbox.deliver() is None

@@ -158,9 +158,8 @@ def test_money_reads_back_as_it_was(cents):
     amount = Decimal(cents) / 100
     shown = euros(amount)
     assert " " not in shown
-    assert (
-        Decimal(shown.removesuffix(f"{NO_BREAK}€").replace(NO_BREAK, "").replace(",", ".").replace("−", "-")) == amount
-    )
+    figures = shown.removesuffix(f"{NO_BREAK}€").replace(NO_BREAK, "").replace(",", ".").replace("−", "-")
+    assert Decimal(figures) == amount
 
 
 @pytest.mark.parametrize(

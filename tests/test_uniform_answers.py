@@ -284,7 +284,8 @@ class TestRequests:
         written = {name: count for name, count in told["known"]["rows"].items() if count}
         assert written == {"AccessRequest": 1, "OutboxMessage": 1, "JournalEntry": 1}
         assert told["known"]["journal"][0][:2] == ("request", None)
-        assert {(row.mail, row.recipient, row.tenant_id, row.state) for row in OutboxMessage} == {
+        of_the_request = OutboxMessage.select().where(OutboxMessage.mail != "new_device")
+        assert {(row.mail, row.recipient, row.tenant_id, row.state) for row in of_the_request} == {
             ("", "", None, "waiting")
         }
 

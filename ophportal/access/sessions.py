@@ -19,6 +19,7 @@ from ophportal.models import (
     JournalEntry,
     OutboxMessage,
     TemporaryPassword,
+    Tenant,
     TenantSession,
 )
 from ophportal.passwords import hash_password
@@ -43,10 +44,15 @@ def ask_to_identify() -> Response:
 
 def let_in(recognised: Recognised) -> bool:
     """Open a session to who has just proved who they are; False when they were overtaken, as `admit` tells."""
+    account, temporary, _ = recognised
+    by_mail, is_known = temporary is not None, bool(cookies.device_knowing(str(account.id)))
     with writing():
         admitted = admit(recognised, device=client_device())
         if admitted:
-            enter(recognised.account, must_choose=recognised.temporary is not None)
+            enter(account, must_choose=by_mail)
+            # Whoever comes with the mailed password has the mailbox: a mail would tell them what they know.
+            if not by_mail and not is_known:
+                tell_by_mail("new_device", account.tenant)
     return admitted
 
 
@@ -83,16 +89,16 @@ def replace_password(account: Account, password: str, *, stay: bool = False) -> 
         account.choose_password(password_hash)
         TenantSession.end_all_of(account)
         JournalEntry.create(event=Event.PASSWORD_CHANGED, tenant=account.tenant, network_address=client_address())
-        if account.tenant.email:
-            OutboxMessage.put(
-                current_app.config["MAIL_SENDER"],
-                mail="password_changed",
-                tenant=account.tenant,
-                recipient=account.tenant.email,
-            )
+        tell_by_mail("password_changed", account.tenant)
         if stay:
             enter(account)
     return True
+
+
+def tell_by_mail(mail: str, tenant: Tenant) -> None:
+    """Have this mail leave for the tenant's address on file, if there is one; in the caller's transaction."""
+    if tenant.email:
+        OutboxMessage.put(current_app.config["MAIL_SENDER"], mail=mail, tenant=tenant, recipient=tenant.email)
 
 
 def void_everything() -> tuple[int, int]:
