@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from enum import StrEnum
+from functools import lru_cache
 
 
 class Nature(StrEnum):
@@ -14,44 +15,87 @@ class Nature(StrEnum):
     OTHER = "other"  # fees, repairs, deposits, gestures
 
 
+# Fees of anything but of the dwelling's own charges; they name what they are for: « frais de rejet de prélèvement ».
+COSTS = r"frais(?! (?:(?:de|d|du|des) )*(?:chauffage|eau|ascenseur|gardien|communs))|penalites?"
+OTHER = (
+    rf"{COSTS}|depot (?:de )?garantie|dg|cautions?|cautionnement|travaux|degradations?|reparations?|vandalisme|"
+    r"assurances?|badges?|bips?|cartes? (?:d )?(?:acces|resident)|plaques?|"
+    r"remises? (?:(?:de|sur|des|les) )*(?:dettes?|impayes?)|"
+    r"a nouveau|soldes? (?:anterieur|reporte|initial|precedent)|(?:report|reprise) (?:(?:de|du|d) )?(?:solde|anterieur)"
+)
+# Initials of people can be « AL »: beside a word of payment it says nothing.
+SURE_AID = (
+    r"apl|a p l|als|alf|rls|caf|cnaf|msa|fsl|aide personnalisee|aides? (?:au|de) logement|"
+    r"allocations? (?:(?:de|du|au) )?logement|reductions? (?:(?:de|du) )?loyer (?:de )?solidarite"
+)
+AID = rf"{SURE_AID}|al"
+# « Acompte » is what a tenant pays, but also what an office asks on account of charges.
+CHARGES = (
+    r"(?:acomptes?|appels?) (?:(?:de|sur|pour|d|les|s) )*(?:charges?|provisions?|eau|chauffage)|"
+    r"charges?|chges?|provisions?|provs?|eau|chauffage|ascenseurs?|teom|reom|ordures|entretien|nettoyage|menage|"
+    r"gardiennage|espaces verts|antenne|interphone|vmc|robinetterie|parties communes|electricite|gaz|"
+    r"frais (?:(?:de|d|du|des) )*(?:gardien|communs)"
+)
+# A bank's « provision » is money in an account, and lacks.
+SENT_BACK = (
+    r"rejets?|rejetee?s?|refusee?s?|(?:sans|defaut de|absence de|manque de) provisions?|provisions? insuffisantes?"
+)
+UNPAID = rf"{SENT_BACK}|impayee?s?"
+PAYMENT = (
+    r"paiements?|paiemts?|paye|reglements?|reglts?|regl|rglts?|prelevements?|prelevts?|prelev|prel|prlvt?s?|pvts?|"
+    r"virements?|virts?|vir|cheques?|chqs?|especes|numeraire|cb|cartes?|tip|tup|sepa|mandats?|eficash|versements?|"
+    r"encaissements?|acomptes?|telepaiements?|telereglements?"
+)
+RENT = (
+    r"loyers?|loy|surloyer|sls|supplements? (?:de )?loyer|garages?|parkings?|pkg|box|stationnement|"
+    r"indemnites? (?:d )?occupation|quittancements?|quittances?|echeances?|appels?|termes?"
+)
+# What is agreed on a debt is no new rent: « échéance plan d'apurement ».
+AGREEMENT = r"(?:echeances? )?(?:(?:du|de|d) )*(?:plans?|protocole|apurement|echelonnement|moratoire|echeancier)"
+
+
 def words(pattern: str) -> re.Pattern[str]:
     return re.compile(rf"\b(?:{pattern})\b")
 
 
-FEES = words("frais|penalites?|depot de garantie|caution|travaux|degradations?|assurance")
-AID = words("apl|a p l|als?|alf|rls|caf|msa|aide personnalisee|aides? au logement|allocations? (?:de )?logement|fsl")
-PAYMENT = words(
-    "paiements?|reglements?|prelevements?|prlv|virements?|vir|cheques?|chq|especes|cb|cartes?|tip|sepa|mandats?|"
-    "versements?|encaissements?|acomptes?"
+# In a label the leftmost tells; of two that begin alike, the first here.
+FIRST = words(
+    rf"(?P<other>{OTHER}|{AGREEMENT})|(?P<aid>{AID})|(?P<unpaid>{UNPAID})|(?P<charges>{CHARGES})|"
+    rf"(?P<payment>{PAYMENT})|(?P<rent>{RENT})"
 )
-SENT_BACK = words("rejets?|rejete|impayes?")
-CHARGES = words(
-    "charges?|provisions?|eau|chauffage|ascenseur|teom|ordures|entretien|antenne|parties communes|electricite|gaz"
-)
-RENT = words(
-    "loyers?|sls|supplement de loyer|garages?|parkings?|box|stationnement|indemnites? d occupation|quittancement"
-)
+ANY_COST, ANY_SENT_BACK, ANY_SURE_AID = words(COSTS), words(SENT_BACK), words(SURE_AID)
+ANY_PAYMENT = words(rf"{PAYMENT}|{UNPAID}")
 
 
+@lru_cache(maxsize=4096)
 def nature_of(label: str, *, is_credit: bool) -> Nature:
     """The nature of an entry that says `label`: the first of its words that tells.
 
     A credit that says « loyer mars » beside no word of payment undoes a call; one whose words tell nothing is OTHER.
     """
     text = folded(label)
-    if FEES.search(text):
+    found = FIRST.search(text)
+    first = found.lastgroup if found else "other"
+    return nature_of_credit(text, first) if is_credit else nature_of_debit(text, first)
+
+
+def nature_of_credit(text: str, first: str) -> Nature:
+    if first == "other":
         return Nature.OTHER
-    if PAYMENT.search(text):
-        # « Rejet de prélèvement », « annulation virement ».
-        if is_credit:
-            return Nature.AID if AID.search(text) else Nature.PAYMENT
-        return Nature.REVERSAL
-    if not is_credit and SENT_BACK.search(text):
-        return Nature.REVERSAL
-    for nature, said in ((Nature.AID, AID), (Nature.CHARGES, CHARGES), (Nature.RENT, RENT)):
-        if said.search(text):
-            return nature
-    return Nature.OTHER
+    # « Virement CAF »; but « annulation loyer » undoes a rent, whatever it says of its APL.
+    if first == "aid" or (first in {"payment", "unpaid"} and ANY_SURE_AID.search(text)):
+        return Nature.AID
+    if ANY_PAYMENT.search(text):
+        return Nature.PAYMENT
+    return Nature(first)
+
+
+def nature_of_debit(text: str, first: str) -> Nature:
+    if first == "other" or ANY_COST.search(text):
+        return Nature.OTHER
+    if first in {"payment", "unpaid"} or ANY_SENT_BACK.search(text):
+        return Nature.AID if ANY_SURE_AID.search(text) else Nature.REVERSAL
+    return Nature(first)
 
 
 def folded(label: str) -> str:
