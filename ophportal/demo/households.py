@@ -2,15 +2,19 @@
 
 The names are trees with the colour of a stone or a bird's name, the streets lie in no town, the e-mail
 addresses are under `.test` (RFC 6761) and the telephone numbers in ranges that the ARCEP keeps for fiction
-(decision 2018-0881). The same file at each call: nobody's dossier changes from one demo to the next.
+(decision 2018-0881). The same people at each call: nobody's dossier changes from one demo to the next, but for the
+days on which one has just come and another just left.
 """
 
 import csv
+from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
+from ophportal import clock
 from ophportal.models.keys import name_words
+from ophportal.models.statement import months_before
 
 HEADERS = (
     "N° locataire", "Civilité", "Nom", "Nom de naissance", "Prénoms", "Email", "Téléphone", "Réf. logement",
@@ -139,9 +143,37 @@ AWKWARD = (
 )
 
 
+def newcomer() -> Line:
+    """Whose lease began on a fifteenth, five months ago."""
+    starts_on = months_before(clock.today(), 5).replace(day=15)
+    return Line(
+        "205015", "Mme", "NÉFLIER", "", "Prairie", "prairie.neflier@exemple.test", "06 39 98 50 15", odd_home(16, "T2"),
+        starts_on=cell_of(starts_on),
+    )  # fmt: skip
+
+
+def leaver() -> Line:
+    """Whose lease ended four months ago, with the month."""
+    ends_on = months_before(clock.today(), 3) - timedelta(days=1)
+    return Line(
+        "205016", "M.", "PLATANE", "", "Roux", "roux.platane@exemple.test", "06 39 98 50 16", odd_home(17),
+        ends_on=cell_of(ends_on),
+    )  # fmt: skip
+
+
+def cell_of(day: date) -> str:
+    """« 15/03/2026 », as the file writes it."""
+    return f"{day:%d/%m/%Y}"
+
+
+def day_of(cell: str) -> date:
+    day, month, year = cell.split("/")
+    return date(int(year), int(month), int(day))
+
+
 def lines() -> list[Line]:
     """Every line of the file, in the order of the dwellings."""
-    return sorted([*AWKWARD, *ordinary_lines()], key=lambda line: line.home.reference)
+    return sorted([*AWKWARD, newcomer(), leaver(), *ordinary_lines()], key=lambda line: line.home.reference)
 
 
 def ordinary_lines() -> list[Line]:

@@ -3,11 +3,14 @@
 from pathlib import Path
 from typing import NamedTuple
 
+from flask import current_app
+
 from ophportal.database import store_path
-from ophportal.demo import activity, agents, households
+from ophportal.demo import activity, agents, households, ledger
 from ophportal.imports import runs
+from ophportal.imports.ledger import import_ledger
 from ophportal.imports.tenants import import_tenants
-from ophportal.models import Agent, Tenant
+from ophportal.models import Agent, LedgerEntry
 
 
 class Guest(NamedTuple):
@@ -46,11 +49,21 @@ def file_path() -> Path:
     return store_path().parent / "demo-locataires.csv"
 
 
+def ledger_path() -> Path:
+    """The demo's ledger file, beside the other."""
+    return file_path().with_name("demo-ecritures.csv")
+
+
 def prepare() -> None:
-    """Put tenants and agents on file, unless they are: what has been done in the demo since its first start stays."""
-    if not Tenant.select().exists():
+    """Put tenants, ledger and agents on file, unless they are: what has been done in the demo since its start stays.
+
+    A demo from before it had a ledger gets one, and the tenants who have come since.
+    """
+    if not LedgerEntry.select().exists():
         households.write_file(file_path())
         runs.note(runs.TENANTS, file_path().name, import_tenants(file_path()))
+        ledger.write_file(ledger_path(), current_app.config["DUE_DAY"])
+        runs.note(runs.LEDGER, ledger_path().name, import_ledger(ledger_path()))
     if not Agent.select().exists():
         agents.enlist()
         activity.live()
@@ -64,6 +77,7 @@ def welcome(base_url: str) -> str:
         ("Le courrier", f"{base_url}/demo/courrier"),
         ("La console", f"{base_url}/agents"),
         ("Les locataires", str(file_path())),
+        ("Les écritures", str(ledger_path())),
     )
     parts = ["Un office de démonstration : tout y est inventé, et rien n'est envoyé.", columns(addresses)]
     parts.append(f"Trois locataires à essayer sur {base_url}/demander-un-code :")

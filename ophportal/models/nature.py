@@ -75,7 +75,7 @@ def nature_of(label: str, *, is_credit: bool) -> Nature:
     """
     text = folded(label)
     found = FIRST.search(text)
-    first = found.lastgroup if found else "other"
+    first = (found and found.lastgroup) or "other"
     return nature_of_credit(text, first) if is_credit else nature_of_debit(text, first)
 
 

@@ -1,0 +1,49 @@
+"""The demo's ledger file: eighteen months of each household's account, up to today, as an ERP would export it.
+
+The same file each time on the same day; rents, aids and ways of paying are each household's own, whatever the day.
+"""
+
+import csv
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+
+from ophportal import clock
+from ophportal.demo import households, lives
+from ophportal.demo.book import Book, Entry, Times
+
+HEADERS = ("N° locataire", "Réf. logement", "Date écriture", "Libellé", "Débit", "Crédit", "N° écriture")
+
+
+def book_of(line: households.Line, times: Times) -> Book:
+    book = Book(line, times, lives.TERMS.get(line))
+    lives.live(book)
+    return book
+
+
+def rows(due_day: int) -> Iterator[tuple[str, ...]]:
+    """Every entry's cells, in the order of `HEADERS`, lease by lease."""
+    times, number = Times(clock.today(), due_day), 0
+    for line in households.lines():
+        for entry in book_of(line, times).in_order():
+            number += 1
+            yield (line.number, line.home.reference, *cells_of(entry), f"E{number:07d}")
+
+
+def cells_of(entry: Entry) -> tuple[str, ...]:
+    figures = cell_of(abs(entry.amount))
+    amounts = (figures, "") if entry.amount > 0 else ("", figures)
+    return (households.cell_of(entry.date), entry.label, *amounts)
+
+
+def cell_of(amount: Decimal) -> str:
+    """« 1 234,56 »."""
+    return f"{amount:,.2f}".replace(",", " ").replace(".", ",")
+
+
+def write_file(path: Path, due_day: int) -> None:
+    """Write the file, its limit of payment the portal's `DUE_DAY`, as the tenants' is written."""
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        table = csv.writer(file, delimiter=";")
+        table.writerow(HEADERS)
+        table.writerows(rows(due_day))
