@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from ophportal.demo import rents
 from ophportal.demo.households import Line, day_of
+from ophportal.models.nature import Nature, nature_of
 from ophportal.models.rent_call import due_on
 from ophportal.models.statement import months_before
 
@@ -21,6 +22,10 @@ class Entry(NamedTuple):
     date: date
     label: str
     amount: Decimal
+
+    @property
+    def nature(self) -> Nature:
+        return nature_of(self.label, is_credit=self.amount < 0)
 
 
 class Call(NamedTuple):
