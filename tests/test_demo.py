@@ -2,7 +2,9 @@
 
 import csv
 import re
+import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -17,8 +19,20 @@ from ophportal.clock import now
 from ophportal.demo import households, office
 from ophportal.demo.mailbox import kept_mail, kept_mails
 from ophportal.extensions import mail
+from ophportal.imports import runs
 from ophportal.imports.tenants import import_tenants
-from ophportal.models import AccessRequest, Account, Agent, Dwelling, Lease, OutboxMessage, Tenant, Verification
+from ophportal.models import (
+    AccessRequest,
+    Account,
+    Agent,
+    Dwelling,
+    Job,
+    Lease,
+    LedgerEntry,
+    OutboxMessage,
+    Tenant,
+    Verification,
+)
 from ophportal.outbox import deliver_due
 from ophportal.passwords import hash_password, verify_password
 from ophportal.testing import Visitor
@@ -29,21 +43,37 @@ OWN_PASSWORD = "sept guêpes jaunes dansent"
 FICTION = re.compile(r"(04 65 71|06 39 98) \d\d \d\d")
 
 
-@pytest.fixture
-def demo(portal: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
-    """The demo over a store of its own, prepared; afterwards the tests' store is back behind the proxy."""
-    monkeypatch.setattr(config, "INSTANCE", tmp_path)
-    settings = config.Demo()
-    settings.DEMO_MAIL_FOLDER = tmp_path / "courrier"
+@contextmanager
+def demo_in(folder: Path, portal: Flask) -> Iterator[Flask]:
+    """The demo over the store of `folder`; afterwards the tests' store is back behind the proxy."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(config, "INSTANCE", folder)
+        settings = config.Demo()
+    settings.DEMO_MAIL_FOLDER = folder / "courrier"
     try:
         app = create_app(settings)
         database.migrate()
         database.proxy.execute_sql("PRAGMA synchronous = off")
-        with app.app_context():
-            office.prepare()
         yield app
     finally:
         database.bind(portal.config["DATABASE_URL"])
+
+
+@pytest.fixture(scope="module")
+def prepared(portal: Flask, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a demo that has been prepared, for the tests to copy: preparing takes a second."""
+    folder = tmp_path_factory.mktemp("demo")
+    with demo_in(folder, portal) as app, app.app_context():
+        office.prepare()
+    return folder
+
+
+@pytest.fixture
+def demo(portal: Flask, prepared: Path, tmp_path: Path) -> Iterator[Flask]:
+    """The demo over a store of its own, prepared."""
+    shutil.copytree(prepared, tmp_path, dirs_exist_ok=True)
+    with demo_in(tmp_path, portal) as app:
+        yield app
 
 
 @pytest.fixture
@@ -205,6 +235,27 @@ def test_preparing_twice_changes_nothing_and_keeps_a_chosen_password(demo):
     assert verify_password(OWN_PASSWORD, Account.of(tenant_of("204817")).password_hash)
 
 
+def test_a_demo_from_before_the_ledger_gets_it_and_its_newest_tenants(demo):
+    before = LedgerEntry.select().count()
+    account = Account.of(tenant_of("204817"))
+    account.choose_password(hash_password(OWN_PASSWORD))
+    LedgerEntry.delete().execute()
+    Tenant.delete().where(Tenant.number == "205015").execute()
+
+    with demo.app_context():
+        office.prepare()
+
+    assert LedgerEntry.select().count() == before
+    assert Lease.has_current(tenant_of("205015"))
+    assert verify_password(OWN_PASSWORD, Account.of(tenant_of("204817")).password_hash)
+
+
+def test_the_imports_are_among_the_others(demo):
+    names = [job.name for job in Job.select().order_by(Job.id)]
+
+    assert names[:2] == [runs.TENANTS.name, runs.LEDGER.name]
+
+
 def test_a_demo_from_before_the_console_gets_its_agents(demo):
     Agent.delete().execute()
     with demo.app_context():
@@ -223,6 +274,9 @@ def test_the_command_says_what_to_open_and_whom_to_try(demo):
 
 # The journey
 
+# What the last card of each guest's first page begins with.
+SHOWN = ("Vous devez", "Vous devez", "Vous avez")
+
 
 @pytest.mark.parametrize("place", range(len(office.GUESTS)))
 def test_a_guest_walks_the_whole_journey_with_what_the_pages_show(demo, visitor, place):
@@ -239,7 +293,9 @@ def test_a_guest_walks_the_whole_journey_with_what_the_pages_show(demo, visitor,
     visitor.submit("/compte/choisir-mot-de-passe", new_password=OWN_PASSWORD, confirmation=OWN_PASSWORD)
 
     assert form["email"] in letter.text
-    assert form["tenant_number"] in Page(visitor.get("/compte")).text
+    home = Page(visitor.get("/compte"))
+    assert form["tenant_number"] in home.text
+    assert SHOWN[place] in home.soup.select(".owed")[-1].get_text()
 
 
 def test_every_page_leads_to_the_guests(visitor):

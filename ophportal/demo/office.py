@@ -14,9 +14,13 @@ from ophportal.models import Agent, LedgerEntry
 
 
 class Guest(NamedTuple):
-    """A tenant to try: what to type in « Demander un code d'accès », and why this one (`label`)."""
+    """A tenant to try: what to type in « Demander un code d'accès », and why this one.
+
+    `label` is about the four fields, `situation` about what the account shows.
+    """
 
     label: str
+    situation: str
     name: str
     email: str
     dwelling_reference: str
@@ -33,14 +37,26 @@ class Guest(NamedTuple):
         )
 
 
-def guest(label: str, line: households.Line) -> Guest:
-    return Guest(label, f"{line.last_name} {line.first_names}", line.email, line.home.reference, line.number)
+def guest(label: str, situation: str, line: households.Line) -> Guest:
+    return Guest(label, situation, f"{line.last_name} {line.first_names}", line.email, line.home.reference, line.number)
 
 
 GUESTS = (
-    guest("Une locataire ordinaire", households.LAURIER),
-    guest("Un nom composé, un numéro avec des zéros", households.D_ANGELO_PAOLI),
-    guest("Deux baux : un logement et un garage", households.FIGUIER),
+    guest(
+        "Une locataire ordinaire",
+        "Elle doit le dernier mois, et rien d'autre.",
+        households.LAURIER,
+    ),
+    guest(
+        "Un nom composé, un numéro avec des zéros",
+        "Elle a trois mois de retard : la banque a refusé deux prélèvements. Elle suit un plan, de 50 € par mois.",
+        households.D_ANGELO_PAOLI,
+    ),
+    guest(
+        "Deux baux : un logement et un garage",
+        "Le compte du logement est à jour. Celui du garage a un peu d'avance.",
+        households.FIGUIER,
+    ),
 )
 
 

@@ -78,7 +78,9 @@ def papers(times: Times) -> Iterator[Paper]:
 
 def avis(book: Book, call: RentCall) -> Paper:
     rows = [("Solde de votre compte avant cet avis", euros(call.previous))]
-    rows += [("Vos paiements depuis", euros(call.settlement))] if call.settled else []
+    rows += (
+        [("Vos paiements depuis, sans ceux que la banque a refusés", euros(call.settlement))] if call.settled else []
+    )
     rows += [(in_full(entry.label), euros(entry.amount)) for entry in call.lines]
     rows.append(("À payer" if call.net > 0 else "Votre avance", euros(abs(call.net))))
     until = f"À payer avant le {long_date(call.due_on(book.times.due_day))}." if call.net > 0 else "Rien à payer."
