@@ -251,9 +251,9 @@ def test_a_demo_from_before_the_ledger_gets_it_and_its_newest_tenants(demo):
 
 
 def test_the_imports_are_among_the_others(demo):
-    names = [job.name for job in Job.select().order_by(Job.id)]
+    kinds = [job.kind for job in Job.select().order_by(Job.id)]
 
-    assert names[:2] == [runs.TENANTS.name, runs.LEDGER.name]
+    assert kinds[:2] == [runs.TENANTS.name, runs.LEDGER.name]
 
 
 def test_a_demo_from_before_the_console_gets_its_agents(demo):

@@ -20,7 +20,7 @@ from ophportal.demo.rents import REGULARISATION_MONTH
 from ophportal.formatting import euros, long_date, month_name, typography
 from ophportal.letters import compiled, office_block, place_and_date
 from ophportal.models.rent_call import RentCall, calls_of
-from ophportal.models.statement import months_before
+from ophportal.models.statement import months_before, sum_of
 
 TEMPLATE = ROOT / "templates" / "demo" / "paper.typ"
 # How the ERP's capitals read in a letter.
@@ -78,9 +78,8 @@ def papers(times: Times) -> Iterator[Paper]:
 
 def avis(book: Book, call: RentCall) -> Paper:
     rows = [("Solde de votre compte avant cet avis", euros(call.previous))]
-    rows += (
-        [("Vos paiements depuis, sans ceux que la banque a refusés", euros(call.settlement))] if call.settled else []
-    )
+    if call.settled:
+        rows.append(("Vos paiements depuis, sans ceux que la banque a refusés", euros(call.settlement)))
     rows += [(in_full(entry.label), euros(entry.amount)) for entry in call.lines]
     rows.append(("À payer" if call.net > 0 else "Votre avance", euros(abs(call.net))))
     until = f"À payer avant le {long_date(call.due_on(book.times.due_day))}." if call.net > 0 else "Rien à payer."
@@ -132,14 +131,15 @@ def attestation(book: Book, month: date) -> Paper:
 
 def plan(book: Book) -> Paper:
     """What was agreed before the first instalment: all that was owed then but the call of that day."""
-    call = calls_of(book.in_order())[-3]
+    sent_on = calls_of(book.in_order())[-3].called_on
+    owed = sum_of(entry for entry in book.entries if entry.date < sent_on)
     before = (
-        f"Vous devez à l'office {euros(call.previous + call.settlement)}, en plus de votre loyer de ce mois.",
+        f"Vous devez à l'office {euros(owed)}, en plus de votre loyer de ce mois.",
         f"Nous en avons parlé ensemble. Chaque mois, vous payez votre loyer, et {euros(INSTALMENT)} de plus, "
         "jusqu'à la fin de la dette.",
         "Si un mois est trop difficile, appelez-nous avant la date limite. Ne restez pas sans rien dire.",
     )
-    return Paper(book.line, "courrier", call.called_on, "Votre plan pour payer votre dette", before)
+    return Paper(book.line, "courrier", sent_on, "Votre plan pour payer votre dette", before)
 
 
 def house_rules(book: Book, day: date) -> Paper:
