@@ -94,11 +94,11 @@ def init_presentation(app: Flask) -> None:
 
 def register_rooms(app: Flask) -> None:
     from ophportal.access.views import access
-    from ophportal.account.views import account
+    from ophportal.account.views import account, links
     from ophportal.office.views import ROOMS
     from ophportal.pages.views import pages
 
-    for room in (pages, access, account, *ROOMS):
+    for room in (pages, access, account, links, *ROOMS):
         app.register_blueprint(room)
     if app.config["DEMO"]:
         from ophportal.demo.views import demo

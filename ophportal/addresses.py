@@ -1,27 +1,122 @@
-"""A tenant's e-mail address on file: the root of their access, so whoever had it before is told."""
+"""A tenant's e-mail address on file: the root of their access, so whoever had it before is told.
+
+A tenant who changes it confirms the new one by a link sent there, and whoever holds the old one may undo it by a link
+sent to it. The links' secrets are derived from the secret key and the change's random token: no store holds them.
+"""
+
+import secrets
 
 from flask import current_app
 
 from ophportal.database import writing
-from ophportal.models import Agent, Event, JournalEntry, OutboxMessage, Tenant
+from ophportal.models import (
+    Account,
+    AddressChange,
+    Agent,
+    Event,
+    JournalEntry,
+    OutboxMessage,
+    TemporaryPassword,
+    Tenant,
+    TenantSession,
+)
 from ophportal.models.keys import email_key
+from ophportal.models.session_row import digest_of
+from ophportal.security import keyed
 
 
-def record_address(tenant: Tenant, address: str, agent: Agent | None = None) -> bool:
+def record_address(
+    tenant: Tenant, address: str, agent: Agent | None = None, change: AddressChange | None = None
+) -> bool:
     """Put `address` on file, at the word of `agent` or of the tenant; False when it is there already.
 
-    The address before it is told that it is so no more. Temporary passwords that went to it are void by themselves
-    (`TemporaryPassword.valid_for`).
+    The address before it is told that it is so no more, and how to undo that where the tenant asked for the `change`.
+    Temporary passwords that went to it are void by themselves (`TemporaryPassword.valid_for`).
     """
-    if tenant.email_key == email_key(address):
-        return False
     with writing():
-        if tenant.email:
-            OutboxMessage.put(
-                current_app.config["MAIL_SENDER"], mail="email_changed", tenant=tenant, recipient=tenant.email
-            )
-        tenant.email = address
-        tenant.email_key = email_key(address)
-        tenant.save(only=[Tenant.email, Tenant.email_key])
-        JournalEntry.create(event=Event.EMAIL_CHANGED, tenant=tenant, agent=agent)
+        on_file = Tenant.get_by_id(tenant.id)
+        if on_file.email_key == email_key(address):
+            return False
+        if on_file.email:
+            put_mail("email_changed", tenant, on_file.email, change)
+        put_on_file(tenant, address)
+        detail = "par le locataire" if change else ""
+        JournalEntry.create(event=Event.EMAIL_CHANGED, tenant=tenant, agent=agent, detail=detail)
     return True
+
+
+def ask_for_change(tenant: Tenant, address: str, network_address: str) -> None:
+    """Send the new address a link that confirms it; the link before it is void. For the caller's transaction.
+
+    The same is done whoever else has that address: nobody learns here who is a tenant.
+    """
+    token = secrets.token_hex(32)
+    change = AddressChange.ask(
+        tenant, address, token, digest_of(confirmation_secret(token)), digest_of(undo_secret(token))
+    )
+    put_mail("confirm_address", tenant, address, change)
+    JournalEntry.create(event=Event.EMAIL_ASKED, tenant=tenant, network_address=network_address)
+
+
+def confirm_change(secret: str) -> bool:
+    """Put on file the address whose link carries `secret`; False when that link is dead."""
+    with writing():
+        change = AddressChange.pending_with(digest_of(secret))
+        if change is None:
+            return False
+        change.confirm()
+        record_address(change.tenant, change.new_email, change=change)
+    return True
+
+
+def undo_change(secret: str) -> AddressChange | None:
+    """Undo the change whose link carries `secret`, and those that went on from it; None when that link is dead.
+
+    Whoever knew the password is out: it is forgotten, and every session ends. The address from before comes back,
+    unless the office has put another on file meanwhile: that one stays.
+    """
+    with writing():
+        change = AddressChange.undoable_with(digest_of(secret))
+        if change is None:
+            return None
+        tenant = change.tenant
+        chain = change.with_what_followed()
+        for one in chain:
+            one.undo()
+        AddressChange.drop_pending(tenant)
+        let_nobody_in(tenant)
+        on_file = tenant.email
+        if tenant.email_key == chain[-1].new_key:
+            put_on_file(tenant, change.old_email)
+        put_mail("change_undone", tenant, on_file, change)
+        JournalEntry.create(event=Event.EMAIL_UNDONE, tenant=tenant)
+    return change
+
+
+def let_nobody_in(tenant: Tenant) -> None:
+    """End every session, forget the own password, void the mailed ones."""
+    account = Account.of(tenant)
+    TenantSession.end_all_of(account)
+    TemporaryPassword.drop_unused(account)
+    account.forget_password()
+
+
+def put_on_file(tenant: Tenant, address: str) -> None:
+    tenant.email = address
+    tenant.email_key = email_key(address)
+    tenant.save(only=[Tenant.email, Tenant.email_key])
+
+
+def put_mail(mail: str, tenant: Tenant, recipient: str, change: AddressChange | None) -> None:
+    sender = current_app.config["MAIL_SENDER"]
+    OutboxMessage.put(sender, mail=mail, tenant=tenant, recipient=recipient, address_change=change)
+
+
+def confirmation_secret(token: str) -> str:
+    """The secret of the link that confirms the change `token`; 64 hexadecimal characters."""
+    return keyed("confirm address change", token).hex()
+
+
+def undo_secret(token: str) -> str:
+    """The secret of the link that undoes the change `token`; 64 hexadecimal characters."""
+    return keyed("undo address change", token).hex()

@@ -8,7 +8,9 @@ from collections.abc import Callable
 from flask import current_app, render_template
 from flask_mail import Message
 
+from ophportal.addresses import confirmation_secret, undo_secret
 from ophportal.models import OutboxMessage, TemporaryPassword
+from ophportal.models.keys import email_key
 from ophportal.passwords import temporary_password
 
 
@@ -42,9 +44,36 @@ def access_blocked(message: OutboxMessage) -> Message:
     return render("access_blocked", message)
 
 
-def email_changed(message: OutboxMessage) -> Message:
-    """To the address that was on file until now; it does not say which one replaces it."""
-    return render("email_changed", message, changed_at=message.created_at)
+def email_changed(message: OutboxMessage) -> Message | None:
+    """To the address that was on file until now; it does not say which one replaces it.
+
+    Where the tenant changed it, a link undoes that. None once it is undone, or too late to undo.
+    """
+    change = message.address_change
+    if change is None:
+        return render("email_changed", message, changed_at=message.created_at, link="", until=None)
+    if not change.can_be_undone:
+        return None
+    link = f"{current_app.config['BASE_URL']}/annuler-changement/{undo_secret(change.token)}"
+    return render("email_changed", message, changed_at=message.created_at, link=link, until=change.ends_at)
+
+
+def confirm_address(message: OutboxMessage) -> Message | None:
+    """To an address that a tenant says is theirs. It names nobody: who mistypes writes to a stranger.
+
+    None once the change is confirmed, given up, or replaced.
+    """
+    change = message.address_change
+    if change is None or not change.is_waiting:
+        return None
+    link = f"{current_app.config['BASE_URL']}/confirmer-adresse/{confirmation_secret(change.token)}"
+    return render("confirm_address", message, link=link, until=change.ends_at)
+
+
+def change_undone(message: OutboxMessage) -> Message:
+    """To the address that was on file when the change was undone: it is so no more, or the office's word kept it."""
+    stays = message.tenant is not None and message.tenant.email_key == email_key(message.recipient)
+    return render("change_undone", message, undone_at=message.created_at, stays=stays)
 
 
 def request_refused(message: OutboxMessage) -> Message | None:
@@ -70,6 +99,8 @@ WRITERS: dict[str, Callable[[OutboxMessage], Message | None]] = {
     "no_match": no_match,
     "access_blocked": access_blocked,
     "email_changed": email_changed,
+    "confirm_address": confirm_address,
+    "change_undone": change_undone,
     "request_refused": request_refused,
     "password_changed": password_changed,
     "new_device": new_device,

@@ -8,6 +8,7 @@ from ophportal.database import writing
 from ophportal.jobs import forget_files, forget_strays
 from ophportal.models import (
     AccessRequest,
+    AddressChange,
     AgentSession,
     Job,
     JournalEntry,
@@ -41,6 +42,7 @@ def purge() -> int:
             + TenantSession.purge_ended()
             + AgentSession.purge_ended()
             + PaperCode.purge(expired_before=now)
+            + AddressChange.forget_addresses(ended_before=now - DETAILS_KEPT)
             + Verification.forget_reasons(decided_before=now - DETAILS_KEPT)
         )
     for job in Job.to_forget(before=now - JOB_FILES_KEPT):

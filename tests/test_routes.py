@@ -20,6 +20,11 @@ LEADS_ON = {"access.lead_to_change_password": "/changer-mot-de-passe"}
 AGENTS_DOOR = {
     "office_entry.log_in", "office_entry.open_invitation", "office_entry.first_login", "office_entry.log_out",
 }  # fmt: skip
+# Where the links of mails lead: open to anyone, who gets nothing from them without the secret.
+LINKS = {
+    "address_links.open_confirmation", "address_links.look_at_confirmation", "address_links.confirm",
+    "address_links.open_undo", "address_links.look_at_undo", "address_links.undo",
+}  # fmt: skip
 MANAGERS = {
     "office.agents", "office.invite_again", "office.disable_agent", "office.enable_agent",
     "office.imports", "office.one_import", "office.confirm_import", "office.drop_import", "office.rejects",
@@ -34,7 +39,7 @@ def concrete(rule):
 
 def door_of(rule):
     """Behind which door a route is. A new one that is behind none fails here, until somebody decides."""
-    if rule.endpoint in LEADS_ON or rule.endpoint in OPEN | AGENTS_DOOR:
+    if rule.endpoint in LEADS_ON or rule.endpoint in OPEN | AGENTS_DOOR | LINKS:
         return "open"
     if rule.endpoint in MANAGERS:
         return "managers"

@@ -2,6 +2,7 @@
 
 from ophportal.models.access_request import AccessRequest, Outcome
 from ophportal.models.account import Account
+from ophportal.models.address_change import AddressChange
 from ophportal.models.agent import Agent, AgentSession, RecoveryCode, Role
 from ophportal.models.delivery_consent import DeliveryConsent
 from ophportal.models.dwelling import Dwelling
@@ -32,6 +33,7 @@ TABLES = (
     JournalEntry,
     Verification,
     PaperCode,
+    AddressChange,
     Job,
     OutboxMessage,
 )
@@ -40,6 +42,7 @@ __all__ = [
     "TABLES",
     "AccessRequest",
     "Account",
+    "AddressChange",
     "Agent",
     "AgentSession",
     "Decision",

@@ -27,6 +27,9 @@ class Event(StrEnum):
     LOGOUT = "logout"
     SESSIONS_ENDED = "sessions_ended"  # the tenant disconnected other devices
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - an event's name
+    PHONE_CHANGED = "phone_changed"  # by the tenant
+    EMAIL_ASKED = "email_asked"  # the tenant asked for another address, not confirmed yet
+    EMAIL_UNDONE = "email_undone"  # the address before it came back
     MAIL_SENT = "mail_sent"
     MAIL_FAILED = "mail_failed"
     # What an agent did, or what was done at their word.

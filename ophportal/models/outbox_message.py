@@ -10,6 +10,7 @@ from peewee import JOIN, ForeignKeyField, IntegerField, TextField
 from ophportal import clock
 from ophportal.database import BaseModel, UtcDateTimeField, writing
 from ophportal.models.access_request import AccessRequest
+from ophportal.models.address_change import AddressChange
 from ophportal.models.temporary_password import LIFETIME
 from ophportal.models.tenant import Tenant
 from ophportal.models.verification import Verification
@@ -47,6 +48,7 @@ class OutboxMessage(BaseModel):
     last_error = TextField(default="")
     finished_at = UtcDateTimeField(null=True)
     verification = ForeignKeyField(Verification, null=True, backref="mails", on_delete="CASCADE")
+    address_change = ForeignKeyField(AddressChange, null=True, backref="mails", on_delete="CASCADE")
 
     class Meta:
         indexes = ((("state", "due_at"), False),)

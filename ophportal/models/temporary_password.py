@@ -29,8 +29,13 @@ class TemporaryPassword(BaseModel):
     @classmethod
     def issue(cls, account: Account, request: AccessRequest, digest: str) -> Self:
         """A fresh one for the tenant's address on file. The newest alone is valid: those before it are dropped."""
-        cls.delete().where((cls.account == account) & cls.used_at.is_null()).execute()
+        cls.drop_unused(account)
         return cls.create(account=account, request=request, digest=digest, sent_to=account.tenant.email_key)
+
+    @classmethod
+    def drop_unused(cls, account: Account) -> int:
+        """Void what has been mailed and not used; how many."""
+        return cls.delete().where((cls.account == account) & cls.used_at.is_null()).execute()
 
     @classmethod
     def of_request(cls, request: AccessRequest | None) -> Self | None:

@@ -20,6 +20,9 @@ class Tenant(BaseModel):
     email = TextField(default="")
     email_key = TextField(default="", index=True)
     phone = TextField(default="")
+    # What the ERP last said, where the tenant or an agent has told the portal something else since.
+    erp_email_key = TextField(default="")
+    erp_phone = TextField(default="")
 
     @property
     def full_name(self) -> str:

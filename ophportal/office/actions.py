@@ -7,6 +7,7 @@ from ophportal.database import writing
 from ophportal.models import (
     AccessRequest,
     Account,
+    AddressChange,
     Agent,
     Decision,
     Event,
@@ -55,6 +56,7 @@ def block(tenant: Tenant, agent: Agent, reason: str) -> None:
         account = Account.of(tenant)
         account.block()
         TenantSession.end_all_of(account)
+        AddressChange.drop_pending(tenant)
         JournalEntry.create(event=Event.BLOCKED, tenant=tenant, agent=agent, detail=reason)
 
 

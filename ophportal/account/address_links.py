@@ -1,0 +1,76 @@
+"""Where the links of the mails lead: confirm a new address, undo a change. They open without a session.
+
+A link only takes its secret out of the address, and a button does the work: mail scanners open links too.
+"""
+
+from flask import Blueprint, Response, flash, render_template, session
+from flask_login import current_user
+
+from ophportal.addresses import confirm_change, undo_change
+from ophportal.formatting import typography
+from ophportal.htmx import go_to
+from ophportal.models import AddressChange
+from ophportal.models.session_row import digest_of
+
+links = Blueprint("address_links", __name__)
+
+CONFIRM = "/confirmer-adresse"
+UNDO = "/annuler-changement"
+CONFIRMED = "Votre adresse e-mail est changée. L'office vous écrit maintenant à la nouvelle."
+RESTORED = (
+    "L'ancienne adresse e-mail est revenue, tous les appareils sont déconnectés, et le mot de passe ne marche plus. "
+    "Demandez maintenant un nouveau mot de passe."
+)
+OFFICE_S_STAYS = (
+    "Tous les appareils sont déconnectés, et le mot de passe ne marche plus. L'office a enregistré depuis une autre "
+    "adresse e-mail : elle reste. Appelez l'office si ce n'est pas la vôtre, ou demandez un nouveau mot de passe."
+)
+
+
+@links.get("/confirmer-adresse/<secret>")
+def open_confirmation(secret: str) -> Response:
+    session["confirm_address"] = secret
+    return go_to(CONFIRM)
+
+
+@links.get("/confirmer-adresse")
+def look_at_confirmation() -> Response:
+    change = AddressChange.pending_with(digest_of(session.get("confirm_address", "")))
+    return dead_link() if change is None else page("account/confirm_address.html", change)
+
+
+@links.post("/confirmer-adresse")
+def confirm() -> Response:
+    if not confirm_change(session.pop("confirm_address", "")):
+        return dead_link()
+    flash(CONFIRMED)
+    return go_to("/compte/coordonnees" if current_user.is_authenticated else "/identification")
+
+
+@links.get("/annuler-changement/<secret>")
+def open_undo(secret: str) -> Response:
+    session["undo_address"] = secret
+    return go_to(UNDO)
+
+
+@links.get("/annuler-changement")
+def look_at_undo() -> Response:
+    change = AddressChange.undoable_with(digest_of(session.get("undo_address", "")))
+    return dead_link() if change is None else page("account/undo_change.html", change)
+
+
+@links.post("/annuler-changement")
+def undo() -> Response:
+    change = undo_change(session.pop("undo_address", ""))
+    if change is None:
+        return dead_link()
+    flash(typography(RESTORED if change.tenant.email_key == change.old_key else OFFICE_S_STAYS))
+    return go_to("/mot-de-passe-oublie")
+
+
+def page(template: str, change: AddressChange) -> Response:
+    return Response(render_template(template, change=change))
+
+
+def dead_link() -> Response:
+    return Response(render_template("account/link_is_dead.html"), 410)

@@ -1,0 +1,36 @@
+"""The forms of « Mes coordonnées »."""
+
+from wtforms import Field, StringField, ValidationError
+
+from ophportal.forms import AtMost, PortalForm, address_field, password_field, plain, trimmed
+from ophportal.models import Tenant
+from ophportal.models.keys import email_key
+from ophportal.telephone import telephone
+
+
+class TelephoneForm(PortalForm):
+    """A number, or none: nobody has to have one."""
+
+    telephone = StringField("Votre numéro de téléphone", filters=[trimmed], validators=[AtMost(50), plain])
+
+    def validate_telephone(self, field: Field) -> None:
+        if not field.data:
+            return
+        written = telephone(field.data)
+        if written is None:
+            raise ValidationError("Ce numéro n'est pas complet. Il ressemble à\u00a0: 06 39 98 12 34")
+        field.data = written
+
+
+class NewAddressForm(PortalForm):
+    """The current password shows that it is the tenant at the keyboard."""
+
+    email = address_field("Votre nouvelle adresse e-mail")
+    current_password = password_field("Mot de passe actuel", "Écrivez votre mot de passe actuel.")
+
+    def is_new_to(self, tenant: Tenant) -> bool:
+        """Whether it is another address than the one on file; says so when not."""
+        same = email_key(self.email.data) == tenant.email_key
+        if same:
+            self.email.errors = ["C'est déjà votre adresse e-mail."]
+        return not same

@@ -1,0 +1,158 @@
+"""A change of e-mail address that a tenant asked for: confirmed from the new one, undone from the old one."""
+
+import secrets
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Self
+
+from peewee import ForeignKeyField, TextField, fn
+
+from ophportal import clock
+from ophportal.database import BaseModel, UtcDateTimeField
+from ophportal.models.account import Account
+from ophportal.models.keys import email_key
+from ophportal.models.lease import Lease
+from ophportal.models.tenant import Tenant
+
+TO_CONFIRM = timedelta(hours=24)
+TO_UNDO = timedelta(hours=72)
+
+
+class ChangeState(StrEnum):
+    PENDING = "pending"  # waits for the new address to confirm it, until `ends_at`
+    DROPPED = "dropped"  # given up, or replaced by a newer one
+    CONFIRMED = "confirmed"  # the new address is on file; the old one may undo it, until `ends_at`
+    UNDONE = "undone"
+
+
+class AddressChange(BaseModel):
+    """`token` is the random id from which both links' secrets are derived (`ophportal.addresses`); the digests are all
+    that the store knows of them.
+    """
+
+    tenant = ForeignKeyField(Tenant, backref="address_changes", on_delete="CASCADE")
+    tenant_id: int  # Peewee's own: the key, without its row
+    token = TextField(unique=True, default=lambda: secrets.token_hex(32))
+    confirm_digest = TextField(index=True)
+    undo_digest = TextField(index=True)
+    old_email = TextField()  # on file when it was asked; empty when there was none
+    old_key = TextField()
+    new_email = TextField()
+    new_key = TextField()
+    state = TextField(default=ChangeState.PENDING)
+    created_at = UtcDateTimeField(default=clock.now)
+    ends_at = UtcDateTimeField(default=lambda: clock.now() + TO_CONFIRM)
+
+    @classmethod
+    def ask(cls, tenant: Tenant, address: str, token: str, confirm_digest: str, undo_digest: str) -> Self:
+        """A fresh one; the tenant's pending one, if any, is dropped: the store has one a tenant."""
+        cls.drop_pending(tenant)
+        return cls.create(
+            tenant=tenant,
+            token=token,
+            confirm_digest=confirm_digest,
+            undo_digest=undo_digest,
+            old_email=tenant.email,
+            old_key=tenant.email_key,
+            new_email=address,
+            new_key=email_key(address),
+        )
+
+    @classmethod
+    def pending_with(cls, digest: str) -> Self | None:
+        """The change, with its tenant, that the link of this digest can confirm now."""
+        return cls._one_pending(cls.confirm_digest == digest) if digest else None
+
+    @classmethod
+    def pending_of(cls, tenant: Tenant) -> Self | None:
+        return cls._one_pending(cls.tenant == tenant)
+
+    @classmethod
+    def _one_pending(cls, condition: object) -> Self | None:
+        """One that waits, and can still be confirmed.
+
+        The office's later word stands, an agent's or the ERP's: who asked must have known the address on file. And
+        what a stolen password asked for ends with that password.
+        """
+        current = Lease.select().where((Lease.tenant == Tenant.id) & Lease.is_current())
+        same_password = (Account.password_hash != "") & (Account.password_set_at <= cls.created_at)
+        return (
+            cls.select(cls, Tenant)
+            .join(Tenant)
+            .join(Account, on=(Account.tenant == Tenant.id))
+            .where(
+                condition
+                & (cls.state == ChangeState.PENDING)
+                & (cls.ends_at > clock.now())
+                & (cls.old_key == Tenant.email_key)
+                & Account.blocked_at.is_null()
+                & same_password
+                & fn.EXISTS(current)
+            )
+            .first()
+        )
+
+    @classmethod
+    def undoable_with(cls, digest: str) -> Self | None:
+        """The confirmed change, with its tenant, that the link of this digest can undo now.
+
+        Whether or not the tenant may enter: who blocked or ended the access had no need to know of the thief.
+        """
+        confirmed = (cls.state == ChangeState.CONFIRMED) & (cls.ends_at > clock.now()) & (cls.old_key != "")
+        found = cls.select(cls, Tenant).join(Tenant).where((cls.undo_digest == digest) & confirmed)
+        return found.first() if digest else None
+
+    @classmethod
+    def drop_pending(cls, tenant: Tenant) -> int:
+        """Void what waits for its confirmation; how many, one at most."""
+        pending = (cls.tenant == tenant) & (cls.state == ChangeState.PENDING)
+        return cls.update(state=ChangeState.DROPPED, ends_at=clock.now()).where(pending).execute()
+
+    @classmethod
+    def forget_addresses(cls, ended_before: datetime) -> int:
+        """Blank the addresses of changes that ended before then; that there was one stays."""
+        still_there = (cls.ends_at < ended_before) & (cls.new_email != "")
+        addresses = (cls.old_email, cls.old_key, cls.new_email, cls.new_key)
+        return cls.update(dict.fromkeys(addresses, "")).where(still_there).execute()
+
+    @property
+    def is_waiting(self) -> bool:
+        return self.state == ChangeState.PENDING and self.ends_at > clock.now()
+
+    @property
+    def can_be_undone(self) -> bool:
+        return self.state == ChangeState.CONFIRMED and self.ends_at > clock.now()
+
+    def with_what_followed(self) -> "list[AddressChange]":
+        """This confirmed change and those that went on from where it led, in their order.
+
+        A link is missing where somebody else changed the address between two of them.
+        """
+        later = (AddressChange.tenant == self.tenant_id) & (AddressChange.id > self.id)
+        chain: list[AddressChange] = [self]
+        query = AddressChange.select().where(later & (AddressChange.state == ChangeState.CONFIRMED))
+        for change in query.order_by(AddressChange.id):
+            if change.old_key == chain[-1].new_key:
+                chain.append(change)
+        return chain
+
+    def confirm(self) -> None:
+        self._become(ChangeState.CONFIRMED, clock.now() + TO_UNDO)
+
+    def undo(self) -> None:
+        self._become(ChangeState.UNDONE, clock.now())
+
+    def _become(self, state: ChangeState, ends_at: datetime) -> None:
+        self.state = state
+        self.ends_at = ends_at
+        self.save(only=[AddressChange.state, AddressChange.ends_at])
+
+
+AddressChange.add_index(
+    AddressChange.index(
+        AddressChange.tenant,
+        unique=True,
+        where=AddressChange.state == ChangeState.PENDING,
+        name="address_change_pending",
+    )
+)
