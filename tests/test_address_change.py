@@ -1,0 +1,543 @@
+"""A tenant changes their e-mail address: the new one confirms, the old one may undo, and whoever else is kept out."""
+
+import re
+from datetime import date, timedelta
+
+import pytest
+import time_machine
+
+from ophportal.access import sessions
+from ophportal.addresses import confirm_change, record_address, undo_change
+from ophportal.clock import now
+from ophportal.database import store_path
+from ophportal.models import (
+    Account,
+    AddressChange,
+    Event,
+    JournalEntry,
+    Lease,
+    OutboxMessage,
+    TemporaryPassword,
+    Tenant,
+    TenantSession,
+)
+from ophportal.models.address_change import ChangeState
+from ophportal.office import actions
+from ophportal.retention import purge
+from tests.conftest import OWN_PASSWORD, StrictVisitor, landing, log_in, press, request_code
+from tests.page import Page
+from tests.together import at_once
+
+PAGE = "/compte/coordonnees"
+CHANGE = "/compte/coordonnees/email"
+OLD, NEW, OTHER, OFFICE_S = "maria@exemple.test", "Stella@exemple.test", "robin@exemple.test", "office@exemple.test"
+DEAD = "Ce lien n'est plus valable"
+
+
+@pytest.fixture
+def maria(client, make_account):
+    account = make_account()
+    log_in(client, account)
+    client.get("/compte")  # where « vous êtes connecté » is said
+    return account
+
+
+def after(**span):
+    return time_machine.travel(now() + timedelta(**span), tick=False)
+
+
+def ask(visitor, address=NEW, password=OWN_PASSWORD):
+    return visitor.submit(CHANGE, email=address, current_password=password)
+
+
+def link_in(mail):
+    """The way of the mail's one link that carries a secret."""
+    (link,) = re.findall(r"http://localhost(/(?:confirmer-adresse|annuler-changement)/\w+)", mail.body)
+    assert link in mail.html
+    return link
+
+
+def use(visitor, link):
+    """Open the link of a mail and press the button of the page that it leads to."""
+    page = landing(visitor.get(link))
+    return press(visitor, page, page)
+
+
+def changed(visitor, outbox, address=NEW):
+    """Ask for `address` and confirm it; the link that undoes it."""
+    ask(visitor, address)
+    confirmation = outbox.deliver()
+    assert confirmation.recipients == [address]
+    use(visitor, link_in(confirmation))
+    return link_in(outbox.deliver())
+
+
+def on_file():
+    return Tenant.get().email
+
+
+def events():
+    return [entry.event for entry in JournalEntry.select()]
+
+
+def text_of(visitor, path=PAGE):
+    return Page(visitor.get(path)).text
+
+
+class TestAsking:
+    @pytest.mark.parametrize("htmx", [False, True])
+    def test_the_new_address_gets_a_link_and_nothing_changes_yet(self, client, maria, outbox, htmx):
+        client.htmx = htmx
+        assert landing(ask(client)) == PAGE
+        client.htmx = False
+        text = text_of(client)
+        assert "Un e-mail part à votre nouvelle adresse." in text
+        assert f"la remplacer par {NEW}" in text
+        assert on_file() == OLD
+        mail = outbox.deliver()
+        assert mail.recipients == [NEW]
+        assert mail.subject == "Confirmez votre nouvelle adresse e-mail"
+        assert Event.EMAIL_ASKED in events()
+
+    def test_a_stranger_who_gets_it_by_mistake_learns_no_name(self, client, maria, outbox):
+        ask(client)
+        mail = outbox.deliver()
+        for word in ("Maria", "ANGELO", OLD, maria.code, maria.tenant.number):
+            assert word not in mail.body + mail.html
+
+    def test_it_takes_the_own_password(self, client, maria, outbox):
+        answer = ask(client, password="faux")
+        page = Page(answer)
+        assert answer.status_code == 422
+        assert "Ce n'est pas votre mot de passe actuel." in page.text
+        assert page.one("#email")["value"] == NEW
+        assert "faux" not in answer.text
+        assert outbox.deliver() is None
+        assert not AddressChange.select().exists()
+
+    def test_guesses_are_throttled_as_at_the_door(self, client, maria, app):
+        answers = [ask(client, password="faux").status_code for _ in range(app.config["LOGIN_FAILURES"] + 1)]
+        assert answers == [422] * app.config["LOGIN_FAILURES"] + [429]
+        assert ask(client).status_code == 429
+        assert not AddressChange.select().exists()
+
+    def test_a_mailed_password_is_not_the_own_one_and_stays_good(self, client, maria, outbox, another_browser):
+        request_code(another_browser)
+        _, mailed = re.findall(r"^    (\S+)$", outbox.deliver().body, re.MULTILINE)
+        assert ask(client, password=mailed).status_code == 422
+        assert outbox.deliver() is None
+        assert landing(log_in(another_browser, maria, mailed)) == "/compte"
+
+    def test_so_many_an_hour_and_no_more(self, client, maria, outbox):
+        for number in range(5):
+            assert landing(ask(client, f"essai{number}@exemple.test")) == PAGE
+        answer = ask(client, "essai6@exemple.test")
+        assert answer.status_code == 429
+        assert "Trop d'essais. Réessayez dans 60 minutes." in Page(answer).text
+        with after(minutes=61):
+            log_in(client, maria)
+            assert landing(ask(client)) == PAGE
+
+    @pytest.mark.parametrize(
+        ("typed", "said"),
+        [("", "Écrivez votre adresse e-mail."), ("stella", "n'est pas complète"), (OLD.upper(), "C'est déjà")],
+    )
+    def test_what_is_no_new_address_is_said(self, client, maria, typed, said):
+        answer = ask(client, typed)
+        assert answer.status_code == 422
+        assert said in Page(answer).text
+
+    def test_the_answer_is_the_same_when_somebody_else_has_that_address(self, client, maria, make_account, outbox):
+        make_account("ROSSI", "Paul", number="67890", reference="0123-04-057", email=NEW)
+        ask(client)
+        known = text_of(client), outbox.deliver()
+        AddressChange.delete().execute()
+        ask(client, OTHER)
+        unknown = text_of(client), outbox.deliver()
+        forget = re.compile(rf"{NEW}|{OTHER}|/confirmer-adresse/\w+")
+        assert forget.sub("", known[0]) == forget.sub("", unknown[0])
+        assert forget.sub("", known[1].body) == forget.sub("", unknown[1].body)
+
+    def test_a_newer_one_replaces_the_older(self, client, maria, outbox):
+        ask(client)
+        older = link_in(outbox.deliver())
+        ask(client, OTHER)
+        newer = link_in(outbox.deliver())
+        assert DEAD in text_of(client, landing(client.get(older)))
+        use(client, newer)
+        assert on_file() == OTHER
+
+    def test_it_can_be_given_up(self, client, maria, outbox):
+        ask(client)
+        link = link_in(outbox.deliver())
+        press(client, PAGE, f"{CHANGE}/abandonner")
+        text = text_of(client)
+        assert "Le changement est abandonné." in text
+        assert NEW not in text
+        assert client.get(landing(client.get(link))).status_code == 410
+
+    def test_what_is_given_up_before_its_mail_left_is_not_mailed(self, client, maria, outbox):
+        ask(client)
+        press(client, PAGE, f"{CHANGE}/abandonner")
+        assert outbox.deliver() is None
+
+    def test_two_at_once_leave_one(self, app, maria):
+        browsers = [StrictVisitor(app, app.response_class) for _ in range(2)]
+        for browser in browsers:
+            log_in(browser, maria)
+        at_once(lambda: ask(browsers[0], NEW), lambda: ask(browsers[1], OTHER))
+        states = sorted(change.state for change in AddressChange.select())
+        assert states == [ChangeState.DROPPED, ChangeState.PENDING]
+
+    def test_no_secret_lies_in_the_store(self, client, maria, outbox):
+        undo = changed(client, outbox)
+        ask(client, OTHER)
+        confirmation = link_in(outbox.deliver())
+        content = store_path().read_bytes()
+        for link in (undo, confirmation):
+            secret = link.rpartition("/")[2]
+            assert len(secret) == 64
+            assert secret.encode() not in content
+
+
+class TestConfirming:
+    def test_the_button_puts_the_new_address_on_file_and_tells_the_old_one(self, client, maria, outbox):
+        ask(client)
+        answer = use(client, link_in(outbox.deliver()))
+        assert landing(answer) == PAGE
+        text = text_of(client)
+        assert "Votre adresse e-mail est changée." in text
+        assert NEW in text
+        told = outbox.deliver()
+        assert told.recipients == [OLD]
+        assert NEW not in told.body + told.html
+        assert "Annulez le changement. Vous le pouvez jusqu'au" in told.body.replace("\u00a0", " ")
+        entry = JournalEntry.get(JournalEntry.event == Event.EMAIL_CHANGED)
+        assert (entry.tenant, entry.detail) == (maria.tenant, "par le locataire")
+
+    def test_it_opens_without_a_session_and_lets_nobody_in(self, client, maria, outbox, another_browser):
+        ask(client)
+        link = link_in(outbox.deliver())
+        assert landing(use(another_browser, link)) == "/identification"
+        assert "Votre adresse e-mail est changée." in text_of(another_browser, "/identification")
+        assert landing(another_browser.get("/compte")) == "/identification"
+        assert on_file() == NEW
+
+    def test_opening_the_link_changes_nothing_and_takes_the_secret_out_of_the_address(
+        self, client, maria, outbox, another_browser
+    ):
+        ask(client)
+        link = link_in(outbox.deliver())
+        answer = another_browser.get(link)
+        assert landing(answer) == "/confirmer-adresse"
+        assert answer.headers["Referrer-Policy"] == "same-origin"
+        assert answer.headers["Cache-Control"] == "no-store"
+        page = another_browser.get("/confirmer-adresse")
+        assert link.rpartition("/")[2] not in page.text
+        assert another_browser.head(link).status_code == 303
+        assert on_file() == OLD
+        assert landing(use(another_browser, link)) == "/identification"
+
+    def test_the_link_works_once(self, client, maria, outbox, another_browser):
+        ask(client)
+        link = link_in(outbox.deliver())
+        use(client, link)
+        assert another_browser.get(landing(another_browser.get(link))).status_code == 410
+        assert JournalEntry.select().where(JournalEntry.event == Event.EMAIL_CHANGED).count() == 1
+
+    def test_two_browsers_at_once_confirm_once(self, app, client, maria, outbox):
+        ask(client)
+        secret = link_in(outbox.deliver()).rpartition("/")[2]
+
+        def confirm():
+            with app.app_context():
+                return confirm_change(secret)
+
+        assert sorted(at_once(confirm, confirm)) == [False, True]
+        assert OutboxMessage.select().where(OutboxMessage.mail == "email_changed").count() == 1
+
+    def test_it_is_good_for_a_day(self, client, maria, outbox, another_browser):
+        ask(client)
+        link = link_in(outbox.deliver())
+        page = landing(another_browser.get(link))
+        with after(hours=23, minutes=59):
+            assert another_browser.get(page).status_code == 200
+        with after(hours=24):
+            assert another_browser.get(page).status_code == 410
+            answer = another_browser.submit("/confirmer-adresse")
+            assert answer.status_code in {400, 410}
+        assert on_file() == OLD
+
+    @pytest.mark.parametrize("secret", ["", "0" * 64, "x"])
+    def test_a_made_up_secret_opens_nothing(self, app, maria, secret):
+        with app.app_context():
+            assert confirm_change(secret) is False
+            assert undo_change(secret) is None
+
+    def test_the_link_that_confirms_does_not_undo_nor_the_other_way_round(self, app, client, maria, outbox):
+        ask(client)
+        confirmation = link_in(outbox.deliver()).rpartition("/")[2]
+        with app.app_context():
+            assert confirm_change(confirmation)
+            assert undo_change(confirmation) is None
+            undo = link_in(outbox.deliver()).rpartition("/")[2]
+            assert confirm_change(undo) is False
+            assert undo_change(undo)
+
+    def test_who_had_no_address_gets_one_and_nobody_is_told(self, client, make_account, outbox):
+        log_in(client, make_account(email=""))
+        ask(client)
+        use(client, link_in(outbox.deliver()))
+        assert on_file() == NEW
+        assert outbox.deliver() is None
+
+    def test_the_new_address_gets_the_codes_from_now_on(self, client, maria, outbox, another_browser):
+        changed(client, outbox)
+        request_code(another_browser, email=NEW)
+        assert outbox.deliver().recipients == [NEW]
+
+    def test_a_code_mailed_to_the_old_address_opens_nothing_any_more(self, client, maria, outbox, another_browser):
+        request_code(another_browser)
+        _, mailed = re.findall(r"^    (\S+)$", outbox.deliver().body, re.MULTILINE)
+        changed(client, outbox)
+        assert log_in(another_browser, maria, mailed).status_code == 422
+
+
+class TestWhatVoidsAChange:
+    """Between the question and the confirmation, the office's word and the tenant's own password come first."""
+
+    @pytest.fixture
+    def link(self, client, maria, outbox):
+        ask(client)
+        return link_in(outbox.deliver())
+
+    def is_dead(self, visitor, link):
+        page = landing(visitor.get(link))
+        assert visitor.get(page).status_code == 410
+        token = Page(visitor.get("/demander-un-code")).soup.select_one("input[name=csrf_token]")["value"]
+        assert visitor.post(page, data={"csrf_token": token}).status_code == 410
+        assert Tenant.get().email != NEW
+
+    def test_an_agent_corrects_the_address(self, app, maria, make_agent, link, another_browser):
+        with app.app_context():
+            record_address(maria.tenant, OFFICE_S, make_agent())
+        self.is_dead(another_browser, link)
+        assert on_file() == OFFICE_S
+
+    def test_the_lease_ends(self, link, another_browser):
+        Lease.update(ends_on=date(2024, 1, 1)).execute()
+        self.is_dead(another_browser, link)
+
+    def test_the_account_is_blocked_even_when_it_is_open_again(self, app, maria, make_agent, link, another_browser):
+        agent = make_agent()
+        actions.block(maria.tenant, agent, "un essai")
+        self.is_dead(another_browser, link)
+        actions.unblock(maria.tenant, agent)
+        self.is_dead(another_browser, link)
+
+    def test_the_password_is_changed(self, client, link, another_browser, outbox):
+        new = "deux lunes rouges sur le toit"
+        client.submit("/compte/mot-de-passe", current_password=OWN_PASSWORD, new_password=new, confirmation=new)
+        self.is_dead(another_browser, link)
+        assert NEW not in text_of(client)
+
+    def test_the_password_is_forgotten_for_a_mailed_one(self, maria, link, another_browser, outbox):
+        request_code(another_browser)
+        _, mailed = re.findall(r"^    (\S+)$", outbox.deliver().body, re.MULTILINE)
+        log_in(another_browser, maria, mailed)
+        self.is_dead(another_browser, link)
+
+    def test_everything_is_voided(self, link, another_browser):
+        sessions.void_everything()
+        self.is_dead(another_browser, link)
+
+
+class TestUndoing:
+    def test_the_old_address_comes_back_and_everybody_is_out(self, client, maria, outbox, another_browser):
+        undo = changed(client, outbox)
+        request_code(another_browser, email=NEW)
+        _, mailed = re.findall(r"^    (\S+)$", outbox.deliver().body, re.MULTILINE)
+
+        assert landing(use(another_browser, undo)) == "/mot-de-passe-oublie"
+
+        text = text_of(another_browser, "/mot-de-passe-oublie")
+        assert "L'ancienne adresse e-mail est revenue" in text
+        assert "Demandez maintenant un nouveau mot de passe." in text
+        assert on_file() == OLD
+        assert landing(client.get("/compte")) == "/identification"
+        assert not TenantSession.select().exists()
+        assert Account.get().password_hash == ""
+        assert not TemporaryPassword.select().exists()
+        for password in (OWN_PASSWORD, mailed):
+            assert log_in(another_browser, maria, password).status_code == 422
+        told = outbox.deliver()
+        assert (told.recipients, told.subject) == ([NEW], "Le changement d'adresse e-mail est annulé")
+        assert OLD not in told.body + told.html
+        assert events().count(Event.EMAIL_UNDONE) == 1
+
+    def test_the_owner_then_comes_back_by_a_new_code(self, client, maria, outbox, another_browser):
+        use(another_browser, changed(client, outbox))
+        outbox.deliver()
+        request_code(another_browser, "/mot-de-passe-oublie")
+        mail = outbox.deliver()
+        assert mail.recipients == [OLD]
+        _, mailed = re.findall(r"^    (\S+)$", mail.body, re.MULTILINE)
+        assert landing(log_in(another_browser, maria, mailed)) == "/compte"
+
+    def test_opening_the_link_changes_nothing(self, client, maria, outbox, another_browser):
+        undo = changed(client, outbox)
+        assert landing(another_browser.get(undo)) == "/annuler-changement"
+        page = another_browser.get("/annuler-changement")
+        assert undo.rpartition("/")[2] not in page.text
+        assert NEW not in page.text
+        assert on_file() == NEW
+        assert client.get("/compte").status_code == 200
+
+    def test_it_works_once(self, client, maria, outbox, another_browser):
+        undo = changed(client, outbox)
+        use(another_browser, undo)
+        assert client.get(landing(client.get(undo))).status_code == 410
+        assert events().count(Event.EMAIL_UNDONE) == 1
+
+    def test_two_browsers_at_once_undo_once(self, app, client, maria, outbox):
+        secret = changed(client, outbox).rpartition("/")[2]
+
+        def undo():
+            with app.app_context():
+                return undo_change(secret) is not None
+
+        assert sorted(at_once(undo, undo)) == [False, True]
+        assert events().count(Event.EMAIL_UNDONE) == 1
+
+    def test_it_is_good_for_three_days(self, client, maria, outbox, another_browser):
+        undo = changed(client, outbox)
+        page = landing(another_browser.get(undo))
+        with after(hours=71, minutes=59):
+            assert another_browser.get(page).status_code == 200
+        with after(hours=72):
+            assert another_browser.get(page).status_code == 410
+
+    @pytest.mark.parametrize("trouble", ["blocked", "ended"])
+    def test_it_works_for_who_may_not_enter(self, app, client, maria, outbox, another_browser, trouble):
+        undo = changed(client, outbox)
+        if trouble == "blocked":
+            maria.block()
+        else:
+            Lease.update(ends_on=date(2024, 1, 1)).execute()
+        use(another_browser, undo)
+        assert on_file() == OLD
+        assert Account.get().password_hash == ""
+
+    def test_who_changes_twice_does_not_win(self, client, maria, outbox, another_browser):
+        first = changed(client, outbox)
+        second = changed(client, outbox, OTHER)
+        use(another_browser, first)
+        assert on_file() == OLD
+        assert outbox.deliver().recipients == [OTHER]
+        # Nor by undoing their own second one afterwards, or at the same time.
+        assert another_browser.get(landing(another_browser.get(second))).status_code == 410
+        assert on_file() == OLD
+        assert {change.state for change in AddressChange.select()} == {ChangeState.UNDONE}
+
+    def test_nor_does_who_undoes_their_second_change_first(self, client, maria, outbox, another_browser):
+        first = changed(client, outbox)
+        second = changed(client, outbox, OTHER)
+        use(another_browser, second)
+        assert on_file() == NEW
+        use(another_browser, first)
+        assert on_file() == OLD
+
+    def test_both_at_once_end_at_the_first_address(self, app, client, maria, outbox):
+        first, second = changed(client, outbox), changed(client, outbox, OTHER)
+
+        def undo(link):
+            with app.app_context():
+                undo_change(link.rpartition("/")[2])
+
+        at_once(lambda: undo(first), lambda: undo(second))
+        assert on_file() == OLD
+
+    def test_nor_does_who_has_a_third_one_waiting(self, client, maria, outbox, another_browser):
+        first = changed(client, outbox)
+        ask(client, OTHER)
+        waiting = link_in(outbox.deliver())
+        use(another_browser, first)
+        assert client.get(landing(client.get(waiting))).status_code == 410
+        assert on_file() == OLD
+
+    def test_nor_does_who_goes_back_and_forth(self, client, maria, outbox, another_browser):
+        first = changed(client, outbox)
+        changed(client, outbox, OLD)
+        use(another_browser, first)
+        assert on_file() == OLD
+        assert "L'office écrit toujours à cette adresse-ci." in outbox.deliver().body
+
+    def test_what_an_agent_put_on_file_meanwhile_stays(self, app, client, maria, make_agent, outbox, another_browser):
+        undo = changed(client, outbox)
+        with app.app_context():
+            record_address(maria.tenant, OFFICE_S, make_agent())
+        outbox.deliver()
+        use(another_browser, undo)
+        assert "L'office a enregistré depuis une autre adresse e-mail : elle reste." in text_of(
+            another_browser, "/mot-de-passe-oublie"
+        )
+        assert on_file() == OFFICE_S
+        # Whoever knew the password is out all the same.
+        assert Account.get().password_hash == ""
+        told = outbox.deliver()
+        assert told.recipients == [OFFICE_S]
+        assert "L'office écrit toujours à cette adresse-ci." in told.body
+        assert "http://localhost/mot-de-passe-oublie" in told.body
+
+    def test_what_followed_an_agent_s_word_is_no_part_of_the_first_change(
+        self, app, client, maria, make_agent, outbox, another_browser
+    ):
+        first = changed(client, outbox)
+        with app.app_context():
+            record_address(maria.tenant, OFFICE_S, make_agent())
+        outbox.deliver()
+        second = changed(client, outbox, OTHER)
+        use(another_browser, first)
+        assert on_file() == OTHER
+        use(another_browser, second)
+        assert on_file() == OFFICE_S
+
+
+def test_an_agent_s_word_is_told_without_a_link_to_undo_it(app, maria, make_agent, outbox):
+    with app.app_context():
+        record_address(maria.tenant, OFFICE_S, make_agent())
+    mail = outbox.deliver()
+    assert "annuler" not in mail.body + mail.html
+    assert "Appelez l'office tout de suite." in mail.body
+
+
+def test_an_agent_at_the_same_moment_tells_the_address_that_is_on_file(app, client, maria, make_agent, outbox):
+    before = Tenant.get()
+    changed(client, outbox)
+    with app.app_context():
+        record_address(before, OFFICE_S, make_agent())
+    assert outbox.deliver().recipients == [NEW]
+
+
+class TestRetention:
+    def test_addresses_are_kept_thirty_days_after_the_end(self, client, maria, outbox):
+        changed(client, outbox)
+        with after(days=32, hours=23):
+            purge()
+            assert AddressChange.get().old_email == OLD
+        with after(days=33, hours=1):
+            purge()
+            change = AddressChange.get()
+            assert {change.old_email, change.old_key, change.new_email, change.new_key} == {""}
+            assert change.state == ChangeState.CONFIRMED
+            assert purge() == 0
+
+    def test_what_was_never_confirmed_too(self, client, maria, outbox):
+        ask(client)
+        outbox.deliver()
+        with after(days=30, hours=23):
+            purge()
+            assert AddressChange.get().new_email == NEW
+        with after(days=31, hours=1):
+            purge()
+            assert AddressChange.get().new_email == ""

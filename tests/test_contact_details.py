@@ -1,0 +1,139 @@
+"""Mes coordonnées: what the page shows, and the telephone."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ophportal.models import Event, JournalEntry, Tenant
+from ophportal.telephone import telephone
+from ophportal.testing import add_lease
+from tests.conftest import landing, log_in
+from tests.page import Page
+
+PAGE = "/compte/coordonnees"
+TELEPHONE = "/compte/coordonnees/telephone"
+
+
+@pytest.fixture
+def maria(client, make_account):
+    account = make_account(phone="04 65 71 12 34")
+    log_in(client, account)
+    client.get("/compte")  # where « vous êtes connecté » is said
+    return account
+
+
+def phone():
+    return Tenant.get().phone
+
+
+def test_it_shows_where_the_office_writes_and_calls(client, maria):
+    page = Page(client.get(PAGE))
+    assert "maria@exemple.test" in page.text
+    assert "04 65 71 12 34" in page.text
+    assert "12 rue des Lilas, 20090 Ajaccio" in page.text
+    assert {"/compte/coordonnees/email", TELEPHONE} <= {link["href"] for link in page.soup.select("main a")}
+
+
+def test_each_lease_has_its_address(client, maria):
+    garage = add_lease(maria.tenant, "G-7").dwelling
+    garage.address, garage.kind = "3 rue du Port", "Garage"
+    garage.save()
+    text = Page(client.get(PAGE)).text
+    assert "12 rue des Lilas, 20090 Ajaccio" in text
+    assert "Garage : 3 rue du Port, 20090 Ajaccio" in text
+
+
+def test_who_has_given_neither_reads_so(client, make_account):
+    log_in(client, make_account(email=""))
+    text = Page(client.get(PAGE)).text
+    assert "aucune adresse enregistrée" in text
+    assert "L'office n'a pas votre numéro de téléphone." in text
+
+
+@pytest.mark.parametrize("htmx", [False, True])
+def test_a_new_number_is_kept_as_the_portal_writes_it(client, maria, htmx):
+    client.htmx = htmx
+    assert landing(client.submit(TELEPHONE, telephone="+33 (0)6.39.98.12.34")) == PAGE
+    client.htmx = False
+    page = Page(client.get(PAGE))
+    assert "Votre numéro de téléphone est enregistré." in page.text
+    assert "06 39 98 12 34" in page.text
+    assert phone() == "06 39 98 12 34"
+    entry = JournalEntry.get(JournalEntry.event == Event.PHONE_CHANGED)
+    assert (entry.tenant, entry.detail) == (maria.tenant, "")
+
+
+def test_the_form_holds_the_number_on_file_and_asks_a_telephone_for_figures(client, maria):
+    box = Page(client.get(TELEPHONE)).one("#telephone")
+    assert (box["value"], box["type"], box["autocomplete"]) == ("04 65 71 12 34", "tel", "tel")
+    assert not box.has_attr("required")
+
+
+def test_a_number_may_be_taken_back(client, maria):
+    assert landing(client.submit(TELEPHONE, telephone="  ")) == PAGE
+    assert "Votre numéro de téléphone est effacé." in Page(client.get(PAGE)).text
+    assert phone() == ""
+
+
+def test_the_number_on_file_again_changes_nothing(client, maria):
+    client.submit(TELEPHONE, telephone="0465711234")
+    assert "C'est déjà votre numéro de téléphone." in Page(client.get(PAGE)).text
+    assert not JournalEntry.select().where(JournalEntry.event == Event.PHONE_CHANGED).exists()
+
+
+@pytest.mark.parametrize("typed", ["06 39 98 12", "mon fixe", "3949", "+33 6 39 98 12", "06 39 98 12 34 56", "+" * 60])
+def test_what_is_no_number_is_said_and_kept_on_the_page(client, maria, typed):
+    answer = client.submit(TELEPHONE, telephone=typed)
+    page = Page(answer)
+    assert answer.status_code == 422
+    assert page.title.startswith("Erreur")
+    assert page.one("#telephone")["value"] == typed
+    assert page.one("#telephone")["aria-invalid"] == "true"
+    assert phone() == "04 65 71 12 34"
+
+
+def test_a_stale_page_keeps_what_was_typed(client, maria):
+    answer = client.post(TELEPHONE, data={"csrf_token": "vieux", "telephone": "06 39 98 12 34"})
+    assert answer.status_code == 400
+    assert Page(answer).one("#telephone")["value"] == "06 39 98 12 34"
+    assert phone() == "04 65 71 12 34"
+
+
+@pytest.mark.parametrize(
+    ("typed", "written"),
+    [
+        ("0639981234", "06 39 98 12 34"),
+        ("06.39.98.12.34", "06 39 98 12 34"),
+        ("06-39-98-12-34", "06 39 98 12 34"),
+        ("06\u00a039\u202f98\u201112/34", "06 39 98 12 34"),
+        ("+33639981234", "06 39 98 12 34"),
+        ("0033 6 39 98 12 34", "06 39 98 12 34"),
+        ("+33 (0)6 39 98 12 34", "06 39 98 12 34"),
+        ("\uff10\uff16 39 98 12 34", "06 39 98 12 34"),  # full-width, as some keyboards have them
+        ("0692 39 98 12", "06 92 39 98 12"),
+        ("+262 692 39 98 12", "06 92 39 98 12"),
+        ("00590 690 39 98 12", "06 90 39 98 12"),
+        ("+687 39 98 12", "+687 39 98 12"),
+        ("+689 87 39 98 12", "+689 87 39 98 12"),
+        ("+377 98 12 34 56", "+377 98 12 34 56"),
+        ("+39 333 399 8123", "+39 33 33 99 81 23"),
+        ("+1 418 555 0123", "+1 41 85 55 01 23"),
+        ("+49 151 1234567", "+49 15 11 23 45 67"),
+        ("+213 550 39 98 12", "+213 550 39 98 12"),
+    ],
+)
+def test_one_number_is_written_one_way(typed, written):
+    assert telephone(typed) == written
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "0", "00", "+33", "+262 1", "0039", "06 39 98 12 3", "+0639981234", "06 39 98 12 3x"]
+)
+def test_what_is_no_whole_number_is_none(typed):
+    assert telephone(typed) is None
+
+
+@given(st.from_regex(r"(\+|00|0)[0-9 .()-]{4,22}", fullmatch=True))
+def test_what_the_portal_writes_it_reads_alike(typed):
+    written = telephone(typed)
+    assert written is None or telephone(written) == written
