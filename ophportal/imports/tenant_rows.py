@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from contextlib import closing
 from typing import Any, TypeAlias
 
-from peewee import JOIN, Expression, Field, IntegerField, ModelSelect, fn
+from peewee import JOIN, Case, Expression, Field, IntegerField, ModelSelect
 
 from ophportal.database import BaseModel, proxy
 from ophportal.imports.refusals import Refusals
@@ -34,7 +34,7 @@ class Change(BaseModel):
 
 def plan_tenants(present: frozenset[str], refusals: Refusals) -> Count:
     """Work out what changes for the tenants. `present` names the fields that the file has a column for."""
-    fields = taken(Tenant, TENANT, present)
+    fields = taken_by_tenants(present)
     plan(TenantLine.select(), TENANT, Tenant, Tenant.number_key == TenantLine.number_key, fields)
     refuse_confusions(Tenant.number, "le numéro locataire {} se confond avec {}, déjà enregistré", refusals)
     return planned(TENANT)
@@ -56,7 +56,9 @@ def plan_leases(present: frozenset[str]) -> Count:
 
 def write_tenants(present: frozenset[str]) -> None:
     """Insert and update the tenants as planned."""
-    write(TenantLine.select(), named(Tenant, TENANT.key + TENANT.fields), taken(Tenant, TENANT, present))
+    said = {Tenant.erp_email_key: TenantLine.email_key, Tenant.erp_phone: TenantLine.phone}
+    values = named(Tenant, TENANT.key + TENANT.fields) | said
+    write(TenantLine.select(), values, taken_by_tenants(present))
 
 
 def write_dwellings(present: frozenset[str]) -> None:
@@ -86,12 +88,42 @@ def named(model: type[BaseModel], names: Iterable[str]) -> Values:
 
 def taken(model: type[BaseModel], noun: Noun, present: frozenset[str]) -> Values:
     """What a row on file takes from a line: the fields that the file has a column for."""
-    values = named(model, (name for name in noun.fields if name.removesuffix("_key") in present))
-    for field in (Tenant.email, Tenant.email_key):
-        # An address that the office recorded by hand outlives an ERP that has none.
-        if field in values:
-            values[field] = fn.COALESCE(fn.NULLIF(values[field], ""), field)
+    return named(model, (name for name in noun.fields if name.removesuffix("_key") in present))
+
+
+def taken_by_tenants(present: frozenset[str]) -> Values:
+    """What a tenant on file takes from a line: of the ways to reach them, only what is news from the ERP.
+
+    So neither what the tenant told the portal nor what an agent recorded is lost to what the ERP still says.
+    """
+    values = taken(Tenant, TENANT, present)
+    if "email" in present:
+        values |= taken_if(has_new_email(), Tenant.email, Tenant.email_key)
+        values |= taken_if(has_new_email(), Tenant.erp_email_key, said=TenantLine.email_key)
+    if "phone" in present:
+        values |= taken_if(has_new_phone(), Tenant.phone)
+        values |= taken_if(has_new_phone(), Tenant.erp_phone, said=TenantLine.phone)
     return values
+
+
+def taken_if(is_news: Expression, *fields: Field, said: Field | None = None) -> Values:
+    """`fields` that take what the line says (`said`, or what bears their name) where it is news, and stay elsewhere."""
+    return {field: Case(None, [(is_news, said or getattr(TenantLine, field.name))], field) for field in fields}
+
+
+def has_new_email() -> Expression:
+    """The condition that the line has an address, and another than the ERP's last, or none is on file."""
+    is_other = (TenantLine.email_key != Tenant.erp_email_key) | (Tenant.email_key == "")
+    return (TenantLine.email_key != "") & is_other
+
+
+def has_new_phone() -> Expression:
+    """The condition that the line says another number than the ERP's last.
+
+    None at all takes away the ERP's own alone. Unlike an address, a tenant may have taken theirs back: it stays so.
+    """
+    is_told = (TenantLine.phone != "") | (Tenant.phone == Tenant.erp_phone)
+    return (TenantLine.phone != Tenant.erp_phone) & is_told
 
 
 def plan(lines: Lines, noun: Noun, model: type[BaseModel], same: Expression, taken: Values) -> None:

@@ -12,7 +12,7 @@ from ophportal.database import proxy
 from ophportal.imports.refusals import MOST_SHOWN, LineError
 from ophportal.imports.reports import Gone
 from ophportal.imports.tenant_line import TenantLine
-from ophportal.imports.tenant_rows import Change
+from ophportal.imports.tenant_rows import Change, has_new_email
 from ophportal.models import Account, Dwelling, Event, JournalEntry, Lease, OutboxMessage, Tenant
 from ophportal.models.keys import name_words
 
@@ -103,7 +103,7 @@ def addresses_replaced() -> Iterator[tuple[int, str]]:
         .join(Account, on=(Account.tenant == Tenant.id))
         .switch(Change)
         .join(TenantLine, on=(TenantLine.line == Change.line))
-        .where((Tenant.email_key != "") & (TenantLine.email_key != "") & (Tenant.email_key != TenantLine.email_key))
+        .where((Tenant.email_key != "") & has_new_email() & (Tenant.email_key != TenantLine.email_key))
     )
     with closing(proxy.execute(query)) as rows:
         yield from rows

@@ -1,0 +1,34 @@
+"""What tenants told the portal and the ERP does not know yet: for an agent to carry over, by hand."""
+
+from collections.abc import Iterator
+
+from flask import Response
+
+from ophportal.csv_output import csv_answer
+from ophportal.models import Tenant
+from ophportal.office.room import office
+from ophportal.telephone import telephone
+
+HEADER = ("N° locataire", "Nom", "Information", "Sur le portail", "Dans l'ERP")
+
+
+@office.get("/coordonnees.csv")
+def contact_details_as_csv() -> Response:
+    """« Coordonnées changées par les locataires », those that an agent recorded for them among them."""
+    return csv_answer("coordonnees.csv", HEADER, rows_to_carry())
+
+
+def rows_to_carry() -> Iterator[tuple[str, ...]]:
+    """A row for each address and number that is not the ERP's last, by name; an empty one has been taken back."""
+    differs = (Tenant.email_key != Tenant.erp_email_key) | (Tenant.phone != Tenant.erp_phone)
+    for tenant in Tenant.select().where(differs).order_by(Tenant.last_name, Tenant.first_names, Tenant.id):
+        who = (tenant.number, tenant.full_name)
+        if tenant.email_key != tenant.erp_email_key:
+            yield *who, "Adresse e-mail", tenant.email, tenant.erp_email_key
+        if same_number(tenant.phone) != same_number(tenant.erp_phone):
+            yield *who, "Téléphone", tenant.phone, tenant.erp_phone
+
+
+def same_number(written: str) -> str:
+    """The number, however it is spaced; an ERP's note that is no number, as it is."""
+    return telephone(written) or written

@@ -1,0 +1,228 @@
+"""What a tenant told the portal, and what the ERP says afterwards: its news are taken, its old values are not."""
+
+import csv
+import io
+
+import pytest
+from peewee import SqliteDatabase
+from playhouse.migrations import Runner
+
+from ophportal import database
+from ophportal.addresses import record_address
+from ophportal.imports.tenants import import_tenants, look_at_tenants
+from ophportal.models import Account, Event, JournalEntry, OutboxMessage, Tenant
+from ophportal.passwords import hash_password
+from tests.conftest import OWN_PASSWORD, log_in
+from tests.page import Page
+from tests.tenant_lines import MARIA, PAUL, counts, rows_on_file
+from tests.test_address_change import OTHER, ask, changed, link_in, on_file, use
+
+TELEPHONE = "/compte/coordonnees/telephone"
+MINE = "06 39 98 12 34"
+NEW = "stella@exemple.test"
+
+
+@pytest.fixture
+def maria(client, tenant_file):
+    """The tenant of the file, with an account, logged in."""
+    import_tenants(tenant_file(MARIA))
+    account = Account.of(Tenant.get())
+    account.choose_password(hash_password(OWN_PASSWORD))
+    log_in(client, account)
+    client.get("/compte")
+    return account
+
+
+@pytest.fixture
+def bring(app, tenant_file):
+    """A function that imports MARIA's line with `changes`, as the look before said it would; the count of tenants."""
+
+    def bring(only=None, **changes):
+        path = tenant_file(MARIA | changes, only=only)
+        before = rows_on_file()
+        seen = look_at_tenants(path)
+        assert rows_on_file() == before
+        with app.app_context():
+            done = import_tenants(path)
+        assert done.counts == seen.counts
+        return counts(done.counts["Locataires"])
+
+    return bring
+
+
+def phone():
+    return Tenant.get().phone
+
+
+def carried(console):
+    answer = console.get("/agents/coordonnees.csv")
+    assert answer.mimetype == "text/csv"
+    header, *rows = csv.reader(io.StringIO(answer.data.decode("utf-8-sig")), delimiter=";")
+    assert header == ["N° locataire", "Nom", "Information", "Sur le portail", "Dans l'ERP"]
+    return rows
+
+
+class TestAddress:
+    def test_the_same_file_again_takes_nothing_back(self, client, maria, bring, outbox):
+        changed(client, outbox, NEW)
+        assert bring() == (0, 0, 1)
+        assert on_file() == NEW
+        assert outbox.deliver() is None
+
+    def test_nor_does_one_with_other_news(self, client, maria, bring, outbox):
+        changed(client, outbox, NEW)
+        assert bring(birth_name="ROMARIN") == (0, 1, 0)
+        assert (on_file(), Tenant.get().birth_name) == (NEW, "ROMARIN")
+
+    def test_a_really_new_one_is_taken_and_the_old_told(self, client, maria, bring, outbox):
+        changed(client, outbox, NEW)
+        assert bring(email=OTHER) == (0, 1, 0)
+        assert on_file() == OTHER
+        told = outbox.deliver()
+        assert (told.recipients, told.subject) == ([NEW], "Votre adresse e-mail est changée")
+        assert JournalEntry.select().where(JournalEntry.detail == "fichier de l'ERP").count() == 1
+        assert bring(email=OTHER) == (0, 0, 1)
+
+    def test_once_carried_over_the_two_agree_and_nobody_is_told(self, client, maria, bring, outbox):
+        changed(client, outbox, NEW)
+        assert bring(email=NEW) == (0, 1, 0)
+        assert outbox.deliver() is None
+        assert bring(email=NEW) == (0, 0, 1)
+        assert bring(email=MARIA["email"]) == (0, 1, 0)
+        assert on_file() == MARIA["email"]
+
+    def test_a_cell_emptied_and_filled_again_is_no_news(self, client, maria, bring, outbox):
+        changed(client, outbox, NEW)
+        assert bring(email="") == (0, 0, 1)
+        assert bring() == (0, 0, 1)
+        assert on_file() == NEW
+
+    def test_a_file_without_the_column_leaves_it_alone(self, client, maria, bring, outbox):
+        changed(client, outbox, NEW)
+        assert bring(only=("number", "last_name", "reference")) == (0, 0, 1)
+        assert bring() == (0, 0, 1)
+        assert on_file() == NEW
+
+    def test_what_an_agent_recorded_is_kept_too(self, app, maria, bring, make_agent):
+        with app.app_context():
+            record_address(maria.tenant, NEW, make_agent())
+        assert bring() == (0, 0, 1)
+        assert on_file() == NEW
+
+    def test_where_none_is_on_file_the_erp_s_is_taken(self, bring):
+        assert bring(email="") == (1, 0, 0)
+        assert bring() == (0, 1, 0)
+        assert on_file() == MARIA["email"]
+
+    def test_the_erp_s_word_voids_a_change_that_waits(self, client, maria, bring, outbox, another_browser):
+        ask(client, NEW)
+        link = link_in(outbox.deliver())
+        bring(email=OTHER)
+        assert another_browser.get(link, follow_redirects=True).status_code == 410
+        assert on_file() == OTHER
+
+    def test_what_it_brought_meanwhile_survives_an_undo(self, client, maria, bring, outbox, another_browser):
+        undo = changed(client, outbox, NEW)
+        bring(email=OTHER)
+        use(another_browser, undo)
+        assert on_file() == OTHER
+
+    def test_after_an_undo_the_thief_s_address_does_not_come_back_by_the_erp(
+        self, client, maria, bring, outbox, another_browser
+    ):
+        undo = changed(client, outbox, NEW)
+        bring(email=NEW)
+        use(another_browser, undo)
+        assert bring(email=NEW) == (0, 0, 1)
+        assert on_file() == MARIA["email"]
+
+
+class TestTelephone:
+    def test_the_same_file_again_takes_nothing_back(self, client, maria, bring):
+        client.submit(TELEPHONE, telephone=MINE)
+        assert bring() == (0, 0, 1)
+        assert phone() == MINE
+
+    def test_a_really_new_one_is_taken(self, client, maria, bring):
+        client.submit(TELEPHONE, telephone=MINE)
+        assert bring(phone="04 65 71 99 99") == (0, 1, 0)
+        assert phone() == "04 65 71 99 99"
+
+    def test_one_that_was_taken_back_stays_so(self, client, maria, bring):
+        client.submit(TELEPHONE, telephone="")
+        assert bring() == (0, 0, 1)
+        assert phone() == ""
+
+    def test_an_empty_cell_takes_away_the_erp_s_own_alone(self, client, maria, bring):
+        assert bring(phone="") == (0, 1, 0)
+        assert phone() == ""
+        assert bring() == (0, 1, 0)
+        client.submit(TELEPHONE, telephone=MINE)
+        assert bring(phone="") == (0, 0, 1)
+        assert bring() == (0, 0, 1)
+        assert phone() == MINE
+
+
+class TestToCarryOver:
+    def test_nothing_when_portal_and_erp_agree(self, console, tenant_file):
+        import_tenants(tenant_file(MARIA, PAUL))
+        assert carried(console) == []
+
+    def test_what_differs_is_told_a_line_each_until_it_is_carried(self, console, client, maria, bring, outbox):
+        changed(client, outbox, NEW)
+        client.submit(TELEPHONE, telephone=MINE)
+        who = ["0012345", "Mme Maria Stella D'ANGELO-PAOLI"]
+        assert carried(console) == [
+            [*who, "Adresse e-mail", NEW, MARIA["email"]],
+            [*who, "Téléphone", MINE, MARIA["phone"]],
+        ]
+        bring(email=NEW, phone=MINE.replace(" ", ""))
+        assert carried(console) == []
+
+    def test_one_number_spaced_in_two_ways_is_one(self, console, client, maria, bring):
+        bring(phone="0465711234")
+        client.submit(TELEPHONE, telephone="04 65 71 12 34")
+        assert phone() == "04 65 71 12 34"
+        assert carried(console) == []
+
+    def test_a_number_that_a_tenant_took_back_is_told_as_empty(self, console, client, maria):
+        client.submit(TELEPHONE, telephone="")
+        assert carried(console) == [
+            ["0012345", "Mme Maria Stella D'ANGELO-PAOLI", "Téléphone", "", MARIA["phone"]],
+        ]
+
+    def test_the_dashboard_leads_to_it(self, console):
+        Page(console.get("/agents/tableau-de-bord")).one("a[href='/agents/coordonnees.csv']")
+
+
+def test_a_store_from_before_takes_what_it_holds_for_the_erp_s(tmp_path):
+    store = SqliteDatabase(tmp_path / "old.sqlite", pragmas={"foreign_keys": 1})
+    runner = Runner(store, str(database.MIGRATIONS), table_name="schema_migration")
+    runner.up(target="0005_consent")
+    columns = "id, number, number_key, civility, last_name, birth_name, first_names, email, email_key, phone"
+    store.execute_sql(
+        f"INSERT INTO tenant ({columns})"
+        " VALUES (1, '1', '1', '', 'PAOLI', '', 'Maria', 'M@exemple.test', 'm@exemple.test', '04 65 71 12 34')"
+    )
+    store.execute_sql("DELETE FROM search_stale")
+    runner.up()
+    held = store.execute_sql("SELECT email, erp_email_key, erp_phone FROM tenant").fetchall()
+    assert held == [("M@exemple.test", "m@exemple.test", "04 65 71 12 34")]
+    # The search still hears of what changes.
+    store.execute_sql("UPDATE tenant SET phone = '' WHERE id = 1")
+    assert store.execute_sql("SELECT tenant FROM search_stale").fetchall() == [(1,)]
+    store.close()
+
+
+def test_an_import_tells_as_many_addresses_as_it_takes_away(app, tenant_file):
+    import_tenants(tenant_file(MARIA, PAUL))
+    for number, address in (("12345", NEW), ("67890", OTHER)):
+        tenant = Tenant.by_number(number)
+        Account.of(tenant)
+        with app.app_context():
+            record_address(tenant, address)
+    OutboxMessage.delete().execute()
+    with app.app_context():
+        import_tenants(tenant_file(MARIA, PAUL | {"email": "paulo@exemple.test"}))
+    assert [message.recipient for message in OutboxMessage.select()] == [OTHER]
+    assert [entry.event for entry in JournalEntry.select()].count(Event.EMAIL_CHANGED) == 3
