@@ -58,15 +58,15 @@ def ask_for_change(tenant: Tenant, address: str, network_address: str) -> None:
     JournalEntry.create(event=Event.EMAIL_ASKED, tenant=tenant, network_address=network_address)
 
 
-def confirm_change(secret: str) -> bool:
-    """Put on file the address whose link carries `secret`; False when that link is dead."""
+def confirm_change(secret: str) -> AddressChange | None:
+    """Put on file the address whose link carries `secret`; None when that link is dead."""
     with writing():
         change = AddressChange.pending_with(digest_of(secret))
         if change is None:
-            return False
+            return None
         change.confirm()
         record_address(change.tenant, change.new_email, change=change)
-    return True
+    return change
 
 
 def undo_change(secret: str) -> AddressChange | None:

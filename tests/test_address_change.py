@@ -238,6 +238,24 @@ class TestConfirming:
         assert on_file() == OLD
         assert landing(use(another_browser, link)) == "/identification"
 
+    @pytest.mark.parametrize("way", ["confirmer-adresse", "annuler-changement"])
+    def test_a_made_up_link_puts_nothing_into_the_browser(self, another_browser, maria, way):
+        answer = another_browser.get(f"/{way}/{'x' * 6000}")
+        assert landing(answer) == f"/{way}"
+        assert "Set-Cookie" not in answer.headers
+        assert DEAD in text_of(another_browser, f"/{way}")
+
+    def test_a_neighbour_s_browser_is_not_led_into_the_neighbour_s_account(
+        self, client, maria, outbox, another_browser, make_account
+    ):
+        ask(client)
+        link = link_in(outbox.deliver())
+        log_in(another_browser, make_account("ROSSI", "Paul", number="67890", reference="0123-04-057", email=OTHER))
+        page = landing(another_browser.get(link))
+        assert landing(press(another_browser, page, page)) == "/identification"
+        assert Tenant.by_number("12345").email == NEW
+        assert Tenant.by_number("67890").email == OTHER
+
     def test_the_link_works_once(self, client, maria, outbox, another_browser):
         ask(client)
         link = link_in(outbox.deliver())
@@ -251,7 +269,7 @@ class TestConfirming:
 
         def confirm():
             with app.app_context():
-                return confirm_change(secret)
+                return confirm_change(secret) is not None
 
         assert sorted(at_once(confirm, confirm)) == [False, True]
         assert OutboxMessage.select().where(OutboxMessage.mail == "email_changed").count() == 1
@@ -271,7 +289,7 @@ class TestConfirming:
     @pytest.mark.parametrize("secret", ["", "0" * 64, "x"])
     def test_a_made_up_secret_opens_nothing(self, app, maria, secret):
         with app.app_context():
-            assert confirm_change(secret) is False
+            assert confirm_change(secret) is None
             assert undo_change(secret) is None
 
     def test_the_link_that_confirms_does_not_undo_nor_the_other_way_round(self, app, client, maria, outbox):
@@ -281,7 +299,7 @@ class TestConfirming:
             assert confirm_change(confirmation)
             assert undo_change(confirmation) is None
             undo = link_in(outbox.deliver()).rpartition("/")[2]
-            assert confirm_change(undo) is False
+            assert confirm_change(undo) is None
             assert undo_change(undo)
 
     def test_who_had_no_address_gets_one_and_nobody_is_told(self, client, make_account, outbox):

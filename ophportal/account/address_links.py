@@ -29,7 +29,7 @@ OFFICE_S_STAYS = (
 
 @links.get("/confirmer-adresse/<secret>")
 def open_confirmation(secret: str) -> Response:
-    session["confirm_address"] = secret
+    keep("confirm_address", secret, AddressChange.pending_with(digest_of(secret)))
     return go_to(CONFIRM)
 
 
@@ -41,15 +41,17 @@ def look_at_confirmation() -> Response:
 
 @links.post("/confirmer-adresse")
 def confirm() -> Response:
-    if not confirm_change(session.pop("confirm_address", "")):
+    change = confirm_change(session.pop("confirm_address", ""))
+    if change is None:
         return dead_link()
     flash(CONFIRMED)
-    return go_to("/compte/coordonnees" if current_user.is_authenticated else "/identification")
+    is_theirs = current_user.is_authenticated and current_user.tenant == change.tenant
+    return go_to("/compte/coordonnees" if is_theirs else "/identification")
 
 
 @links.get("/annuler-changement/<secret>")
 def open_undo(secret: str) -> Response:
-    session["undo_address"] = secret
+    keep("undo_address", secret, AddressChange.undoable_with(digest_of(secret)))
     return go_to(UNDO)
 
 
@@ -66,6 +68,14 @@ def undo() -> Response:
         return dead_link()
     flash(typography(RESTORED if change.tenant.email_key == change.old_key else OFFICE_S_STAYS))
     return go_to("/mot-de-passe-oublie")
+
+
+def keep(name: str, secret: str, change: AddressChange | None) -> None:
+    """Keep the secret for the page that follows, where it leads to a `change`; what leads nowhere fills no cookie."""
+    if change is None:
+        session.pop(name, None)
+    else:
+        session[name] = secret
 
 
 def page(template: str, change: AddressChange) -> Response:
