@@ -35,10 +35,11 @@ DEAD = "Ce lien n'est plus valable"
 
 
 @pytest.fixture
-def maria(client, make_account):
+def maria(client, make_account, outbox):
     account = make_account()
     log_in(client, account)
     client.get("/compte")  # where « vous êtes connecté » is said
+    outbox.deliver()  # what tells of a new device
     return account
 
 

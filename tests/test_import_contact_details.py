@@ -23,13 +23,14 @@ NEW = "stella@exemple.test"
 
 
 @pytest.fixture
-def maria(client, tenant_file):
+def maria(client, tenant_file, outbox):
     """The tenant of the file, with an account, logged in."""
     import_tenants(tenant_file(MARIA))
     account = Account.of(Tenant.get())
     account.choose_password(hash_password(OWN_PASSWORD))
     log_in(client, account)
     client.get("/compte")
+    outbox.deliver()
     return account
 
 

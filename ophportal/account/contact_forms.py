@@ -14,6 +14,8 @@ class TelephoneForm(PortalForm):
     telephone = StringField("Votre numéro de téléphone", filters=[trimmed], validators=[AtMost(50), plain])
 
     def validate_telephone(self, field: Field) -> None:
+        if not field.raw_data:
+            raise ValidationError("Écrivez votre numéro, ou effacez-le.")  # an empty box is an answer, no box is none
         if not field.data:
             return
         written = telephone(field.data)
