@@ -5,9 +5,18 @@ from datetime import date, timedelta
 
 import pytest
 import time_machine
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from ophportal.access import sessions
-from ophportal.addresses import confirm_change, record_address, undo_change
+from ophportal.addresses import (
+    ask_for_change,
+    confirm_change,
+    confirmation_secret,
+    record_address,
+    undo_change,
+    undo_secret,
+)
 from ophportal.clock import now
 from ophportal.database import store_path
 from ophportal.models import (
@@ -520,6 +529,67 @@ class TestUndoing:
         assert on_file() == OTHER
         use(another_browser, second)
         assert on_file() == OFFICE_S
+
+
+class TestAtOnce:
+    """Whichever comes first, the office's word is what stays."""
+
+    @pytest.mark.parametrize("deed", ["confirm", "undo"])
+    def test_an_agent_and_a_link(self, app, client, maria, make_agent, outbox, deed):
+        if deed == "confirm":
+            ask(client)
+            secret = link_in(outbox.deliver()).rpartition("/")[2]
+        else:
+            secret = changed(client, outbox).rpartition("/")[2]
+        agent, before = make_agent(), Tenant.get()
+
+        def correct():
+            with app.app_context():
+                record_address(before, OFFICE_S, agent)
+
+        def press_the_button():
+            with app.app_context():
+                (confirm_change if deed == "confirm" else undo_change)(secret)
+
+        at_once(correct, press_the_button)
+        assert on_file() == OFFICE_S
+
+
+# What a thief who is inside does next: another address, by its number, or an undo of one of their own, by its own.
+deeds = st.lists(st.tuples(st.sampled_from(["change", "undo"]), st.integers(0, 3)), max_size=6)
+
+
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(deeds)
+def test_whatever_a_thief_does_next_the_first_owner_undoes_it_all(app, make_tenant, deeds):
+    for table in (Account, Lease, Tenant):
+        table.delete().execute()
+    account = Account.of(make_tenant())
+    account.choose_password("hash of the owner's")
+    with app.app_context():
+        links = [taken("voleur@exemple.test")]
+        for deed, number in deeds:
+            if deed == "undo":
+                undo_change(links[1:][number % len(links[1:])] if links[1:] else "")
+                # And with a code mailed to the address that they hold, a new password.
+                account.choose_password("hash of theirs")
+            elif Tenant.get().email != (address := f"voleur{number}@exemple.test"):
+                links.append(taken(address))
+
+        assert undo_change(links[0])
+        assert on_file() == OLD
+        assert Account.get().password_hash == ""
+        assert not AddressChange.select().where(AddressChange.state == ChangeState.PENDING).exists()
+        assert [undo_change(link) for link in links] == [None] * len(links)
+        assert on_file() == OLD
+
+
+def taken(address):
+    """Have the tenant's address changed to `address`; the secret that undoes it."""
+    ask_for_change(Tenant.get(), address, "")
+    change = AddressChange.get(AddressChange.state == ChangeState.PENDING)
+    assert confirm_change(confirmation_secret(change.token))
+    return undo_secret(change.token)
 
 
 def test_an_agent_s_word_is_told_without_a_link_to_undo_it(app, maria, make_agent, outbox):
