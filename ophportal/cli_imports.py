@@ -1,4 +1,4 @@
-"""`ophportal import …`: the ERP's files, from the server's own command line."""
+"""`ophportal import …`: the ERP's files and the documents, from the server's own command line."""
 
 import os
 import sys
@@ -28,7 +28,7 @@ rejects_option = click.option(
 )
 
 
-@click.group("import", cls=PortalGroup, help="Importe les fichiers de l'ERP.")
+@click.group("import", cls=PortalGroup, help="Importe les fichiers de l'ERP, et les documents.")
 def import_group() -> None:
     pass
 
@@ -63,6 +63,15 @@ def import_ledger_command(file: Path, dry_run: bool, rejects: Path | None) -> No
     tell(attempt(runs.LEDGER, file, rejects, dry_run=dry_run), dry_run=dry_run)
 
 
+@import_group.command("documents")
+@click.argument("files", metavar="DOSSIER_OU_ZIP", type=click.Path(path_type=Path))
+@dry_run_option
+@rejects_option
+def import_documents_command(files: Path, dry_run: bool, rejects: Path | None) -> None:
+    """Importe les PDF d'un dossier ou d'un ZIP. Tout ou rien."""
+    tell(attempt(runs.DOCUMENTS, files, rejects, dry_run=dry_run), dry_run=dry_run)
+
+
 def attempt(
     kind: runs.Kind,
     file: Path,
@@ -77,7 +86,7 @@ def attempt(
         check_target(rejects, file)
     database.migrate()
     database.be_patient(PATIENCE)
-    if not file.is_file():
+    if not (file.is_file() or (file.is_dir() and not kind.is_table)):
         raise Refusal(f"Le fichier « {file} » n'existe pas.")
     try:
         with Progress("Lecture du fichier") as progress:
@@ -88,7 +97,7 @@ def attempt(
         raise refusal(kind, file, rejects, refused) from None
     except OperationalError as error:
         raise Refusal(f"La base de données est occupée, ou ne répond pas ({error}). Rien n'a été importé.") from None
-    runs.note(kind, file.name, report)
+    runs.note(kind, file.absolute().name, report)
     return report
 
 

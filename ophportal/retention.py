@@ -3,7 +3,7 @@
 import logging
 from datetime import timedelta
 
-from ophportal import clock
+from ophportal import clock, documents
 from ophportal.database import writing
 from ophportal.jobs import forget_files, forget_strays
 from ophportal.models import (
@@ -27,6 +27,9 @@ DETAILS_KEPT = timedelta(days=30)
 DECIDED_WITHIN = timedelta(days=90)
 # The office's own files, and letters with their codes: long enough to be printed again the next day.
 JOB_FILES_KEPT = timedelta(days=2)
+# Contents whose document has gone, or has been corrected. An import writes them ahead of its rows, and takes an hour at
+# the very most.
+STRAYS_KEPT = timedelta(days=1)
 
 
 def purge() -> int:
@@ -49,6 +52,7 @@ def purge() -> int:
         forget_files(job)
         job.forget()
     forget_strays(before=now - JOB_FILES_KEPT)
+    documents.forget_strays(before=now - STRAYS_KEPT)
     if count:
         logger.info("purged %s rows", count)
     return count

@@ -1,11 +1,12 @@
 """Reading a file's lines into the store's temporary tables, telling how far one is."""
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import TypeVar
 
 from ophportal.imports.files import TableFile
 from ophportal.imports.refusals import Refusals
 
+Line = TypeVar("Line")
 Progress = Callable[[int, int], None]
 # Lines read between two calls of what tells the progress.
 STEP = 1000
@@ -21,10 +22,10 @@ class UnreadableLineError(ValueError):
 
 def read(
     file: TableFile,
-    read_line: Callable[[int, tuple[str, ...]], tuple[Any, ...]],
+    read_line: Callable[[int, tuple[str, ...]], Line],
     refusals: Refusals,
     tell: Callable[[int], None],
-) -> Iterator[tuple[Any, ...]]:
+) -> Iterator[Line]:
     """What `read_line` makes of each line that it can read; what is wrong with the others goes to `refusals`."""
     for count, (line, cells) in enumerate(file.lines(refusals)):
         if count % STEP == 0:

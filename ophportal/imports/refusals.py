@@ -11,13 +11,19 @@ MOST_SHOWN = 100
 
 
 class LineError(NamedTuple):
-    """`line` counts the file's physical lines from 1; None when the reason is about the file as a whole."""
+    """`line` counts the file's physical lines from 1; None when the reason is about the file as a whole.
+
+    Where files come by many, `file` names the one that it is about instead.
+    """
 
     line: int | None
     reason: str
+    file: str = ""
 
     def __str__(self) -> str:
-        """« ligne 12 : le nom est vide »."""
+        """« ligne 12 : le nom est vide »; « avis.pdf : n'est pas un PDF »."""
+        if self.file:
+            return typography(f"{self.file} : {self.reason}")
         return self.reason if self.line is None else typography(f"ligne {self.line} : {self.reason}")
 
 
@@ -56,15 +62,15 @@ class Refusals:
         self.kept: list[LineError] = []
         self.total = 0
         self.lines = 0
-        self.newest: int | None = None
+        self.newest: tuple[int | None, str] = (None, "")
 
-    def add(self, line: int | None, reason: str) -> None:
+    def add(self, line: int | None, reason: str, file: str = "") -> None:
         self.total += 1
         # Reasons come line by line: a line that has several is counted once.
-        self.lines += line is not None and line != self.newest
-        self.newest = line
+        self.lines += (line, file) not in {(None, ""), self.newest}
+        self.newest = (line, file)
         if len(self.kept) < MOST_KEPT:
-            self.kept.append(LineError(line, typography(reason)))
+            self.kept.append(LineError(line, typography(reason), file))
 
     def check(self) -> None:
         """Raise ImportRefused when there is any."""

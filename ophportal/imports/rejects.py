@@ -12,9 +12,14 @@ from ophportal.imports.refusals import ImportRefused, Refusals
 
 
 def write_rejects(source: Path, columns: Sequence[Column], refused: ImportRefused, target: Path) -> None:
-    """Write to `target` the lines of `source` that `refused` names; its last line tells of those that are left out."""
-    header = ["Ligne", "Raison", *(column.title for column in columns)]
-    write_file(target, header, rows(source, columns, refused))
+    """Write to `target` the lines of `source` that `refused` names; its last line tells of those that are left out.
+
+    A source without columns is no table, but many files: their names.
+    """
+    if columns:
+        write_file(target, ["Ligne", "Raison", *(column.title for column in columns)], rows(source, columns, refused))
+    else:
+        write_file(target, ["Fichier", "Raison"], named_rows(refused))
 
 
 def rows(source: Path, columns: Sequence[Column], refused: ImportRefused) -> Iterator[Sequence[str]]:
@@ -33,6 +38,16 @@ def rows(source: Path, columns: Sequence[Column], refused: ImportRefused) -> Ite
         if waiting and waiting[0] == line:
             yield told(waiting.popleft(), cells)
     yield from map(told, waiting)
+    yield from left_out(refused)
+
+
+def named_rows(refused: ImportRefused) -> Iterator[Sequence[str]]:
+    for error in refused.errors:
+        yield [error.file, error.reason]
+    yield from left_out(refused)
+
+
+def left_out(refused: ImportRefused) -> Iterator[Sequence[str]]:
     if left := refused.total - len(refused.errors):
         yield ["", f"… et {left} autres raisons, qui ne tiennent pas ici"]
 

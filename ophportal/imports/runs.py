@@ -1,4 +1,4 @@
-"""The two imports, as whoever runs them sees them: the command and the console alike."""
+"""The imports, as whoever runs them sees them: the command and the console alike."""
 
 import json
 from collections.abc import Callable
@@ -9,6 +9,7 @@ from typing import Any
 from ophportal import clock
 from ophportal.imports import ledger_columns, tenant_columns
 from ophportal.imports.columns import Column
+from ophportal.imports.documents import import_documents, look_at_documents
 from ophportal.imports.ledger import import_ledger, look_at_ledger
 from ophportal.imports.reading import Progress
 from ophportal.imports.refusals import MOST_SHOWN
@@ -24,7 +25,8 @@ Write = Callable[[Path, Progress, bool, int | None], ImportReport]
 class Kind:
     """`look` says what `write` would do; both take the file, what tells the progress, and whether the file is full.
 
-    `write` also takes how many leases it may end, None for any number.
+    `write` also takes how many leases it may end, None for any number. One without columns takes many files at once, in
+    a folder or in a ZIP.
     """
 
     name: str
@@ -32,6 +34,10 @@ class Kind:
     columns: tuple[Column, ...]
     look: Look
     write: Write
+
+    @property
+    def is_table(self) -> bool:
+        return bool(self.columns)
 
 
 TENANTS = Kind(
@@ -48,7 +54,14 @@ LEDGER = Kind(
     lambda path, progress, _full: look_at_ledger(path, progress),
     lambda path, progress, _full, _most: import_ledger(path, progress),
 )
-KINDS = {kind.name: kind for kind in (TENANTS, LEDGER)}
+DOCUMENTS = Kind(
+    "import_documents",
+    "Documents",
+    (),
+    lambda path, progress, _full: look_at_documents(path, progress),
+    lambda path, progress, _full, _most: import_documents(path, progress),
+)
+KINDS = {kind.name: kind for kind in (TENANTS, LEDGER, DOCUMENTS)}
 
 
 def note(kind: Kind, file_name: str, report: ImportReport) -> None:

@@ -5,6 +5,7 @@ from ophportal.models.account import Account
 from ophportal.models.address_change import AddressChange
 from ophportal.models.agent import Agent, AgentSession, RecoveryCode, Role
 from ophportal.models.delivery_consent import DeliveryConsent
+from ophportal.models.document import Document, DocumentKind
 from ophportal.models.dwelling import Dwelling
 from ophportal.models.job import Job, JobState
 from ophportal.models.journal import Event, JournalEntry
@@ -22,6 +23,7 @@ TABLES = (
     Dwelling,
     Lease,
     LedgerEntry,
+    Document,
     DeliveryConsent,
     Account,
     Agent,
@@ -47,6 +49,8 @@ __all__ = [
     "AgentSession",
     "Decision",
     "DeliveryConsent",
+    "Document",
+    "DocumentKind",
     "Dwelling",
     "Event",
     "Job",

@@ -1,0 +1,127 @@
+"""The index of a folder of documents: a CSV that says of each file what its name does not."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from functools import partial
+from pathlib import PurePosixPath
+from typing import Any, BinaryIO
+
+from ophportal.imports import cells, document_entry
+from ophportal.imports.columns import Column
+from ophportal.imports.csv_file import CsvFile
+from ophportal.imports.document_entry import Entry
+from ophportal.imports.document_files import Files, UnreadableFileError, shown
+from ophportal.imports.reading import UnreadableLineError, read
+from ophportal.imports.refusals import ImportRefused, Refusals
+from ophportal.imports.tenant_columns import COLUMNS as TENANT_COLUMNS
+
+INDEX = "index.csv"
+LARGEST = 32 << 20
+BY_NAME = {column.name: column for column in TENANT_COLUMNS}
+COLUMNS = (
+    Column("file", "fichier", ("nom du fichier", "nom fichier", "document", "pdf"), required=True),
+    BY_NAME["number"],
+    Column("month", "mois", ("période", "mois concerné", "échéance", "date"), required=True),
+    Column("kind", "type", ("type de document", "nature", "catégorie"), required=True),
+    Column("title", "titre", ("libellé", "intitulé", "objet")),
+    replace(BY_NAME["reference"], required=False),
+)
+# In the order of the columns; a title may be written on several lines.
+TEXTS: tuple[Callable[[str], str], ...] = (
+    str.strip,
+    cells.text,
+    cells.text,
+    cells.text,
+    partial(cells.text, several_lines=True),
+    cells.text,
+)
+CHECKS: tuple[Callable[[str], Any], ...] = (
+    cells.given,
+    cells.key,
+    document_entry.month,
+    document_entry.kind,
+    document_entry.title,
+    lambda cell: cells.key(cell) if cell else "",
+)
+
+
+def index_among(files: Files) -> str | None:
+    """The name of the index, wherever it lies; None without one. Raises ImportRefused for several."""
+    found = [name for name in files.names if PurePosixPath(name).name.lower() == INDEX]
+    if len(found) > 1:
+        raise ImportRefused.whole(f"il y a plusieurs index : {', '.join(map(shown, found[:5]))}")
+    return found[0] if found else None
+
+
+def entries_of(index: str, files: Files, refusals: Refusals) -> list[Entry]:
+    """What the index says, line by line; lines that cannot stand, and files that it does not name, go to `refusals`."""
+    own = Refusals()
+    finder = Finder(index, files)
+    with tempfile.TemporaryFile() as copy:
+        copy_to(copy, index, files)
+        try:
+            # Under a name of its own: let go of, it would close the copy before us, and complain.
+            table = CsvFile(copy, COLUMNS)
+            lines = list(read(table, partial(read_line, finder), own, lambda _: None))
+        except ImportRefused as refused:
+            raise ImportRefused.whole(f"{INDEX} : {refused}") from refused
+    for error in own.kept:
+        refusals.add(None, error.reason, f"{INDEX}, ligne {error.line}")
+    for name in finder.left():
+        refusals.add(None, f"n'est pas dans {INDEX}", shown(name))
+    return lines
+
+
+def copy_to(copy: BinaryIO, index: str, files: Files) -> None:
+    """Bring the index where it can be read twice over. Raises ImportRefused."""
+    try:
+        with files.stream(index) as stream:
+            while piece := stream.read(1 << 18):
+                copy.write(piece)
+                if copy.tell() > LARGEST:
+                    raise ImportRefused.whole(f"{INDEX} dépasse {LARGEST >> 20} Mo")
+    except UnreadableFileError as error:
+        raise ImportRefused.whole(f"{INDEX} {error}") from error
+    copy.seek(0)
+
+
+class Finder:
+    """Finds the files that an index names, by their paths from where it lies, or by their bare names."""
+
+    def __init__(self, index: str, files: Files):
+        self.names = set(files.names) - {index}
+        self.folder = PurePosixPath(index).parent
+        self.bare: dict[str, list[str]] = {}
+        for name in sorted(self.names):
+            self.bare.setdefault(PurePosixPath(name).name, []).append(name)
+        self.asked: set[str] = set()
+
+    def find(self, cell: str) -> str:
+        """Raises CellError when it is not there: only what has been sent can be named, whatever a path says."""
+        path = cell.replace("\\", "/")
+        found = [str(self.folder / path)] if str(self.folder / path) in self.names else self.bare.get(path, [])
+        if len(found) != 1:
+            reason = "est dans plusieurs dossiers : écrivez son chemin" if found else "n'est pas parmi les fichiers"
+            raise cells.CellError(f"{reason} : « {shown(cell)} »")
+        self.asked.add(found[0])
+        return found[0]
+
+    def left(self) -> Iterator[str]:
+        return iter(sorted(self.names - self.asked))
+
+
+def read_line(finder: Finder, line: int, row: tuple[str, ...]) -> Entry:
+    """What line `line` says. Raises UnreadableLineError."""
+    said: list[Any] = []
+    reasons = []
+    for column, trim, check, cell in zip(COLUMNS, TEXTS, CHECKS, row, strict=True):
+        try:
+            value = check(trim(cell))
+            said.append(finder.find(value) if column.name == "file" else value)
+        except cells.CellError as refused:
+            reasons.append(f"« {column.title} » {refused}")
+    if reasons:
+        raise UnreadableLineError(reasons)
+    file, number, month, kind, title, reference = said
+    return Entry(f"{INDEX}, ligne {line}", file, number, month, kind, title or kind.label, reference)

@@ -1,0 +1,135 @@
+"""Where each document goes: its tenant, its lease, and what is on file in its place already."""
+
+from calendar import monthrange
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from itertools import islice
+from typing import Any, NamedTuple
+
+from ophportal import clock
+from ophportal.imports.document_entry import Entry
+from ophportal.imports.refusals import Refusals
+from ophportal.imports.reports import Count
+from ophportal.models import Document, Dwelling, Lease, Tenant
+
+UNKNOWN = "aucun locataire n'a ce numéro : importez d'abord le fichier des locataires"
+# Values bound to one query: SQLite takes 32 766 in all.
+BATCH = 500
+
+
+class Held(NamedTuple):
+    """A lease, by what tells whether a document is about it."""
+
+    id: int
+    starts_on: date | None
+    ends_on: date | None
+    reference_key: str
+
+    def covers(self, period: date) -> bool:
+        """Whether it runs on some day of that month."""
+        last = period.replace(day=monthrange(period.year, period.month)[1])
+        return (self.starts_on is None or self.starts_on <= last) and (self.ends_on is None or self.ends_on >= period)
+
+
+def settle(entries: Sequence[Entry], refusals: Refusals) -> Count:
+    """Find the place of each entry; those that have none, or one for two, go to `refusals`."""
+    tenants = tenants_by_key({entry.number for entry in entries})
+    leases = leases_of(tenants.values())
+    shelf = Shelf(tenants.values())
+    first_in: dict[Any, Entry] = {}
+    for entry in entries:
+        if (tenant := tenants.get(entry.number)) is None:
+            refusals.add(None, UNKNOWN, entry.label)
+            continue
+        entry.tenant = tenant
+        if not find_lease(entry, leases[tenant]):
+            refusals.add(None, "ce locataire n'a pas de bail de ce logement", entry.label)
+            continue
+        shelf.look_for(entry)
+        first = first_in.setdefault(entry.place, entry)
+        if first is not entry:
+            reason = f"est le même document que {first.label} : même locataire, même mois, même type, même titre"
+            refusals.add(None, reason, entry.label)
+    created = sum(entry.on_file is None for entry in entries)
+    unchanged = sum(not entry.brings_news for entry in entries)
+    return Count(created, len(entries) - created - unchanged, unchanged)
+
+
+def find_lease(entry: Entry, leases: list[Held]) -> bool:
+    """The lease that is named, or the only one of that month; of several, none. False when a named one is not there."""
+    if entry.reference:
+        fit = [lease for lease in leases if lease.reference_key == entry.reference]
+    else:
+        fit = [lease for lease in leases if lease.covers(entry.period)]
+    entry.lease = fit[0].id if len(fit) == 1 else None
+    return bool(fit) or not entry.reference
+
+
+class Shelf:
+    """The documents that these tenants have on file."""
+
+    def __init__(self, tenants: Iterable[int]):
+        self.by_place: dict[Any, Document] = {}
+        # Whatever their lease.
+        self.alike: dict[Any, list[Document]] = defaultdict(list)
+        for batch in batches(tenants):
+            for document in Document.select().where(Document.tenant.in_(batch)):
+                self.by_place[document.place] = document
+                self.alike[without_lease(document.place)].append(document)
+
+    def look_for(self, entry: Entry) -> None:
+        entry.on_file = self.by_place.get(entry.place)
+        if entry.on_file is None and not entry.reference and entry.content is not None:
+            # The same file again, after a lease has begun or ended: it stays where it is.
+            same = [it for it in self.alike[without_lease(entry.place)] if it.digest == entry.content.digest]
+            if same:
+                entry.on_file, entry.lease = same[0], same[0].lease_id
+
+
+def without_lease(place: tuple[Any, ...]) -> tuple[Any, ...]:
+    tenant, _, *rest = place
+    return (tenant, *rest)
+
+
+def tenants_by_key(keys: Iterable[str]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for batch in batches(keys):
+        rows: Any = Tenant.select(Tenant.number_key, Tenant.id).where(Tenant.number_key.in_(batch))
+        found.update(rows.tuples())
+    return found
+
+
+def leases_of(tenants: Iterable[int]) -> dict[int, list[Held]]:
+    found: dict[int, list[Held]] = defaultdict(list)
+    for batch in batches(tenants):
+        leases = Lease.select(Lease.tenant, Lease.id, Lease.starts_on, Lease.ends_on, Dwelling.reference_key)
+        rows: Any = leases.join(Dwelling).where(Lease.tenant.in_(batch)).order_by(Lease.id)
+        for tenant, *held in rows.tuples():
+            found[tenant].append(Held(*held))
+    return found
+
+
+def write(entries: Sequence[Entry]) -> None:
+    """Bring the rows up to date, in the caller's transaction."""
+    new = [row_of(entry) for entry in entries if entry.on_file is None]
+    for batch in batches(new):
+        Document.insert_many(batch).execute()
+    for entry in entries:
+        if entry.on_file is not None and entry.brings_news and entry.content is not None:
+            changes = {**entry.content._asdict(), "added_at": clock.now()}
+            Document.update(changes).where(Document.id == entry.on_file.id).execute()
+
+
+def row_of(entry: Entry) -> dict[str, Any]:
+    assert entry.content is not None, "refused before, without one"  # noqa: S101
+    tenant, lease, period, kind, title = entry.place
+    place = {"tenant": tenant, "lease": lease, "period": period, "kind": kind, "title": title}
+    return {**place, **entry.content._asdict()}
+
+
+def batches(things: Iterable[Any]) -> Iterator[list[Any]]:
+    """Lists of at most `BATCH`."""
+    rest = iter(things)
+    while batch := list(islice(rest, BATCH)):
+        yield batch

@@ -1,0 +1,105 @@
+"""A folder or a ZIP of documents: PDFs that the office drops for its tenants, all or none.
+
+Each is named `<numéro>_<AAAA-MM>_<type>.pdf`; or an index says what each is, and then says it of all. The same file
+again changes nothing; another content in the same place takes it.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ophportal import documents
+from ophportal.database import writing
+from ophportal.documents import Content, NotAPdfError
+from ophportal.imports import document_places
+from ophportal.imports.document_entry import Entry, entry_named
+from ophportal.imports.document_files import Files, UnreadableFileError, opened_files, shown
+from ophportal.imports.document_index import entries_of, index_among
+from ophportal.imports.reading import Progress, UnreadableLineError, say_nothing
+from ophportal.imports.refusals import ImportRefused, Refusals
+from ophportal.imports.reports import Count, ImportReport
+
+CHANGED = "a changé pendant l'import : recommencez"
+
+
+def look_at_documents(path: Path, progress: Progress | None = None) -> ImportReport:
+    """What importing the documents at `path` would do; nothing is written, and nobody waits for it."""
+    with reading(path, progress or say_nothing) as (_, entries, counted, refusals):
+        return ImportReport(len(entries), {"Documents": counted}, refused=refusals.refused())
+
+
+def import_documents(path: Path, progress: Progress | None = None) -> ImportReport:
+    """Bring the documents at `path` in. Raises ImportRefused, all documents as they were before."""
+    tell = progress or say_nothing
+    with reading(path, tell) as (files, entries, _, refusals):
+        refusals.check()
+        keep(files, entries, lambda done: tell(len(entries) + done, 2 * len(entries)))
+        with writing():
+            # Again, now that nobody else writes.
+            counted = document_places.settle(entries, refusals)
+            refusals.check()
+            # And what the purge took meanwhile for a stray.
+            keep(files, entries, lambda _: None)
+            document_places.write(entries)
+    return ImportReport(len(entries), {"Documents": counted})
+
+
+@contextmanager
+def reading(path: Path, progress: Progress) -> Iterator[tuple[Files, list[Entry], Count, Refusals]]:
+    """The files, what each is, what that would change, and what is wrong with them."""
+    refusals = Refusals()
+    with opened_files(path, refusals) as files:
+        index = index_among(files)
+        entries = entries_of(index, files, refusals) if index else entries_by_name(files, refusals)
+        if not entries and not refusals.total:
+            raise ImportRefused.whole("il n'y a aucun document")
+        measure(files, entries, refusals, lambda done: progress(done, 2 * len(entries)))
+        counted = document_places.settle(entries, refusals)
+        yield files, entries, counted, refusals
+
+
+def entries_by_name(files: Files, refusals: Refusals) -> list[Entry]:
+    entries = []
+    for name in files.names:
+        try:
+            entries.append(entry_named(name))
+        except UnreadableLineError as refused:
+            for reason in refused.reasons:
+                refusals.add(None, reason, shown(name))
+    return entries
+
+
+def measure(files: Files, entries: list[Entry], refusals: Refusals, tell: Callable[[int], None]) -> None:
+    """Read each entry's file, once however many entries name it; what is no PDF goes to `refusals`."""
+    found: dict[str, Content | None] = {}
+    for done, entry in enumerate(entries):
+        tell(done)
+        if entry.file not in found:
+            found[entry.file] = content_of(files, entry.file, refusals)
+        entry.content = found[entry.file]
+
+
+def content_of(files: Files, name: str, refusals: Refusals) -> Content | None:
+    try:
+        with files.stream(name) as stream:
+            return documents.measure(stream)
+    except (NotAPdfError, UnreadableFileError) as refused:
+        refusals.add(None, str(refused), shown(name))
+        return None
+
+
+def keep(files: Files, entries: list[Entry], tell: Callable[[int], None]) -> None:
+    """Put the contents that are new into the store of contents. Raises ImportRefused."""
+    for done, entry in enumerate(entries):
+        tell(done)
+        if not entry.brings_news or entry.content is None or documents.is_kept(entry.content.digest):
+            continue
+        try:
+            with files.stream(entry.file) as stream:
+                put = documents.put(stream)
+        except (NotAPdfError, UnreadableFileError) as error:
+            raise ImportRefused.whole(f"{entry.label} {CHANGED}") from error
+        except OSError as error:
+            raise ImportRefused.whole(f"les documents ne peuvent pas être gardés ({error.strerror})") from error
+        if put != entry.content:
+            raise ImportRefused.whole(f"{entry.label} {CHANGED}")

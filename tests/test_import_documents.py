@@ -1,0 +1,299 @@
+"""Documents by the folder and by the ZIP: each to its tenant, month and lease; all, or none."""
+
+import csv
+import os
+import signal
+import sqlite3
+import stat
+import struct
+import subprocess
+import sys
+import time
+import zipfile
+from contextlib import closing
+from datetime import date
+
+import pytest
+
+from ophportal import documents
+from ophportal.documents import is_kept, path_of
+from ophportal.imports import document_files, document_places
+from ophportal.imports.document_entry import entry_named, month
+from ophportal.imports.cells import CellError
+from ophportal.imports.documents import import_documents, look_at_documents
+from ophportal.imports.reading import UnreadableLineError
+from ophportal.imports.refusals import ImportRefused
+from ophportal.imports.reports import Count
+from ophportal.models import Document, Lease
+from ophportal.testing import add_lease
+from tests.documents import pdf, write_folder, write_zip
+from tests.office import ROOT, Office, write_tenant_file
+
+NAME = "0012345_2026-03_avis.pdf"
+
+
+@pytest.fixture
+def tenant(make_tenant):
+    return make_tenant()
+
+
+@pytest.fixture(params=["folder", "zip"])
+def pack(request, tmp_path):
+    """A function that puts files, contents by name, into a folder or a ZIP, and gives its path."""
+
+    def pack(files):
+        if request.param == "folder":
+            return write_folder(tmp_path / "papiers", files)
+        return write_zip(tmp_path / "papiers.zip", files)
+
+    return pack
+
+
+@pytest.fixture
+def zipped(tmp_path):
+    return lambda files, **more: write_zip(tmp_path / "papiers.zip", files, **more)
+
+
+def refused(path):
+    """The reasons, in sentences with plain spaces; looking says the same as writing, and neither writes."""
+    before = list(Document.select().tuples())
+    with pytest.raises(ImportRefused) as caught:
+        import_documents(path)
+    reasons = [str(error).replace("\u00a0", " ") for error in caught.value.errors]
+    try:
+        looked = look_at_documents(path).refused
+    except ImportRefused as whole:
+        looked = whole
+    assert [str(error).replace("\u00a0", " ") for error in looked.errors] == reasons
+    assert list(Document.select().tuples()) == before
+    return reasons
+
+
+class TestBringingIn:
+    def test_each_goes_to_its_tenant_month_and_lease(self, tenant, pack):
+        path = pack({NAME: pdf("mars"), "sous/dossier/L 12-345_2026-02_Quittance.PDF": pdf("février")})
+        assert look_at_documents(path).counts == {"Documents": Count(2, 0, 0)}
+        assert Document.select().count() == 0
+        assert import_documents(path).counts == {"Documents": Count(2, 0, 0)}
+        newest, older = Document.of_tenant(tenant)
+        assert (newest.period, newest.kind, newest.title) == (date(2026, 3, 1), "avis", "Avis d'échéance")
+        assert (older.period, older.kind, older.lease) == (date(2026, 2, 1), "quittance", Lease.get())
+        assert path_of(newest.digest).read_bytes() == pdf("mars")
+
+    def test_the_same_again_changes_nothing_and_a_corrected_one_takes_the_place(self, tenant, pack):
+        path = pack({NAME: pdf("mars")})
+        import_documents(path)
+        before = Document.get()
+        assert import_documents(path).counts == {"Documents": Count(0, 0, 1)}
+        assert Document.get().added_at == before.added_at
+        path = pack({NAME: pdf("mars, corrigé")})
+        assert look_at_documents(path).counts == {"Documents": Count(0, 1, 0)}
+        assert import_documents(path).counts == {"Documents": Count(0, 1, 0)}
+        after = Document.get()
+        assert (after.id, after.token) == (before.id, before.token)
+        assert after.added_at > before.added_at
+        assert path_of(after.digest).read_bytes() == pdf("mars, corrigé")
+        assert after.size == len(pdf("mars, corrigé"))
+
+    def test_of_several_leases_that_month_it_is_about_none_in_particular(self, tenant, pack):
+        add_lease(tenant, "0999", date(2026, 2, 10), date(2026, 2, 20))
+        import_documents(pack({f"12345_2026-0{number}_avis.pdf": pdf(str(number)) for number in (1, 2, 3)}))
+        assert [document.lease for document in Document.of_tenant(tenant)] == [Lease.get(), None, Lease.get()]
+
+    def test_the_same_file_stays_where_it_is_when_leases_have_come_since(self, tenant, pack):
+        path = pack({NAME: pdf()})
+        import_documents(path)
+        add_lease(tenant, "0999", date(2026, 1, 1))
+        assert import_documents(path).counts == {"Documents": Count(0, 0, 1)}
+        assert Document.get().lease == Lease.get()
+
+    def test_what_systems_leave_in_folders_is_passed_over(self, tenant, pack):
+        left = {"__MACOSX/._x.pdf": b"x", ".DS_Store": b"x", "sous/Thumbs.db": b"x", "._avis.pdf": b"x"}
+        assert import_documents(pack({NAME: pdf(), **left})).counts == {"Documents": Count(1, 0, 0)}
+
+    def test_what_has_gone_to_a_tenant_goes_with_them(self, tenant, pack):
+        import_documents(pack({NAME: pdf()}))
+        tenant.delete_instance()
+        assert Document.select().count() == 0
+
+
+class TestNames:
+    @pytest.mark.parametrize(
+        ("kind", "expected"),
+        [
+            ("avis", "avis"),
+            ("AVIS", "avis"),
+            ("Avis d'échéance", "avis"),
+            ("avis-echeance", "avis"),
+            ("avis_echeance", "avis"),
+            ("Reçu", "recu"),
+            ("Rec\u0327u", "recu"),
+            ("régularisation de charges", "regularisation"),
+            ("autre", "autre"),
+        ],
+    )
+    def test_the_type_is_known_however_it_is_written(self, kind, expected):
+        assert entry_named(f"dossier/0012345_2026-03_{kind}.pdf").kind == expected
+
+    @pytest.mark.parametrize("number", ["0012345", "L0012345", "12 345", "12_345", "1-2345"])
+    def test_the_number_is_known_however_it_is_written(self, number):
+        assert entry_named(f"{number}_2026-03_avis.pdf").number == "12345"
+
+    @pytest.mark.parametrize(
+        ("name", "reason"),
+        [
+            ("avis.pdf", "ne s'appelle pas"),
+            ("0012345_2026-03.pdf", "ne s'appelle pas"),
+            ("0012345_2026-03_avis.txt", "ne s'appelle pas"),
+            ("0012345_2026-03_.pdf", "ne s'appelle pas"),
+            ("_2026-03_avis.pdf", "ne s'appelle pas"),
+            ("0012345_2026-13_avis.pdf", "« mois » n'est pas un mois : « 2026-13 »"),
+            ("0012345_2026-00_avis.pdf", "« mois » n'est pas un mois"),
+            ("0012345_1826-03_avis.pdf", "« mois » n'est pas un mois"),
+            ("0012345_9999-03_avis.pdf", "« mois » n'est pas un mois"),
+            ("0012345_26-03_avis.pdf", "« mois » n'est pas un mois"),
+            ("0012345_2026-03_facture.pdf", "« type » n'est pas connu : « facture »"),
+            ("000_2026-03_avis.pdf", "« numéro » ne désigne rien"),
+            ("=1+1_2026-03_avis.pdf", "« numéro » commence par « = »"),
+            (f"{'_1' * 200}_avis.pdf", "« mois » n'est pas un mois"),
+        ],
+    )
+    def test_a_name_that_says_something_else_is_refused_with_its_reason(self, name, reason):
+        with pytest.raises(UnreadableLineError) as caught:
+            entry_named(name)
+        assert reason in str(caught.value)
+
+    @pytest.mark.parametrize("cell", ["2026-03", "2026-3", "03/2026", "3/2026", "mars 2026", "MARS-2026", "31/03/2026"])
+    def test_a_month_is_read_however_it_is_written(self, cell):
+        assert month(cell) == date(2026, 3, 1)
+
+    @pytest.mark.parametrize("cell", ["", "mars", "mars 26", "2026", "mars 2026 ou avril", "00/00/0000", "²⁰²⁶-03"])
+    def test_and_what_is_none_is_refused(self, cell):
+        with pytest.raises(CellError):
+            month(cell)
+
+
+class TestIndex:
+    HEADER = "Nom du fichier;N° locataire;Période;Type de document;Libellé;Réf. logement\n"
+
+    def index(self, *lines):
+        return (self.HEADER + "\n".join(lines)).encode("cp1252")
+
+    def test_it_says_what_the_names_do_not(self, tenant, pack):
+        garage = add_lease(tenant, "0999", date(2020, 1, 1))
+        files = {
+            "lot/a.pdf": pdf("a"),
+            "lot/sous/b.pdf": pdf("b"),
+            "lot/Index.csv": self.index(
+                "a.pdf;0012345;mars 2026;avis d'échéance;Avis du garage;0999",
+                "sous\\b.pdf;0012345;03/2026;courrier;Travaux de l'été;",
+            ),
+        }
+        assert import_documents(pack(files)).counts == {"Documents": Count(2, 0, 0)}
+        first, second = Document.of_tenant(tenant)
+        assert (first.title, first.lease) == ("Avis du garage", garage)
+        assert (second.title, second.kind, second.lease) == ("Travaux de l'été", "courrier", None)
+
+    def test_one_file_may_be_several_tenants_and_a_bare_name_is_enough(self, tenant, make_tenant, pack):
+        make_tenant("ROSSI", number="2", reference="2", email="")
+        lines = self.index("reglement.pdf;12345;2026-03;courrier;;", "reglement.pdf;2;2026-03;courrier;;")
+        import_documents(pack({"index.csv": lines, "sous/reglement.pdf": pdf()}))
+        assert {document.digest for document in Document.select()} == {Document.get().digest}
+        assert Document.select().count() == 2
+
+    def test_what_does_not_agree_is_told_line_by_line(self, tenant, pack):
+        lines = self.index(
+            "a.pdf;12345;2026-03;avis;;",
+            "absent.pdf;12345;2026-03;quittance;;",
+            "../../etc/passwd;12345;2026-03;bail;;",
+            "a.pdf;99;2026-04;avis;;",
+            "a.pdf;12345;2026-04;avis;;0404",
+            "a.pdf;;hier;rien;=1+1;",
+            "a.pdf;12345;2026-03;avis;;",
+        )
+        reasons = refused(pack({"index.csv": lines, "a.pdf": pdf(), "b.pdf": pdf()}))
+        assert reasons == [
+            "index.csv, ligne 3 : « fichier » n'est pas parmi les fichiers : « absent.pdf »",
+            "index.csv, ligne 4 : « fichier » n'est pas parmi les fichiers : « ../../etc/passwd »",
+            "index.csv, ligne 7 : « numéro locataire » est vide",
+            "index.csv, ligne 7 : « mois » n'est pas un mois : « hier » (écrivez-le comme 2026-03)",
+            "index.csv, ligne 7 : « type » n'est pas connu : « rien » (écrivez avis, quittance, recu, regularisation, "
+            "attestation, bail, courrier, autre)",
+            "index.csv, ligne 7 : « titre » commence par « = », comme une formule de tableur",
+            "b.pdf : n'est pas dans index.csv",
+            "index.csv, ligne 5 : aucun locataire n'a ce numéro : importez d'abord le fichier des locataires",
+            "index.csv, ligne 6 : ce locataire n'a pas de bail de ce logement",
+            "index.csv, ligne 8 : est le même document que index.csv, ligne 2 : même locataire, même mois, même type, "
+            "même titre",
+        ]
+
+    @pytest.mark.parametrize(
+        ("index", "reason"),
+        [
+            (b"fichier;type\na.pdf;avis\n", "index.csv : il manque les colonnes « numéro locataire », « mois »"),
+            (b"", "index.csv : le fichier est vide"),
+            (b"\0\0", "index.csv : le fichier n'est pas un CSV"),
+        ],
+    )
+    def test_an_index_that_is_none_is_refused(self, tenant, pack, index, reason):
+        (said,) = refused(pack({"index.csv": index, "a.pdf": pdf()}))
+        assert said.startswith(reason)
+
+    def test_two_are_one_too_many(self, tenant, pack):
+        (said,) = refused(pack({"index.csv": b"x", "b/index.csv": b"x"}))
+        assert said == "il y a plusieurs index : b/index.csv, index.csv"
+
+
+class TestRefusing:
+    def test_all_reasons_at_once_a_line_a_file_and_nothing_is_written(self, tenant, pack):
+        path = pack(
+            {
+                NAME: pdf(),
+                "0012345_2026-04_avis.pdf": b"MZ executable",
+                "0012345_2026-05_avis.pdf": pdf()[:-6],
+                "0012345_2026-06_avis.pdf": b"",
+                "99_2026-03_avis.pdf": pdf(),
+                "lisez-moi.txt": b"bonjour",
+                "sous/L12345_2026-03_AVIS.pdf": pdf("autre"),
+            }
+        )
+        assert sorted(refused(path)) == [
+            "0012345_2026-04_avis.pdf : n'est pas un PDF",
+            "0012345_2026-05_avis.pdf : n'est pas un PDF entier : sa fin manque",
+            "0012345_2026-06_avis.pdf : est vide",
+            "99_2026-03_avis.pdf : aucun locataire n'a ce numéro : importez d'abord le fichier des locataires",
+            "lisez-moi.txt : ne s'appelle pas <numéro>_<AAAA-MM>_<type>.pdf",
+            "sous/L12345_2026-03_AVIS.pdf : est le même document que 0012345_2026-03_avis.pdf : même locataire, "
+            "même mois, même type, même titre",
+        ]
+        assert look_at_documents(path).rejected == 6
+
+    def test_nothing_at_all_is_no_import(self, tenant, pack):
+        assert refused(pack({".DS_Store": b"x"})) == ["il n'y a aucun document"]
+
+    def test_a_disk_that_is_full_is_told_and_nothing_is_written(self, tenant, pack, monkeypatch):
+        def fill(stream):
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(documents, "put", fill)
+        path = pack({NAME: pdf("jamais gardé")})
+        with pytest.raises(ImportRefused, match="ne peuvent pas être gardés"):
+            import_documents(path)
+        assert Document.select().count() == 0
+
+    def test_what_the_purge_takes_for_a_stray_meanwhile_is_put_back(self, tenant, pack, monkeypatch):
+        """A content that an older row named, and that goes between its being kept and its row."""
+        path = pack({NAME: pdf("presque balayé")})
+        real = document_places.settle
+        calls = []
+
+        def settle_then_sweep(entries, refusals):
+            counted = real(entries, refusals)
+            calls.append(counted)
+            if len(calls) == 2:
+                path_of(entries[0].content.digest).unlink()
+            return counted
+
+        monkeypatch.setattr(document_places, "settle", settle_then_sweep)
+        import_documents(path)
+        assert is_kept(Document.get().digest)
