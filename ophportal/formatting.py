@@ -72,6 +72,13 @@ def month_name(day: date) -> str:
     return f"{MONTHS[day.month - 1]} {day.year}"
 
 
+def file_size(size: int) -> str:
+    """Bytes as a person counts them: « 84 ko », « 1,2 Mo »."""
+    if size < 999_500:
+        return f"{max(1, round(size / 1000))}{NO_BREAK}ko"
+    return f"{size / 1_000_000:.1f}{NO_BREAK}Mo".replace(".", ",")
+
+
 def typography(text: str) -> str:
     """`text` with the no-break spaces of French inside « quotes », before : ; ! ? € %, and in hours (8 h 30)."""
     return HOURS.sub(NO_BREAK, INSIDE_QUOTES.sub(NO_BREAK, text))
@@ -102,6 +109,7 @@ def init_app(app: Flask) -> None:
         owed=owed,
         short_date=short_date,
         month_name=month_name,
+        file_size=file_size,
         typography=typography,
         device_name=device_name,
     )

@@ -1,25 +1,14 @@
 """Documents by the folder and by the ZIP: each to its tenant, month and lease; all, or none."""
 
-import csv
-import os
-import signal
-import sqlite3
-import stat
-import struct
-import subprocess
-import sys
-import time
-import zipfile
-from contextlib import closing
 from datetime import date
 
 import pytest
 
 from ophportal import documents
 from ophportal.documents import is_kept, path_of
-from ophportal.imports import document_files, document_places
-from ophportal.imports.document_entry import entry_named, month
+from ophportal.imports import document_places
 from ophportal.imports.cells import CellError
+from ophportal.imports.document_entry import entry_named, month
 from ophportal.imports.documents import import_documents, look_at_documents
 from ophportal.imports.reading import UnreadableLineError
 from ophportal.imports.refusals import ImportRefused
@@ -27,7 +16,6 @@ from ophportal.imports.reports import Count
 from ophportal.models import Document, Lease
 from ophportal.testing import add_lease
 from tests.documents import pdf, write_folder, write_zip
-from tests.office import ROOT, Office, write_tenant_file
 
 NAME = "0012345_2026-03_avis.pdf"
 

@@ -1,17 +1,31 @@
 """Whatever of another tenant is asked for is not there: asked of every route, with everything that the other has."""
 
+import io
 import re
+from datetime import date
 
 import pytest
 
-from ophportal.models import TenantSession
+from ophportal import documents
+from ophportal.models import Document, TenantSession
 from tests.conftest import log_in
+from tests.documents import pdf
 from tests.page import Page
 from tests.test_account_home import enter
 from tests.test_routes import ask_with
 
 # What only the other tenant's things say.
-MARKS = ("MÉLÈZE", "9990001", "rue du Secret", "melanie@exemple.test", "777,77", "2 333,31", "Loyer caché", "9-99-999")
+MARKS = (
+    "MÉLÈZE",
+    "9990001",
+    "rue du Secret",
+    "melanie@exemple.test",
+    "777,77",
+    "2 333,31",
+    "Loyer caché",
+    "9-99-999",
+    "Avis de Mélanie",
+)
 
 
 @pytest.fixture
@@ -23,9 +37,12 @@ def theirs(make_account, another_browser):
     lease.dwelling.save()
     for month in (1, 2, 3):
         enter(lease, f"2026-{month:02d}-01", "Loyer caché", "777.77")
+    content = documents.put(io.BytesIO(pdf("Avis de Mélanie")))
+    place = {"tenant": account.tenant, "period": date(2026, 3, 1), "kind": "avis", "title": "Avis de Mélanie"}
+    token = Document.create(**place, **content._asdict()).token
     log_in(another_browser, account)
     session = TenantSession.get(TenantSession.account == account)
-    return {"lease_id": lease.id, "session": session.id, "account": account.id, "month": "2026-01"}
+    return {"lease_id": lease.id, "session": session.id, "account": account.id, "month": "2026-01", "token": token}
 
 
 @pytest.fixture
@@ -43,7 +60,7 @@ def test_every_address_that_names_something_of_another_tenant_is_not_found(insid
                 assert answer.status_code == 404, rule
                 says_nothing(answer)
                 asked.add(rule.endpoint)
-    assert {"account.lease_operations", "account.operations_csv"} <= asked
+    assert {"account.lease_operations", "account.operations_csv", "account.document"} <= asked
 
 
 def test_no_page_shows_anything_of_another_tenant(inside, app):

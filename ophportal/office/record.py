@@ -9,6 +9,7 @@ from ophportal import clock
 from ophportal.models import (
     Account,
     Agent,
+    Document,
     Event,
     JournalEntry,
     Lease,
@@ -36,6 +37,7 @@ class Record:
     state: AccessState
     temporary: TemporaryPassword | None
     leases: list[Lease]
+    documents: list[Document]
     sessions: list[TenantSession]
     journal: list[JournalEntry]
     mails: list[OutboxMessage]
@@ -56,6 +58,7 @@ def record_of(tenant: Tenant) -> Record:
         state=access_state(Lease.has_current(tenant), account, temporary),
         temporary=temporary,
         leases=Lease.all_of(tenant),
+        documents=Document.of_tenant(tenant),
         sessions=TenantSession.running_of(account) if account else [],
         journal=journal_of(tenant, account),
         mails=OutboxMessage.newest_of(tenant, MOST_MAILS),
