@@ -1,12 +1,23 @@
 """Documents by the folder and by the ZIP: each to its tenant, month and lease; all, or none."""
 
+import csv
+import os
+import signal
+import sqlite3
+import stat
+import struct
+import subprocess
+import sys
+import time
+import zipfile
+from contextlib import closing, suppress
 from datetime import date
 
 import pytest
 
 from ophportal import documents
 from ophportal.documents import is_kept, path_of
-from ophportal.imports import document_places
+from ophportal.imports import document_files, document_places
 from ophportal.imports.cells import CellError
 from ophportal.imports.document_entry import entry_named, month
 from ophportal.imports.documents import import_documents, look_at_documents
@@ -16,6 +27,7 @@ from ophportal.imports.reports import Count
 from ophportal.models import Document, Lease
 from ophportal.testing import add_lease
 from tests.documents import pdf, write_folder, write_zip
+from tests.office import ROOT, Office, write_tenant_file
 
 NAME = "0012345_2026-03_avis.pdf"
 
@@ -285,3 +297,252 @@ class TestRefusing:
         monkeypatch.setattr(document_places, "settle", settle_then_sweep)
         import_documents(path)
         assert is_kept(Document.get().digest)
+
+
+class TestFolders:
+    @pytest.fixture
+    def folder(self, tenant, tmp_path):
+        return write_folder(tmp_path / "papiers", {NAME: pdf()})
+
+    def test_links_are_not_followed(self, folder, tmp_path):
+        secret = tmp_path / "secret.pdf"
+        secret.write_bytes(pdf("à personne"))
+        (folder / "0012345_2026-04_avis.pdf").symlink_to(secret)
+        (folder / "sous").symlink_to(tmp_path, target_is_directory=True)
+        assert sorted(refused(folder)) == [
+            "0012345_2026-04_avis.pdf : est un lien : mettez le fichier lui-même",
+            "sous : est un lien : mettez le fichier lui-même",
+        ]
+
+    def test_a_pipe_is_not_waited_for(self, folder):
+        os.mkfifo(folder / "0012345_2026-04_avis.pdf")
+        assert refused(folder) == ["0012345_2026-04_avis.pdf : n'est pas un fichier"]
+
+    def test_a_folder_that_cannot_be_read_is_told(self, folder, monkeypatch):
+        scandir = os.scandir
+
+        def forbid(path):
+            if str(path).endswith("fermé"):
+                raise PermissionError(13, "Permission denied", str(path))
+            return scandir(path)
+
+        (folder / "fermé").mkdir()
+        monkeypatch.setattr(os, "scandir", forbid)
+        assert refused(folder) == ["le dossier fermé ne peut pas être lu (Permission denied)"]
+
+    def test_nor_a_file(self, folder, monkeypatch):
+        def forbid(path, *args):
+            raise PermissionError(13, "Permission denied", str(path))
+
+        monkeypatch.setattr(document_files, "open", forbid, raising=False)
+        assert refused(folder) == [f"{NAME} : ne peut pas être lu (Permission denied)"]
+
+    def test_a_name_that_no_text_can_hold_is_shown_as_it_can_be(self, folder):
+        (folder / os.fsdecode(b"0012345_2026-04_re\xe7u.pdf")).write_bytes(pdf())
+        (said,) = refused(folder)
+        assert said.startswith("0012345_2026-04_re?u.pdf : « type » n'est pas connu : « re?u »")
+
+    def test_a_file_that_changes_meanwhile_is_told_and_nothing_is_written(self, folder, monkeypatch):
+        path = folder / NAME
+        path.write_bytes(pdf("avant"))
+        settle = document_places.settle
+
+        def settle_then_change(entries, refusals):
+            path.write_bytes(pdf("après"))
+            return settle(entries, refusals)
+
+        monkeypatch.setattr(document_places, "settle", settle_then_change)
+        with pytest.raises(ImportRefused, match="a changé pendant l'import"):
+            import_documents(folder)
+        assert Document.select().count() == 0
+
+
+class TestHostileZips:
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "../0012345_2026-03_avis.pdf",
+            "/0012345_2026-03_avis.pdf",
+            "a/../../b_2026-03_avis.pdf",
+            "..\\x.pdf",
+            "C:\\x.pdf",
+        ],
+    )
+    def test_a_name_that_leads_out_is_refused(self, tenant, zipped, name):
+        (said,) = refused(zipped({name: pdf()}))
+        assert said.endswith("a un nom qui mène hors du ZIP")
+
+    def test_a_link_is_refused(self, tenant, tmp_path):
+        link = zipfile.ZipInfo(NAME)
+        link.external_attr = (stat.S_IFLNK | 0o777) << 16
+        assert refused(write_zip(tmp_path / "x.zip", {link: b"/etc/passwd"})) == [
+            f"{NAME} : est un lien : mettez le fichier lui-même"
+        ]
+
+    def test_one_under_a_password_is_told(self, tenant, zipped):
+        path = zipped({NAME: pdf()})
+        edit(path, LOCAL, 6, "<H", 1)
+        edit(path, CENTRAL, 8, "<H", 1)
+        assert refused(path) == [f"{NAME} : est protégé par un mot de passe : faites le ZIP sans mot de passe"]
+
+    @pytest.mark.parametrize("size", [10**9, 2**32 - 2])
+    def test_what_is_in_a_file_counts_and_not_how_large_the_zip_says_it_is(self, tenant, zipped, size):
+        path = zipped({NAME: pdf()})
+        edit(path, LOCAL, 22, "<L", size)
+        edit(path, CENTRAL, 24, "<L", size)
+        import_documents(path)
+        assert Document.get().size == len(pdf())
+
+    @pytest.mark.parametrize("size", [0, 3, len(pdf()) - 1])
+    def test_one_that_says_less_than_it_holds_is_refused(self, tenant, zipped, size):
+        path = zipped({NAME: pdf()})
+        edit(path, LOCAL, 22, "<L", size)
+        edit(path, CENTRAL, 24, "<L", size)
+        (said,) = refused(path)
+        assert said.startswith(f"{NAME} : ")
+
+    def test_one_whose_content_has_been_touched_is_refused(self, tenant, zipped):
+        path = zipped({NAME: pdf()}, compression=zipfile.ZIP_STORED)
+        path.write_bytes(path.read_bytes().replace(b"avis\n%%EOF", b"OVNI\n%%EOF"))
+        assert refused(path) == [f"{NAME} : est abîmé dans le ZIP, ou n'a pas la taille qu'il dit"]
+
+    def test_a_bomb_goes_off_at_25_mebibytes(self, tenant, zipped):
+        reasons = refused(zipped({NAME: b"%PDF-1.7" + bytes(200 << 20), "0012345_2026-04_avis.pdf": bytes(100 << 20)}))
+        assert reasons == [f"{NAME} : dépasse 25 Mo", "0012345_2026-04_avis.pdf : n'est pas un PDF"]
+
+    def test_many_bombs_go_off_together(self, tenant, zipped, monkeypatch):
+        monkeypatch.setattr(document_files, "MOST_READ", 10 << 20)
+        files = {f"0012345_2026-{month:02d}_avis.pdf": b"%PDF-1.7" + bytes(3 << 20) + b"%%EOF" for month in range(1, 8)}
+        assert refused(zipped(files)) == [
+            "les documents sont trop grands tous ensemble : envoyez-les en plusieurs fois"
+        ]
+
+    def test_too_many_files_are_refused(self, tenant, pack, monkeypatch):
+        monkeypatch.setattr(document_files, "MOST_FILES", 3)
+        path = pack({f"0012345_2026-0{month}_avis.pdf": pdf() for month in range(1, 6)})
+        assert refused(path) == ["il y a plus de 3 fichiers : envoyez-les en plusieurs fois"]
+
+    @pytest.mark.parametrize("kind", ["plain", "zip64"])
+    def test_a_directory_that_would_fill_the_memory_is_not_read(self, tenant, zipped, kind, monkeypatch):
+        path = zipped({NAME: pdf()})
+        if kind == "plain":
+            edit(path, b"PK\x05\x06", 12, "<L", 2**31)
+        else:
+            content, end = path.read_bytes()[:-22], path.read_bytes()[-22:]
+            record = b"PK\x06\x06" + struct.pack("<QHHLLQQQQ", 44, 45, 45, 0, 0, 1, 1, 2**40, 0)
+            locator = b"PK\x06\x07" + struct.pack("<LQL", 0, len(content), 1)
+            path.write_bytes(content + record + locator + end)
+        monkeypatch.setattr(zipfile, "ZipFile", None)
+        assert refused(path) == ["le ZIP est abîmé, ou nomme trop de fichiers : envoyez-les en plusieurs fois"]
+
+    @pytest.mark.filterwarnings("ignore:Duplicate name")
+    def test_one_name_for_two_files_is_refused(self, tenant, tmp_path):
+        path = tmp_path / "x.zip"
+        with zipfile.ZipFile(path, "w") as archive:
+            archive.writestr(NAME, pdf("un"))
+            archive.writestr(NAME, pdf("deux"))
+        assert refused(path) == [f"{NAME} : est deux fois dans le ZIP"]
+
+    @pytest.mark.parametrize("content", [b"", b"%PDF-1.7", b"PK\x03\x04", b"PK\x03\x04" + b"x" * 500, b"PK\x05\x06"])
+    def test_what_is_no_zip_is_told(self, tenant, tmp_path, content):
+        path = tmp_path / "papiers.zip"
+        path.write_bytes(content)
+        (said,) = refused(path)
+        assert said.startswith(("ce n'est pas un ZIP", "le ZIP est abîmé"))
+
+    def test_one_that_is_cut_is_refused_wherever_it_is(self, tenant, zipped, tmp_path):
+        whole = zipped({NAME: pdf(), "0012345_2026-04_avis.pdf": pdf("avril")}).read_bytes()
+        for length in range(0, len(whole), 7):
+            path = tmp_path / "cut.zip"
+            path.write_bytes(whole[:length])
+            assert refused(path)
+
+    def test_bytes_changed_anywhere_are_never_a_fault(self, tenant, zipped, tmp_path):
+        whole = zipped({NAME: pdf(), "index.csv": b"fichier;numero locataire;mois;type\n"}).read_bytes()
+        path = tmp_path / "changed.zip"
+        for place in range(len(whole)):
+            path.write_bytes(whole[:place] + bytes([whole[place] ^ 0xFF]) + whole[place + 1 :])
+            with suppress(ImportRefused):
+                assert look_at_documents(path).lines <= 1
+
+
+LOCAL, CENTRAL = b"PK\x03\x04", b"PK\x01\x02"
+
+
+def edit(path, mark, offset, form, value):
+    """Write another number into the first of a ZIP's records that begin with `mark`."""
+    content = bytearray(path.read_bytes())
+    struct.pack_into(form, content, content.index(mark) + offset, value)
+    path.write_bytes(content)
+
+
+class TestCommands:
+    """`ophportal import documents …`, typed for real."""
+
+    @pytest.fixture
+    def office(self, tmp_path):
+        with Office(tmp_path) as office:
+            office.run("import", "tenants", write_tenant_file(tmp_path / "locataires.csv", 5000))
+            yield office
+
+    def files(self, count):
+        return {f"avis/L{n:07d}_2026-03_avis.pdf": pdf(f"avis {n}") for n in range(1, count + 1)}
+
+    def test_it_is_looked_at_then_written_then_changes_nothing(self, office):
+        folder = write_folder(office.folder / "papiers", self.files(3))
+        looked = office.run("import", "documents", folder, "--dry-run")
+        assert "Essai : rien n'a été écrit." in looked.stdout
+        assert "Documents : 3 créés, 0 modifiés, 0 inchangés" in looked.stdout
+        assert not (office.folder / "documents").exists()
+        written = office.run("import", "documents", folder)
+        assert written.returncode == 0, written.stderr
+        assert "Documents : 3 créés, 0 modifiés, 0 inchangés" in written.stdout
+        again = office.run("import", "documents", write_zip(office.folder / "papiers.zip", self.files(3)))
+        assert "Documents : 0 créés, 0 modifiés, 3 inchangés" in again.stdout
+        assert one(office, "SELECT count(*) FROM job WHERE kind = 'import_documents' AND state = 'done'") == 2
+
+    def test_the_refused_can_be_kept_as_a_table(self, office):
+        folder = write_folder(office.folder / "papiers", {"L1_2026-03_avis.pdf": b"x", "-.txt": b"x"})
+        rejects = office.folder / "refus.csv"
+        said = office.run("import", "documents", folder, "--rejects", rejects)
+        assert said.returncode == 1
+        assert "L1_2026-03_avis.pdf\u00a0: n'est pas un PDF" in said.stderr
+        with rejects.open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.reader(file, delimiter=";"))
+        assert rows == [
+            ["Fichier", "Raison"],
+            ["'-.txt", "ne s'appelle pas <numéro>_<AAAA-MM>_<type>.pdf"],
+            ["L1_2026-03_avis.pdf", "n'est pas un PDF"],
+        ]
+
+    def test_what_is_not_there_is_told(self, office):
+        said = office.run("import", "documents", office.folder / "nulle-part")
+        assert said.returncode == 1
+        assert "n'existe pas" in said.stderr
+        assert office.run("import", "ledger", office.folder).returncode == 1
+
+    def test_five_thousand_are_brought_in_killed_in_the_middle_or_not(self, office):
+        path = write_zip(office.folder / "papiers.zip", self.files(5000))
+        command = [sys.executable, "-m", "ophportal", "import", "documents", str(path)]
+        kept = office.folder / "documents" / "office"
+        with subprocess.Popen(command, cwd=ROOT, env=office.environment, stdout=subprocess.DEVNULL) as running:
+            while running.poll() is None and not any(kept.glob("??/*")):
+                time.sleep(0.001)
+            running.kill()
+        assert running.returncode == -signal.SIGKILL
+        assert one(office, "SELECT count(*) FROM document") == 0
+        assert 0 < len(list(kept.glob("??/*"))) < 5000
+
+        written = office.run("import", "documents", path)
+        assert "Documents : 5000 créés, 0 modifiés, 0 inchangés" in written.stdout, written.stderr
+        with closing(sqlite3.connect(office.folder / "office.sqlite")) as store:
+            rows = store.execute("SELECT number, digest FROM document JOIN tenant ON tenant.id = tenant_id").fetchall()
+        assert len(rows) == 5000
+        for number, digest in rows:
+            assert (kept / digest[:2] / digest).read_bytes() == pdf(f"avis {int(number[1:])}")
+
+
+def one(office, query):
+    with closing(sqlite3.connect(office.folder / "office.sqlite")) as store:
+        (number,) = store.execute(query).fetchone()
+    return number

@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from lzma import LZMAError
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Protocol
 
 from ophportal.documents import Readable
@@ -30,7 +30,7 @@ ENDS = (
 # The ends are at the file's end, but for a comment of 64 KiB at most.
 ENDS_WITHIN = (1 << 16) + 128
 # What systems leave in folders, and nobody means to send.
-LEFT_BEHIND = re.compile(r"(^|/)(\.[^/]*|__MACOSX|Thumbs\.db|desktop\.ini)(/|$)", re.I)
+LEFT_BEHIND = re.compile(r"(^|/)(\.[^/.][^/]*|__MACOSX|Thumbs\.db|desktop\.ini)(/|$)", re.I)
 ENCRYPTED = 0x1
 LONGEST_NAME = 500
 DAMAGED = "est abîmé dans le ZIP, ou n'a pas la taille qu'il dit"
@@ -157,14 +157,14 @@ class Archive:
         self.meter = Meter()
         self.parts: dict[str, zipfile.ZipInfo] = {}
         for part in archive.infolist():
-            name = part.filename.replace("\\", "/")
-            if LEFT_BEHIND.search(name):
+            name = PurePosixPath(part.filename.replace("\\", "/")).as_posix()
+            if part.is_dir() or LEFT_BEHIND.search(name):
                 continue
             if reason := wrong_with(part, name):
                 refusals.add(None, reason, shown(name))
             elif name in self.parts:
                 refusals.add(None, "est deux fois dans le ZIP", shown(name))
-            elif not name.endswith("/"):
+            else:
                 self.parts[name] = part
             check_count(len(self.parts))
         self.names = sorted(self.parts)
