@@ -9,8 +9,9 @@ from ophportal.htmx import page_or_fragment
 from ophportal.models import DeliveryConsent, Document
 from ophportal.models.keys import name_words
 
-# Browsers draw a PDF inside a page of their own making, which obeys the PDF's policy: « sandbox » leaves Chrome's blank
-# (crbug.com/413851), and without its inline styles it fills a corner (crbug.com/271452). No script of ours runs there.
+# Browsers draw a PDF inside a page of their own making, which obeys the PDF's policy: for years « sandbox » left
+# Chrome's blank (crbug.com/413851), and without its inline styles it filled a corner (crbug.com/271452). No script of
+# the portal's runs there.
 PDF_POLICY = "; ".join(
     (
         "default-src 'none'",
