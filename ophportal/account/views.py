@@ -1,6 +1,21 @@
-"""What a tenant sees once inside: a file a page, all behind the room's door."""
+"""What a tenant sees once inside: a file a page, all behind the room's door; and the links of mails, before it."""
 
-from ophportal.account import address_links, contact_details, documents, home, operations, security
+from ophportal.account import (
+    contact_details,
+    documents,
+    home,
+    operations,
+    security,
+)
+from ophportal.account.address_links import links
 from ophportal.account.room import account
 
-__all__ = ["account", "address_links", "contact_details", "documents", "home", "operations", "security"]
+__all__ = [
+    "account",
+    "contact_details",
+    "documents",
+    "home",
+    "links",
+    "operations",
+    "security",
+]
