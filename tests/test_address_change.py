@@ -492,6 +492,7 @@ class TestUndoing:
         use(another_browser, first)
         assert client.get(landing(client.get(waiting))).status_code == 410
         assert on_file() == OLD
+        assert [change.state for change in AddressChange.select()] == [ChangeState.UNDONE, ChangeState.DROPPED]
 
     def test_nor_does_who_goes_back_and_forth(self, client, maria, outbox, another_browser):
         first = changed(client, outbox)
