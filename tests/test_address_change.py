@@ -1,5 +1,6 @@
 """A tenant changes their e-mail address: the new one confirms, the old one may undo, and whoever else is kept out."""
 
+import logging
 import re
 from datetime import date, timedelta
 
@@ -8,6 +9,7 @@ import time_machine
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from ophportal import database
 from ophportal.access import sessions
 from ophportal.addresses import (
     ask_for_change,
@@ -18,7 +20,6 @@ from ophportal.addresses import (
     undo_secret,
 )
 from ophportal.clock import now
-from ophportal.database import store_path
 from ophportal.models import (
     Account,
     AddressChange,
@@ -203,7 +204,7 @@ class TestAsking:
         undo = changed(client, outbox)
         ask(client, OTHER)
         confirmation = link_in(outbox.deliver())
-        content = store_path().read_bytes()
+        content = database.store_path().read_bytes()
         for link in (undo, confirmation):
             secret = link.rpartition("/")[2]
             assert len(secret) == 64
@@ -530,6 +531,31 @@ class TestUndoing:
         assert on_file() == OTHER
         use(another_browser, second)
         assert on_file() == OFFICE_S
+
+
+class TestSecrets:
+    def test_no_log_tells_one_even_when_the_store_is_away(self, client, maria, outbox, caplog, monkeypatch):
+        caplog.set_level(logging.DEBUG)
+        logging.getLogger("peewee").setLevel(logging.INFO)  # its DEBUG tells every value, in tests alone
+        undo = changed(client, outbox)
+        ask(client, OTHER)
+        confirmation = link_in(outbox.deliver())
+        for link in (undo, confirmation):
+            client.post(link)
+            client.get(link + "/x")
+            database.proxy.execute_sql("ALTER TABLE address_change RENAME TO away")
+            try:
+                assert client.get(link).status_code == 503
+            finally:
+                database.proxy.execute_sql("ALTER TABLE away RENAME TO address_change")
+        for name in ("pending_with", "undoable_with"):
+            monkeypatch.setattr(AddressChange, name, lambda digest: 1 / 0)
+        assert [client.get(link).status_code for link in (undo, confirmation)] == [500, 500]
+        assert "ZeroDivisionError" in caplog.text
+        for link in (undo, confirmation):
+            assert link.rpartition("/")[2] not in caplog.text
+        for address in (NEW, OTHER):
+            assert address not in caplog.text
 
 
 class TestAtOnce:
