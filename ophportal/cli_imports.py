@@ -51,7 +51,7 @@ def import_tenants_command(file: Path, dry_run: bool, full: bool, yes: bool, rej
             )
         most_ended = gone.count
     report = attempt(runs.TENANTS, file, rejects, dry_run=dry_run, full=full, most_ended=most_ended)
-    tell(report, dry_run=dry_run)
+    tell(runs.TENANTS, report, dry_run=dry_run)
 
 
 @import_group.command("ledger")
@@ -60,7 +60,7 @@ def import_tenants_command(file: Path, dry_run: bool, full: bool, yes: bool, rej
 @rejects_option
 def import_ledger_command(file: Path, dry_run: bool, rejects: Path | None) -> None:
     """Importe le fichier des écritures (CSV ou XLSX). Tout ou rien."""
-    tell(attempt(runs.LEDGER, file, rejects, dry_run=dry_run), dry_run=dry_run)
+    tell(runs.LEDGER, attempt(runs.LEDGER, file, rejects, dry_run=dry_run), dry_run=dry_run)
 
 
 @import_group.command("documents")
@@ -69,7 +69,7 @@ def import_ledger_command(file: Path, dry_run: bool, rejects: Path | None) -> No
 @rejects_option
 def import_documents_command(files: Path, dry_run: bool, rejects: Path | None) -> None:
     """Importe les PDF d'un dossier ou d'un ZIP. Tout ou rien."""
-    tell(attempt(runs.DOCUMENTS, files, rejects, dry_run=dry_run), dry_run=dry_run)
+    tell(runs.DOCUMENTS, attempt(runs.DOCUMENTS, files, rejects, dry_run=dry_run), dry_run=dry_run)
 
 
 def attempt(
@@ -112,7 +112,7 @@ def check_target(rejects: Path, file: Path) -> None:
 def looked_at(kind: runs.Kind, file: Path, rejects: Path | None, progress: "Progress", *, full: bool) -> ImportReport:
     report = kind.look(file, progress, full)
     if report.refused is not None:
-        tell(report, dry_run=True)
+        tell(kind, report, dry_run=True)
         raise refusal(kind, file, rejects, report.refused)
     return report
 
@@ -134,11 +134,11 @@ def written(file: Path, kind: runs.Kind, refused: ImportRefused, rejects: Path) 
     return f"Toutes les lignes refusées sont dans {rejects}."
 
 
-def tell(report: ImportReport, *, dry_run: bool) -> None:
+def tell(kind: runs.Kind, report: ImportReport, *, dry_run: bool) -> None:
     """What was done, or would be."""
     if dry_run:
         click.echo("Essai : rien n'a été écrit. L'import ferait ceci.")
-    click.echo(f"Lignes lues : {report.lines}")
+    click.echo(f"{'Lignes lues' if kind.is_table else 'Documents lus'} : {report.lines}")
     for noun, count in report.counts.items():
         click.echo(f"{noun} : {count.created} créés, {count.updated} modifiés, {count.unchanged} inchangés")
     if report.rejected:

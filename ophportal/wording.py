@@ -32,6 +32,7 @@ EVENTS = {
     Event.LETTER_PRINTED: "Courrier avec un code imprimé",
     Event.LETTER_USED: "Code du courrier utilisé",
     Event.IMPORTED: "Fichier importé",
+    Event.DOCUMENT_WITHDRAWN: "Document retiré",
     Event.EVERYTHING_VOIDED: "Tous les mots de passe oubliés, après une fuite",
     Event.AGENT_INVITED: "Agent invité",
     Event.AGENT_ACTIVATED: "Agent : première connexion",

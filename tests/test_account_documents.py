@@ -7,9 +7,9 @@ import pytest
 
 from ophportal import documents
 from ophportal.account.shelf import Paper, merged
-from ophportal.models import DeliveryConsent, Document, DocumentKind, Lease
-from ophportal.testing import add_lease
-from tests.conftest import landing, log_in
+from ophportal.models import DeliveryConsent, Document, DocumentKind, Event, JournalEntry, Lease
+from ophportal.testing import TOKEN, add_lease
+from tests.conftest import landing, log_in, press
 from tests.documents import pdf
 from tests.page import Page
 
@@ -166,6 +166,35 @@ class TestOthers:
         page = Page(console.get(f"/agents/locataires/{tenant.id}"))
         assert "Avis d'échéance 0123-04-056 mars 2026" in page.text
         assert document.token not in console.get(f"/agents/locataires/{tenant.id}").text
+
+
+class TestWithdrawing:
+    def test_a_responsable_takes_back_what_went_to_the_wrong_person(self, client, tenant, drop, manager_console):
+        document = drop(tenant)
+        page = f"/agents/locataires/{tenant.id}"
+        assert landing(press(manager_console, page, f"{page}/documents/{document.token}/retirer")) == page
+        assert client.get(address_of(document)).status_code == 404
+        assert "Document retiré Avis d'échéance, mars 2026" in Page(manager_console.get(page)).text
+        entry = JournalEntry.get(JournalEntry.event == Event.DOCUMENT_WITHDRAWN)
+        assert (entry.agent, entry.tenant) == (manager_console.agent, tenant)
+
+    def test_nobody_else_does(self, tenant, drop, console):
+        document = drop(tenant)
+        page = f"/agents/locataires/{tenant.id}"
+        assert "Retirer" not in Page(console.get(page)).text
+        token = TOKEN.search(console.get(page).text)[1]
+        answer = console.post(f"{page}/documents/{document.token}/retirer", data={"csrf_token": token})
+        assert answer.status_code == 403
+        assert Document.select().count() == 1
+
+    def test_nor_under_another_tenant_s_name(self, tenant, drop, manager_console, make_tenant):
+        document = drop(tenant)
+        other = make_tenant("ROSSI", "Paul", number="2", reference="2", email="paul@exemple.test")
+        page = f"/agents/locataires/{other.id}"
+        token = TOKEN.search(manager_console.get(page).text)[1]
+        answer = manager_console.post(f"{page}/documents/{document.token}/retirer", data={"csrf_token": token})
+        assert answer.status_code == 404
+        assert Document.select().count() == 1
 
 
 class TestReceipts:

@@ -492,6 +492,7 @@ class TestCommands:
         folder = write_folder(office.folder / "papiers", self.files(3))
         looked = office.run("import", "documents", folder, "--dry-run")
         assert "Essai : rien n'a été écrit." in looked.stdout
+        assert "Documents lus : 3" in looked.stdout
         assert "Documents : 3 créés, 0 modifiés, 0 inchangés" in looked.stdout
         assert not (office.folder / "documents").exists()
         written = office.run("import", "documents", folder)

@@ -48,6 +48,7 @@ BUTTONS = {
     "/agents/agents/{agent}/desactiver", "/agents/agents/{agent}/reactiver",
     f"{TENANT}/code", f"{TENANT}/sessions", f"{TENANT}/debloquer", f"{TENANT}/courrier",
     f"{VERIFICATION}/ouvrir", f"{VERIFICATION}/laisser", f"{VERIFICATION}/accepter",
+    f"{TENANT}/documents/{{token}}/retirer",
     "/agents/imports/{token}/confirmer", "/agents/imports/{token}/abandonner",
 }  # fmt: skip
 every_form = pytest.mark.parametrize("form", FORMS, ids=[form.path for form in FORMS])

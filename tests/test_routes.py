@@ -28,6 +28,7 @@ LINKS = {
 MANAGERS = {
     "office.agents", "office.invite_again", "office.disable_agent", "office.enable_agent",
     "office.imports", "office.one_import", "office.confirm_import", "office.drop_import", "office.rejects",
+    "office.withdraw_document",
 }  # fmt: skip
 
 

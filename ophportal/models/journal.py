@@ -43,6 +43,7 @@ class Event(StrEnum):
     LETTER_PRINTED = "letter_printed"
     LETTER_USED = "letter_used"
     IMPORTED = "imported"
+    DOCUMENT_WITHDRAWN = "document_withdrawn"
     EVERYTHING_VOIDED = "everything_voided"  # after a breach: every password and session
     AGENT_INVITED = "agent_invited"
     AGENT_ACTIVATED = "agent_activated"

@@ -4,12 +4,14 @@ from flask import current_app
 
 from ophportal.addresses import record_address
 from ophportal.database import writing
+from ophportal.formatting import month_name
 from ophportal.models import (
     AccessRequest,
     Account,
     AddressChange,
     Agent,
     Decision,
+    Document,
     Event,
     JournalEntry,
     Lease,
@@ -96,3 +98,15 @@ def refuse(verification: Verification, agent: Agent, reason: str) -> bool:
         )
         JournalEntry.create(event=Event.VERIFICATION_REFUSED, tenant=tenant, agent=agent)
     return True
+
+
+def withdraw_document(document: Document, agent: Agent) -> None:
+    """Take a document back from its tenant, at once: it was another's, or wrong. Its content goes with the purge."""
+    with writing():
+        document.delete_instance()
+        JournalEntry.create(
+            event=Event.DOCUMENT_WITHDRAWN,
+            tenant=document.tenant_id,
+            agent=agent,
+            detail=f"{document.title}, {month_name(document.period)}",
+        )

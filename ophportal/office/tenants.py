@@ -6,11 +6,11 @@ from ophportal.addresses import record_address
 from ophportal.formatting import typography
 from ophportal.forms import checks_its_own_token, trimmed
 from ophportal.htmx import go_to, page_or_fragment
-from ophportal.models import Tenant
+from ophportal.models import Document, Tenant
 from ophportal.office import actions
 from ophportal.office.forms import AddressForm, ReasonForm
 from ophportal.office.record import Record, note_look, record_of
-from ophportal.office.room import current_agent, office
+from ophportal.office.room import current_agent, managers_only, office
 from ophportal.search import find_tenants
 
 LONGEST_SEARCH = 200
@@ -87,6 +87,15 @@ def unblock(tenant_id: int) -> Response:
     record = record_of(tenant_or_404(tenant_id))
     actions.unblock(record.tenant, current_agent())
     return back_to(record, "L'accès est de nouveau ouvert.")
+
+
+@office.post("/locataires/<int:tenant_id>/documents/<token>/retirer")
+@managers_only
+def withdraw_document(tenant_id: int, token: str) -> Response:
+    record = record_of(tenant_or_404(tenant_id))
+    document = Document.one_of(record.tenant, token) or abort(404)
+    actions.withdraw_document(document, current_agent())
+    return back_to(record, "Le document est retiré : le locataire ne le voit plus.")
 
 
 def record_before_the_eyes(tenant_id: int) -> Record:
