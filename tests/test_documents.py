@@ -133,6 +133,20 @@ class TestForgetting:
     def test_without_any_document_there_is_nothing_to_do(self):
         assert forget_strays(clock.now()) == 0
 
+    def test_a_folder_that_has_gone_wrong_is_logged_and_keeps_no_mail_from_leaving(self, caplog):
+        """The purge runs in the process that delivers: what it raises would end that."""
+        content = kept()
+        age(path_of(content.digest), days=2)
+        (documents.folder() / "zz").write_bytes(b"no folder at all")
+        try:
+            purge()
+        finally:
+            (documents.folder() / "zz").unlink()
+        (record,) = [record for record in caplog.records if record.levelname == "ERROR"]
+        assert record.getMessage() == "contents of documents could not be purged: Not a directory"
+        purge()
+        assert not is_kept(content.digest)
+
     def test_two_stores_side_by_side_erase_nothing_of_each_other(self, app):
         ours = kept()
         try:
