@@ -54,6 +54,15 @@ def import_tenants_command(file: Path, dry_run: bool, full: bool, yes: bool, rej
     tell(runs.TENANTS, report, dry_run=dry_run)
 
 
+@import_group.command("contacts")
+@file_argument
+@dry_run_option
+@rejects_option
+def import_contacts_command(file: Path, dry_run: bool, rejects: Path | None) -> None:
+    """Importe les contacts des immeubles (CSV ou XLSX), à la place de ceux d'avant. Tout ou rien."""
+    tell(attempt(runs.CONTACTS, file, rejects, dry_run=dry_run), dry_run=dry_run)
+
+
 @import_group.command("ledger")
 @file_argument
 @dry_run_option
@@ -140,7 +149,8 @@ def tell(kind: runs.Kind, report: ImportReport, *, dry_run: bool) -> None:
         click.echo("Essai : rien n'a été écrit. L'import ferait ceci.")
     click.echo(f"{'Lignes lues' if kind.is_table else 'Documents lus'} : {report.lines}")
     for noun, count in report.counts.items():
-        click.echo(f"{noun} : {count.created} créés, {count.updated} modifiés, {count.unchanged} inchangés")
+        removed = f", {count.removed} retirés" if count.removed else ""
+        click.echo(f"{noun} : {count.created} créés, {count.updated} modifiés, {count.unchanged} inchangés{removed}")
     if report.rejected:
         click.echo(f"Refus : {report.rejected}")
     for warning in report.warnings:

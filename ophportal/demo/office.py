@@ -6,7 +6,7 @@ from typing import NamedTuple
 from flask import current_app
 
 from ophportal.database import store_path
-from ophportal.demo import activity, agents, households, ledger
+from ophportal.demo import activity, agents, contacts, households, ledger
 from ophportal.imports import runs
 from ophportal.imports.ledger import import_ledger
 from ophportal.imports.tenants import import_tenants
@@ -80,6 +80,7 @@ def prepare() -> None:
         runs.note(runs.TENANTS, file_path().name, import_tenants(file_path()))
         ledger.write_file(ledger_path(), current_app.config["DUE_DAY"])
         runs.note(runs.LEDGER, ledger_path().name, import_ledger(ledger_path()))
+    contacts.import_file(file_path().with_name("demo-contacts.csv"))
     if not Agent.select().exists():
         agents.enlist()
         activity.live()

@@ -10,11 +10,12 @@ SUSPICIOUS = 0.2
 
 @dataclass(frozen=True)
 class Count:
-    """How many of one noun the file names, by what became of them."""
+    """How many of one noun the file names, by what became of them; and how many go because it does not name them."""
 
     created: int
     updated: int
     unchanged: int
+    removed: int = 0
 
 
 @dataclass(frozen=True)

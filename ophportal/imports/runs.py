@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from ophportal import clock
-from ophportal.imports import ledger_columns, tenant_columns
+from ophportal.imports import contact_columns, ledger_columns, tenant_columns
 from ophportal.imports.columns import Column
+from ophportal.imports.contacts import import_contacts, look_at_contacts
 from ophportal.imports.documents import import_documents, look_at_documents
 from ophportal.imports.ledger import import_ledger, look_at_ledger
 from ophportal.imports.reading import Progress
@@ -47,6 +48,13 @@ TENANTS = Kind(
     lambda path, progress, full: look_at_tenants(path, progress, full=full),
     lambda path, progress, full, most: import_tenants(path, progress, full=full, most_ended=most),
 )
+CONTACTS = Kind(
+    "import_contacts",
+    "Contacts des immeubles",
+    contact_columns.COLUMNS,
+    lambda path, progress, _full: look_at_contacts(path, progress),
+    lambda path, progress, _full, _most: import_contacts(path, progress),
+)
 LEDGER = Kind(
     "import_ledger",
     "Écritures",
@@ -61,7 +69,7 @@ DOCUMENTS = Kind(
     lambda path, progress, _full: look_at_documents(path, progress),
     lambda path, progress, _full, _most: import_documents(path, progress),
 )
-KINDS = {kind.name: kind for kind in (TENANTS, LEDGER, DOCUMENTS)}
+KINDS = {kind.name: kind for kind in (TENANTS, LEDGER, DOCUMENTS, CONTACTS)}
 
 
 def note(kind: Kind, file_name: str, report: ImportReport) -> None:
@@ -81,7 +89,7 @@ def numbers(report: ImportReport) -> dict[str, Any]:
     return {
         "lines": report.lines,
         "counts": {
-            noun: {"created": it.created, "updated": it.updated, "unchanged": it.unchanged}
+            noun: {"created": it.created, "updated": it.updated, "unchanged": it.unchanged, "removed": it.removed}
             for noun, it in report.counts.items()
         },
         "gone": report.gone.count,

@@ -4,6 +4,7 @@ from ophportal.models.access_request import AccessRequest, Outcome
 from ophportal.models.account import Account
 from ophportal.models.address_change import AddressChange
 from ophportal.models.agent import Agent, AgentSession, RecoveryCode, Role
+from ophportal.models.building_contact import BuildingContact
 from ophportal.models.delivery_consent import DeliveryConsent
 from ophportal.models.document import Document, DocumentKind
 from ophportal.models.dwelling import Dwelling
@@ -21,6 +22,7 @@ from ophportal.models.verification import Decision, Verification
 TABLES = (
     Tenant,
     Dwelling,
+    BuildingContact,
     Lease,
     LedgerEntry,
     Document,
@@ -47,6 +49,7 @@ __all__ = [
     "AddressChange",
     "Agent",
     "AgentSession",
+    "BuildingContact",
     "Decision",
     "DeliveryConsent",
     "Document",

@@ -26,6 +26,15 @@ def number_key(text: str) -> str:
     return LEADING_L.sub("", compact).lstrip("0")
 
 
+def reference_start(text: str) -> str:
+    """How a dwelling reference begins: « 0100-01 » gives « 010001 ».
+
+    Its zeros stay: the key of « 0101 » is also how that of « 1010-05 » begins, and they are two residences.
+    """
+    compact = SEPARATORS.sub("", unicodedata.normalize("NFKC", text)).upper()
+    return LEADING_L.sub("", compact)
+
+
 def email_key(text: str) -> str:
     """An e-mail address, its ASCII letters lowered and nothing else: a look-alike letter is another address."""
     text = text.strip()

@@ -17,6 +17,7 @@ class Lease(BaseModel):
     tenant = ForeignKeyField(Tenant, backref="leases", on_delete="CASCADE")
     tenant_id: int  # Peewee's own: the key, without its row
     dwelling = ForeignKeyField(Dwelling, backref="leases", on_delete="CASCADE")
+    dwelling_id: int
     starts_on = DateField(null=True)
     ends_on = DateField(null=True)
 
@@ -51,6 +52,14 @@ class Lease(BaseModel):
         """The lease of this id with its dwelling, if it is the tenant's."""
         mine = (cls.id == lease_id) & (cls.tenant == tenant)
         return cls.select(cls, Dwelling).join(Dwelling).where(mine).first()
+
+    def co_tenants(self) -> list[Tenant]:
+        """The other tenants whose lease of the same dwelling runs; nobody beside a lease that does not."""
+        if not self.is_running:
+            return []
+        beside = (Lease.dwelling == self.dwelling_id) & (Lease.tenant != self.tenant_id) & Lease.is_current()
+        others = Tenant.select().join(Lease).where(beside)
+        return list(others.order_by(Tenant.last_name, Tenant.first_names))
 
     @property
     def is_running(self) -> bool:
