@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from flask import Flask
@@ -45,6 +45,14 @@ def moment(instant: datetime) -> str:
     """An aware instant as Paris reads it, short, for tables: « 07/08/2024, 14 h 05 »."""
     there = instant.astimezone(clock.PARIS)
     return f"{there:%d/%m/%Y}, {there.hour}{NO_BREAK}h{NO_BREAK}{there.minute:02d}"
+
+
+def span(time: timedelta) -> str:
+    """« 12 mois » for a year, « 30 jours », « 24 heures »: whole hours, or days from two on."""
+    if time == timedelta(days=365):
+        return f"12{NO_BREAK}mois"
+    hours = int(time.total_seconds()) // 3600
+    return f"{hours}{NO_BREAK}heures" if time < timedelta(days=2) else f"{hours // 24}{NO_BREAK}jours"
 
 
 def euros(amount: Decimal) -> str:

@@ -31,6 +31,7 @@ EVENTS = {
     Event.VERIFICATION_REFUSED: "Demande vérifiée et refusée",
     Event.LETTER_PRINTED: "Courrier avec un code imprimé",
     Event.LETTER_USED: "Code du courrier utilisé",
+    Event.DATA_EXPORTED: "Copie de ses données téléchargée",
     Event.IMPORTED: "Fichier importé",
     Event.DOCUMENT_WITHDRAWN: "Document retiré",
     Event.EVERYTHING_VOIDED: "Tous les mots de passe oubliés, après une fuite",

@@ -261,3 +261,16 @@ class TestNewDevice:
     def test_a_tenant_without_an_address_is_not_written_to(self, client, make_account, outbox):
         log_in(client, make_account(email=""))
         assert outbox.deliver() is None
+
+
+def test_the_page_of_security_tells_devices_logins_and_since_when_the_password_is_there(client, make_account):
+    with time_machine.travel("2026-03-02 10:00+01:00", tick=False):
+        log_in(client, make_account())
+        page = Page(client.get("/compte/securite"))
+    assert [heading.text for heading in page.soup.select("main h2")] == [
+        "Vos appareils",
+        "Vos dernières connexions",
+        "Votre mot de passe",
+    ]
+    assert "Vous l'avez choisi le lundi 2 mars 2026 à 10 h 00." in page.text
+    assert not page.soup.select("main a[href='/compte']")

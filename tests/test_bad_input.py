@@ -66,6 +66,7 @@ REQUEST = {
     "dwelling_reference": "0123-04-056",
     "tenant_number": "0012345",
 }
+DOWNLOAD = "/compte/donnees/copie"
 PAIR = {"new_password": NEW, "confirmation": NEW}
 FORMS = (
     Form("/identification", {"identifier": "7K2M-94QF", "password": "faux"}),
@@ -83,6 +84,7 @@ FORMS = (
         "/compte/coordonnees/email", {"email": "autre@exemple.test", "current_password": "faux"}, "inside", keeps=True
     ),
     Form("/compte/coordonnees/email/abandonner", {}, "inside", "/compte"),
+    Form(DOWNLOAD, {}, "inside", "/compte/donnees"),
     Form("/deconnexion", {}, "inside", "/compte"),
 )
 OPEN_FORMS = [form for form in FORMS if not form.door]
@@ -161,9 +163,15 @@ def nothing_lost(*, written: bool | None = None) -> Iterator[None]:
     assert requests == (requests if written is None else written)
 
 
-def check_answer(response: TestResponse, *statuses: int, about: object = "") -> Page:
-    """A whole page of the portal under one of `statuses`; the strict client has checked its house rules."""
+def check_answer(response: TestResponse, *statuses: int, about: object = "") -> Page | None:
+    """A whole page of the portal under one of `statuses`; the strict client has checked its house rules.
+
+    None for a file to keep.
+    """
     assert response.status_code in statuses, (response.status, about)
+    if response.mimetype == "application/zip":
+        response.close()
+        return None
     page = Page(response)
     if response.status_code >= 400:
         assert response.mimetype == "text/html", about
@@ -173,7 +181,9 @@ def check_answer(response: TestResponse, *statuses: int, about: object = "") -> 
 
 
 def statuses_of(form: Form) -> tuple[int, ...]:
-    """What the form answers to something that it can read: a deed done, or an error in words."""
+    """What the form answers to something that it can read: a deed done, a file to keep, or an error in words."""
+    if form.path == DOWNLOAD:
+        return (200,)
     return (404,) if "session" in form.fields else (303, 422) if form.fields else (303,)
 
 

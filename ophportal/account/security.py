@@ -31,6 +31,7 @@ def security() -> str:
         "account/security.html",
         current_id=current_user.id,
         sessions=TenantSession.running_of(mine),
+        password_set_at=mine.password_set_at,
         logins=JournalEntry.last_logins(mine.tenant, doors_of(mine)),
     )
 

@@ -3,8 +3,10 @@
 from ophportal.account import (
     contact_details,
     documents,
+    dwelling,
     home,
     operations,
+    own_data,
     security,
 )
 from ophportal.account.address_links import links
@@ -14,8 +16,10 @@ __all__ = [
     "account",
     "contact_details",
     "documents",
+    "dwelling",
     "home",
     "links",
     "operations",
+    "own_data",
     "security",
 ]

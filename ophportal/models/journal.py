@@ -42,6 +42,7 @@ class Event(StrEnum):
     VERIFICATION_REFUSED = "verification_refused"
     LETTER_PRINTED = "letter_printed"
     LETTER_USED = "letter_used"
+    DATA_EXPORTED = "data_exported"  # the tenant took a copy of all that is held on them
     IMPORTED = "imported"
     DOCUMENT_WITHDRAWN = "document_withdrawn"
     EVERYTHING_VOIDED = "everything_voided"  # after a breach: every password and session

@@ -1,0 +1,36 @@
+"""Mes données: what the portal holds on the tenant, for how long, and a copy of it all (RGPD, art. 15)."""
+
+from flask import Response, flash, render_template, send_file
+from flask_login import current_user
+
+from ophportal import clock
+from ophportal.access import sessions
+from ophportal.access.login import doors_of
+from ophportal.account.room import account, current_tenant
+from ophportal.htmx import go_to
+from ophportal.models import Event, Lease
+from ophportal.own_data.archive import BusyError, copy_of
+from ophportal.own_data.parts import PARTS
+from ophportal.own_data.person import Person
+
+OWN_DATA = "/compte/donnees"
+BUSY = "Le portail prépare déjà une autre copie. Réessayez dans une minute."
+
+
+@account.get("/donnees")
+def own_data() -> str:
+    return render_template("account/own_data.html", parts=PARTS)
+
+
+@account.post("/donnees/copie")
+def download_own_data() -> Response:
+    """The copy, as a file to keep. A POST: it is work, and it is journalled."""
+    tenant, mine = current_tenant(), current_user.account
+    try:
+        file = copy_of(Person(tenant, mine, doors_of(mine), Lease.all_of(tenant)))
+    except BusyError:
+        flash(BUSY)
+        return go_to(OWN_DATA)
+    sessions.note(Event.DATA_EXPORTED)
+    name = f"mes-donnees-{clock.today().isoformat()}.zip"
+    return send_file(file, mimetype="application/zip", as_attachment=True, download_name=name)

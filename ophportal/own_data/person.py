@@ -1,0 +1,48 @@
+"""Whose data are told, and how a value of the store is."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from ophportal import clock
+from ophportal.models import Account, Agent, Lease, Tenant
+from ophportal.models.keys import email_key, number_key
+
+AN_AGENT = "un agent de l'office"
+NOT_YOURS = "(autre que dans votre dossier)"
+
+
+class Person(NamedTuple):
+    """`doors` are the digests by which the journal knows who tries to enter this account."""
+
+    tenant: Tenant
+    account: Account
+    doors: list[str]
+    leases: list[Lease]
+
+    def own_email(self, typed: str) -> str:
+        """`typed` when it is the tenant's; another one may be somebody else's (RGPD, art. 15.4)."""
+        return typed if email_key(typed) in {"", self.tenant.email_key} else NOT_YOURS
+
+    def own_number(self, typed: str) -> str:
+        return typed if number_key(typed) in {"", self.tenant.number_key} else NOT_YOURS
+
+    def own_reference(self, typed: str) -> str:
+        mine = {lease.dwelling.reference_key for lease in self.leases}
+        return typed if number_key(typed) in {"", *mine} else NOT_YOURS
+
+
+def plain(value: Any) -> Any:
+    """The value as JSON has it: euros as « 412.35 », an instant with its zone, an agent without a name."""
+    match value:
+        case Decimal():
+            return f"{value:.2f}"
+        case datetime():
+            return value.astimezone(clock.PARIS).isoformat(timespec="seconds")
+        case date():
+            return value.isoformat()
+        case Agent():
+            return AN_AGENT
+        case None | str() | bool() | int():
+            return value
+    raise TypeError(f"no way to tell a {type(value).__name__}")
