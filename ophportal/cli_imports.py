@@ -60,7 +60,7 @@ def import_tenants_command(file: Path, dry_run: bool, full: bool, yes: bool, rej
 @rejects_option
 def import_contacts_command(file: Path, dry_run: bool, rejects: Path | None) -> None:
     """Importe les contacts des immeubles (CSV ou XLSX), à la place de ceux d'avant. Tout ou rien."""
-    tell(attempt(runs.CONTACTS, file, rejects, dry_run=dry_run), dry_run=dry_run)
+    tell(runs.CONTACTS, attempt(runs.CONTACTS, file, rejects, dry_run=dry_run), dry_run=dry_run)
 
 
 @import_group.command("ledger")

@@ -1,6 +1,6 @@
 """The room of a tenant's account, and its door: nobody passes it without a running session."""
 
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, Response, abort, g, request
 from flask_login import current_user
 
 from ophportal.extensions import login_manager
@@ -10,21 +10,23 @@ from ophportal.models import Lease, Tenant, TenantSession
 account = Blueprint("account", __name__, url_prefix="/compte")
 
 HOME = "/compte"
+MINUTES = int(TenantSession.IDLE.total_seconds()) // 60
 EXTEND = "/compte/prolonger"
 CHOOSE_PASSWORD = "/compte/choisir-mot-de-passe"  # noqa: S105 - an address
 
 
 @account.context_processor
 def tell_session() -> dict[str, int | bool]:
-    minutes = int(TenantSession.IDLE.total_seconds()) // 60
-    return {"session_minutes": minutes, "must_choose": current_user.is_authenticated and current_user.must_choose}
+    # As `require_tenant` saw it: asking again, for the page that says that the store does not answer, would fail too.
+    return {"session_minutes": MINUTES, "must_choose": g.get("must_choose", True)}
 
 
 @account.before_request
 def require_tenant() -> Response | None:
     if not current_user.is_authenticated:
         return login_manager.unauthorized()
-    if current_user.must_choose and request.path not in {CHOOSE_PASSWORD, EXTEND}:
+    g.must_choose = current_user.must_choose
+    if g.must_choose and request.path not in {CHOOSE_PASSWORD, EXTEND}:
         return go_to(CHOOSE_PASSWORD)
     return None
 
