@@ -253,7 +253,7 @@ def test_a_demo_from_before_the_ledger_gets_it_and_its_newest_tenants(demo):
 def test_the_imports_are_among_the_others(demo):
     kinds = [job.kind for job in Job.select().order_by(Job.id)]
 
-    assert kinds[:2] == [runs.TENANTS.name, runs.LEDGER.name]
+    assert kinds[:3] == [runs.TENANTS.name, runs.LEDGER.name, runs.DOCUMENTS.name]
 
 
 def test_a_demo_from_before_the_console_gets_its_agents(demo):
@@ -295,6 +295,9 @@ def test_a_guest_walks_the_whole_journey_with_what_the_pages_show(demo, visitor,
     assert form["email"] in letter.text
     home = Page(visitor.get("/compte"))
     assert form["tenant_number"] in home.text
+    papers = Page(visitor.get("/compte/documents"))
+    with visitor.get(papers.soup.select_one(".papers a")["href"]) as paper:
+        assert (paper.mimetype, paper.data[:5]) == ("application/pdf", b"%PDF-")
     assert SHOWN[place] in home.soup.select(".owed")[-1].get_text()
 
 

@@ -6,6 +6,7 @@ from urllib.parse import urldefrag
 import pytest
 
 from ophportal import database
+from tests.conftest import log_in
 from tests.page import Page
 
 PAGES = (
@@ -72,7 +73,18 @@ def test_the_pages_hold_with_an_office_that_has_configured_nothing(client, offic
 def test_the_site_map_misses_no_public_page(app, client):
     mapped = set(links_of(Page(client.get("/plan-du-site")), "main a"))
 
-    assert set(public_pages(app, client)) - NOT_ON_THE_PLAN == mapped - {"/compte"}
+    assert set(public_pages(app, client)) - NOT_ON_THE_PLAN == {link for link in mapped if not is_of_the_account(link)}
+
+
+def test_the_site_map_has_every_room_of_the_account(client, make_account):
+    log_in(client, make_account())
+    rooms = set(links_of(Page(client.get("/compte")), "nav.rooms a"))
+
+    assert rooms == {link for link in links_of(Page(client.get("/plan-du-site")), "main a") if is_of_the_account(link)}
+
+
+def is_of_the_account(link):
+    return link == "/compte" or link.startswith("/compte/")
 
 
 def test_every_link_of_the_pages_leads_somewhere(client):

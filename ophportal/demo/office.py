@@ -6,8 +6,9 @@ from typing import NamedTuple
 from flask import current_app
 
 from ophportal.database import store_path
-from ophportal.demo import activity, agents, contacts, households, ledger
+from ophportal.demo import activity, agents, contacts, households, ledger, papers
 from ophportal.imports import runs
+from ophportal.imports.documents import import_documents
 from ophportal.imports.ledger import import_ledger
 from ophportal.imports.tenants import import_tenants
 from ophportal.models import Agent, LedgerEntry
@@ -70,8 +71,13 @@ def ledger_path() -> Path:
     return file_path().with_name("demo-ecritures.csv")
 
 
+def papers_path() -> Path:
+    """The folder of what the demo's office has sent."""
+    return file_path().with_name("demo-documents")
+
+
 def prepare() -> None:
-    """Put tenants, ledger and agents on file, unless they are: what has been done in the demo since its start stays.
+    """Put tenants, ledger, papers and agents on file, unless they are: what has been done in the demo since then stays.
 
     A demo from before it had a ledger gets one, and the tenants who have come since.
     """
@@ -80,6 +86,8 @@ def prepare() -> None:
         runs.note(runs.TENANTS, file_path().name, import_tenants(file_path()))
         ledger.write_file(ledger_path(), current_app.config["DUE_DAY"])
         runs.note(runs.LEDGER, ledger_path().name, import_ledger(ledger_path()))
+        papers.write_folder(papers_path(), current_app.config["DUE_DAY"])
+        runs.note(runs.DOCUMENTS, papers_path().name, import_documents(papers_path()))
     contacts.import_file(file_path().with_name("demo-contacts.csv"))
     if not Agent.select().exists():
         agents.enlist()
@@ -95,6 +103,7 @@ def welcome(base_url: str) -> str:
         ("La console", f"{base_url}/agents"),
         ("Les locataires", str(file_path())),
         ("Les écritures", str(ledger_path())),
+        ("Les documents", str(papers_path())),
     )
     parts = ["Un office de démonstration : tout y est inventé, et rien n'est envoyé.", columns(addresses)]
     parts.append(f"Trois locataires à essayer sur {base_url}/demander-un-code :")
