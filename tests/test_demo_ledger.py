@@ -4,6 +4,7 @@ import csv
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from itertools import groupby
 
 import pytest
@@ -55,6 +56,11 @@ def labels(entries: list[Told]) -> list[str]:
 
 
 def everybody() -> list[tuple[households.Line, list[Told]]]:
+    return everybody_on(clock.today())
+
+
+@lru_cache
+def everybody_on(day: date) -> list[tuple[households.Line, list[Told]]]:
     return [(line, ledger_of(line)) for line in households.lines()]
 
 

@@ -95,6 +95,10 @@ class Book:
         items = ([more[ago]] if ago in more else [] for ago in reversed(range(MONTHS)))
         return [call for month, some in zip(months, items, strict=True) if (call := self.call(month, *some))]
 
+    def soon_after(self, call: Call) -> date:
+        """The day after, or today: a payment on the very day would be on the avis already."""
+        return min(call.day + timedelta(days=1), self.times.today)
+
     def pay(self, day: date, label: str, amount: Decimal) -> None:
         """Enter a payment; nobody pays a call that asks for nothing."""
         if amount > 0:

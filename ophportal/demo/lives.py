@@ -74,7 +74,7 @@ def pays_all_but_the_last(book: Book) -> None:
 def pays_at_once(book: Book) -> None:
     """Owes nothing, whatever the day."""
     for call in book.calls():
-        book.pay(call.day, "CARTE BANCAIRE INTERNET", call.total)
+        book.pay(book.soon_after(call), "CARTE BANCAIRE INTERNET", call.total)
 
 
 def falls_behind(book: Book) -> None:
@@ -95,14 +95,14 @@ def falls_behind(book: Book) -> None:
 def pays_a_round_sum(book: Book) -> None:
     """A standing order, rounded up to the next five euros: each month leaves a little more in advance."""
     for call in book.calls():
-        book.pay(call.day, "VIREMENT", call.total // 5 * 5 + 5)
+        book.pay(book.soon_after(call), "VIREMENT", call.total // 5 * 5 + 5)
 
 
 def pays_too_much_once(book: Book) -> None:
     """20,00 € in advance, since a cheque of nine months ago."""
     calls = book.calls()
     for call in calls:
-        book.pay(call.day, "CHEQUE", call.total + (OVERPAID if call is calls[-10] else 0))
+        book.pay(book.soon_after(call), "CHEQUE", call.total + (OVERPAID if call is calls[-10] else 0))
 
 
 def has_the_apl_adjusted(book: Book) -> None:

@@ -43,9 +43,9 @@ class Terms(NamedTuple):
         return [(f"{label} {period}", amount) for label, amount in (*rents, *charges, *aids)]
 
     def regularisation(self, year: int, dice: Random) -> list[Item]:
-        """What the charges of `year` cost more than was provided for, or less: a fifth either way."""
+        """What the charges of `year` cost more than was provided for, or less, by some parts in a hundred."""
         provided = 12 * sum((amount for _, amount in self.charges), Decimal(0))
-        difference = to_the_cent(provided * dice.randint(-20, 20) / 100)
+        difference = to_the_cent(provided * dice.randint(-12, 15) / 100)
         return [(f"REGUL CHARGES {year}", difference)] if difference else []
 
 
