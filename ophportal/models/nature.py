@@ -64,6 +64,7 @@ FIRST = words(
     rf"(?P<payment>{PAYMENT})|(?P<rent>{RENT})"
 )
 ANY_COST, ANY_SENT_BACK, ANY_SURE_AID = words(COSTS), words(SENT_BACK), words(SURE_AID)
+REFUND = words(r"remboursements?|rembts?|rbts?|restitutions?")
 ANY_PAYMENT = words(rf"{PAYMENT}|{UNPAID}")
 
 
@@ -95,6 +96,9 @@ def nature_of_debit(text: str, first: str) -> Nature:
         return Nature.OTHER
     if first in {"payment", "unpaid"} or ANY_SENT_BACK.search(text):
         return Nature.AID if ANY_SURE_AID.search(text) else Nature.REVERSAL
+    # « Remboursement loyer » is money that the office gives back, and no month's call.
+    if first == "rent" and REFUND.match(text):
+        return Nature.OTHER
     return Nature(first)
 
 
