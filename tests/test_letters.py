@@ -15,9 +15,10 @@ import typst
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ophportal import letters
-from ophportal.letters import GAP, Letter, LetterNotMade, drawable, letter_to, make_letters
 from ophportal.models import Dwelling, Tenant
+from ophportal.papers import access_code, typesetting
+from ophportal.papers.access_code import Letter, letter_to, make_letters
+from ophportal.papers.typesetting import GAP, LetterNotMade, drawable
 
 POINTS_A_MILLIMETRE = 72 / 25.4
 SHEET = {"width": 210, "third": 99}
@@ -245,9 +246,9 @@ class TestForEyes:
 
 class TestDrawable:
     def test_every_letter_that_is_not_asked_about_is_in_the_fonts(self):
-        letters_of_latin = "".join(chr(n) for n in range(0x20, letters.LATIN + 1) if chr(n).isprintable())
+        letters_of_latin = "".join(chr(n) for n in range(0x20, typesetting.LATIN + 1) if chr(n).isprintable())
         for letter_of_latin in letters_of_latin:
-            assert letters.is_in_a_font(letter_of_latin), hex(ord(letter_of_latin))
+            assert typesetting.is_in_a_font(letter_of_latin), hex(ord(letter_of_latin))
 
     @pytest.mark.parametrize(
         ("text", "drawn"),
@@ -284,9 +285,9 @@ class TestTemplate:
         assert told == []
 
     def test_a_broken_one_fails_with_its_line_and_no_name(self, tmp_path, monkeypatch):
-        broken = letters.TEMPLATE.read_text().replace("given.help", "given.hepl")
+        broken = access_code.TEMPLATE.read_text().replace("given.help", "given.hepl")
         (tmp_path / "access_code.typ").write_text(broken)
-        monkeypatch.setattr(letters, "TEMPLATE", tmp_path / "access_code.typ")
+        monkeypatch.setattr(access_code, "TEMPLATE", tmp_path / "access_code.typ")
         with pytest.raises(LetterNotMade, match=r"^access_code\.typ, line \d+$") as failure:
             make_letters([letter()])
         # Nor behind it: a log writes the whole chain.
@@ -294,7 +295,7 @@ class TestTemplate:
 
     def test_a_letter_that_runs_over_its_page_fails(self, app, monkeypatch):
         monkeypatch.setitem(app.config["OFFICE"], "hours", "Du lundi au vendredi. " * 200)
-        monkeypatch.setattr(letters, "LONGEST_OF_OFFICE", 10_000)
+        monkeypatch.setattr(typesetting, "LONGEST_OF_OFFICE", 10_000)
         with pytest.raises(LetterNotMade):
             make_letters([letter()])
 

@@ -8,11 +8,12 @@ import pikepdf
 import pytest
 import time_machine
 
-from ophportal import jobs, letters
+from ophportal import jobs
 from ophportal.clock import now
 from ophportal.models import Account, Event, Job, JobState, JournalEntry, PaperCode, Role, Tenant
 from ophportal.office import printing
 from ophportal.office.selection import chosen, unreachable
+from ophportal.papers import access_code
 from ophportal.retention import purge
 from ophportal.testing import add_lease
 from tests.conftest import at_work, landing, press
@@ -123,7 +124,7 @@ class TestOneTenant:
         printed(console, tenant)
         before = PaperCode.get()
         (tmp_path / "access_code.typ").write_text("#corrupted")
-        monkeypatch.setattr(letters, "TEMPLATE", tmp_path / "access_code.typ")
+        monkeypatch.setattr(access_code, "TEMPLATE", tmp_path / "access_code.typ")
 
         assert printed(console, tenant).status_code == 500
         assert PaperCode.get() == before

@@ -10,10 +10,11 @@ from typing import NamedTuple
 from ophportal import clock, jobs
 from ophportal.database import writing
 from ophportal.jobs import Tell
-from ophportal.letters import Letter, forget_layouts, letter_to, make_letters
 from ophportal.models import Agent, Event, Job, JobState, JournalEntry, PaperCode
 from ophportal.models.paper_code import LIFETIME
 from ophportal.office.selection import Recipient, chosen
+from ophportal.papers.access_code import Letter, letter_to, make_letters
+from ophportal.papers.typesetting import forget_layouts
 from ophportal.passwords import paper_code, paper_digest
 
 KIND = "letters"
@@ -33,7 +34,7 @@ class ClaimLost(Exception):  # noqa: N818 - the job goes on elsewhere
 
 
 def print_one(recipient: Recipient, agent: Agent) -> bytes:
-    """The PDF of one tenant's letter, whose code is valid from now on. Raises `letters.LetterNotMade`."""
+    """The PDF of one tenant's letter, whose code is valid from now on. Raises `LetterNotMade`."""
     it = draw(recipient)
     pdf = make_letters([it.letter])
     with writing():
