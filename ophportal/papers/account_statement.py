@@ -1,0 +1,69 @@
+"""Relevé de compte: every entry of a lease's ledger, or of one year of it, with the balance after each."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from ophportal import clock
+from ophportal.formatting import euros, long_date, owed, short_date
+from ophportal.models import Lease, Tenant
+from ophportal.models.statement import ZERO, Line
+from ophportal.papers.account_paper import label_of, make_paper
+from ophportal.papers.typesetting import TEMPLATES
+
+TEMPLATE = TEMPLATES / "account_statement.typ"
+
+
+def title_of(year: int | None) -> str:
+    return f"Relevé de compte {year}" if year else "Relevé de compte"
+
+
+def make_account_statement(tenant: Tenant, lease: Lease, lines: Sequence[Line], year: int | None = None) -> bytes:
+    """The PDF of all `lines`, the lease's whole ledger, or of those of `year`. Raises LetterNotMade."""
+    told = [line for line in lines if year in {None, line.entry.date.year}]
+    opening = told[0].balance - told[0].entry.amount if told else ZERO
+    closing = told[-1].balance if told else ZERO
+    debits = sum((line.entry.amount for line in told if line.entry.amount > 0), ZERO)
+    credits = -sum((line.entry.amount for line in told if line.entry.amount < 0), ZERO)
+    return make_paper(
+        TEMPLATE,
+        title_of(year),
+        tenant,
+        lease,
+        introduction=introduction_of(told),
+        opening=figures("Solde au début", opening),
+        lines=[
+            {"date": short_date(line.entry.date), **figures(label_of(line.entry), line.balance, line.entry.amount)}
+            for line in told
+        ],
+        closing=[
+            {"label": "Totaux", "debit": euros(debits), "credit": euros(credits), "balance": ""},
+            figures("Solde à la fin", closing),
+        ],
+        conclusion=conclusion_of(told, closing),
+    )
+
+
+def introduction_of(told: Sequence[Line]) -> str:
+    if not told:
+        return "Il n’y a aucune opération sur votre compte."
+    first, last = (long_date(line.entry.date) for line in (told[0], told[-1]))
+    return (
+        f"Vos opérations du {first} au {last}. Au débit : ce qui est demandé. Au crédit : ce que vous avez payé, et les "
+        "aides. Un solde avec le signe moins est une avance."
+    )
+
+
+def conclusion_of(told: Sequence[Line], closing: Decimal) -> str:
+    """What the last balance means, on the day of the last entry: an older year's is not what is owed today."""
+    day = told[-1].entry.date if told else clock.today()
+    meaning = owed(closing).replace("'", "’")
+    return f"Le {long_date(day)} : {meaning[0].lower()}{meaning[1:]}."
+
+
+def figures(label: str, balance: Decimal, amount: Decimal = ZERO) -> dict[str, str]:
+    return {
+        "label": label,
+        "debit": euros(amount) if amount > 0 else "",
+        "credit": euros(-amount) if amount < 0 else "",
+        "balance": euros(balance),
+    }
