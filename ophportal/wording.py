@@ -22,6 +22,8 @@ EVENTS = {
     Event.EMAIL_UNDONE: "Changement d'adresse e-mail annulé",
     Event.MAIL_SENT: "E-mail parti",
     Event.MAIL_FAILED: "E-mail non distribué",
+    Event.CONSENT_GIVEN: "Accord donné : quittances sur Internet",
+    Event.CONSENT_WITHDRAWN: "Accord retiré : quittances sur Internet",
     Event.RECORD_VIEWED: "Dossier consulté",
     Event.CODE_ASKED: "Code envoyé à la demande de l'office",
     Event.EMAIL_CHANGED: "Adresse e-mail changée",

@@ -1,8 +1,6 @@
 """The letters, read back from their PDF: as a screen reader does (pikepdf), and as an eye does (pdftotext)."""
 
 import re
-import shutil
-import subprocess
 from datetime import UTC, datetime
 from io import BytesIO
 from typing import NamedTuple
@@ -19,14 +17,13 @@ from ophportal.models import Dwelling, Tenant
 from ophportal.papers import access_code, typesetting
 from ophportal.papers.access_code import Letter, letter_to, make_letters
 from ophportal.papers.typesetting import GAP, LetterNotMade, drawable
+from tests.pdf import elements_of, needs_poppler, read, text_of
 
 POINTS_A_MILLIMETRE = 72 / 25.4
 SHEET = {"width": 210, "third": 99}
 ENVELOPE = {"width": 220, "height": 110}
 # NF Z 10-011: 100 × 45 mm, 20 mm from the right and from the bottom.
 WINDOW = {"width": 100, "height": 45, "right": 20, "bottom": 20}
-
-needs_poppler = pytest.mark.skipif(shutil.which("pdftotext") is None, reason="no pdftotext here: poppler-utils")
 
 
 class Word(NamedTuple):
@@ -49,16 +46,6 @@ def letter(name="D'ANGELO-PAOLI", address="12 rue des Lilas", code="7K2M-94QF-D0
     tenant = Tenant(**{"civility": "Mme", "first_names": "Maria Stella", "last_name": name} | tenant)
     dwelling = Dwelling(address=address, postal_code="20090", city="Ajaccio")
     return letter_to(tenant, dwelling, code, datetime(2026, 9, 30, 8, 0, tzinfo=UTC))
-
-
-def text_of(pdf, *options):
-    run = subprocess.run(["pdftotext", *options, "-", "-"], input=pdf, capture_output=True, check=True)
-    return run.stdout.decode()
-
-
-def read(pdf):
-    """The text with its spaces folded, no-break ones too, and straight apostrophes."""
-    return " ".join(text_of(pdf).replace("’", "'").split())
 
 
 def words_of(pdf):
@@ -145,15 +132,6 @@ class TestForReaders:
     def test_nothing_in_it_acts(self, pdf):
         assert not {"/OpenAction", "/AA", "/AcroForm", "/Names"} & set(pdf.Root.keys())
         assert not [page for page in pdf.pages if "/Annots" in page]
-
-
-def elements_of(node):
-    """The elements under `node` of the structure tree."""
-    kids = node.get("/K", [])
-    for kid in kids if isinstance(kids, pikepdf.Array) else [kids]:
-        if isinstance(kid, pikepdf.Dictionary) and "/S" in kid:
-            yield kid
-            yield from elements_of(kid)
 
 
 @needs_poppler

@@ -18,7 +18,7 @@ from ophportal.retention import purge
 from ophportal.testing import add_lease
 from tests.conftest import at_work, landing, press
 from tests.page import Page
-from tests.test_letters import needs_poppler, text_of
+from tests.pdf import needs_poppler, text_of
 
 CODE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b")
 

@@ -147,3 +147,9 @@ def test_no_more_is_paid_than_asked_for_and_the_newest_month_is_paid_last(entrie
 def test_who_owes_nothing_has_paid_every_month(entries):
     if sum_of(entries) <= 0:
         assert all(call.is_paid_in_full for call in calls_of(entries))
+
+
+@given(ledgers)
+def test_no_more_is_paid_of_the_calls_than_was_ever_credited(entries):
+    credited = -sum_of(entry for entry in entries if entry.amount < 0)
+    assert sum(call.paid for call in calls_of(entries)) <= credited

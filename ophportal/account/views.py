@@ -1,12 +1,14 @@
 """What a tenant sees once inside: a file a page, all behind the room's door; and the links of mails, before it."""
 
 from ophportal.account import (
+    consent,
     contact_details,
     documents,
     dwelling,
     home,
     operations,
     own_data,
+    papers,
     security,
 )
 from ophportal.account.address_links import links
@@ -14,6 +16,7 @@ from ophportal.account.room import account
 
 __all__ = [
     "account",
+    "consent",
     "contact_details",
     "documents",
     "dwelling",
@@ -21,5 +24,6 @@ __all__ = [
     "links",
     "operations",
     "own_data",
+    "papers",
     "security",
 ]

@@ -25,6 +25,12 @@ class DeliveryConsent(BaseModel):
         return cls.get_or_none((cls.tenant == tenant) & cls.withdrawn_at.is_null())
 
     @classmethod
+    def withdrawn_of(cls, tenant: Tenant) -> list[Self]:
+        """The consents that `tenant` has given and taken back, newest first."""
+        withdrawn = (cls.tenant == tenant) & cls.withdrawn_at.is_null(False)
+        return list(cls.select().where(withdrawn).order_by(cls.given_at.desc(), cls.id.desc()))
+
+    @classmethod
     def give(cls, tenant: Tenant, wording: str) -> bool:
         """False when it is in force already: the store has one a tenant."""
         try:

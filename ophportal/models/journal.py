@@ -32,6 +32,8 @@ class Event(StrEnum):
     EMAIL_UNDONE = "email_undone"  # the address before it came back
     MAIL_SENT = "mail_sent"
     MAIL_FAILED = "mail_failed"
+    CONSENT_GIVEN = "consent_given"  # to receipts over the Internet alone
+    CONSENT_WITHDRAWN = "consent_withdrawn"
     # What an agent did, or what was done at their word.
     RECORD_VIEWED = "record_viewed"
     CODE_ASKED = "code_asked"

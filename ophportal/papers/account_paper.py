@@ -1,7 +1,7 @@
 """What the papers of a tenant's account have in common: whose they are, and rows of amounts."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from ophportal import clock
-from ophportal.formatting import euros, long_date, owed, short_date
+from ophportal.formatting import euros, long_date, owed, short_date, typography
 from ophportal.models import Lease, Tenant
 from ophportal.models.statement import ZERO, Line
 from ophportal.papers.account_paper import label_of, make_paper
@@ -47,9 +47,9 @@ def introduction_of(told: Sequence[Line]) -> str:
     if not told:
         return "Il n’y a aucune opération sur votre compte."
     first, last = (long_date(line.entry.date) for line in (told[0], told[-1]))
-    return (
-        f"Vos opérations du {first} au {last}. Au débit : ce qui est demandé. Au crédit : ce que vous avez payé, et les "
-        "aides. Un solde avec le signe moins est une avance."
+    return typography(
+        f"Vos opérations du {first} au {last}. Au débit : ce qui est demandé. Au crédit : ce que vous avez payé, et "
+        "les aides. Un solde avec le signe moins est une avance."
     )
 
 
@@ -57,7 +57,7 @@ def conclusion_of(told: Sequence[Line], closing: Decimal) -> str:
     """What the last balance means, on the day of the last entry: an older year's is not what is owed today."""
     day = told[-1].entry.date if told else clock.today()
     meaning = owed(closing).replace("'", "’")
-    return f"Le {long_date(day)} : {meaning[0].lower()}{meaning[1:]}."
+    return typography(f"Le {long_date(day)} : {meaning[0].lower()}{meaning[1:]}.")
 
 
 def figures(label: str, balance: Decimal, amount: Decimal = ZERO) -> dict[str, str]:

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
-from ophportal.formatting import euros, long_date
+from ophportal.formatting import euros, long_date, typography
 from ophportal.models import Lease, Tenant
 from ophportal.models.nature import Nature
 from ophportal.models.rent_call import RentCall
@@ -25,14 +25,15 @@ LABELS = {Receipt.QUITTANCE: "Quittance de loyer", Receipt.RECU: "Reçu"}
 # What the law wants said, and what a payment that the bank sends back would change.
 TERMS = {
     Receipt.QUITTANCE: (
-        "Pour acquit. Cette quittance remplace les reçus donnés pour le même mois. Elle est donnée sous réserve de tous "
-        "droits de l’office, et de l’encaissement de vos paiements : si votre banque en refuse un, elle n’est plus "
-        "valable.",
+        "Pour acquit. Cette quittance remplace les reçus donnés pour le même mois. Elle est donnée sous réserve de "
+        "tous droits de l’office, et de l’encaissement de vos paiements : si votre banque en refuse un, elle n’est "
+        "plus valable.",
         "Elle ne prouve rien pour les autres mois.",
     ),
     Receipt.RECU: (
-        "Ce reçu n’est pas une quittance : le mois n’est pas payé en entier. Il est donné sous réserve de tous droits de "
-        "l’office, et de l’encaissement de vos paiements. Quand le mois sera payé en entier, vous aurez une quittance.",
+        "Ce reçu n’est pas une quittance : le mois n’est pas payé en entier. Il est donné sous réserve de tous droits "
+        "de l’office, et de l’encaissement de vos paiements. Quand le mois sera payé en entier, vous aurez "
+        "une quittance.",
     ),
 }
 ALL_TERMS = (
@@ -72,7 +73,7 @@ def make_receipt(tenant: Tenant, lease: Lease, call: RentCall) -> bytes:
         statement=statement_of(tenant, lease, call),
         rows=[row(label, amount) for label, amount in amounts_of(call)],
         totals=totals_of(call, kind),
-        terms=[*TERMS[kind], *ALL_TERMS],
+        terms=[typography(term) for term in (*TERMS[kind], *ALL_TERMS)],
     )
 
 

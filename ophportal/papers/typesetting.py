@@ -60,7 +60,8 @@ def typeset(template: Path, given: Mapping[str, Any], now: datetime) -> bytes:
 
 def compiled(source: bytes, inputs: dict[str, str], now: datetime | None = None) -> bytes:
     with TURN:
-        return typst.compile(
+        # Its stubs want the root to be bytes where the source is.
+        return typst.compile(  # type: ignore[call-overload]
             source,
             root=TEMPLATES,
             ignore_system_fonts=True,

@@ -1,0 +1,53 @@
+"""The tenant's agreement to get quittances and reçus on the portal instead of on paper (law 89-462, art. 21)."""
+
+from flask import Response, flash, render_template
+
+from ophportal.access.sessions import client_address
+from ophportal.account.room import account, current_tenant
+from ophportal.database import writing
+from ophportal.formatting import typography
+from ophportal.htmx import go_to
+from ophportal.models import DeliveryConsent, Event, JournalEntry, Tenant
+
+CONSENT = "/compte/documents/accord"
+# What is agreed to, shown and recorded word for word: to change it is to ask anew.
+WORDING = typography(
+    "J'accepte de recevoir mes quittances et mes reçus de loyer sur le portail de l'office, et non plus sur papier. "
+    "C'est gratuit. Je peux retirer mon accord à tout moment, sur cette page. "
+    "Je peux aussi demander une quittance sur papier à tout moment : elle est gratuite."
+)
+
+
+@account.get("/documents/accord")
+def consent() -> str:
+    tenant = current_tenant()
+    return render_template(
+        "account/consent.html",
+        wording=WORDING,
+        in_force=DeliveryConsent.of(tenant),
+        past=DeliveryConsent.withdrawn_of(tenant),
+    )
+
+
+@account.post("/documents/accord")
+def give_consent() -> Response:
+    tenant = current_tenant()
+    with writing():
+        if DeliveryConsent.give(tenant, WORDING):
+            note(Event.CONSENT_GIVEN, tenant)
+    flash("Votre accord est enregistré. Vos quittances et vos reçus sont dans vos documents.")
+    return go_to(CONSENT)
+
+
+@account.post("/documents/accord/retirer")
+def withdraw_consent() -> Response:
+    tenant = current_tenant()
+    with writing():
+        if DeliveryConsent.withdraw(tenant):
+            note(Event.CONSENT_WITHDRAWN, tenant)
+    flash("Votre accord est retiré. Demandez vos quittances sur papier à l'office, c'est gratuit.")
+    return go_to(CONSENT)
+
+
+def note(event: Event, tenant: Tenant) -> None:
+    JournalEntry.create(event=event, tenant=tenant, network_address=client_address())

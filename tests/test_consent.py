@@ -1,0 +1,75 @@
+"""The agreement to receipts on the portal alone: asked in plain words, given, taken back, each written down."""
+
+import time_machine
+
+from ophportal.account.consent import WORDING
+from ophportal.models import DeliveryConsent, Event, JournalEntry
+from tests.conftest import log_in, press
+from tests.page import Page
+
+CONSENT = "/compte/documents/accord"
+WITHDRAW = f"{CONSENT}/retirer"
+
+
+def journal():
+    events = [Event.CONSENT_GIVEN, Event.CONSENT_WITHDRAWN]
+    entries = JournalEntry.select().where(JournalEntry.event.in_(events)).order_by(JournalEntry.id)
+    return [entry.event for entry in entries]
+
+
+def test_a_tenant_agrees_and_changes_their_mind(client, make_account):
+    account = make_account()
+    with time_machine.travel("2026-03-12 10:00+01:00", tick=False):
+        log_in(client, account)
+        page = Page(client.get(CONSENT))
+        assert "Vous n'avez pas donné votre accord." in page.text
+        assert page.one("blockquote").get_text() == WORDING
+        assert DeliveryConsent.of(account.tenant) is None
+
+        assert press(client, CONSENT, CONSENT).headers["Location"] == CONSENT
+        page = Page(client.get(CONSENT))
+        assert "Vous avez donné votre accord le jeudi 12 mars 2026 à 10 h 00" in page.text
+        assert DeliveryConsent.of(account.tenant).wording == WORDING
+        assert not page.soup.select(f"form[action='{CONSENT}']")
+
+    with time_machine.travel("2026-03-12 10:20+01:00", tick=False):
+        press(client, CONSENT, WITHDRAW)
+        page = Page(client.get(CONSENT))
+        assert "Vous avez retiré votre accord." in page.text
+        assert "Accord donné le jeudi 12 mars 2026 à 10 h 00, retiré le jeudi 12 mars 2026 à 10 h 20" in page.text
+        assert DeliveryConsent.of(account.tenant) is None
+
+        # Given again, the first one stays told.
+        press(client, CONSENT, CONSENT)
+    assert DeliveryConsent.select().where(DeliveryConsent.tenant == account.tenant).count() == 2
+    assert journal() == [Event.CONSENT_GIVEN, Event.CONSENT_WITHDRAWN, Event.CONSENT_GIVEN]
+
+
+def test_pressing_twice_is_as_pressing_once(client, make_account):
+    account = make_account()
+    log_in(client, account)
+    token = Page(client.get(CONSENT)).soup.select_one("input[name=csrf_token]")["value"]
+    for _ in range(2):
+        assert client.post(CONSENT, data={"csrf_token": token}).status_code == 303
+    assert DeliveryConsent.select().count() == 1
+    for _ in range(2):
+        assert client.post(WITHDRAW, data={"csrf_token": token}).status_code == 303
+    assert journal() == [Event.CONSENT_GIVEN, Event.CONSENT_WITHDRAWN]
+
+
+def test_what_was_agreed_to_is_shown_as_it_was_read_then(client, make_account):
+    account = make_account()
+    DeliveryConsent.give(account.tenant, "Les mots d'avant.")
+    log_in(client, account)
+    assert Page(client.get(CONSENT)).one("blockquote").get_text() == "Les mots d'avant."
+
+
+def test_one_tenant_s_consent_is_nobody_else_s(client, make_account, make_tenant):
+    other = make_tenant("MÉLÈZE", number="9990001", reference="9-99-999", email="melanie@exemple.test")
+    DeliveryConsent.give(other, WORDING)
+    log_in(client, make_account())
+    assert "Vous n'avez pas donné votre accord." in Page(client.get(CONSENT)).text
+    token = Page(client.get(CONSENT)).soup.select_one("input[name=csrf_token]")["value"]
+    client.post(WITHDRAW, data={"csrf_token": token})
+    assert DeliveryConsent.of(other) is not None
+    assert journal() == []
