@@ -5,10 +5,11 @@ from datetime import date
 import pytest
 import time_machine
 
-from ophportal.account.papers import MadePaper, made_papers
-from ophportal.models import DeliveryConsent
+from ophportal.account.papers import made_papers
+from ophportal.models import DeliveryConsent, Document, DocumentKind
 from ophportal.testing import add_lease
 from tests.conftest import log_in
+from tests.page import Page
 from tests.pdf import check_tagged, needs_poppler, read
 from tests.test_account_home import enter
 
@@ -127,28 +128,44 @@ def test_a_lease_without_an_entry_has_a_statement_and_nothing_else(inside, accou
 def test_what_can_be_made_is_listed_and_every_address_of_it_is_there(inside, account, lease):
     before = made_papers(account.tenant)
     assert [(str(paper.period), paper.title) for paper in before] == [
-        ("2026-03-01", "Avis d'échéance"),
-        ("2026-02-01", "Avis d'échéance"),
-        ("2026-01-01", "Relevé de compte 2026"),
         ("2025-12-01", "Avis d'échéance"),
-        ("2025-01-01", "Relevé de compte 2025"),
+        ("2026-02-01", "Avis d'échéance"),
+        ("2026-03-01", "Avis d'échéance"),
     ]
     DeliveryConsent.give(account.tenant, "D'accord.")
     after = made_papers(account.tenant)
-    added = [paper for paper in after if paper not in before]
-    assert added == [
-        MadePaper(date(2026, 2, 1), "Reçu", f"/compte/baux/{lease.id}/recu/2026-02.pdf", None, lease, "recu"),
-        MadePaper(
-            date(2025, 12, 1),
-            "Quittance de loyer",
-            f"/compte/baux/{lease.id}/quittance/2025-12.pdf",
-            None,
-            lease,
-            "quittance",
-        ),
+    assert [(str(paper.period), paper.title, paper.address) for paper in after if paper not in before] == [
+        ("2025-12-01", "Quittance", f"/compte/baux/{lease.id}/quittance/2025-12.pdf"),
+        ("2026-02-01", "Reçu", f"/compte/baux/{lease.id}/recu/2026-02.pdf"),
     ]
     for paper in after:
         assert inside.get(paper.address).mimetype == "application/pdf"
+
+
+def test_the_documents_page_leads_to_them_but_for_what_the_office_has_given(inside, account, lease):
+    def links():
+        return {a["href"] for year in (2025, 2026) for a in page_of(inside, year).soup.select(".papers a")}
+
+    avis = f"/compte/baux/{lease.id}/avis/2026-02.pdf"
+    assert {avis, f"{avis}?telecharger"} <= links()
+    assert inside.get(f"{avis}?telecharger").headers["Content-Disposition"].startswith("attachment")
+    Document.create(
+        tenant=account.tenant,
+        lease=lease,
+        period=date(2026, 2, 1),
+        kind=DocumentKind.AVIS,
+        title="Avis d'échéance",
+        digest="0" * 64,
+        size=1,
+    )
+    assert avis not in links()
+    assert f"/compte/baux/{lease.id}/recu/2026-02.pdf" not in links()
+    DeliveryConsent.give(account.tenant, "D'accord.")
+    assert f"/compte/baux/{lease.id}/recu/2026-02.pdf" in links()
+
+
+def page_of(inside, year):
+    return Page(inside.get(f"/compte/documents?annee={year}"))
 
 
 def test_one_tenant_s_consent_opens_nothing_of_another_s(inside, make_tenant, lease):

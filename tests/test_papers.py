@@ -1,6 +1,8 @@
 """The papers of the account, read back from their PDF and compared with the ledger."""
 
 import re
+import threading
+import time
 from datetime import date
 from decimal import Decimal
 from io import BytesIO
@@ -13,12 +15,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ophportal.formatting import euros
-from ophportal.models import Dwelling, Lease, Tenant
+from ophportal.models import DocumentKind, Dwelling, Lease, Tenant
 from ophportal.models.rent_call import calls_of
 from ophportal.models.statement import lines_of, sum_of
 from ophportal.papers.account_paper import of_month
 from ophportal.papers.account_statement import make_account_statement
-from ophportal.papers.receipt import Receipt, make_receipt, period_of, receipt_due
+from ophportal.papers.receipt import make_receipt, period_of, receipt_due
 from ophportal.papers.rent_notice import make_rent_notice
 from tests.ledgers import ledgers, told
 from tests.pdf import check_tagged, needs_poppler, read, text_of
@@ -41,6 +43,8 @@ USUAL = [
     told("2026-03-01", "Provision pour charges", "82.10"),
     told("2026-03-01", "APL mars", "-150.00"),
 ]
+
+RENT = told("2026-03-01", "Loyer", "400.00")
 
 
 @pytest.fixture(autouse=True)
@@ -200,7 +204,7 @@ class TestReceipt:
 
     def test_a_receipt_says_what_is_left_and_that_it_is_no_quittance(self):
         call = calls_of(USUAL)[1]
-        assert receipt_due(call) is Receipt.RECU
+        assert receipt_due(call) is DocumentKind.RECU
         text = read(receipt(USUAL, 1), "-layout")
         assert "Ce reçu n'est pas une quittance" in text
         assert "Pour acquit" not in text
@@ -217,13 +221,16 @@ class TestReceipt:
     @pytest.mark.parametrize(
         ("entries", "due"),
         [
-            ([told("2026-03-01", "Loyer", "400.00")], None),
-            ([told("2026-03-01", "Loyer", "400.00"), told("2026-03-02", "Virement", "-0.01")], Receipt.RECU),
-            ([told("2026-03-01", "Loyer", "400.00"), told("2026-03-02", "Virement", "-400.00")], Receipt.QUITTANCE),
-            ([told("2026-03-01", "Loyer", "400.00"), told("2026-03-01", "Annulation loyer", "-400.00")], None),
+            ([RENT], None),
+            ([RENT, told("2026-03-02", "Virement", "-0.01")], DocumentKind.RECU),
+            (
+                [told("2026-03-01", "Loyer", "400.00"), told("2026-03-02", "Virement", "-400.00")],
+                DocumentKind.QUITTANCE,
+            ),
+            ([RENT, told("2026-03-01", "Annulation loyer", "-400.00")], None),
             (
                 [
-                    told("2026-03-01", "Loyer", "400.00"),
+                    RENT,
                     told("2026-03-02", "Prélèvement", "-400.00"),
                     told("2026-03-05", "Rejet de prélèvement", "400.00"),
                 ],
@@ -335,3 +342,26 @@ def read_euros(amount):
 )
 def test_months_that_begin_with_a_vowel_are_elided(month, said):
     assert of_month(date(2026, month, 1)).replace("’", "'") == f"{said}\u00a02026"
+
+
+def test_one_is_made_at_a_time(app, monkeypatch):
+    at_work, most = [], []
+
+    def compile_slowly(*args, **options):
+        at_work.append(1)
+        most.append(len(at_work))
+        time.sleep(0.01)
+        at_work.pop()
+        return b"%PDF"
+
+    def make():
+        with app.app_context():
+            assert notice(USUAL) == b"%PDF"
+
+    monkeypatch.setattr(typst, "compile", compile_slowly)
+    threads = [threading.Thread(target=make) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert most == [1] * 8

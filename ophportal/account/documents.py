@@ -1,27 +1,14 @@
 """Documents: the papers of the tenant, by year; each to look at, or to keep."""
 
-from flask import Response, abort, request, send_file
+from flask import Response, abort, request
 
 from ophportal import documents as contents
+from ophportal.account.paper import pdf_answer
 from ophportal.account.room import account, current_tenant
 from ophportal.account.shelf import papers_of, years_of
 from ophportal.htmx import page_or_fragment
 from ophportal.models import DeliveryConsent, Document
 from ophportal.models.keys import name_words
-
-# Browsers draw a PDF inside a page of their own making, which obeys the PDF's policy: for years « sandbox » left
-# Chrome's blank (crbug.com/413851), and without its inline styles it filled a corner (crbug.com/271452). No script of
-# the portal's runs there.
-PDF_POLICY = "; ".join(
-    (
-        "default-src 'none'",
-        "object-src 'self'",
-        "style-src 'unsafe-inline'",
-        "form-action 'none'",
-        "frame-ancestors 'none'",
-        "base-uri 'none'",
-    )
-)
 
 
 @account.get("/documents")
@@ -48,16 +35,7 @@ def document(token: str) -> Response:
     found = Document.one_of(current_tenant(), token)
     if found is None or (found.is_receipt and DeliveryConsent.of(current_tenant()) is None):
         abort(404)
-    response = send_file(
-        contents.path_of(found.digest),
-        mimetype="application/pdf",
-        as_attachment="telecharger" in request.args,
-        download_name=file_name(found),
-        etag=found.digest,
-        last_modified=found.added_at,
-    )
-    response.headers["Content-Security-Policy"] = PDF_POLICY
-    return response
+    return pdf_answer(contents.path_of(found.digest), file_name(found), etag=found.digest, last_modified=found.added_at)
 
 
 def file_name(document: Document) -> str:

@@ -1,29 +1,15 @@
 """A tenant's papers, as their page lists them, whoever made them."""
 
 from collections.abc import Iterable
-from datetime import date
-from typing import NamedTuple
 
-from ophportal.models import DeliveryConsent, Document, DocumentKind, Lease, Tenant
-
-
-class Paper(NamedTuple):
-    """`period` is the first day of its month; `size` is in bytes, None for what is made when it is asked for.
-
-    `address` shows it in the browser, and keeps it with `?telecharger` behind. `lease` None is about none, or several.
-    """
-
-    period: date
-    title: str
-    address: str
-    size: int | None
-    lease: Lease | None
-    kind: DocumentKind
+from ophportal.account.paper import Paper
+from ophportal.account.papers import made_papers
+from ophportal.models import DeliveryConsent, Document, DocumentKind, Tenant
 
 
 def papers_of(tenant: Tenant) -> list[Paper]:
     """All that `tenant` may read, newest month first."""
-    return dropped_for(tenant)
+    return merged(dropped_for(tenant), made_papers(tenant))
 
 
 def dropped_for(tenant: Tenant) -> list[Paper]:

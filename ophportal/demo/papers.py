@@ -18,9 +18,9 @@ from ophportal.demo.ledger import book_of
 from ophportal.demo.lives import INSTALMENT
 from ophportal.demo.rents import REGULARISATION_MONTH
 from ophportal.formatting import euros, long_date, month_name, typography
-from ophportal.letters import compiled, office_block, place_and_date
 from ophportal.models.rent_call import RentCall, calls_of
 from ophportal.models.statement import months_before, sum_of
+from ophportal.papers.typesetting import compiled, letterhead, place_and_date
 
 TEMPLATE = ROOT / "templates" / "demo" / "paper.typ"
 # How the ERP's capitals read in a letter.
@@ -174,13 +174,13 @@ def name_of(line: households.Line) -> str:
 def pdf(paper: Paper) -> bytes:
     home, sent_at = paper.line.home, datetime.combine(paper.sent_on, time(12), clock.PARIS)
     given = {
-        "office": office_block()["office"],
+        "office": letterhead(),
         "addressee": [name_of(paper.line), home.address, f"{home.postal_code} {home.city.upper()}"],
         "references": [
             f"Numéro locataire : {paper.line.number}",
             f"Référence logement : {home.reference}",
         ],
-        "place_and_date": place_and_date(sent_at),
+        "place_and_date": place_and_date(paper.sent_on),
         **{name: getattr(paper, name) for name in ("title", "before", "header", "rows", "after")},
     }
     return compiled(TEMPLATE.read_bytes(), {"given": typography(json.dumps(given, ensure_ascii=False))}, sent_at)

@@ -3,10 +3,9 @@
 from calendar import monthrange
 from datetime import date
 from decimal import Decimal
-from enum import StrEnum
 
 from ophportal.formatting import euros, long_date, typography
-from ophportal.models import Lease, Tenant
+from ophportal.models import DocumentKind, Lease, Tenant
 from ophportal.models.nature import Nature
 from ophportal.models.rent_call import RentCall
 from ophportal.papers.account_paper import NATURES, make_paper, of_month, row
@@ -14,23 +13,16 @@ from ophportal.papers.typesetting import TEMPLATES, drawable, of_office
 
 TEMPLATE = TEMPLATES / "receipt.typ"
 LONGEST_PLACE = 200
-
-
-class Receipt(StrEnum):
-    QUITTANCE = "quittance"
-    RECU = "recu"
-
-
-LABELS = {Receipt.QUITTANCE: "Quittance de loyer", Receipt.RECU: "Reçu"}
+LABELS = {DocumentKind.QUITTANCE: "Quittance de loyer", DocumentKind.RECU: "Reçu"}
 # What the law wants said, and what a payment that the bank sends back would change.
 TERMS = {
-    Receipt.QUITTANCE: (
+    DocumentKind.QUITTANCE: (
         "Pour acquit. Cette quittance remplace les reçus donnés pour le même mois. Elle est donnée sous réserve de "
         "tous droits de l’office, et de l’encaissement de vos paiements : si votre banque en refuse un, elle n’est "
         "plus valable.",
         "Elle ne prouve rien pour les autres mois.",
     ),
-    Receipt.RECU: (
+    DocumentKind.RECU: (
         "Ce reçu n’est pas une quittance : le mois n’est pas payé en entier. Il est donné sous réserve de tous droits "
         "de l’office, et de l’encaissement de vos paiements. Quand le mois sera payé en entier, vous aurez "
         "une quittance.",
@@ -44,7 +36,7 @@ ALL_TERMS = (
 )
 
 
-def receipt_due(call: RentCall) -> Receipt | None:
+def receipt_due(call: RentCall) -> DocumentKind | None:
     """What the tenant may have for the month: nothing for one whose rent was undone, nor for one of which none is paid.
 
     Where aids pay all, a month is paid in full without a payment of the tenant's.
@@ -52,11 +44,11 @@ def receipt_due(call: RentCall) -> Receipt | None:
     if call.sum_of(Nature.RENT, Nature.CHARGES) <= 0:
         return None
     if call.is_paid_in_full:
-        return Receipt.QUITTANCE
-    return Receipt.RECU if call.paid > 0 else None
+        return DocumentKind.QUITTANCE
+    return DocumentKind.RECU if call.paid > 0 else None
 
 
-def title_of(call: RentCall, kind: Receipt) -> str:
+def title_of(call: RentCall, kind: DocumentKind) -> str:
     return f"{LABELS[kind]} {of_month(call.month)}"
 
 
@@ -102,8 +94,8 @@ def amounts_of(call: RentCall) -> list[tuple[str, Decimal]]:
     return [(title, amount) for title, amount in told if amount]
 
 
-def totals_of(call: RentCall, kind: Receipt) -> list[dict[str, str]]:
+def totals_of(call: RentCall, kind: DocumentKind) -> list[dict[str, str]]:
     totals = [row("Total à votre charge", call.total), row("Somme reçue pour ce mois", call.paid)]
-    if kind is Receipt.RECU:
+    if kind is DocumentKind.RECU:
         totals.append(row("Reste à payer pour ce mois", call.total - call.paid))
     return totals

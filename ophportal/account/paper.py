@@ -1,0 +1,47 @@
+"""A paper of a tenant's: what their page lists, and how it is answered."""
+
+from datetime import date
+from pathlib import Path
+from typing import IO, Any, NamedTuple
+
+from flask import Response, request, send_file
+
+from ophportal.models import DocumentKind, Lease
+
+# Browsers draw a PDF inside a page of their own making, which obeys the PDF's policy: for years « sandbox » left
+# Chrome's blank (crbug.com/413851), and without its inline styles it filled a corner (crbug.com/271452). No script of
+# the portal's runs there.
+PDF_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        "object-src 'self'",
+        "style-src 'unsafe-inline'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+        "base-uri 'none'",
+    )
+)
+
+
+class Paper(NamedTuple):
+    """`period` is the first day of its month; `size` is in bytes, None for what is made when it is asked for.
+
+    `address` shows it in the browser, and keeps it with `?telecharger` behind. `lease` None is about none, or several.
+    """
+
+    period: date
+    title: str
+    address: str
+    size: int | None
+    lease: Lease | None
+    kind: DocumentKind
+
+
+def pdf_answer(content: Path | IO[bytes], name: str, **known: Any) -> Response:
+    """Shown in the browser, or kept with `?telecharger`, as `name`, which tells nobody's: it stays in the browser's
+    list of downloads. `known` is what `send_file` may be told of the content.
+    """
+    keep = "telecharger" in request.args
+    response = send_file(content, mimetype="application/pdf", as_attachment=keep, download_name=name, **known)
+    response.headers["Content-Security-Policy"] = PDF_POLICY
+    return response
