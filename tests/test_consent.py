@@ -45,6 +45,14 @@ def test_a_tenant_agrees_and_changes_their_mind(client, make_account):
     assert journal() == [Event.CONSENT_GIVEN, Event.CONSENT_WITHDRAWN, Event.CONSENT_GIVEN]
 
 
+def test_the_documents_page_leads_to_it_agreed_or_not(client, make_account):
+    account = make_account()
+    log_in(client, account)
+    for _ in range(2):
+        assert Page(client.get("/compte/documents")).one(f"main a[href='{CONSENT}']")
+        DeliveryConsent.give(account.tenant, WORDING)
+
+
 def test_pressing_twice_is_as_pressing_once(client, make_account):
     account = make_account()
     log_in(client, account)

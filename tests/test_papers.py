@@ -20,7 +20,7 @@ from ophportal.models.rent_call import calls_of
 from ophportal.models.statement import lines_of, sum_of
 from ophportal.papers.account_paper import of_month
 from ophportal.papers.account_statement import make_account_statement
-from ophportal.papers.receipt import make_receipt, period_of, receipt_due
+from ophportal.papers.receipt import amounts_of, make_receipt, period_of, receipt_due
 from ophportal.papers.rent_notice import make_rent_notice
 from tests.ledgers import ledgers, told
 from tests.pdf import check_tagged, needs_poppler, read, text_of
@@ -154,6 +154,19 @@ class TestNotice:
         ]
         assert call.net == sum_of(USUAL)
 
+    @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @given(ledgers.filter(calls_of))
+    def test_whatever_the_ledger_its_lines_come_to_its_net(self, entries):
+        call = calls_of(entries)[-1]
+        told_amounts = amounts_in(notice(entries))
+        # The frame says the net, or what is in advance, or no figure at all.
+        if call.net:
+            assert told_amounts.pop(0) == abs(call.net)
+        *lines, total, net = told_amounts
+        assert lines[0] == call.previous
+        assert sum(lines) == net == call.net == sum_of(e for e in entries if e.date <= call.called_on)
+        assert total == call.total
+
     def test_a_first_month_that_begins_in_its_middle(self):
         text = read(notice(USUAL, 0))
         assert "Avis d'échéance de janvier 2026" in text
@@ -165,6 +178,7 @@ class TestNotice:
         assert "Vous n'avez rien à payer Vous avez 20,00 € d'avance." in text
         assert "Solde en votre faveur" in text
         assert "au plus tard" not in text
+        assert "Comment payer" not in text
 
     def test_a_call_that_is_just_paid_says_so(self):
         text = read(notice([told("2026-02-20", "Virement", "-480.00"), told("2026-03-01", "Loyer mars", "480.00")]))
@@ -215,7 +229,7 @@ class TestReceipt:
     def test_aids_are_apart_and_a_month_that_they_pay_is_paid(self):
         entries = [told("2026-03-01", "Loyer mars", "300.00"), told("2026-03-01", "APL mars", "-300.00")]
         text = read(receipt(entries))
-        assert "a payé, par les aides au logement, le logement situé" in text
+        assert "sont réglés pour le logement situé 12 rue des Lilas" in text
         assert amounts_in(receipt(entries)) == [300, -300, 0, 0]
 
     @pytest.mark.parametrize(
@@ -258,6 +272,14 @@ class TestReceipt:
     def test_the_period_is_what_the_lease_has_of_the_month(self, dates, period):
         _, lease = household(**dates)
         assert tuple(str(day) for day in period_of(calls_of(USUAL)[2], lease)) == period
+
+
+@given(ledgers)
+def test_what_a_receipt_tells_apart_comes_to_what_was_asked(entries):
+    for call in calls_of(entries):
+        assert sum(amount for _, amount in amounts_of(call)) == call.total
+        if receipt_due(call) is DocumentKind.RECU:
+            assert 0 < call.paid < call.total
 
 
 @needs_poppler

@@ -12,7 +12,7 @@ from ophportal.papers.account_paper import NATURES, make_paper, of_month, row
 from ophportal.papers.typesetting import TEMPLATES, drawable, of_office
 
 TEMPLATE = TEMPLATES / "receipt.typ"
-LONGEST_PLACE = 200
+LONGEST_IN_TEXT = 200
 LABELS = {DocumentKind.QUITTANCE: "Quittance de loyer", DocumentKind.RECU: "Reçu"}
 # What the law wants said, and what a payment that the bank sends back would change.
 TERMS = {
@@ -31,7 +31,7 @@ TERMS = {
 ALL_TERMS = (
     "Vos paiements règlent d’abord la dette la plus ancienne, sauf si vous avez dit autre chose en payant (Code civil, "
     "article 1342-10).",
-    "Document gratuit, donné sur Internet avec votre accord (loi n° 89-462 du 6 juillet 1989, article 21). Gardez-le "
+    "Document gratuit, donné sur Internet avec votre accord (loi n° 89-462 du 6 juillet 1989, article 21). À garder "
     "pendant tout le bail, et trois ans après.",
 )
 
@@ -72,11 +72,13 @@ def make_receipt(tenant: Tenant, lease: Lease, call: RentCall) -> bytes:
 def statement_of(tenant: Tenant, lease: Lease, call: RentCall) -> str:
     first, last = period_of(call, lease)
     period = f"du {long_date(first)} au {long_date(last)}"
-    place = drawable(lease.dwelling.full_address, most=LONGEST_PLACE)
+    place = drawable(lease.dwelling.full_address, most=LONGEST_IN_TEXT)
     home = f"le logement situé {place}" if place else f"le logement {drawable(lease.dwelling.reference)}"
-    name = drawable(tenant.full_name)
+    name = drawable(tenant.full_name, most=LONGEST_IN_TEXT)
     if call.paid == 0:
-        return f"{of_office('name')} déclare que {name} a payé, par les aides au logement, {home}, {period}."
+        paid = "les aides et les avoirs du mois les couvrent"
+        told = f"déclare que le loyer et les charges de {name} sont réglés pour {home}, {period} : {paid}."
+        return typography(f"{of_office('name')} {told}")
     return f"{of_office('name')} déclare avoir reçu de {name} la somme de {euros(call.paid)} pour {home}, {period}."
 
 

@@ -28,7 +28,7 @@ def make_rent_notice(tenant: Tenant, lease: Lease, call: RentCall) -> bytes:
         **to_pay(call),
         groups=groups_of(call),
         totals=[row(f"Total {of_month(call.month)}", call.total), row(name_of_net(call), call.net)],
-        ways_to_pay=ways_to_pay(),
+        ways_to_pay=ways_to_pay() if call.net > 0 else [],
         difficulty=whom_to_call(),
         note=(
             f"Cet avis dit ce qui était demandé le {long_date(call.called_on)}. "
@@ -69,7 +69,7 @@ def ways_to_pay() -> list[str]:
 
 def whom_to_call() -> str:
     if told := of_office("difficulty"):
-        return f"{told}."
+        return f"{told.rstrip('.')}."
     if not phone():
         return "Demandez à l’office."
     hours = of_office("hours")
