@@ -9,7 +9,7 @@ from flask import current_app, render_template
 from flask_mail import Message
 
 from ophportal.addresses import confirmation_secret, undo_secret
-from ophportal.models import OutboxMessage, TemporaryPassword
+from ophportal.models import Lease, OutboxMessage, TemporaryPassword
 from ophportal.models.keys import email_key
 from ophportal.passwords import temporary_password
 
@@ -25,6 +25,7 @@ def credentials(message: OutboxMessage) -> Message | None:
         code=temporary.account.code,
         password=temporary_password(temporary.request.token),
         expires_at=temporary.expires_at,
+        leases=Lease.current_of(temporary.account.tenant),
     )
 
 

@@ -15,6 +15,7 @@ EVENTS = {
     Event.LOGIN_FAILED: "Essai de connexion refusé",
     Event.LOGIN_THROTTLED: "Essai de connexion refusé : trop d'essais",
     Event.LOGOUT: "Déconnexion",
+    Event.ACCOUNT_SWITCHED: "Connexion depuis un autre compte de la même personne",
     Event.SESSIONS_ENDED: "Appareils déconnectés",
     Event.PASSWORD_CHANGED: "Mot de passe changé",
     Event.PHONE_CHANGED: "Téléphone changé",

@@ -132,7 +132,7 @@ def stand_before(client, make_account):
 
 def enter(client: Visitor, account: Account, *, must_choose: bool = False) -> None:
     """Into the account, by a session of which no login is the origin."""
-    row = TenantSession.open(account, must_choose=must_choose, device="", network_address="127.0.0.1")
+    row = TenantSession.start(account, must_choose=must_choose, device="", network_address="127.0.0.1")
     with client.session_transaction() as session:
         session["_user_id"] = row.token
 

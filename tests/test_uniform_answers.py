@@ -28,10 +28,12 @@ from tests.conftest import OWN_PASSWORD, StrictVisitor, code_of_the_moment
 from tests.ledger import Ledger
 
 NEW = "deux lunes rouges sur le toit"
+OTHER_PASSWORD = "trois nuages gris au galop"
 HTMX = {"HX-Request": "true"}
-KINDS = ("unknown", "known", "ended", "without password", "without account", "sharing")
-# A code is typed by who has one, and two tenants who share an address do not share a code.
+KINDS = ("unknown", "known", "ended", "without password", "without account", "of two", "of three")
+# A code is typed by who has one, and tenants who share an address do not share a code.
 WITH_CODE = KINDS[:4]
+HASHES = {"code": ["verify"], "email": ["verify", "verify"]}
 
 
 class Person:
@@ -39,7 +41,7 @@ class Person:
 
     def __init__(self, kind: str):
         digit = KINDS.index(kind)
-        self.name = f"NOM{'ABCDEF'[digit]}"
+        self.name = f"NOM{'ABCDEFG'[digit]}"
         self.email = f"p{digit}@exemple.test"
         self.number = f"100{digit}"
         self.reference = f"200{digit}-A"
@@ -83,8 +85,10 @@ def people(make_tenant) -> dict[str, Person]:
             account = Account.of(tenant)
             person.code = account.code
             account.choose_password("" if kind == "without password" else own)
-        if kind == "sharing":
-            make_tenant("AUTRE", number="9009", reference="9009-A", email=person.email)
+        for more in range({"of two": 1, "of three": 2}.get(kind, 0)):
+            number = f"9{KINDS.index(kind)}0{more}"
+            other = make_tenant("AUTRE", number=number, reference=f"{number}-A", email=person.email)
+            Account.of(other).choose_password(hash_password(OTHER_PASSWORD))
     return people
 
 
@@ -223,9 +227,9 @@ class TestLogin:
 
         check_same(told)
         assert told["known"]["status"].startswith("422")
-        assert told["known"]["hashes"] == (["verify"] if 0 < len(password) <= 512 else [])
+        assert told["known"]["hashes"] == (HASHES[attribute] if 0 < len(password) <= 512 else [])
 
-    @pytest.mark.parametrize("kind", ["ended", "without password", "sharing"])
+    @pytest.mark.parametrize("kind", ["ended", "without password", "of three"])
     def test_nor_does_the_right_one_tell_where_it_opens_nothing(self, people, facts, browser, kind):
         told = {}
         for each in ("unknown", kind):
@@ -233,6 +237,29 @@ class TestLogin:
             deed = poster(browser("fresh", ""), "/identification", fields, htmx=False)
             told[each] = facts(deed, people[each].email)
         check_same(told)
+
+    @pytest.mark.parametrize("kind", ["known", "of two", "without account"])
+    @pytest.mark.parametrize("right", [OWN_PASSWORD, OTHER_PASSWORD])
+    def test_an_address_costs_two_hashes_a_code_one_whichever_is_right(self, people, facts, browser, kind, right):
+        for identifier, hashes in ((people[kind].email, 2), (people[kind].code, 1)):
+            deed = poster(
+                browser("fresh", ""), "/identification", {"identifier": identifier, "password": right}, htmx=False
+            )
+            assert facts(deed, identifier)["hashes"] == ["verify"] * hashes
+
+    def test_each_of_two_gets_in_at_one_price(self, people, facts, browser):
+        """Who is inside may be known by the time: yet the first and the second of an address look the same."""
+        told = {}
+        for right in (OWN_PASSWORD, OTHER_PASSWORD):
+            fields = {"identifier": people["of two"].email, "password": right}
+            told[right] = facts(
+                poster(browser("fresh", ""), "/identification", fields, htmx=False), fields["identifier"]
+            )
+        statements = [fact.pop("statements") for fact in told.values()]
+        journals = [fact.pop("journal") for fact in told.values()]
+        check_same(told)
+        assert statements[0] == statements[1]
+        assert [journal[0][0] for journal in journals] == ["login", "login"]
 
     @by_code_or_address
     @every_browser

@@ -1,5 +1,6 @@
 """Who somebody is: an identifier and a password, checked at one price for the known and the unknown."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from ophportal.access.cookies import device_knowing
@@ -13,29 +14,51 @@ from ophportal.security import keyed_digest
 
 
 class Recognised(NamedTuple):
-    """A tenant who proved who they are; `temporary` is the mailed password that they used, if they used one."""
+    """A tenant who proved who they are; `temporary` is the mailed password that they used, if they used one.
+
+    `other` is the second account of a shared address, where the password is that one's own too.
+    """
 
     account: Account
     temporary: TemporaryPassword | None
     entry: JournalEntry
+    other: Account | None = None
 
 
 def recognise(identifier: str, password: str, network_address: str) -> Recognised | None:
     """The account that both lead to, or None. Raises `Throttled` before it looks at the tenant's own password.
 
-    One journal row, one slow hash and the same queries whoever is named: neither the answer nor its time
-    tells who has an account. The temporary password is not used up here: `admit` does that.
+    One journal row and the same queries whoever is named, one slow hash for every code and two for every address,
+    shared or not: neither the answer nor its time tells who has an account, nor who shares an address. The temporary
+    password is not used up here: `admit` does that.
     """
-    account_id = Account.id_named_by(identifier)
-    temporary = TemporaryPassword.valid_for(account_id, temporary_digest(password))
-    entry = admit_login(door_of(identifier, account_id), network_address, proved=temporary is not None)
-    account = Account.with_tenant(account_id)
-    own = verify_password(password, account.password_hash if account else "")
-    if account is None or not (own or temporary):
+    named = Account.ids_named_by(identifier)
+    temporary = TemporaryPassword.valid_for(named, temporary_digest(password))
+    entry = admit_login(door_of(identifier, named), network_address, proved=temporary is not None)
+    hashes = Account.hashes_of(named)
+    own = [each for each in named if verify_password(password, hashes.get(each, ""))]
+    mailed = [temporary.account_id] if temporary and not own else []
+    accounts = [account for each in own or mailed if (account := as_checked(each, hashes))]
+    if not accounts:
         return None
+    account, *others = last_used_first(accounts)
     if own and needs_rehash(account.password_hash):
         renew_hash(account, hash_password(password))
-    return Recognised(account, None if own else temporary, entry)
+    return Recognised(account, None if own else temporary, entry, others[0] if others else None)
+
+
+def as_checked(account_id: int, hashes: dict[int, str]) -> Account | None:
+    """The account with the very hash that the password was checked against; None when it was replaced meanwhile."""
+    account = Account.with_tenant(account_id)
+    return account if account is not None and account.password_hash == hashes.get(account_id) else None
+
+
+def last_used_first(accounts: list[Account]) -> list[Account]:
+    """One or two accounts, the one that somebody was in last before the other."""
+    if len(accounts) == 1:
+        return accounts
+    last = JournalEntry.last_entered_of([account.tenant for account in accounts])
+    return sorted(accounts, key=lambda account: account.tenant_id != last)
 
 
 def admit(recognised: Recognised, event: Event = Event.LOGIN, device: str = "") -> bool:
@@ -44,12 +67,14 @@ def admit(recognised: Recognised, event: Event = Event.LOGIN, device: str = "") 
     False when they were overtaken: a parallel login took the temporary password's one login, or the password
     that was right has been replaced since, or the account blocked. What it opens belongs in the same transaction.
     """
-    account, temporary, entry = recognised
+    account, temporary, entry, _ = recognised
     with writing():
         if not is_unchanged(account) or (temporary is not None and not temporary.use()):
             return False
         if temporary is not None:
             account.forget_password()
+        # What proved one account says nothing of the failures at an address that two share: see `door_of`.
+        entry.subject = account_door(account.id, device_knowing(str(account.id)))
         entry.becomes(event, account.tenant, device)
     return True
 
@@ -68,16 +93,36 @@ def renew_hash(account: Account, password_hash: str) -> None:
 
 
 def doors_of(account: Account) -> list[str]:
-    """What failures are counted on for this account, seen from this device: everybody's door, and its own."""
-    return [keyed_digest("door", str(account.id), device) for device in ("", device_knowing(str(account.id)))]
+    """What failures are counted on for this account, seen from this device: everybody's doors, and its own.
+
+    Each twice: the account's, and the one of an address that it may share.
+    """
+    devices = ("", device_knowing(str(account.id)))
+    address = account.tenant.email_key
+    return [door for device in devices for door in (account_door(account.id, device), shared_door(address, device))]
 
 
-def door_of(identifier: str, account_id: int) -> str:
-    """What failures are counted on: the account, this device's own way into it, or the unknown identifier.
+def door_of(identifier: str, named: Sequence[int]) -> str:
+    """What failures are counted on: the account, this device's own way into it, the shared address, or the unknown.
 
-    Both are worked out for everybody: an answer that refuses before the slow hash is quick enough to be timed.
+    All are worked out for everybody: an answer that refuses before the slow hash is quick enough to be timed.
+
+    An address that two accounts share is one more door to each, beside the one of its code, with the same limits; that
+    is all that a guesser gains. No success clears it: a login goes down on the account's own door (`admit`), or who
+    holds one account would wipe out their guesses at the other by logging in between. And a device has its own way
+    by the address only once it was let into both accounts: each fresh browser that knows one would be a fresh door.
     """
     key = email_key(identifier) if "@" in identifier else code_key(identifier)
+    devices = [device_knowing(str(each)) for each in named]
     of_unknown = keyed_digest("door", "unknown", key)
-    of_account = keyed_digest("door", str(account_id), device_knowing(str(account_id)))
-    return of_unknown if account_id == NOBODY else of_account
+    of_account = account_door(named[0], devices[0])
+    of_address = shared_door(key, devices[0] if devices[-1] else "")
+    return (of_unknown, of_account, of_address)[sum(each != NOBODY for each in named)]
+
+
+def account_door(account_id: int, device: str) -> str:
+    return keyed_digest("door", str(account_id), device)
+
+
+def shared_door(key: str, device: str) -> str:
+    return keyed_digest("door", "shared", key, device)

@@ -1,6 +1,7 @@
 """Entering and leaving: the cookie names a row, and the row is the session (DESIGN 6)."""
 
 from ipaddress import ip_address, ip_network
+from typing import Any
 
 from flask import Response, current_app, flash, request, session
 from flask_login import current_user, login_user
@@ -44,25 +45,43 @@ def ask_to_identify() -> Response:
 
 def let_in(recognised: Recognised) -> bool:
     """Open a session to who has just proved who they are; False when they were overtaken, as `admit` tells."""
-    account, temporary, _ = recognised
+    account, temporary, _, other = recognised
     by_mail, is_known = temporary is not None, bool(cookies.device_knowing(str(account.id)))
     with writing():
         admitted = admit(recognised, device=client_device())
         if admitted:
-            enter(account, must_choose=by_mail)
+            still_proved = other if other is not None and is_unchanged(other) else None
+            enter(account, must_choose=by_mail, also_proved=still_proved)
             # Whoever comes with the mailed password has the mailbox: a mail would tell them what they know.
             if not by_mail and not is_known:
                 tell_by_mail("new_device", account.tenant)
     return admitted
 
 
-def enter(account: Account, *, must_choose: bool = False) -> None:
-    """Open a session under a fresh token; whatever the browser held before ends and is forgotten (no fixation)."""
+def switch(other: Account) -> None:
+    """Go over to `other`, which was proved at the same login, in the caller's transaction.
+
+    The session is another, under a fresh token; its twelve hours are those of the login.
+    """
+    is_known = bool(cookies.device_knowing(str(other.id)))
+    enter(other, also_proved=current_user.account, created_at=current_user.created_at)
+    JournalEntry.create(
+        event=Event.ACCOUNT_SWITCHED, tenant=other.tenant, detail=client_device(), network_address=client_address()
+    )
+    if not is_known:
+        tell_by_mail("new_device", other.tenant)
+
+
+def enter(account: Account, **fields: Any) -> None:
+    """Open a session under a fresh token; whatever the browser held before ends and is forgotten (no fixation).
+
+    `fields` are more of the row: `must_choose`, `also_proved`.
+    """
     if current_user.is_authenticated:
         current_user.end()
     session.clear()
-    row = TenantSession.open(
-        account, must_choose=must_choose, device=request.user_agent.string, network_address=client_address()
+    row = TenantSession.start(
+        account=account, device=request.user_agent.string, network_address=client_address(), **fields
     )
     login_user(row)
     cookies.know_device(str(account.id))

@@ -10,6 +10,7 @@ from ophportal.access.login import admit, recognise
 from ophportal.access.requests import write_letter_request, write_request
 from ophportal.access.sessions import client_address
 from ophportal.access.throttle import Throttled
+from ophportal.formatting import typography
 from ophportal.forms import checks_its_own_token
 from ophportal.htmx import asked_by_htmx, go_to, page_or_fragment
 from ophportal.models import Event
@@ -17,6 +18,13 @@ from ophportal.models import Event
 access = Blueprint("access", __name__)
 
 UNRECOGNISED = "L'identifiant ou le mot de passe n'est pas le bon. Vérifiez-les, puis essayez encore."
+SEVERAL = typography("Plusieurs comptes pour une même adresse e-mail ? Utilisez le code d'accès.")
+WHICH = "Vous avez deux comptes avec ce mot de passe. Écrivez le code d'accès du compte à changer."
+
+
+def unrecognised(identifier: str) -> str:
+    """One text for everybody, known or not, and a word more for whoever writes an address."""
+    return f"{UNRECOGNISED} {SEVERAL}" if "@" in identifier else UNRECOGNISED
 
 
 @access.route("/identification", methods=["GET", "POST"])
@@ -35,12 +43,12 @@ def log_in() -> Response:
     except Throttled as refusal:
         return throttled("access/log_in.html", form, refusal)
     if recognised is None or not sessions.let_in(recognised):
-        form.form_errors.append(UNRECOGNISED)
+        form.form_errors.append(unrecognised(form.identifier.data))
         return page_or_fragment("access/log_in.html", 422, form=form)
     cookies.remember_identifier(form.identifier.data, wanted=form.remember.data)
     if recognised.temporary is None:
         flash(sessions.CONNECTED)
-    return go_to("/compte")
+    return go_to("/compte" if recognised.other is None else "/compte/comptes")
 
 
 @access.route("/demander-un-code", methods=["GET", "POST"], defaults={"forgotten": False})
@@ -105,6 +113,9 @@ def change_password() -> Response:
         recognised = recognise(form.identifier.data, form.current_password.data, client_address())
     except Throttled as refusal:
         return throttled(template, form, refusal)
+    if recognised is not None and recognised.other is not None:
+        form.identifier.errors = [WHICH]
+        return page_or_fragment(template, 422, form=form)
     # What is too close to the tenant is said to the tenant alone.
     if recognised is not None and not form.is_fit(recognised.account):
         return page_or_fragment(template, 422, form=form)
@@ -113,7 +124,7 @@ def change_password() -> Response:
         or not admit(recognised, Event.PASSWORD_PROVED)
         or not sessions.replace_password(recognised.account, form.new_password.data)
     ):
-        form.form_errors.append(UNRECOGNISED)
+        form.form_errors.append(unrecognised(form.identifier.data))
         return page_or_fragment(template, 422, form=form)
     flash("Votre mot de passe est changé. Vous pouvez vous connecter.")
     return go_to(sessions.IDENTIFICATION)

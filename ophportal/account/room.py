@@ -1,5 +1,7 @@
 """The room of a tenant's account, and its door: nobody passes it without a running session."""
 
+import re
+
 from flask import Blueprint, Response, abort, g, request
 from flask_login import current_user
 
@@ -16,9 +18,14 @@ CHOOSE_PASSWORD = "/compte/choisir-mot-de-passe"  # noqa: S105 - an address
 
 
 @account.context_processor
-def tell_session() -> dict[str, int | bool]:
+def tell_session() -> dict[str, object]:
     # As `require_tenant` saw it: asking again, for the page that says that the store does not answer, would fail too.
-    return {"session_minutes": MINUTES, "must_choose": g.get("must_choose", True)}
+    return {
+        "session_minutes": MINUTES,
+        "must_choose": g.get("must_choose", True),
+        "whose": g.get("whose"),
+        "holds_two": g.get("holds_two", False),
+    }
 
 
 @account.before_request
@@ -26,6 +33,7 @@ def require_tenant() -> Response | None:
     if not current_user.is_authenticated:
         return login_manager.unauthorized()
     g.must_choose = current_user.must_choose
+    g.whose, g.holds_two = current_user.tenant, current_user.also_proved_id is not None
     if g.must_choose and request.path not in {CHOOSE_PASSWORD, EXTEND}:
         return go_to(CHOOSE_PASSWORD)
     return None
@@ -38,3 +46,10 @@ def current_tenant() -> Tenant:
 def lease_or_404(lease_id: int) -> Lease:
     """The tenant's own lease, running or ended, with its dwelling; anybody else's is not found."""
     return Lease.one_of(current_tenant(), lease_id) or abort(404)
+
+
+def row_id(text: str) -> int:
+    """The id of a row as a form carries it. Raises ValueError, also for a number that no store can hold."""
+    if not re.fullmatch(r"\d{1,18}", text, re.ASCII):
+        raise ValueError("not the id of a row")
+    return int(text)

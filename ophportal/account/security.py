@@ -1,7 +1,5 @@
 """Sécurité: the tenant's sessions, last logins and password."""
 
-import re
-
 from flask import Response, abort, flash, render_template, request
 from flask_login import current_user
 
@@ -10,7 +8,7 @@ from ophportal.access.answers import throttled
 from ophportal.access.forms import OwnPasswordForm
 from ophportal.access.login import admit, doors_of, recognise
 from ophportal.access.throttle import Throttled
-from ophportal.account.room import HOME, account
+from ophportal.account.room import HOME, account, row_id
 from ophportal.forms import NewPasswordForm
 from ophportal.htmx import asked_by_htmx, go_to, page_or_fragment
 from ophportal.models import Account, Event, JournalEntry, TenantSession
@@ -44,13 +42,6 @@ def end_session() -> Response:
     sessions.note(Event.SESSIONS_ENDED)
     flash("L'appareil est déconnecté.")
     return go_to(SECURITY)
-
-
-def row_id(text: str) -> int:
-    """The id of a row as a form carries it. Raises ValueError, also for a number that no store can hold."""
-    if not re.fullmatch(r"\d{1,18}", text, re.ASCII):
-        raise ValueError("not the id of a row")
-    return int(text)
 
 
 @account.post("/securite/deconnecter-les-autres")

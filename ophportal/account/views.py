@@ -1,6 +1,7 @@
 """What a tenant sees once inside: a file a page, all behind the room's door; and the links of mails, before it."""
 
 from ophportal.account import (
+    accounts,
     consent,
     contact_details,
     documents,
@@ -16,6 +17,7 @@ from ophportal.account.room import account
 
 __all__ = [
     "account",
+    "accounts",
     "consent",
     "contact_details",
     "documents",

@@ -96,7 +96,7 @@ def odd_home(flat: int, kind: str = "T3") -> Home:
     return home(ODD_RESIDENCE, 1, flat, kind)
 
 
-# The three guests of the demo (office.py), and the second lease of the last one.
+# The guests of the demo (office.py), and the second lease of one of them.
 LAURIER = Line(
     "204817", "Mme", "LAURIER", "", "Olive", "olive.laurier@exemple.test", "06 39 98 04 17",
     home(RESIDENCES[0], 5, 4, "T3"),
@@ -106,6 +106,12 @@ D_ANGELO_PAOLI = Line(
 )
 FIGUIER = Line("204990", "M.", "FIGUIER", "", "Corail", "corail@exemple.test", "06 39 98 49 90", odd_home(2, "T4"))
 FIGUIER_GARAGE = FIGUIER._replace(home=odd_home(902, "Garage"), starts_on="01/09/2018")
+VIOLETTE_PRUNIER = Line(
+    "205005", "Mme", "PRUNIER", "", "Violette", "les.pruniers@exemple.test", "04 65 71 50 05", odd_home(7)
+)
+NARCISSE_PRUNIER = Line(
+    "205006", "M.", "PRUNIER", "", "Narcisse", "les.pruniers@exemple.test", "06 39 98 50 06", odd_home(8, "T1")
+)
 
 BUIS = Line(
     "205009", "M.", "BUIS", "", "Gris", "gris.buis@exemple.test", "06 39 98 50 09", odd_home(10),
@@ -126,8 +132,8 @@ AWKWARD = (
     Line("205003", "Mme", "PAOLI née MARTIN", "", "Églantine", "eglantine@exemple.test", "04 65 71 50 03", odd_home(5)),
     Line("205004", "Mme", "SORBIER", "AULNE", "Capucine", "capucine@exemple.test", "06 39 98 50 04", odd_home(6)),
     # Two tenants, two dwellings, one e-mail address.
-    Line("205005", "Mme", "PRUNIER", "", "Violette", "les.pruniers@exemple.test", "04 65 71 50 05", odd_home(7)),
-    Line("205006", "M.", "PRUNIER", "", "Narcisse", "les.pruniers@exemple.test", "06 39 98 50 06", odd_home(8, "T1")),
+    VIOLETTE_PRUNIER,
+    NARCISSE_PRUNIER,
     # Two tenants of one dwelling.
     Line("205007", "M.", "COUDRIER", "", "Cobalt", "cobalt.coudrier@exemple.test", "06 39 98 50 07", odd_home(9)),
     Line("205008", "Mme", "OSIER", "", "Prune", "prune.osier@exemple.test", "06 39 98 50 08", odd_home(9)),

@@ -1,4 +1,4 @@
-"""The demonstration office: its tenants, put on file once, and three of them to try."""
+"""The demonstration office: its tenants, put on file once, and some of them to try."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -58,6 +58,16 @@ GUESTS = (
         "Le compte du logement est à jour. Celui du garage a un peu d'avance.",
         households.FIGUIER,
     ),
+    guest(
+        "Deux comptes pour une même adresse : le premier",
+        "Choisissez le même mot de passe pour les deux, puis entrez par l'adresse e-mail.",
+        households.VIOLETTE_PRUNIER,
+    ),
+    guest(
+        "Deux comptes pour une même adresse : le second",
+        "Le portail vous demande lequel des deux comptes ouvrir.",
+        households.NARCISSE_PRUNIER,
+    ),
 )
 
 
@@ -106,7 +116,7 @@ def welcome(base_url: str) -> str:
         ("Les documents", str(papers_path())),
     )
     parts = ["Un office de démonstration : tout y est inventé, et rien n'est envoyé.", columns(addresses)]
-    parts.append(f"Trois locataires à essayer sur {base_url}/demander-un-code :")
+    parts.append(f"{len(GUESTS)} locataires à essayer sur {base_url}/demander-un-code :")
     parts += [f"{number}. {guest.label}\n{columns(guest.fields)}" for number, guest in enumerate(GUESTS, 1)]
     return "\n\n".join(["", *parts, ""])
 

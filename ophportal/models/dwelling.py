@@ -1,8 +1,13 @@
 """A dwelling (logement) of the office."""
 
+import re
+
 from peewee import TextField
 
 from ophportal.database import BaseModel
+
+# « T3 », « T3 bis », « F4 », « Type 2 », and « T1' » for a one-and-a-half-room flat.
+SIZE = re.compile(r"(?:[TF]|Type )\s?\d\W?(?: ?bis| duplex)?", re.IGNORECASE)
 
 
 class Dwelling(BaseModel):
@@ -14,6 +19,16 @@ class Dwelling(BaseModel):
     postal_code = TextField(default="")
     city = TextField(default="")
     kind = TextField(default="")  # « T3 », « Garage »…
+
+    @property
+    def kind_in_words(self) -> str:
+        """« Logement T3 », « Garage »: what tells a flat from what goes with one."""
+        return f"Logement {self.kind}".strip() if SIZE.fullmatch(self.kind) or not self.kind else self.kind
+
+    @property
+    def in_short(self) -> str:
+        """« Logement T3, 12 rue des Lilas, Ajaccio »; the reference where no address is on file."""
+        return ", ".join(filter(None, (self.kind_in_words, self.address or self.reference, self.city)))
 
     @property
     def full_address(self) -> str:

@@ -25,6 +25,7 @@ class Event(StrEnum):
     LOGIN_FAILED = "login_failed"
     LOGIN_THROTTLED = "login_throttled"
     LOGOUT = "logout"
+    ACCOUNT_SWITCHED = "account_switched"  # into this account, from the other that one login had proved
     SESSIONS_ENDED = "sessions_ended"  # the tenant disconnected other devices
     PASSWORD_CHANGED = "password_changed"  # noqa: S105 - an event's name
     PHONE_CHANGED = "phone_changed"  # by the tenant
@@ -54,6 +55,9 @@ class Event(StrEnum):
     AGENT_ENABLED = "agent_enabled"
     RECOVERY_CODES_RENEWED = "recovery_codes_renewed"
     ACCESS_REFUSED = "access_refused"  # a page that is not for this agent's role
+
+
+ENTERED = (Event.LOGIN, Event.ACCOUNT_SWITCHED)
 
 
 class JournalEntry(BaseModel):
@@ -102,8 +106,8 @@ class JournalEntry(BaseModel):
 
     @classmethod
     def last_logins(cls, tenant: Tenant, subjects: Iterable[str], most: int = 10) -> list[Self]:
-        """The newest logins of `tenant` and failures at their doors (`subjects`), newest first."""
-        logins = (cls.tenant == tenant) & (cls.event == Event.LOGIN)
+        """The newest entries of `tenant` into the account and failures at their doors (`subjects`), newest first."""
+        logins = (cls.tenant == tenant) & cls.event.in_(ENTERED)
         failures = cls.subject.in_(list(subjects)) & (cls.event == Event.LOGIN_FAILED)
         return list(cls.select().where(logins | failures).order_by(cls.at.desc(), cls.id.desc()).limit(most))
 
@@ -114,10 +118,17 @@ class JournalEntry(BaseModel):
         failures = cls.subject.in_(list(subjects)) & cls.event.in_([Event.LOGIN_FAILED, Event.LOGIN_THROTTLED])
         return list(cls.select().where(logins | failures).order_by(cls.at.desc(), cls.id.desc()).limit(most))
 
+    @classmethod
+    def last_entered_of(cls, tenants: Iterable[Tenant]) -> int | None:
+        """The id of whoever of `tenants` was the last in their account; None when none was."""
+        entered = cls.tenant.in_(list(tenants)) & cls.event.in_(ENTERED)
+        return cls.select(cls.tenant).where(entered).order_by(cls.at.desc(), cls.id.desc()).scalar()
+
     def becomes(self, event: Event, tenant: Tenant | None, detail: str = "", agent: Agent | None = None) -> None:
-        """Settle an entry that was written ahead of its outcome."""
+        """Settle an entry that was written ahead of its outcome, on the door (`subject`) that this opened."""
         self.event = event
         self.tenant = tenant
         self.detail = detail
         self.agent = agent
-        self.save(only=[JournalEntry.event, JournalEntry.tenant, JournalEntry.detail, JournalEntry.agent])
+        row = JournalEntry
+        self.save(only=[row.event, row.tenant, row.subject, row.detail, row.agent])

@@ -1,5 +1,6 @@
 """The temporary password of a mail: known by its digest alone, good for 24 hours and one login (DESIGN 4)."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Self
 
@@ -49,14 +50,17 @@ class TemporaryPassword(BaseModel):
         )
 
     @classmethod
-    def valid_for(cls, account_id: int | None, digest: str) -> Self | None:
-        """The live password with this digest; None once used, expired, or when the address on file has moved on."""
+    def valid_for(cls, account_ids: Sequence[int], digest: str) -> Self | None:
+        """The live password with this digest, of one of these accounts.
+
+        None once used, expired, or when the address on file has moved on.
+        """
         return (
             cls.select()
             .join(Account)
             .join(Tenant)
             .where(
-                (cls.account == account_id)
+                cls.account.in_(account_ids)
                 & (cls.digest == digest)
                 & cls.used_at.is_null()
                 & (cls.expires_at > clock.now())

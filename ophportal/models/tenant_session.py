@@ -13,17 +13,18 @@ from ophportal.models.tenant import Tenant
 
 
 class TenantSession(UserMixin, SessionRow):
-    """`must_choose` holds back everything but the choice of a password, after a temporary one let the tenant in."""
+    """`must_choose` holds back everything but the choice of a password, after a temporary one let the tenant in.
+
+    `also_proved` is the other account whose own password was right at the same login: the session may go over to it.
+    """
 
     IDLE = timedelta(minutes=30)
     LONGEST = timedelta(hours=12)
 
     account = ForeignKeyField(Account, backref="sessions", on_delete="CASCADE")
     must_choose = BooleanField(default=False)
-
-    @classmethod
-    def open(cls, account: Account, *, must_choose: bool, device: str, network_address: str) -> Self:
-        return cls.start(account=account, must_choose=must_choose, device=device, network_address=network_address)
+    also_proved = ForeignKeyField(Account, null=True, backref="sessions_beside", on_delete="SET NULL")
+    also_proved_id: int | None  # Peewee's own: the key, without its row
 
     @classmethod
     def named_by(cls, token: str) -> Self | None:
@@ -34,7 +35,7 @@ class TenantSession(UserMixin, SessionRow):
         current = Lease.select().where((Lease.tenant == Tenant.id) & Lease.is_current())
         session = (
             cls.select(cls, Account, Tenant)
-            .join(Account)
+            .join(Account, on=cls.account)
             .join(Tenant)
             .where(
                 (cls.token_digest == digest_of(token))
@@ -56,6 +57,28 @@ class TenantSession(UserMixin, SessionRow):
         """What Flask-Login puts into the cookie."""
         return self.token
 
+    def other_account(self) -> Account | None:
+        """The account beside this one, with its tenant, as the store has it now; None when it may not be opened.
+
+        Its password has been forgotten or the row's word taken back by `end_all_of`, the office has blocked it, its
+        leases have ended, or this session itself is over.
+        """
+        current = Lease.select().where((Lease.tenant == Tenant.id) & Lease.is_current())
+        row = TenantSession
+        return (
+            Account.select(Account, Tenant)
+            .join(Tenant)
+            .join_from(Account, row, on=(row.also_proved == Account.id))
+            .where(
+                (row.id == self.id)
+                & row.is_running()
+                & (Account.password_hash != "")
+                & Account.blocked_at.is_null()
+                & fn.EXISTS(current)
+            )
+            .first()
+        )
+
     @classmethod
     def running_of(cls, account: Account) -> list[Self]:
         """The account's running sessions, the most recently seen first."""
@@ -68,8 +91,7 @@ class TenantSession(UserMixin, SessionRow):
 
     @classmethod
     def end_all_of(cls, account: Account, but: Self | None = None) -> int:
-        """End the account's sessions, all or all but one; how many ended."""
-        ending = cls.delete().where(cls.account == account)
-        if but is not None:
-            ending = ending.where(cls.id != but.id)
-        return ending.execute()
+        """End the account's sessions, all or all but one, and the others' way over to it; how many sessions ended."""
+        others = cls.id != (but.id if but is not None else None)
+        cls.update(also_proved=None).where((cls.also_proved == account) & others).execute()
+        return cls.delete().where((cls.account == account) & others).execute()

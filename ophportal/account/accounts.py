@@ -1,0 +1,34 @@
+"""Plusieurs comptes: the two accounts of one person, told apart, and the way from one to the other."""
+
+from flask import Response, abort, make_response, render_template, request
+from flask_login import current_user
+
+from ophportal.access import sessions
+from ophportal.account.room import HOME, account, row_id
+from ophportal.database import writing
+from ophportal.htmx import go_to
+from ophportal.models import Lease
+
+
+@account.get("/comptes")
+def choose_account() -> Response:
+    """The open account and the other that the same login proved; home, when there is no other."""
+    other = current_user.other_account()
+    if other is None:
+        return go_to(HOME)
+    cards = [(mine, Lease.current_of(mine.tenant)) for mine in (current_user.account, other)]
+    return make_response(render_template("account/choose_account.html", cards=cards))
+
+
+@account.post("/comptes")
+def open_account() -> Response:
+    """Go into one of the two; any other, or one that was proved and is no more, is not found."""
+    chosen = request.form.get("account", 0, row_id)
+    if chosen == current_user.account.id:
+        return go_to(HOME)
+    with writing():
+        other = current_user.other_account()
+        if other is None or other.id != chosen:
+            abort(404)
+        sessions.switch(other)
+    return go_to(HOME)
