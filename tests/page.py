@@ -51,7 +51,8 @@ class Page:
     def check_whole_page(self) -> None:
         assert self.one("html")["lang"] == "fr"
         heading = " ".join(self.one("h1").get_text().split())
-        name = self.title.removeprefix("Erreur" + NO_BREAK + ": ").split(" – ")[0]
+        title = self.title.removeprefix("Erreur" + NO_BREAK + ": ").split(" – ")[0]
+        name = " ".join(title.split())
         assert name in heading or name == "Accueil", f"the title says « {name} », the heading « {heading} »"
         self.one("main#contenu")
         self.one("a.skip[href='#contenu']")

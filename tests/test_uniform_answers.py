@@ -1,5 +1,6 @@
 """Nobody learns who has an account: the whole answer is the same for everybody, and so is the work behind it."""
 
+import re
 from collections.abc import Callable
 from datetime import date
 from typing import Any
@@ -255,11 +256,12 @@ class TestLogin:
             told[right] = facts(
                 poster(browser("fresh", ""), "/identification", fields, htmx=False), fields["identifier"]
             )
-        statements = [fact.pop("statements") for fact in told.values()]
-        journals = [fact.pop("journal") for fact in told.values()]
-        check_same(told)
-        assert statements[0] == statements[1]
-        assert [journal[0][0] for journal in journals] == ["login", "login"]
+        first, second = told.values()
+        for each in (first, second):
+            each["statements"] = [re.sub(r'(?<=SAVEPOINT ")\w+', "", statement) for statement in each["statements"]]
+        for fact in ("status", "statements", "hashes", "rows"):
+            assert first[fact] == second[fact], fact
+        assert [each["journal"][0][0] for each in (first, second)] == ["login", "login"]
 
     @by_code_or_address
     @every_browser

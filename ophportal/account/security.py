@@ -28,6 +28,7 @@ def security() -> str:
     return render_template(
         "account/security.html",
         current_id=current_user.id,
+        mine=mine,
         sessions=TenantSession.running_of(mine),
         password_set_at=mine.password_set_at,
         logins=JournalEntry.last_logins(mine.tenant, doors_of(mine)),

@@ -42,7 +42,7 @@ WAITING = (
 def live() -> None:
     """Write half a year of requests, mails and logins; then what waits for the agents today, by the real way."""
     dice = Random("ophportal")  # noqa: S311 - invented lives, no secret
-    guests = {line.number for line in (households.LAURIER, households.D_ANGELO_PAOLI, households.FIGUIER)}
+    guests = {line.number for line in households.GUESTS}
     everybody = [tenant for tenant in Tenant.select().order_by(Tenant.id) if tenant.number not in guests]
     reachable = [tenant for tenant in everybody if tenant.email and Lease.has_current(tenant)]
     active = dice.sample(reachable, int(len(reachable) * ACTIVATED))

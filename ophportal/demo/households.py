@@ -112,6 +112,7 @@ VIOLETTE_PRUNIER = Line(
 NARCISSE_PRUNIER = Line(
     "205006", "M.", "PRUNIER", "", "Narcisse", "les.pruniers@exemple.test", "06 39 98 50 06", odd_home(8, "T1")
 )
+GUESTS = (LAURIER, D_ANGELO_PAOLI, FIGUIER, VIOLETTE_PRUNIER, NARCISSE_PRUNIER)
 
 BUIS = Line(
     "205009", "M.", "BUIS", "", "Gris", "gris.buis@exemple.test", "06 39 98 50 09", odd_home(10),

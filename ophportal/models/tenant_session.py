@@ -22,6 +22,7 @@ class TenantSession(UserMixin, SessionRow):
     LONGEST = timedelta(hours=12)
 
     account = ForeignKeyField(Account, backref="sessions", on_delete="CASCADE")
+    account_id: int  # Peewee's own: the key, without its row
     must_choose = BooleanField(default=False)
     also_proved = ForeignKeyField(Account, null=True, backref="sessions_beside", on_delete="SET NULL")
     also_proved_id: int | None  # Peewee's own: the key, without its row
@@ -57,6 +58,10 @@ class TenantSession(UserMixin, SessionRow):
         """What Flask-Login puts into the cookie."""
         return self.token
 
+    def is_in(self, account: Account) -> bool:
+        """Whether the session is in `account`; one of `running_of` may be in the other, and come over."""
+        return self.account_id == account.id
+
     def other_account(self) -> Account | None:
         """The account beside this one, with its tenant, as the store has it now; None when it may not be opened.
 
@@ -81,12 +86,16 @@ class TenantSession(UserMixin, SessionRow):
 
     @classmethod
     def running_of(cls, account: Account) -> list[Self]:
-        """The account's running sessions, the most recently seen first."""
-        return list(cls.select().where((cls.account == account) & cls.is_running()).order_by(cls.last_seen_at.desc()))
+        """The running sessions that are in the account or may come over to it, the most recently seen first."""
+        theirs = (cls.account == account) | (cls.also_proved == account)
+        return list(cls.select().where(theirs & cls.is_running()).order_by(cls.last_seen_at.desc()))
 
     @classmethod
     def end_one_of(cls, account: Account, session_id: int) -> bool:
-        """End one session if it is the account's; False otherwise."""
+        """End one session if it is the account's, or its way over to the account; False otherwise."""
+        way_over = (cls.also_proved == account) & (cls.id == session_id)
+        if cls.update(also_proved=None).where(way_over).execute():
+            return True
         return cls.delete().where((cls.account == account) & (cls.id == session_id)).execute() == 1
 
     @classmethod

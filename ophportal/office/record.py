@@ -6,6 +6,7 @@ from datetime import timedelta
 from peewee import JOIN
 
 from ophportal import clock
+from ophportal.access.login import account_door, shared_door
 from ophportal.models import (
     Account,
     Agent,
@@ -21,7 +22,6 @@ from ophportal.models import (
     Verification,
 )
 from ophportal.models.access_state import AccessState, access_state
-from ophportal.security import keyed_digest
 
 MOST_ENTRIES, MOST_MAILS = 50, 20
 # Turning back to a record within the hour is one look at it.
@@ -68,10 +68,11 @@ def record_of(tenant: Tenant) -> Record:
 
 
 def journal_of(tenant: Tenant, account: Account | None) -> list[JournalEntry]:
-    """The newest entries about the tenant, failures at the account's common door among them."""
+    """The newest entries about the tenant, failures at the account's common doors among them."""
     about = JournalEntry.tenant == tenant
     if account is not None:
-        at_door = JournalEntry.subject == keyed_digest("door", str(account.id), "")
+        doors = [account_door(account.id, ""), shared_door(tenant.email_key, "")]
+        at_door = JournalEntry.subject.in_(doors)
         about |= at_door & JournalEntry.event.in_([Event.LOGIN_FAILED, Event.LOGIN_THROTTLED])
     query = JournalEntry.select(JournalEntry, Agent).join(Agent, JOIN.LEFT_OUTER).where(about)
     return list(query.order_by(JournalEntry.at.desc(), JournalEntry.id.desc()).limit(MOST_ENTRIES))
