@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 SAMPLES = 200
 NEW = "deux lunes rouges sur le toit"
+OTHER_PASSWORD = "trois nuages gris au galop"
 LIMITS = ("LOGIN_FAILURES", "LOGIN_FAILURES_DAY", "LOGIN_FAILURES_ADDRESS", "REQUESTS_TARGET", "REQUESTS_ADDRESS")
 # A difference counts when it is no chance (one time in ten thousand) and when it is one that could be used: with
 # |AUC - 1/2| below this, hundreds of tries on one person give a guess, and the throttle allows five.
@@ -93,6 +94,20 @@ def people(app, make_tenant):
     return people
 
 
+@pytest.fixture
+def shared(make_tenant) -> str:
+    """An address of two accounts, each with its own password; three share the address `p8`."""
+    for email, passwords in (
+        ("p9@exemple.test", (OWN_PASSWORD, OTHER_PASSWORD)),
+        ("p8@exemple.test", (OWN_PASSWORD, OTHER_PASSWORD, NEW)),
+    ):
+        for place, password in enumerate(passwords):
+            number = f"9{email[1]}0{place}"
+            tenant = make_tenant("AUTRE", number=number, reference=f"{number}-A", email=email)
+            Account.of(tenant).choose_password(hash_password(password))
+    return "p9@exemple.test"
+
+
 def request_of(number: int) -> dict[str, str]:
     return {
         "name": f"NOM{'ABCD'[number]}",
@@ -109,6 +124,19 @@ def pressing(visitor: Visitor, path: str, fields: dict[str, str], status: int) -
 
     def press() -> None:
         assert visitor.post(path, data=data).status_code == status
+
+    return press
+
+
+def pressing_and_leaving(visitor: Visitor, fields: dict[str, str]) -> Callable[[], None]:
+    """A login, from a browser that holds nothing but the token of its form."""
+    token = TOKEN.search(visitor.get("/identification").text)
+    assert token
+    before = visitor.get_cookie("session").value
+
+    def press() -> None:
+        visitor.set_cookie("session", before)
+        assert visitor.post("/identification", data={"csrf_token": token[1], **fields}).status_code == 303
 
     return press
 
@@ -151,6 +179,25 @@ class TestTiming:
         deeds = {
             kind: pressing(visitor, "/identification", {"identifier": asked["email"], "password": "faux"}, 422)
             for kind, (_, asked) in people.items()
+        }
+        check_alike(interleaved(deeds))
+
+    def test_so_it_does_by_an_address_that_two_share(self, visitor, people, shared):
+        """Nor does the time tell that an address is shared, nor whose password came near."""
+        emails = {kind: asked["email"] for kind, (_, asked) in people.items()} | {
+            "of two": shared,
+            "of three": "p8@exemple.test",
+        }
+        deeds = {
+            kind: pressing(visitor, "/identification", {"identifier": email, "password": "faux"}, 422)
+            for kind, email in emails.items()
+        }
+        check_alike(interleaved(deeds))
+
+    def test_the_first_and_the_second_of_an_address_get_in_as_fast(self, visitor, shared):
+        deeds = {
+            password: pressing_and_leaving(visitor, {"identifier": shared, "password": password})
+            for password in (OWN_PASSWORD, OTHER_PASSWORD)
         }
         check_alike(interleaved(deeds))
 
