@@ -268,7 +268,7 @@ def test_the_command_says_what_to_open_and_whom_to_try(demo):
 
     assert "http://127.0.0.1:8123/demo/courrier" in said
     assert "http://127.0.0.1:8123/demander-un-code" in said
-    for guest in office.GUESTS:
+    for guest in office.GUESTS + office.SHARING:
         assert all(value in said for _, value in guest.fields)
 
 
@@ -301,6 +301,29 @@ def test_a_guest_walks_the_whole_journey_with_what_the_pages_show(demo, visitor,
     assert SHOWN[place] in home.soup.select(".owed")[-1].get_text()
 
 
+def test_the_two_accounts_of_one_address_are_opened_by_it(demo, visitor):
+    for guest in office.SHARING:
+        fields = zip(("name", "email", "dwelling_reference", "tenant_number"), guest.fields, strict=True)
+        visitor.submit("/demander-un-code", **{name: value for name, (_, value) in fields})
+        deliver(demo)
+        link = Page(visitor.get("/demo/courrier")).soup.select("ol a")[0]
+        letter = Page(visitor.get(link["href"]))
+        assert guest.tenant_number in letter.text
+        _, password = (line.get_text(strip=True) for line in letter.soup.select("article .copy"))
+        visitor.submit("/identification", identifier=guest.email, password=password)
+        visitor.submit("/compte/choisir-mot-de-passe", new_password=OWN_PASSWORD, confirmation=OWN_PASSWORD)
+        assert guest.tenant_number in Page(visitor.get("/compte")).one(".whose").get_text()
+        visitor.log_out()
+
+    answer = visitor.submit("/identification", identifier=office.SHARING[0].email, password=OWN_PASSWORD)
+
+    assert answer.location == "/compte/comptes"
+    page = Page(visitor.get(answer.location))
+    assert [cell.get_text() for cell in page.soup.select("dl div:first-child dd")] == [
+        guest.tenant_number for guest in reversed(office.SHARING)
+    ]
+
+
 def test_every_page_leads_to_the_guests(visitor):
     assert Page(visitor.get("/")).one("a[href='/demo']")
 
@@ -331,7 +354,7 @@ def test_half_a_year_has_been_lived_and_three_people_wait_for_an_agent(demo):
 
 
 def test_the_guests_have_no_account_yet(demo):
-    assert not [guest for guest in office.GUESTS if tenant_of(guest.tenant_number).accounts.count()]
+    assert not [guest for guest in office.GUESTS + office.SHARING if tenant_of(guest.tenant_number).accounts.count()]
 
 
 # The mail

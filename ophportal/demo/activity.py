@@ -33,7 +33,7 @@ ODD_OUTCOMES = ((Outcome.NO_MATCH, 14), (Outcome.UNKNOWN, 9), (Outcome.OTHER_ADD
 MAIL_FAULTS = ("SMTPRecipientsRefused 550 5.1.1 mailbox unknown", "SMTPRecipientsRefused 552 5.2.2 mailbox full")
 # Who waits for an agent when the demo starts: a tenant's number, and the address that they write from.
 WAITING = (
-    ("205006", "narcisse.prunier@exemple.test"),
+    ("205008", "osier.prune@exemple.test"),
     ("205012", "perle.gentiane@exemple.test"),
     ("205004", "capucine.nouvelle@exemple.test"),
 )
