@@ -8,7 +8,7 @@ import time_machine
 from ophportal.account.papers import made_papers
 from ophportal.models import DeliveryConsent, Document, DocumentKind
 from ophportal.testing import add_lease
-from tests.conftest import log_in
+from tests.conftest import landing, log_in
 from tests.page import Page
 from tests.pdf import check_tagged, needs_poppler, read
 from tests.test_account_home import enter
@@ -162,6 +162,20 @@ def test_the_documents_page_leads_to_them_but_for_what_the_office_has_given(insi
     assert f"/compte/baux/{lease.id}/recu/2026-02.pdf" not in links()
     DeliveryConsent.give(account.tenant, "D'accord.")
     assert f"/compte/baux/{lease.id}/recu/2026-02.pdf" in links()
+
+
+def test_a_month_has_one_avis_the_office_s_own_where_it_has_given_one(inside, account, lease):
+    address = f"/compte/baux/{lease.id}/avis/2026-03.pdf"
+    assert address in {a.get("href") for a in Page(inside.get("/compte")).soup.select(".situation a")}
+    given = {"tenant": account.tenant, "kind": DocumentKind.AVIS, "digest": "0" * 64, "size": 1, "title": "Avis"}
+    other = add_lease(account.tenant, "777-B")
+    Document.create(**given, lease=other, period=date(2026, 3, 1))
+    Document.create(**given, lease=lease, period=date(2026, 2, 1))
+    assert inside.get(address).status_code == 200
+    for_all = Document.create(**given, lease=None, period=date(2026, 3, 1))
+    assert landing(inside.get(address)) == f"/compte/documents/{for_all.token}"
+    for_it = Document.create(**given, lease=lease, period=date(2026, 3, 1))
+    assert landing(inside.get(f"{address}?telecharger")) == f"/compte/documents/{for_it.token}?telecharger"
 
 
 def page_of(inside, year):

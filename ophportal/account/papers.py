@@ -7,7 +7,8 @@ from flask import Response, abort, request
 
 from ophportal.account.paper import Paper, pdf_answer
 from ophportal.account.room import account, current_tenant, lease_or_404
-from ophportal.models import DeliveryConsent, DocumentKind, Lease, LedgerEntry, Tenant
+from ophportal.htmx import go_to
+from ophportal.models import DeliveryConsent, Document, DocumentKind, Lease, LedgerEntry, Tenant
 from ophportal.models.rent_call import RentCall, calls_of
 from ophportal.models.statement import lines_of
 from ophportal.papers.account_statement import make_account_statement
@@ -17,8 +18,11 @@ from ophportal.papers.rent_notice import make_rent_notice
 
 @account.get("/baux/<int:lease_id>/avis/<month>.pdf")
 def rent_notice(lease_id: int, month: str) -> Response:
+    """The office's own, where it has given one: a month has one avis, at one address."""
     lease = lease_or_404(lease_id)
     call = call_or_404(lease, month)
+    if (given := Document.avis_of(lease, call.month)) is not None:
+        return go_to(f"/compte/documents/{given.token}{'?telecharger' if 'telecharger' in request.args else ''}")
     return made(make_rent_notice(current_tenant(), lease, call), f"avis-d-echeance-{call.month:%Y-%m}.pdf")
 
 

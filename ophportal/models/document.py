@@ -85,6 +85,15 @@ class Document(BaseModel):
         return list(rows.order_by(cls.period.desc(), cls.title, cls.id.desc()))
 
     @classmethod
+    def avis_of(cls, lease: Lease, month: date) -> Self | None:
+        """The avis that the office has given for `lease`, or for no lease of its tenant's in particular, and the month
+        of this first day; None when it has given none.
+        """
+        theirs = (cls.tenant == lease.tenant_id) & (cls.kind == DocumentKind.AVIS) & (cls.period == month)
+        of_lease = cls.lease.is_null() | (cls.lease == lease)
+        return cls.select().where(theirs & of_lease).order_by(cls.lease.is_null(), cls.id.desc()).first()
+
+    @classmethod
     def one_of(cls, tenant: Tenant, token: str) -> Self | None:
         """The document of this token, if it is the tenant's."""
         return cls.get_or_none((cls.token == token) & (cls.tenant == tenant))

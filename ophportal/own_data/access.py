@@ -206,7 +206,7 @@ SESSIONS = Part(
         "last_seen_at": "vu le",
         "must_choose": "doit choisir un mot de passe",
     },
-    {"account": YOURSELF, "token_digest": SECRET},
+    {"account": YOURSELF, "token_digest": SECRET, "also_proved": "un autre compte, qui a sa propre copie"},
 )
 JOURNAL = Part(
     JournalEntry,
