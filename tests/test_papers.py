@@ -18,10 +18,12 @@ from ophportal.formatting import euros
 from ophportal.models import DocumentKind, Dwelling, Lease, Tenant
 from ophportal.models.rent_call import calls_of
 from ophportal.models.statement import lines_of, sum_of
+from ophportal.papers import rent_notice
 from ophportal.papers.account_paper import of_month
 from ophportal.papers.account_statement import make_account_statement
 from ophportal.papers.receipt import amounts_of, make_receipt, period_of, receipt_due
 from ophportal.papers.rent_notice import make_rent_notice
+from ophportal.papers.typesetting import LetterNotMade
 from tests.ledgers import ledgers, told
 from tests.pdf import check_tagged, needs_poppler, read, text_of
 
@@ -364,6 +366,15 @@ def read_euros(amount):
 )
 def test_months_that_begin_with_a_vowel_are_elided(month, said):
     assert of_month(date(2026, month, 1)).replace("’", "'") == f"{said}\u00a02026"
+
+
+def test_a_broken_template_fails_with_its_line_and_no_name(tmp_path, monkeypatch):
+    broken = rent_notice.TEMPLATE.read_text().replace("given.note", "given.addressee.note")
+    (tmp_path / "rent_notice.typ").write_text(broken)
+    monkeypatch.setattr(rent_notice, "TEMPLATE", tmp_path / "rent_notice.typ")
+    with pytest.raises(LetterNotMade, match=r"^rent_notice\.typ, line \d+$") as failure:
+        notice(USUAL)
+    assert failure.value.__context__ is None
 
 
 def test_one_is_made_at_a_time(app, monkeypatch):
