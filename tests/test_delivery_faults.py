@@ -275,7 +275,7 @@ class TestSecrets:
 
         message = OutboxMessage.get()
         log = caplog.text.casefold()
-        store = b"".join(file.read_bytes() for file in database.store_path().parent.iterdir())
+        store = b"".join(file.read_bytes() for file in database.store_path().parent.rglob("*") if file.is_file())
         assert message.last_error == f"SMTPDataError {code} 5.7.1"
         assert "could not be written: valueerror" in log
         assert "fails_to_write" in log  # the log tells where
