@@ -446,7 +446,7 @@ class TestThrottle:
         assert JournalEntry.select().where(JournalEntry.event == Event.LOGIN_FAILED).count() == 1
         for account, password in zip(accounts, (OWN_PASSWORD, OTHER_PASSWORD), strict=True):
             log_in(client, account, password)
-            assert Page(client.get("/compte/securite")).text.count("Essai refusé") == 1
+            assert Page(client.get("/compte/securite")).text.count("Essai refusé avec une adresse e-mail") == 1
             client.log_out()
 
     def test_a_neighbour_does_not_see_it(self, client, make_pair, make_account):

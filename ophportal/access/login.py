@@ -93,13 +93,14 @@ def renew_hash(account: Account, password_hash: str) -> None:
 
 
 def doors_of(account: Account) -> list[str]:
-    """What failures are counted on for this account, seen from this device: everybody's doors, and its own.
-
-    Each twice: the account's, and the one of an address that it may share.
-    """
+    """What failures are counted on for this account, seen from this device: everybody's doors, and its own."""
     devices = ("", device_knowing(str(account.id)))
-    address = account.tenant.email_key
-    return [door for device in devices for door in (account_door(account.id, device), shared_door(address, device))]
+    return [*(account_door(account.id, device) for device in devices), *shared_doors_of(account)]
+
+
+def shared_doors_of(account: Account) -> list[str]:
+    """Those of `doors_of` that are not the account's alone: of its address on file, which another may share."""
+    return [shared_door(account.tenant.email_key, device) for device in ("", device_knowing(str(account.id)))]
 
 
 def door_of(identifier: str, named: Sequence[int]) -> str:

@@ -6,7 +6,7 @@ from flask_login import current_user
 from ophportal.access import sessions
 from ophportal.access.answers import throttled
 from ophportal.access.forms import OwnPasswordForm
-from ophportal.access.login import admit, doors_of, recognise
+from ophportal.access.login import admit, doors_of, recognise, shared_doors_of
 from ophportal.access.throttle import Throttled
 from ophportal.account.room import HOME, account, row_id
 from ophportal.forms import NewPasswordForm
@@ -32,6 +32,7 @@ def security() -> str:
         sessions=TenantSession.running_of(mine),
         password_set_at=mine.password_set_at,
         logins=JournalEntry.last_logins(mine.tenant, doors_of(mine)),
+        shared_doors=shared_doors_of(mine),
     )
 
 

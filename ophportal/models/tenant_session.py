@@ -100,7 +100,7 @@ class TenantSession(UserMixin, SessionRow):
 
     @classmethod
     def end_all_of(cls, account: Account, but: Self | None = None) -> int:
-        """End the account's sessions, all or all but one, and the others' way over to it; how many sessions ended."""
+        """End the account's sessions, all or all but one, and the others' way over to it; of how many."""
         others = cls.id != (but.id if but is not None else None)
-        cls.update(also_proved=None).where((cls.also_proved == account) & others).execute()
-        return cls.delete().where((cls.account == account) & others).execute()
+        ways_over = cls.update(also_proved=None).where((cls.also_proved == account) & others).execute()
+        return ways_over + cls.delete().where((cls.account == account) & others).execute()

@@ -207,6 +207,7 @@ SESSIONS = Part(
         "must_choose": "doit choisir un mot de passe",
     },
     {"account": YOURSELF, "token_digest": SECRET, "also_proved": "un autre compte, qui a sa propre copie"},
+    {"peut passer à un autre compte": lambda session, _: session.also_proved_id is not None},
 )
 JOURNAL = Part(
     JournalEntry,
