@@ -116,6 +116,19 @@ def test_each_lease_has_its_own_ledger(inside, account, lease):
     assert "(bail terminé)" in theirs.text
 
 
+def test_the_flat_comes_before_the_garage_that_came_after_it(client, make_account):
+    account = make_account()
+    flat = account.tenant.leases.get()
+    flat.starts_on = date(2012, 3, 1)
+    flat.save()
+    garage = add_lease(account.tenant, "777-B", starts_on=date(2018, 9, 1))
+    log_in(client, account)
+    page = Page(client.get("/compte/operations"))
+    links = [a["href"] for a in page.soup.select("nav[aria-label='Vos baux'] a")]
+    assert links == [f"/compte/baux/{lease.id}/operations" for lease in (flat, garage)]
+    assert page.one("nav[aria-label='Vos baux'] [aria-current]")["href"] == links[0]
+
+
 def test_the_csv_is_the_ledger_and_adds_up(inside, lease):
     answer = inside.get(f"/compte/baux/{lease.id}/operations.csv?annee=toutes")
     assert answer.headers["Content-Disposition"] == 'attachment; filename="operations-toutes.csv"'

@@ -33,13 +33,13 @@ class Bars(NamedTuple):
 @account.get("/operations")
 def operations() -> Response:
     """The only lease's ledger, or the first's, with the way to the others."""
-    leases = Lease.all_of(current_tenant())
+    leases = Lease.running_first(current_tenant())
     return ledger_page(leases[0], leases)
 
 
 @account.get("/baux/<int:lease_id>/operations")
 def lease_operations(lease_id: int) -> Response:
-    return ledger_page(lease_or_404(lease_id), Lease.all_of(current_tenant()))
+    return ledger_page(lease_or_404(lease_id), Lease.running_first(current_tenant()))
 
 
 @account.get("/baux/<int:lease_id>/operations.csv")

@@ -48,6 +48,14 @@ class Lease(BaseModel):
         return list(leases.order_by(cls.ends_on.is_null(False), cls.starts_on.desc(), cls.id.desc()))
 
     @classmethod
+    def running_first(cls, tenant: Tenant) -> list[Self]:
+        """The tenant's leases with their dwellings: the running ones, the oldest first, since the garage came after the
+        flat; then the others, the newest first.
+        """
+        running = cls.current_of(tenant)
+        return [*running, *(lease for lease in cls.all_of(tenant) if lease not in running)]
+
+    @classmethod
     def one_of(cls, tenant: Tenant, lease_id: int) -> Self | None:
         """The lease of this id with its dwelling, if it is the tenant's."""
         if lease_id >= 2**63:  # where SQLite's integers end
