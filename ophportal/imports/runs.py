@@ -17,6 +17,7 @@ from ophportal.imports.refusals import MOST_SHOWN
 from ophportal.imports.reports import ImportReport
 from ophportal.imports.tenants import import_tenants, look_at_tenants
 from ophportal.models import Agent, Event, Job, JobState, JournalEntry
+from ophportal.models.job import LEDGER_IMPORT
 
 Look = Callable[[Path, Progress, bool], ImportReport]
 Write = Callable[[Path, Progress, bool, int | None], ImportReport]
@@ -56,7 +57,7 @@ CONTACTS = Kind(
     lambda path, progress, _full, _most: import_contacts(path, progress),
 )
 LEDGER = Kind(
-    "import_ledger",
+    LEDGER_IMPORT,
     "Écritures",
     ledger_columns.COLUMNS,
     lambda path, progress, _full: look_at_ledger(path, progress),

@@ -12,6 +12,8 @@ from ophportal import clock
 from ophportal.database import BaseModel, UtcDateTimeField, writing
 from ophportal.models.agent import Agent
 
+# The kind whose last success tells tenants since when their account is what it is.
+LEDGER_IMPORT = "import_ledger"
 # Renewed while the work goes on (`renew`), so that it runs out only when the worker is dead.
 CLAIM = timedelta(minutes=2)
 # A file that kills its worker twice is not tried a third time.
