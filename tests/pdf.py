@@ -2,13 +2,26 @@
 
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from io import BytesIO
+from typing import Any
 
 import pikepdf
 import pytest
+import typst
 
 needs_poppler = pytest.mark.skipif(shutil.which("pdftotext") is None, reason="no pdftotext here: poppler-utils")
+
+
+# Names that a template could run, that no type is French for, or both.
+ODD_NAMES = (
+    "#panic()",
+    '"] #read("/etc/passwd") [',
+    "\\ * _ ` $ @ < > ~ // /* */ {} = - +",
+    "L'HÔPITAL-ŒUF",
+    "Ghjuvan Ǹ Căţă Ðoàn",
+    "ЖУКОВ Ω",
+)
 
 
 def text_of(pdf: bytes, *options: str) -> str:
@@ -86,3 +99,18 @@ def check_tables(elements: list[pikepdf.Object]) -> None:
             assert set(headers_of(element)) <= ids
         if element.S == "/TD" and element.P.P.S == "/TBody":
             assert headers_of(element)
+
+
+def warnings_of(monkeypatch: pytest.MonkeyPatch, *makers: Callable[[], bytes]) -> list[str]:
+    """What typst complains of while these PDFs are made."""
+    warned: list[str] = []
+
+    def compile_and_tell(*args: Any, **options: Any) -> bytes:
+        made, warnings = typst.compile_with_warnings(*args, **options)
+        warned.extend(warnings)
+        return made
+
+    monkeypatch.setattr(typst, "compile", compile_and_tell)
+    for make in makers:
+        make()
+    return warned

@@ -1,6 +1,5 @@
 """Buildings' contacts: one file says whom to call for which dwellings, and takes the place of the file before."""
 
-import csv
 import io
 
 import pytest
@@ -18,6 +17,7 @@ from ophportal.testing import TOKEN, add_lease
 from tests.conftest import landing, press
 from tests.office import Office, write_tenant_file
 from tests.page import Page
+from tests.tables import write_table
 
 HEADERS = ("Référence (début)", "Rôle", "Nom", "Téléphone", "E-mail", "Horaires")
 KEEPER = ("0123", "Gardien", "Loriot TISON", "06 39 98 02 01", "", "Le matin")
@@ -30,12 +30,7 @@ def contact_file(make_tenant, tmp_path):
     make_tenant()
 
     def write(*lines, headers=HEADERS):
-        path = tmp_path / "contacts.csv"
-        with path.open("w", encoding="utf-8", newline="") as file:
-            rows = csv.writer(file, delimiter=";")
-            rows.writerow(headers)
-            rows.writerows(lines)
-        return path
+        return write_table(tmp_path / "contacts.csv", headers, lines)
 
     return write
 

@@ -1,6 +1,5 @@
 """The ledger file: what was charged and paid becomes entries, whole or not at all, and twice changes nothing."""
 
-import csv
 from datetime import date
 from decimal import Decimal
 
@@ -14,6 +13,7 @@ from ophportal.imports.ledger import import_ledger, look_at_ledger
 from ophportal.imports.refusals import ImportRefused
 from ophportal.models import Lease, LedgerEntry
 from ophportal.testing import add_lease
+from tests.tables import write_table
 
 HEADERS = ("N° locataire", "Réf. logement", "Date", "Libellé", "Débit", "Crédit", "Identifiant")
 RENT = ("0012345", "0123-04-056", "01/11/2026", "Loyer novembre", "412,35", "", "")
@@ -26,12 +26,7 @@ def ledger_file(make_tenant, tmp_path):
     make_tenant()
 
     def write(*lines, headers=HEADERS):
-        path = tmp_path / "ecritures.csv"
-        with path.open("w", encoding="utf-8", newline="") as file:
-            rows = csv.writer(file, delimiter=";")
-            rows.writerow(headers)
-            rows.writerows(lines)
-        return path
+        return write_table(tmp_path / "ecritures.csv", headers, lines)
 
     return write
 

@@ -25,7 +25,7 @@ from ophportal.papers.receipt import amounts_of, make_receipt, period_of, receip
 from ophportal.papers.rent_notice import make_rent_notice
 from ophportal.papers.typesetting import LetterNotMade
 from tests.ledgers import ledgers, told
-from tests.pdf import check_tagged, needs_poppler, read, text_of
+from tests.pdf import ODD_NAMES, check_tagged, needs_poppler, read, text_of, warnings_of
 
 # As it stands in a column: no figure of the column before is a space away.
 AMOUNT = re.compile(r"(?<!\d )−?\d{1,3}(?: \d{3})*,\d\d €")
@@ -115,17 +115,8 @@ class TestForReaders:
             assert "0012345" not in about
 
     def test_they_compile_without_a_warning(self, monkeypatch):
-        warned = []
-
-        def compile_and_tell(*args, **options):
-            made, warnings = typst.compile_with_warnings(*args, **options)
-            warned.extend(warnings)
-            return made
-
-        monkeypatch.setattr(typst, "compile", compile_and_tell)
-        for make in (lambda: notice(USUAL), lambda: receipt(USUAL, 0), lambda: statement(USUAL)):
-            make()
-        assert warned == []
+        makers = (lambda: notice(USUAL), lambda: receipt(USUAL, 0), lambda: statement(USUAL))
+        assert warnings_of(monkeypatch, *makers) == []
 
 
 @needs_poppler
@@ -331,17 +322,7 @@ class TestStatement:
 
 @needs_poppler
 class TestOddNames:
-    @pytest.mark.parametrize(
-        "name",
-        [
-            "#panic()",
-            '"] #read("/etc/passwd") [',
-            "\\ * _ ` $ @ < > ~ // /* */ {} = - +",
-            "L'HÔPITAL-ŒUF",
-            "Ghjuvan Ǹ Căţă Ðoàn",
-            "ЖУКОВ Ω",
-        ],
-    )
+    @pytest.mark.parametrize("name", ODD_NAMES)
     def test_they_come_out_as_they_are_written(self, name):
         entry = told("2026-01-01", f"Loyer {name}", "400.00")
         assert name in read(receipt([entry, told("2026-01-02", "Virement", "-400.00")], name=name))

@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from tests.browser.test_guide import OWN_PASSWORD, ask_for_a_code, choose_password, fits, log_in
-from tests.office import code_and_password, households
+from tests.browser.test_guide import fits, logged_in
+from tests.office import households
 
 SCREENS = [(360, 740), (1280, 800)]
 
@@ -31,18 +31,8 @@ def tenant(office, chromium):
     path.write_text("\n".join(ledger_of(household, date.today())), encoding="utf-8")  # noqa: DTZ011 - any day will do
     imported = office.run("import", "ledger", path)
     assert imported.returncode == 0, imported.stderr
-    context = chromium.new_context(base_url=office.url, locale="fr-FR")
-    page = context.new_page()
-    page.goto("/demander-un-code")
-    ask_for_a_code(page, household)
-    code, password = code_and_password(office.next_mail())
-    page.goto("/identification")
-    log_in(page, code, password)
-    choose_password(page, OWN_PASSWORD)
-    page.get_by_role("heading", name="Votre compte locataire").wait_for()
-    office.next_mail()
-    yield context.storage_state()
-    context.close()
+    with logged_in(office, chromium, household) as storage_state:
+        yield storage_state
 
 
 def test_how_much_until_when_and_how_to_pay_are_on_the_first_screen(open_page, tenant):

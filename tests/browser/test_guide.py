@@ -1,6 +1,7 @@
 """The guide's journey in a real browser: from the home page to the connected account."""
 
 import itertools
+from contextlib import contextmanager
 
 import pytest
 
@@ -35,6 +36,23 @@ def choose_password(page, password=OWN_PASSWORD):
     page.get_by_label("Nouveau mot de passe", exact=True).fill(password)
     page.get_by_label("Nouveau mot de passe, une deuxième fois", exact=True).fill(password)
     page.get_by_role("button", name="Valider").click()
+
+
+@contextmanager
+def logged_in(office, chromium, household):
+    """What the browser of this household holds, once they have asked for their code and chosen a password."""
+    context = chromium.new_context(base_url=office.url, locale="fr-FR")
+    page = context.new_page()
+    page.goto("/demander-un-code")
+    ask_for_a_code(page, household)
+    code, password = code_and_password(office.next_mail())
+    page.goto("/identification")
+    log_in(page, code, password)
+    choose_password(page)
+    page.get_by_role("heading", name="Votre compte locataire").wait_for()
+    office.next_mail()
+    yield context.storage_state()
+    context.close()
 
 
 def fits(page):

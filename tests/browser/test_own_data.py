@@ -4,26 +4,16 @@ import zipfile
 
 import pytest
 
-from tests.browser.test_guide import OWN_PASSWORD, ask_for_a_code, choose_password, fits, log_in
-from tests.office import code_and_password, households
+from tests.browser.test_guide import fits, logged_in
+from tests.office import households
 
 
 @pytest.fixture(scope="module")
 def tenant(office, chromium):
     """What a tenant's browser holds once they are logged in."""
     household = list(households(9))[8]
-    context = chromium.new_context(base_url=office.url, locale="fr-FR")
-    page = context.new_page()
-    page.goto("/demander-un-code")
-    ask_for_a_code(page, household)
-    code, password = code_and_password(office.next_mail())
-    page.goto("/identification")
-    log_in(page, code, password)
-    choose_password(page, OWN_PASSWORD)
-    page.get_by_role("heading", name="Votre compte locataire").wait_for()
-    office.next_mail()
-    yield context.storage_state()
-    context.close()
+    with logged_in(office, chromium, household) as storage_state:
+        yield storage_state
 
 
 @pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without JavaScript"])
