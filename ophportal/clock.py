@@ -14,3 +14,9 @@ def now() -> datetime:
 def today() -> date:
     """Today's date in Paris: a lease ends at the end of a French day, not of a UTC one."""
     return now().astimezone(PARIS).date()
+
+
+def months_before(day: date, ago: int) -> date:
+    """The first day of the month, so many months before `day`'s; after it, where `ago` is below zero."""
+    year, month = divmod(day.year * 12 + day.month - 1 - ago, 12)
+    return date(year, month + 1, 1)

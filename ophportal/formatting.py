@@ -87,6 +87,11 @@ def file_size(size: int) -> str:
     return f"{size / 1_000_000:.1f}{NO_BREAK}Mo".replace(".", ",")
 
 
+def parted(setting: str) -> list[str]:
+    """The sentences of a setting that parts them by « | »."""
+    return [sentence.strip() for sentence in setting.split("|") if sentence.strip()]
+
+
 def typography(text: str) -> str:
     """`text` with the no-break spaces of French inside « quotes », before : ; ! ? € %, and in hours (8 h 30)."""
     return HOURS.sub(NO_BREAK, INSIDE_QUOTES.sub(NO_BREAK, text))

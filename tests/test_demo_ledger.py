@@ -11,6 +11,7 @@ import pytest
 import time_machine
 
 from ophportal import clock
+from ophportal.clock import months_before
 from ophportal.demo import households, ledger
 from ophportal.demo.book import MONTHS, Times
 from ophportal.imports.ledger import import_ledger
@@ -18,7 +19,7 @@ from ophportal.imports.tenants import import_tenants
 from ophportal.models import Lease, LedgerEntry, Tenant
 from ophportal.models.nature import Nature, nature_of
 from ophportal.models.rent_call import calls_of
-from ophportal.models.statement import months_before, sum_of
+from ophportal.models.statement import sum_of
 from tests.ledgers import Told
 
 DUE_DAY = 5

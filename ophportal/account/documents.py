@@ -5,7 +5,8 @@ from flask import Response, abort, request
 from ophportal import documents as contents
 from ophportal.account.paper import pdf_answer
 from ophportal.account.room import account, current_tenant
-from ophportal.account.shelf import papers_of, years_of
+from ophportal.account.shelf import papers_of
+from ophportal.account.years import years_of
 from ophportal.htmx import page_or_fragment
 from ophportal.models import DeliveryConsent, Document
 from ophportal.models.keys import name_words
@@ -16,7 +17,7 @@ def documents() -> Response:
     """One year of them: the one that is asked for, or else the newest."""
     tenant = current_tenant()
     papers = papers_of(tenant)
-    years = years_of(papers)
+    years = years_of(paper.period for paper in papers)
     asked = request.args.get("annee", "")
     year = next((year for year in years if str(year) == asked), years[0] if years else None)
     return page_or_fragment(

@@ -5,6 +5,7 @@ from flask_login import current_user
 
 from ophportal import clock
 from ophportal.account.room import account, current_tenant
+from ophportal.formatting import parted
 from ophportal.models import Job
 from ophportal.models.job import LEDGER_IMPORT
 from ophportal.models.situation import situations_of
@@ -25,5 +26,4 @@ def home() -> str:
 
 def ways_to_pay(setting: str) -> list[tuple[str, str]]:
     """Each way of the setting in two parts, what comes before its first colon and after it, the second maybe empty."""
-    ways = [way.strip() for way in setting.split("|") if way.strip()]
-    return [(name.strip(), more.strip()) for name, _, more in (way.partition(":") for way in ways)]
+    return [(name.strip(), more.strip()) for name, _, more in (way.partition(":") for way in parted(setting))]

@@ -5,10 +5,11 @@ from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
-from flask import Response, abort, request
+from flask import Response
 
 from ophportal import clock
 from ophportal.account.room import account, current_tenant, lease_or_404
+from ophportal.account.years import asked_year, years_of
 from ophportal.csv_output import csv_answer
 from ophportal.htmx import page_or_fragment
 from ophportal.models import Lease, LedgerEntry
@@ -45,7 +46,7 @@ def lease_operations(lease_id: int) -> Response:
 @account.get("/baux/<int:lease_id>/operations.csv")
 def operations_csv(lease_id: int) -> Response:
     lines = lines_of(LedgerEntry.of(lease_or_404(lease_id)))
-    year = asked_year(years_in(lines))
+    _, year = years_and_asked(lines)
     rows = [
         (
             f"{line.entry.date:%d/%m/%Y}",
@@ -61,8 +62,7 @@ def operations_csv(lease_id: int) -> Response:
 
 def ledger_page(lease: Lease, leases: Sequence[Lease]) -> Response:
     lines = lines_of(LedgerEntry.of(lease))
-    years = years_in(lines)
-    year = asked_year(years)
+    years, year = years_and_asked(lines)
     months = months_of(lines)
     return page_or_fragment(
         "account/operations.html",
@@ -77,19 +77,10 @@ def ledger_page(lease: Lease, leases: Sequence[Lease]) -> Response:
     )
 
 
-def years_in(lines: Sequence[Line]) -> list[int]:
-    """The years that have a line, newest first."""
-    return sorted({line.entry.date.year for line in lines}, reverse=True)
-
-
-def asked_year(years: Sequence[int]) -> int | None:
-    """The year that the address asks for, the newest when it asks for none, None for all of them."""
-    asked = request.args.get("annee", "")
-    if asked == "toutes":
-        return None
-    if not asked:
-        return years[0] if years else None
-    return next((year for year in years if str(year) == asked), None) or abort(404)
+def years_and_asked(lines: Sequence[Line]) -> tuple[list[int], int | None]:
+    """The years that have a line, and the one asked for: the newest when none is, None for all."""
+    years = years_of(line.entry.date for line in lines)
+    return years, asked_year(years, years[0] if years else None)
 
 
 def in_year(lines: Sequence[Line], year: int | None) -> list[Line]:

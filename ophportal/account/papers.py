@@ -7,6 +7,7 @@ from flask import Response, abort, request
 
 from ophportal.account.paper import Paper, pdf_answer
 from ophportal.account.room import account, current_tenant, lease_or_404
+from ophportal.account.years import asked_year, years_of
 from ophportal.htmx import go_to
 from ophportal.models import DeliveryConsent, Document, DocumentKind, Lease, LedgerEntry, Tenant
 from ophportal.models.rent_call import RentCall, calls_of
@@ -49,7 +50,7 @@ def receipt(lease_id: int, month: str, kind: DocumentKind) -> Response:
 def account_statement(lease_id: int) -> Response:
     lease = lease_or_404(lease_id)
     lines = lines_of(LedgerEntry.of(lease))
-    year = asked_year({line.entry.date.year for line in lines})
+    year = asked_year(years_of(line.entry.date for line in lines), otherwise=None)
     pdf = make_account_statement(current_tenant(), lease, lines, year)
     return made(pdf, f"releve-de-compte{f'-{year}' if year else ''}.pdf")
 
@@ -81,11 +82,3 @@ def call_or_404(lease: Lease, month: str) -> RentCall:
     """The call of « 2026-03 »."""
     calls = calls_of(LedgerEntry.of(lease))
     return next((call for call in calls if f"{call.month:%Y-%m}" == month), None) or abort(404)
-
-
-def asked_year(years: set[int]) -> int | None:
-    """The year that the address asks for; None for all of them."""
-    asked = request.args.get("annee", "")
-    if asked in {"", "toutes"}:
-        return None
-    return next((year for year in years if str(year) == asked), None) or abort(404)

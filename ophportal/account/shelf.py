@@ -42,8 +42,3 @@ def merged(dropped: Iterable[Paper], made: Iterable[Paper]) -> list[Paper]:
         if given.isdisjoint({(paper.kind, paper.period, paper.lease), (paper.kind, paper.period, None)})
     ]
     return sorted([*dropped, *rest], key=lambda paper: paper.period, reverse=True)
-
-
-def years_of(papers: Iterable[Paper]) -> list[int]:
-    """Newest first."""
-    return sorted({paper.period.year for paper in papers}, reverse=True)

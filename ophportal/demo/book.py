@@ -6,11 +6,11 @@ from decimal import Decimal
 from random import Random
 from typing import NamedTuple
 
+from ophportal.clock import months_before
 from ophportal.demo import rents
 from ophportal.demo.households import Line, day_of
 from ophportal.models.nature import Nature, nature_of
 from ophportal.models.rent_call import due_on
-from ophportal.models.statement import months_before
 
 MONTHS = 18
 REJECT_FEE = Decimal("3.80")

@@ -13,8 +13,8 @@ from random import Random
 from typing import NamedTuple
 
 from ophportal import clock
+from ophportal.clock import months_before
 from ophportal.models.keys import name_words
-from ophportal.models.statement import months_before
 
 HEADERS = (
     "N° locataire", "Civilité", "Nom", "Nom de naissance", "Prénoms", "Email", "Téléphone", "Réf. logement",

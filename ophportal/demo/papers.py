@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ophportal import ROOT, clock
+from ophportal.clock import months_before
 from ophportal.demo import households
 from ophportal.demo.book import Book, Times
 from ophportal.demo.ledger import book_of
@@ -19,7 +20,7 @@ from ophportal.demo.lives import INSTALMENT
 from ophportal.demo.rents import REGULARISATION_MONTH
 from ophportal.formatting import euros, long_date, month_name, typography
 from ophportal.models.rent_call import RentCall, calls_of
-from ophportal.models.statement import months_before, sum_of
+from ophportal.models.statement import sum_of
 from ophportal.papers.typesetting import compiled, letterhead, place_and_date
 
 TEMPLATE = ROOT / "templates" / "demo" / "paper.typ"

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
+from ophportal.clock import months_before
 from ophportal.models.nature import Nature
 from ophportal.models.statement import SETTLING, ZERO, Entry, sum_of
 
@@ -64,8 +65,7 @@ def due_on(day: date, due_day: int) -> date:
     """The first `due_day` (1 to 28) of a month on or after `day`."""
     if day.day <= due_day:
         return day.replace(day=due_day)
-    year, month = divmod(day.year * 12 + day.month, 12)
-    return date(year, month + 1, due_day)
+    return months_before(day, -1).replace(day=due_day)
 
 
 def calls_of(entries: Sequence[Entry]) -> list[RentCall]:

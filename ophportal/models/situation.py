@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
+from ophportal.clock import months_before
 from ophportal.models.lease import Lease
 from ophportal.models.ledger_entry import LedgerEntry
 from ophportal.models.nature import Nature
 from ophportal.models.rent_call import RentCall, calls_of, due_on
-from ophportal.models.statement import ZERO, months_before
+from ophportal.models.statement import ZERO
 from ophportal.models.tenant import Tenant
 
 # The first page looks no further back: the last call and the last payment are there, or are old news.

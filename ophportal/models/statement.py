@@ -7,6 +7,7 @@ from decimal import Decimal
 from itertools import groupby
 from typing import NamedTuple, Protocol
 
+from ophportal.clock import months_before
 from ophportal.models.nature import Nature
 
 ZERO = Decimal("0.00")
@@ -79,9 +80,3 @@ def last_months(months: Sequence[Month], today: date, how_many: int = 12) -> lis
     known = {month.first_day: month for month in months}
     days = [months_before(today, ago) for ago in reversed(range(how_many))]
     return [(day, known[day].called, known[day].paid) if day in known else (day, ZERO, ZERO) for day in days]
-
-
-def months_before(day: date, ago: int) -> date:
-    """The first day of the month, so many months before `day`'s."""
-    year, month = divmod(day.year * 12 + day.month - 1 - ago, 12)
-    return date(year, month + 1, 1)

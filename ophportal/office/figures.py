@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from peewee import Case, Field, fn
 
 from ophportal import clock
-from ophportal.formatting import MONTHS
+from ophportal.formatting import month_name
 from ophportal.models import AccessRequest, Account, Lease, MailState, OutboxMessage, Outcome, Tenant, Verification
 
 MONTHS_SHOWN = 12
@@ -43,12 +43,9 @@ class Waiting(NamedTuple):
 def last_months(count: int = MONTHS_SHOWN) -> list[Month]:
     """The last `count` months, this one included, oldest first."""
     today = clock.today()
-    firsts = []
-    for ago in range(count - 1, -2, -1):
-        year, month = divmod(today.year * 12 + today.month - 1 - ago, 12)
-        firsts.append(date(year, month + 1, 1))
+    firsts = [clock.months_before(today, ago) for ago in range(count - 1, -2, -1)]
     return [
-        Month(f"{MONTHS[first.month - 1]} {first.year}", midnight(first), midnight(following))
+        Month(month_name(first), midnight(first), midnight(following))
         for first, following in itertools.pairwise(firsts)
     ]
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import current_app
 
-from ophportal.formatting import euros, long_date, owed, typography
+from ophportal.formatting import euros, long_date, owed, parted, typography
 from ophportal.models import Lease, Tenant
 from ophportal.models.rent_call import RentCall
 from ophportal.papers.account_paper import NATURES, group_of, make_paper, of_month, row
@@ -61,10 +61,10 @@ def groups_of(call: RentCall) -> list[dict[str, Any]]:
 
 def ways_to_pay() -> list[str]:
     """A way a sentence; the last is the page of the office where one pays on line."""
-    ways = [way.strip() for way in current_app.config["OFFICE"]["payment"].split("|")]
+    ways = parted(current_app.config["OFFICE"]["payment"])
     if page := current_app.config["OFFICE"]["payment_page"]:
         ways.append(f"En ligne : {page}")
-    return [said_by_office(way) for way in ways if way]
+    return [said_by_office(way) for way in ways]
 
 
 def whom_to_call() -> str:

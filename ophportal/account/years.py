@@ -1,0 +1,24 @@
+"""The year that a page of the account is asked for."""
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from flask import abort, request
+
+
+def years_of(days: Iterable[date]) -> list[int]:
+    """Newest first."""
+    return sorted({day.year for day in days}, reverse=True)
+
+
+def asked_year(years: Sequence[int], otherwise: int | None) -> int | None:
+    """The year of the address's `annee`; None for « toutes », `otherwise` where it asks for none.
+
+    Not found when it is none of `years`.
+    """
+    asked = request.args.get("annee", "")
+    if not asked:
+        return otherwise
+    if asked == "toutes":
+        return None
+    return next((year for year in years if str(year) == asked), None) or abort(404)
