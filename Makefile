@@ -3,7 +3,7 @@ PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
 
-.PHONY: help install demo test test-browser test-slow lint format lock pictures clean
+.PHONY: help install demo test test-browser test-slow screens lint format lock pictures clean
 
 help: ## Liste ce que make sait faire
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -13,14 +13,18 @@ install: .venv/.installed static/vendor/htmx.min.js ## Installe tout dans .venv 
 demo: install ## Prépare et sert l'office de démonstration sur http://127.0.0.1:8000 (PORT= pour un autre port)
 	$(BIN)/ophportal demo --port $(PORT)
 
-test: install ## Lance toute la suite de tests
+test: install node_modules/.checkers ## Lance toute la suite de tests
 	$(BIN)/python -m pytest
 
-test-browser: install ## Lance les seuls parcours dans un vrai navigateur
+test-browser: install node_modules/.checkers ## Lance les seuls tests dans de vrais navigateurs
 	$(BIN)/python -m pytest -m browser
 
 test-slow: install ## Lance les tests qui demandent des minutes
 	$(BIN)/python -m pytest -m slow
+
+screens: install node_modules/.checkers ## Photographie chaque page dans chaque état, aux deux largeurs, dans build/screens/
+	rm -rf build/screens
+	$(BIN)/python -m pytest -q tests/browser/test_scenes.py -k everyone --screens build/screens
 
 lint: install ## Vérifie le style (ruff) et les types (mypy)
 	$(BIN)/ruff check .
@@ -50,6 +54,11 @@ clean: ## Efface tout ce que les autres cibles ont fait, démonstration comprise
 	@touch $@
 
 static/vendor/htmx.min.js: package-lock.json
-	npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	npm ci --omit=dev --ignore-scripts --no-audit --no-fund --loglevel=error
 	mkdir -p static/vendor
 	cp node_modules/htmx.org/dist/htmx.min.js $@
+
+# axe-core, the Nu HTML checker and html-validate, for the browser tests alone.
+node_modules/.checkers: package-lock.json static/vendor/htmx.min.js
+	npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@

@@ -65,7 +65,7 @@ class TestListing:
         assert "Avis de décembre" not in page.text
         assert page.one("a[aria-current=true][href*='annee']").get_text() == "2026"
         link = page.one(f"a[href='{LIST}?annee=2025']")
-        assert link["hx-get"] == link["href"]
+        assert link["data-hx-get"] == link["href"]
 
         older = Page(client.get(link["href"]))
         assert older.is_whole

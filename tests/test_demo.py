@@ -373,7 +373,7 @@ def test_the_list_refreshes_itself_with_its_fragment_alone(demo, visitor):
     fragment = Page(visitor.get("/demo/courrier", headers={"HX-Request": "true"}))
 
     assert not fragment.is_whole
-    assert fragment.one("[hx-get='/demo/courrier'][hx-trigger='every 3s']")
+    assert fragment.one("[data-hx-get='/demo/courrier'][data-hx-trigger='every 3s']")
     assert "Bonjour" in fragment.text
 
 

@@ -77,9 +77,9 @@ def test_the_fragment_asks_again_until_it_is_done(manager_console, worker):
     address = sent(manager_console, MARIA)
     fragment = Page(manager_console.get(address, headers={"HX-Request": "true"}))
     assert not fragment.is_whole
-    assert fragment.one("#import")["hx-get"] == address
+    assert fragment.one("#import")["data-hx-get"] == address
     worker()
-    assert not Page(manager_console.get(address)).one("#import").has_attr("hx-get")
+    assert not Page(manager_console.get(address)).one("#import").has_attr("data-hx-get")
 
 
 def test_a_refused_line_refuses_the_file_and_all_can_be_fetched(manager_console, worker):

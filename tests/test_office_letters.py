@@ -226,13 +226,13 @@ class TestMany:
         bar = waiting.one("progress")  # an element whose role is progressbar
         assert (bar["aria-label"], bar["value"], bar["max"]) == ("Préparation des courriers", "0", "100")
         assert waiting.one(f"main a[href='{address}']").text == "Actualiser"
-        assert waiting.one(f"[hx-get='{address}']")["hx-trigger"] == "every 1s"
+        assert waiting.one(f"[data-hx-get='{address}']")["data-hx-trigger"] == "every 1s"
         assert PaperCode.select().count() == 0
 
         work(app)
         done = Page(console.get(address))
         assert "4 courriers sont prêts." in done.text
-        assert not done.soup.select("#impression[hx-trigger], progress")
+        assert not done.soup.select("#impression[data-hx-trigger], progress")
         links = [link["href"] for link in done.soup.select("#impression a")]
         assert links == [f"{address}/lot/1", f"{address}/lot/2"]
         files = [console.get(link) for link in links]

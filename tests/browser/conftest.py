@@ -2,6 +2,8 @@
 
 import os
 import shutil
+from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import sync_playwright
@@ -10,6 +12,14 @@ from tests.office import Office, write_tenant_file
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+
+
+# Where a page that is only displayed seems to come from; nothing is asked of the network.
+NOWHERE = "https://portail.invalid"
+
+
+def pytest_addoption(parser):
+    parser.addoption("--screens", type=Path, help="the folder that takes a picture of each page (make screens)")
 
 
 def pytest_collection_modifyitems(items):
@@ -63,6 +73,39 @@ def open_page(chromium, office):
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+@pytest.fixture
+def display(chromium, app):
+    """A function that displays a page as it was answered, headers and all, with the portal's own files beside it."""
+    context = chromium.new_context(base_url=NOWHERE, locale="fr-FR", reduced_motion="reduce")
+    files = app.test_client()
+
+    def display(shown):
+        def answer(route):
+            path = urlsplit(route.request.url).path
+            if path == shown.address:
+                route.fulfill(status=shown.status, headers=shown.headers, body=shown.html, content_type="text/html")
+            else:
+                file = files.get(path, buffered=True)
+                route.fulfill(status=file.status_code, headers=dict(file.headers), body=file.data)
+
+        page = context.new_page()
+        page.route("**/*", answer)
+        page.goto(shown.address)
+        return page
+
+    yield display
+    context.close()
+
+
+@pytest.fixture
+def screens(request):
+    """The folder that takes the pictures; None where none are wanted."""
+    folder = request.config.getoption("screens")
+    if folder:
+        folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def is_complaint(said):

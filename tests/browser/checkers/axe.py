@@ -1,0 +1,47 @@
+"""axe-core over a page that is open in Chromium: its violations, and what it leaves to a person (`incomplete`)."""
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from playwright.sync_api import Page
+
+from tests.browser.checkers import MODULES
+
+# The two levels that the law wants (RGAA 4.1 is WCAG's A and AA), what 2.1 and 2.2 added, and axe's own good practice.
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice", "RGAAv4"]
+
+# What axe could not decide by itself and a person has: the rule, a bit of the element's HTML, and why it is right.
+READ: tuple[tuple[str, str, str], ...] = ()
+
+
+@cache
+def source() -> str:
+    return (MODULES / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+
+
+def complaints(page: Page, *rules: str) -> list[str]:
+    """What axe finds wrong on the page, or could not decide and nobody has read. `rules` are its ids; none is all."""
+    # By the debugger's way in: the page's own content policy lets no script of ours through, as it should.
+    page.evaluate(source())
+    only = {"type": "rule", "values": rules} if rules else {"type": "tag", "values": TAGS}
+    found = page.evaluate("only => axe.run(document, {runOnly: only, resultTypes: ['violations', 'incomplete']})", only)
+    return [*told("axe", found["violations"]), *told("axe could not decide", unread(found["incomplete"]))]
+
+
+def told(by: str, results: list[dict[str, Any]]) -> Iterator[str]:
+    for result in results:
+        for node in result["nodes"]:
+            yield f"{by}, {result['id']}: {node['failureSummary']} ({node['target']}: {node['html'][:300]})"
+
+
+def unread(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The results without the elements that are in `READ`."""
+    return [
+        result | {"nodes": [node for node in result["nodes"] if not is_read(result["id"], node["html"])]}
+        for result in results
+    ]
+
+
+def is_read(rule: str, html: str) -> bool:
+    return any(rule == known and part in html for known, part, _ in READ)

@@ -1,0 +1,25 @@
+// html-validate for tests/browser/checkers/markup.py: a page as a JSON string a line in, a list of complaints a line out.
+const { createInterface } = require("node:readline");
+const { HtmlValidate } = require("html-validate");
+
+const validator = new HtmlValidate({
+  root: true,
+  extends: ["html-validate:recommended", "html-validate:a11y"],
+  rules: {
+    // Matters of taste, in which the templates have their own.
+    "doctype-style": ["error", { style: "lowercase" }],
+    "void-style": "off",
+    "no-trailing-whitespace": "off",
+    // Mails need theirs inline; tests/page.py lets no page have any.
+    "no-inline-style": "off",
+    // `role="list"`, for VoiceOver: Safari takes the list out of a list without bullets.
+    "no-redundant-role": "off",
+    "prefer-native-element": ["error", { exclude: ["list"] }],
+  },
+});
+
+createInterface({ input: process.stdin }).on("line", (line) => {
+  const report = validator.validateStringSync(JSON.parse(line), "page.html");
+  const found = report.results.flatMap((page) => page.messages);
+  process.stdout.write(JSON.stringify(found.map((it) => [it.ruleId, it.message, `${it.line}, ${it.selector}`])) + "\n");
+});

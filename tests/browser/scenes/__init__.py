@@ -1,0 +1,98 @@
+"""Every page and every mail of the portal, in each of its states: what the checkers read and `make screens` takes.
+
+A scene is a function that ends with the answer to look at, or with a mail. Its arguments are pytest's fixtures, and its
+day is always `THE_DAY`. It says which endpoint answers, so that tests/browser/test_scenes.py can hold the list of the
+scenes to the URL map: a page that has none fails there.
+
+    @scene("access.log_in", "identification-refusee", status=422)
+    def refused(client):
+        return client.submit("/identification", identifier="7K2M-94QF", password="faux")
+"""
+
+import inspect
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+import flask
+import pytest
+import time_machine
+from flask import Flask
+from flask_mail import Message
+from werkzeug.test import TestResponse
+
+# A Monday, in office hours.
+THE_DAY = datetime(2026, 3, 2, 10, 0, tzinfo=ZoneInfo("Europe/Paris"))
+
+
+class Shown(NamedTuple):
+    """What there is to look at; `address` is its path, and `headers` those that it came with."""
+
+    html: str
+    address: str = "/"
+    status: int = 200
+    headers: dict[str, str] = {}  # noqa: RUF012 - read only
+
+
+class Scene(NamedTuple):
+    """A page in a state. `endpoint` is the one that answers, or « mail.<name> »; `name` is its picture's."""
+
+    endpoint: str
+    name: str
+    status: int
+    play: Callable[..., TestResponse | Message]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def shown(self, request: pytest.FixtureRequest) -> Shown:
+        """Play the scene. Raises AssertionError when it does not end where it says."""
+        arguments = inspect.signature(self.play).parameters
+        with answering() as endpoints, time_machine.travel(THE_DAY):
+            ending = self.play(**{name: request.getfixturevalue(name) for name in arguments})
+        if isinstance(ending, Message):
+            assert self.endpoint.startswith("mail."), f"{self}: a mail"
+            return Shown(ending.html)
+        assert (ending.status_code, endpoints[-1]) == (self.status, self.endpoint), f"{self}: {ending.status}"
+        return Shown(ending.text, ending.request.path, ending.status_code, dict(ending.headers))
+
+
+@contextmanager
+def answering() -> Iterator[list[str]]:
+    """The endpoints that answer meanwhile, last one last; « » is an address that leads nowhere."""
+    endpoints: list[str] = []
+
+    def note(_: Flask, **__: object) -> None:
+        endpoints.append(flask.request.endpoint or "")
+
+    with flask.request_finished.connected_to(note):
+        yield endpoints
+
+
+SCENES: list[Scene] = []
+
+
+def scene(endpoint: str, name: str, status: int = 200) -> Callable[..., Callable[..., TestResponse | Message]]:
+    """Add the function below to the scenes. `name` is made of small letters, figures and dashes, and is its alone."""
+
+    def add(play: Callable[..., TestResponse | Message]) -> Callable[..., TestResponse | Message]:
+        assert name not in {other.name for other in SCENES}, f"two scenes are called {name}"
+        SCENES.append(Scene(endpoint, name, status, play))
+        return play
+
+    return add
+
+
+from tests.browser.scenes import (  # noqa: E402 - they add themselves to the list above
+    access,
+    account,
+    console,
+    demo,
+    errors,
+    mails,
+    public,
+)
+
+__all__ = ["SCENES", "Scene", "Shown", "access", "account", "console", "demo", "errors", "mails", "public", "scene"]

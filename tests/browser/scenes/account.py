@@ -1,0 +1,1 @@
+"""The tenant's account, its pages in the lives that tenants lead."""
