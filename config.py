@@ -240,6 +240,9 @@ class Config:
             "director": read.text("OFFICE_DIRECTOR"),
             "data_protection": read.text("OFFICE_DATA_PROTECTION"),
             "host": read.text("OFFICE_HOST"),
+            # Where the office publishes what decree 2019-768 wants beside the declaration of accessibility.
+            "accessibility_scheme": read.web_page("OFFICE_ACCESSIBILITY_SCHEME"),
+            "accessibility_plan": read.web_page("OFFICE_ACCESSIBILITY_PLAN"),
             "colour": read.colour("OFFICE_COLOR", "#1d4e89"),
             "logo": read.file("OFFICE_LOGO"),
             # How tenants pay, a way a sentence, parted by « | »; who listens to those who cannot.

@@ -57,7 +57,7 @@ class Page:
         assert name in heading or name == "Accueil", f"the title says « {name} », the heading « {heading} »"
         self.one("main#contenu")
         self.one("a.skip[href='#contenu']")
-        # Decree 2019-768, article 3: the home page says it; here every page does, until an audit has been made.
+        # Law 2005-102, article 47: the home page says it; here every page does, until a person has audited the portal.
         mention = self.one("footer a[href='/accessibilite']").get_text().replace(NO_BREAK, " ")
         assert mention == "Accessibilité : non conforme"
         levels = [int(tag.name[1]) for tag in self.soup.find_all(re.compile("^h[1-6]$"))]

@@ -62,6 +62,8 @@ def test_without_any_each_of_the_four_is_named_in_a_sentence():
         ("OFFICE_PAYMENT_PAGE", "http://paiement.exemple.test"),
         ("OFFICE_PAYMENT_PAGE", "javascript:alert(1)"),
         ("OFFICE_PAYMENT_PAGE", "https://"),
+        ("OFFICE_ACCESSIBILITY_SCHEME", "http://office.exemple.test/schema"),
+        ("OFFICE_ACCESSIBILITY_PLAN", "plan.pdf"),
         ("OFFICE_DUE_DAY", "31"),
         ("OFFICE_DUE_DAY", "0"),
         ("LOGIN_FAILURES", "0"),

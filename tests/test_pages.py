@@ -239,22 +239,71 @@ class TestPersonalData:
 
 
 class TestAccessibility:
-    def test_the_declaration_has_every_part_that_the_law_wants(self, client):
+    """The form that RGAA 4.1 imposes on the declaration (arrêté du 20 septembre 2019), part by part."""
+
+    def test_the_declaration_has_every_part_in_its_order(self, client):
         page = Page(client.get("/accessibilite"))
 
-        assert [heading.text for heading in page.soup.select("main h2")] == [
-            "État de conformité",
-            "Résultats des tests",
-            "Contenus non accessibles",
-            "Établissement de cette déclaration",
-            "Retour d'information et contact",
-            "Voies de recours",
+        assert [f"{heading.name} {heading.text}" for heading in page.soup.select("main h2, main h3")] == [
+            "h2 État de conformité",
+            "h3 Résultats des tests",
+            "h2 Contenus non accessibles",
+            "h3 Non-conformités",
+            "h3 Dérogations pour charge disproportionnée",
+            "h3 Contenus non soumis à l'obligation d'accessibilité",
+            "h2 Établissement de cette déclaration d'accessibilité",
+            "h3 Technologies utilisées pour la réalisation du portail",
+            "h3 Environnement de test",
+            "h3 Outils utilisés lors de l'évaluation",
+            "h3 Pages du site ayant fait l'objet de la vérification de conformité",
+            "h2 Retour d'information et contact",
+            "h2 Voies de recours",
         ]
-        assert "l'article 47 de la loi n° 2005-102 du 11 février 2005" in page.text
-        assert "non conforme au référentiel général" in page.text
-        assert re.search(r"établie le \d+(er)? \w+ 20\d\d", page.text)
-        assert page.soup.find("a", href="https://formulaire.defenseurdesdroits.fr/")
-        assert "Libre réponse 71120" in page.text
+
+    def test_it_says_what_is_imposed_word_for_word(self, client):
+        text = Page(client.get("/accessibilite")).text
+
+        for imposed in (
+            "accessibles, conformément à l'article 47 de la loi n° 2005-102 du 11 février 2005",
+            "Cette déclaration d'accessibilité s'applique au portail des locataires, http://localhost",
+            "non conforme avec le référentiel général d'amélioration de l'accessibilité (RGAA), version 4.1",
+            "pour être orienté vers une alternative accessible ou obtenir le contenu sous une autre forme",
+            "Cette procédure est à utiliser dans le cas suivant",
+            "vous n'avez pas obtenu de réponse satisfaisante",
+            "Libre réponse 71120 75342 Paris CEDEX 07",
+        ):
+            assert imposed in text
+        assert re.search(r"a été établie le \d+(er)? \w+ 20\d\d", text)
+
+    def test_it_does_not_pass_for_an_audit(self, client):
+        text = Page(client.get("/accessibilite")).text
+
+        assert "personne n'a encore fait d'audit" in text
+        assert "Aucun lecteur d'écran n'a encore été essayé par une personne" in text
+        assert "Aucune, par une personne" in text
+
+    def test_the_defender_of_rights_can_be_written_to_met_and_called(self, client):
+        page = Page(client.get("/accessibilite"))
+
+        assert [str(link["href"]) for link in page.one("section:-soup-contains('Voies de recours')").select("a")] == [
+            "https://formulaire.defenseurdesdroits.fr/",
+            "https://www.defenseurdesdroits.fr/carte-des-delegues",
+            "tel:0969390000",
+        ]
+
+    @pytest.mark.parametrize(
+        ("name", "text"),
+        [
+            ("accessibility_scheme", "Schéma pluriannuel de mise en accessibilité"),
+            ("accessibility_plan", "Plan d'action de l'année"),
+        ],
+    )
+    def test_what_the_office_plans_is_a_link_away_or_said_to_be_missing(self, client, office, name, text):
+        office(**{name: ""})
+        assert f"{text} : l'office ne l'a pas encore mis ici" in Page(client.get("/accessibilite")).text
+
+        office(**{name: "https://office.exemple.test/page"})
+        assert Page(client.get("/accessibilite")).soup.find("a", href="https://office.exemple.test/page", string=text)
 
     def test_the_state_of_the_footer_is_that_of_the_declaration(self, client):
         footer = Page(client.get("/")).one("footer a[href='/accessibilite']").text

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, current_app, render_template
 pages = Blueprint("pages", __name__)
 
 # Move it with every change of the declaration's text; RGAA 4.1 wants a new one after three years.
-DECLARED_ON = date(2026, 11, 23)
+DECLARED_ON = date(2026, 11, 25)
 # What lies behind a door, or follows a form, is nothing to find in a search engine.
 ROBOTS = "User-agent: *\nDisallow: /compte\nDisallow: /code-envoye\nDisallow: /agents\n"
 ROBOTS_OF_A_DEMO = "User-agent: *\nDisallow: /\n"
