@@ -42,8 +42,9 @@ class Page:
         assert not [name for name, times in ids.items() if times > 1], f"doubled ids: {ids}"
         self.check_references(set(ids))
         self.check_forms()
-        self.check_pictures()
         self.check_content_policy()
+        self.check_drawings()
+        self.check_tables()
         wrong = [line for line in self.visible_lines() if WRONG_SPACE.search(line)]
         assert not wrong, f"plain spaces where French wants no-break ones: {wrong}"
         if self.is_whole:
@@ -80,18 +81,24 @@ class Page:
                 assert form.select("input[name=csrf_token][value]"), "a POST form without its token"
         for control in self.soup.select("input:not([type=hidden]), select, textarea"):
             assert self.soup.select(f"label[for='{control.get('id')}']"), f"no label for {control}"
-
-    def check_pictures(self) -> None:
-        """Each has words that stand for it, or is kept from those who would only hear it."""
         for image in self.soup.select("img"):
             assert image.has_attr("alt")
-        for drawing in self.soup.select("svg:not([role=img] svg)"):
-            named = drawing.get("role") == "img" and (drawing.get("aria-label") or drawing.get("aria-labelledby"))
-            assert named or drawing.get("aria-hidden") == "true", f"neither named nor hidden: {str(drawing)[:100]}"
 
     def check_content_policy(self) -> None:
         assert not self.soup.select("[style], style, script:not([src])"), "inline style or script"
         assert not [tag for tag in self.soup.find_all(True) if any(name.startswith("on") for name in tag.attrs)]
+
+    def check_drawings(self) -> None:
+        """Each has words that stand for it, or is kept from those who would only hear it."""
+        for drawing in self.soup.select("svg:not([role=img] svg)"):
+            named = drawing.get("role") == "img" and (drawing.get("aria-label") or drawing.get("aria-labelledby"))
+            assert named or drawing.get("aria-hidden") == "true", f"neither named nor hidden: {str(drawing)[:100]}"
+
+    def check_tables(self) -> None:
+        """RGAA 5.7: a header is that of its whole line or column, or the cells that it heads name it."""
+        for header in self.soup.select("th"):
+            named = self.soup.select(f"[headers~='{header.get('id')}']")
+            assert header.get("scope") in {"row", "col"} or named, f"a header of what? {header}"
 
     def visible_lines(self) -> list[str]:
         return [str(text) for text in self.soup.find_all(string=True) if text.parent.name not in {"script", "style"}]

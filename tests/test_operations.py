@@ -60,6 +60,18 @@ def test_the_newest_year_is_shown_first_month_by_month(inside):
     assert "Vous devez 0,50 €" in page.text
 
 
+def test_each_amount_names_its_month_its_operation_and_its_column(inside):
+    page = Page(inside.get("/compte/operations"))
+    headed = [
+        [page.one(f"#{name}").get_text(" ", strip=True).split(" :")[0] for name in cell["headers"]]
+        for cell in page.soup.select("table.ledger td")
+    ]
+    assert headed[:2] == [
+        ["Février 2026", "20/02/2026 Virement", "Montant"],
+        ["Février 2026", "20/02/2026 Virement", "Solde"],
+    ]
+
+
 def test_another_year_is_one_link_away_and_its_balance_starts_where_it_should(inside, lease):
     page = Page(inside.get("/compte/operations"))
     links = {a.get_text(): a["href"] for a in page.soup.select("nav[aria-label=Année] a")}
