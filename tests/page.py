@@ -61,6 +61,7 @@ class Page:
         # Law 2005-102, article 47: the home page says it; here every page does, until a person has audited the portal.
         mention = self.one("footer a[href='/accessibilite']").get_text().replace(NO_BREAK, " ")
         assert mention == "Accessibilité : non conforme"
+        self.one("footer a[href='/plan-du-site']")
         levels = [int(tag.name[1]) for tag in self.soup.find_all(re.compile("^h[1-6]$"))]
         assert levels[0] <= 2
         assert all(b - a <= 1 for a, b in pairwise(levels)), f"heading levels jump: {levels}"
