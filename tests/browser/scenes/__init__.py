@@ -89,10 +89,32 @@ from tests.browser.scenes import (  # noqa: E402 - they add themselves to the li
     access,
     account,
     console,
+    console_figures,
+    console_imports,
+    console_letters,
+    console_tenants,
+    console_verifications,
     demo,
     errors,
     mails,
     public,
 )
 
-__all__ = ["SCENES", "Scene", "Shown", "access", "account", "console", "demo", "errors", "mails", "public", "scene"]
+__all__ = [
+    "SCENES",
+    "Scene",
+    "Shown",
+    "access",
+    "account",
+    "console",
+    "console_figures",
+    "console_imports",
+    "console_letters",
+    "console_tenants",
+    "console_verifications",
+    "demo",
+    "errors",
+    "mails",
+    "public",
+    "scene",
+]

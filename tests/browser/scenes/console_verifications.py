@@ -1,0 +1,86 @@
+"""The agents' console: the requests that wait for a person, and what becomes of them."""
+
+from datetime import date
+
+from ophportal.models import Lease, Verification
+from tests.browser.scenes import scene
+from tests.browser.scenes.console import after
+from tests.conftest import at_work, press, request_code
+
+LIST = "/agents/a-verifier"
+
+
+def asked(client, make_tenant, outbox, **tenant):
+    """Maria has asked with another address than the one on file; what waits."""
+    make_tenant(phone="04 65 71 12 34", civility="Mme", **tenant)
+    request_code(client, email="stella@exemple.test")
+    outbox.deliver()
+    return Verification.get()
+
+
+def opened(visitor, it):
+    return after(visitor, press(visitor, LIST, f"{LIST}/{it.id}/ouvrir"))
+
+
+def decided(visitor, it, verb, **fields):
+    opened(visitor, it)
+    return press(visitor, f"{LIST}/{it.id}", f"{LIST}/{it.id}/{verb}", **fields)
+
+
+@scene("office.verifications", "agents-a-verifier-rien")
+def nothing_waits(console):
+    return console.get(LIST)
+
+
+@scene("office.verifications", "agents-a-verifier")
+def some_wait(console, client, make_tenant, make_agent, outbox, app):
+    """One that nobody has opened, one that this agent has, and one that a colleague has."""
+    colleague = at_work(app, make_agent("Barnabé Essai", email="barnabe@office.exemple.test"))
+    opened(console, asked(client, make_tenant, outbox))
+    for n, name in enumerate(("ROSSI", "FUSAIN"), 2):
+        make_tenant(name, "Paul", number=f"{n}", reference=f"{n}", email="")
+        request_code(client, name=name, tenant_number=f"{n}", dwelling_reference=f"{n}")
+        outbox.deliver()
+    opened(colleague, Verification.select().order_by(Verification.id.desc()).get())
+    return console.get(LIST)
+
+
+@scene("office.verification", "agents-demande-a-ouvrir")
+def not_opened(console, client, make_tenant, outbox):
+    return console.get(f"{LIST}/{asked(client, make_tenant, outbox).id}")
+
+
+@scene("office.verification", "agents-demande-ouverte")
+def mine(console, client, make_tenant, outbox):
+    make_tenant("ROSSI", "Paul", number="2", reference="2", email="stella@exemple.test")
+    return opened(console, asked(client, make_tenant, outbox))
+
+
+@scene("office.verification", "agents-demande-prise")
+def a_colleague_s(console, client, make_tenant, make_agent, outbox, app):
+    it = asked(client, make_tenant, outbox)
+    opened(at_work(app, make_agent("Barnabé Essai", email="barnabe@office.exemple.test")), it)
+    return console.get(f"{LIST}/{it.id}")
+
+
+@scene("office.verification", "agents-demande-bail-termine")
+def lease_over(console, client, make_tenant, outbox):
+    it = asked(client, make_tenant, outbox)
+    Lease.update(ends_on=date(2021, 1, 1)).execute()
+    return opened(console, it)
+
+
+@scene("office.refuse_verification", "agents-demande-sans-raison", status=422)
+def refused_without_reason(console, client, make_tenant, outbox):
+    return decided(console, asked(client, make_tenant, outbox), "refuser")
+
+
+@scene("office.verifications", "agents-demande-refusee")
+def refused(console, client, make_tenant, outbox):
+    it = asked(client, make_tenant, outbox)
+    return after(console, decided(console, it, "refuser", reason="Nous ne vous avons pas au téléphone"))
+
+
+@scene("office.verifications", "agents-demande-acceptee")
+def accepted(console, client, make_tenant, outbox):
+    return after(console, decided(console, asked(client, make_tenant, outbox, email=""), "accepter"))
