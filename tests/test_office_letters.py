@@ -231,7 +231,7 @@ class TestMany:
 
         work(app)
         done = Page(console.get(address))
-        assert "4 courriers sont prêts." in done.text
+        assert "4 courriers sont prêts" in done.text
         assert not done.soup.select("#impression[data-hx-trigger], progress")
         links = [link["href"] for link in done.soup.select("#impression a")]
         assert links == [f"{address}/lot/1", f"{address}/lot/2"]
@@ -295,7 +295,7 @@ class TestMany:
         assert [code.digest for code in PaperCode] == ["the letter before"]
         assert JournalEntry.select().where(JournalEntry.event == Event.LETTER_PRINTED).count() == 0
         page = Page(console.get(address))
-        assert "L'impression a échoué. Aucun code n'a changé" in page.text
+        assert "L'impression a échoué Aucun code n'a changé" in page.text
         assert console.get(f"{address}/lot/1").status_code == 404
 
     def test_a_worker_that_has_lost_its_claim_issues_nothing(self, console, app, many, monkeypatch):
@@ -313,14 +313,14 @@ class TestMany:
         lease.save()
         work(app)
         text = Page(console.get(address)).text
-        assert "3 courriers sont prêts. 2 locataires n'ont pas de courrier" in text
+        assert "3 courriers sont prêts 2 locataires n'ont pas de courrier" in text
         assert {code.tenant for code in PaperCode} == set(many[2:])
 
     def test_if_all_are_gone_the_page_says_so(self, console, app, many):
         address = print_chosen(console, many[:1])
         Account.of(many[0]).block()
         work(app)
-        assert "Aucun courrier." in Page(console.get(address)).text
+        assert "Aucun courrier Les locataires choisis" in Page(console.get(address)).text
         assert console.get(f"{address}/lot/1").status_code == 404
 
     def test_a_name_that_no_font_writes_is_told(self, console, app, household):

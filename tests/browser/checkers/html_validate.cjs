@@ -17,6 +17,8 @@ const validator = new HtmlValidate({
     // `role="list"`, for VoiceOver: Safari takes the list out of a list without bullets.
     "no-redundant-role": "off",
     "prefer-native-element": ["error", { exclude: ["list"] }],
+    // Boxes of one group share a name, as radio buttons do; brackets in names are other languages' custom.
+    "form-dup-name": ["error", { shared: ["radio", "button", "reset", "submit", "checkbox"] }],
   },
 });
 

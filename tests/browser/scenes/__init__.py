@@ -35,6 +35,10 @@ class Shown(NamedTuple):
     status: int = 200
     headers: dict[str, str] = {}  # noqa: RUF012 - read only
 
+    @classmethod
+    def of(cls, answer: TestResponse) -> "Shown":
+        return cls(answer.text, answer.request.path, answer.status_code, dict(answer.headers))
+
 
 class Scene(NamedTuple):
     """A page in a state. `endpoint` is the one that answers, or « mail.<name> »; `name` is its picture's."""
@@ -56,7 +60,7 @@ class Scene(NamedTuple):
             assert self.endpoint.startswith("mail."), f"{self}: a mail"
             return Shown(ending.html)
         assert (ending.status_code, endpoints[-1]) == (self.status, self.endpoint), f"{self}: {ending.status}"
-        return Shown(ending.text, ending.request.path, ending.status_code, dict(ending.headers))
+        return Shown.of(ending)
 
 
 @contextmanager

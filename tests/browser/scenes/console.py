@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import time_machine
 
-from ophportal import clock
-from ophportal.models import Agent, Role
+from ophportal import clock, jobs
+from ophportal.models import Agent, Job, Role
 from ophportal.office import factor
 from ophportal.office.entry import public_link
 from tests.browser.scenes import scene
@@ -17,6 +17,11 @@ OWN_CODES = "/agents/mon-acces/codes-de-secours"
 def after(visitor, answer):
     """The page where the visitor lands."""
     return visitor.get(landing(answer))
+
+
+def so_far(done, total):
+    """The one job's worker has noted how far it is."""
+    (jobs.folder_of(Job.get()) / "progress").write_text(f"{done} {total}")
 
 
 def proofs(visitor):

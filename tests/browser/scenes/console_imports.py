@@ -1,9 +1,8 @@
 """The agents' console: the ERP's files, looked at first, written on a responsable's word."""
 
-from ophportal import jobs
 from ophportal.models import Job, JobState
 from tests.browser.scenes import scene
-from tests.browser.scenes.console import after
+from tests.browser.scenes.console import after, so_far
 from tests.conftest import landing, press
 from tests.documents import pdf, write_zip
 from tests.tenant_lines import MARIA, PAUL
@@ -61,7 +60,7 @@ def too_large(manager_console, monkeypatch):
 @scene("office.one_import", "agents-import-lecture")
 def being_read(manager_console):
     address = sent(manager_console, csv_of(MARIA, PAUL))
-    jobs.Noted(Job.get())(1, 3)
+    so_far(1, 3)
     return manager_console.get(address)
 
 

@@ -6,7 +6,7 @@ from ophportal import jobs
 from ophportal.models import Account, Job, Lease
 from ophportal.office import printing
 from tests.browser.scenes import scene
-from tests.browser.scenes.console import after
+from tests.browser.scenes.console import after, so_far
 from tests.conftest import press
 from tests.test_office_letters import print_chosen, work
 
@@ -48,7 +48,7 @@ def nothing_ticked(console, make_tenant):
 @scene("office.letters_job", "agents-impression-en-cours")
 def being_made(console, make_tenant):
     address = print_chosen(console, households(make_tenant, 5))
-    jobs.Noted(Job.get())(2, 5)
+    so_far(2, 5)
     return console.get(address)
 
 
