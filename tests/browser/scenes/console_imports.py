@@ -10,9 +10,9 @@ from tests.test_office_imports import LIST, csv_of, send
 from tests.test_office_letters import work
 
 ROMARIN = MARIA | {"last_name": "ROMARIN", "first_names": "Anis", "birth_name": ""}
-MANY_REFUSED = [MARIA, *(PAUL | {"number": f"{n}", "email": "paul", "last_name": ""} for n in range(20))]
+MANY_REFUSED = [MARIA, *(PAUL | {"number": f"{n}", "email": "paul", "last_name": ""} for n in range(1, 21))]
 LEDGER = "N° locataire;Réf. logement;Date;Libellé;Débit;Crédit\n12345;0123-04-056;01/02/2026;Loyer;{};\n"
-CONTACTS = "Référence (début);Rôle;Nom;Téléphone;E-mail;Horaires\n0123;Gardien;;{};;Le matin\n"
+CONTACTS = "Référence (début);Rôle;Nom;Téléphone;E-mail;Horaires\n0123;Gardien;;06 39 98 02 01;{};Le matin\n"
 
 
 def sent(visitor, content, kind="tenants", **fields):
@@ -126,14 +126,14 @@ def documents_refused(manager_console, make_tenant, tmp_path):
 @scene("office.one_import", "agents-import-apercu-contacts")
 def contacts_to_confirm(manager_console, make_tenant):
     make_tenant()
-    written(manager_console, CONTACTS.format("06 39 98 02 01").encode(), "contacts", name="contacts.csv")
-    return looked_at(manager_console, CONTACTS.format("06 39 98 02 02").encode(), "contacts", name="contacts.csv")
+    written(manager_console, CONTACTS.format("").encode(), "contacts", name="contacts.csv")
+    return looked_at(manager_console, CONTACTS.format("gardien@exemple.test").encode(), "contacts", name="contacts.csv")
 
 
 @scene("office.one_import", "agents-import-refuse-contacts")
 def contacts_refused(manager_console, make_tenant):
     make_tenant()
-    return looked_at(manager_console, CONTACTS.format("12").encode(), "contacts", name="contacts.csv")
+    return looked_at(manager_console, CONTACTS.format("gardien").encode(), "contacts", name="contacts.csv")
 
 
 @scene("office.one_import", "agents-import-illisible")
