@@ -62,6 +62,9 @@ def trimmed(text: str | None) -> str:
 class PortalForm(FlaskForm):
     """A form that checks its own token, so that a stale page keeps what was typed in it."""
 
+    # The fields that the page shows before those of the form that this one builds on.
+    first: tuple[str, ...] = ()
+
     class Meta(FlaskForm.Meta):
         def wrap_formdata(self, form: FlaskForm, _formdata: Any) -> Any:
             """Text fields alone; Flask-WTF would take a file or a JSON value, of any type, for an answer too."""
@@ -72,6 +75,12 @@ class PortalForm(FlaskForm):
         if self.csrf_token.errors:
             self.csrf_token.errors = [STALE]
         return bool(valid)
+
+    @property
+    def errors(self) -> dict[str | None, Any]:
+        """By field, in the order of the page."""
+        errors = super().errors
+        return {name: errors.pop(name) for name in self.first if name in errors} | errors
 
     @property
     def status(self) -> int:

@@ -7,6 +7,8 @@ from itertools import pairwise
 from bs4 import BeautifulSoup, Tag
 from werkzeug.test import TestResponse
 
+from tests.page_forms import check_forms
+
 NO_BREAK = "\u00a0"
 # A plain space where French wants a no-break one; times such as 8:30 and addresses have none.
 WRONG_SPACE = re.compile(r"« | »| [:;!?€%](?=\s|$)")
@@ -41,7 +43,9 @@ class Page:
         ids = Counter(str(tag["id"]) for tag in self.soup.select("[id]"))
         assert not [name for name, times in ids.items() if times > 1], f"doubled ids: {ids}"
         self.check_references(set(ids))
-        self.check_forms()
+        check_forms(self.soup, self.response.status_code)
+        for image in self.soup.select("img"):
+            assert image.has_attr("alt")
         self.check_content_policy()
         self.check_drawings()
         self.check_tables()
@@ -74,16 +78,6 @@ class Page:
         if self.is_whole:
             for link in self.soup.select("a[href^='#']"):
                 assert str(link["href"])[1:] in ids, f"{link} leads nowhere"
-
-    def check_forms(self) -> None:
-        for form in self.soup.select("form"):
-            assert form.get("action"), "a form without an action works only with JavaScript"
-            if str(form.get("method", "get")).lower() == "post":
-                assert form.select("input[name=csrf_token][value]"), "a POST form without its token"
-        for control in self.soup.select("input:not([type=hidden]), select, textarea"):
-            assert self.soup.select(f"label[for='{control.get('id')}']"), f"no label for {control}"
-        for image in self.soup.select("img"):
-            assert image.has_attr("alt")
 
     def check_content_policy(self) -> None:
         assert not self.soup.select("[style], style, script:not([src])"), "inline style or script"

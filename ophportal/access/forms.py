@@ -51,10 +51,12 @@ class LetterForm(PortalForm):
 class OwnPasswordForm(NewPasswordForm):
     """A change from inside the account: the current password shows that it is the tenant at the keyboard."""
 
+    first = ("current_password",)
     current_password = password_field("Mot de passe actuel", "Écrivez votre mot de passe actuel.")
 
 
 class WindowPasswordForm(OwnPasswordForm):
     """A change from the login window."""
 
+    first = ("identifier", "current_password")
     identifier = identifier_field()

@@ -11,7 +11,7 @@ from ophportal.telephone import telephone
 class TelephoneForm(PortalForm):
     """A number, or none: nobody has to have one."""
 
-    telephone = StringField("Votre numéro de téléphone", filters=[trimmed], validators=[AtMost(50), plain])
+    telephone = StringField("Votre numéro de téléphone (facultatif)", filters=[trimmed], validators=[AtMost(50), plain])
 
     def validate_telephone(self, field: Field) -> None:
         if not field.raw_data:

@@ -32,7 +32,7 @@ class ProofForm(PortalForm):
 
 
 class AgentPasswordForm(NewPasswordForm, ProofForm):
-    pass
+    first = ("current_password", "code")
 
 
 class AddressForm(PortalForm):

@@ -4,7 +4,7 @@ import re
 
 from flask import Response, abort, flash, request, send_file
 from werkzeug.datastructures import FileStorage
-from wtforms import BooleanField, SelectChoice, SelectField
+from wtforms import BooleanField, FileField, SelectChoice, SelectField
 
 from ophportal import jobs
 from ophportal.forms import PortalForm, checks_its_own_token
@@ -30,6 +30,7 @@ class UploadForm(PortalForm):
     kind = SelectField(
         "Ce que contient le fichier", choices=[SelectChoice(kind.name, kind.title) for kind in KINDS.values()]
     )
+    file = FileField("Le fichier")  # its words and its error; what arrives is in `request.files`
     full = BooleanField("Le fichier des locataires est complet : les baux en cours qui n'y sont pas se terminent")
 
 
@@ -49,7 +50,7 @@ def imports() -> Response:
         return imports_page(form, form.status)
     uploaded = request.files.get("file")
     if uploaded is None or not uploaded.filename:
-        form.form_errors.append("Choisissez le fichier à importer.")
+        form.file.errors = ["Choisissez le fichier à importer."]
         return imports_page(form, 422)
     job = receive(uploaded, form)
     return go_to(f"{LIST}/{job.token}")
