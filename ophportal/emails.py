@@ -115,13 +115,15 @@ def write(message: OutboxMessage) -> Message | None:
 
 def render(name: str, message: OutboxMessage, **context: object) -> Message:
     context |= {"tenant": message.tenant, "base_url": current_app.config["BASE_URL"]}
+    subject = render_template(f"emails/{name}.subject.txt", **context).strip()
+    context["subject"] = subject
     mail = Message(
-        subject=render_template(f"emails/{name}.subject.txt", **context).strip(),
+        subject=subject,
         recipients=[message.recipient],
         body=render_template(f"emails/{name}.txt", **context),
         html=render_template(f"emails/{name}.html", **context),
-        # RFC 3834: so that no out-of-office answers a machine.
-        extra_headers={"Auto-Submitted": "auto-generated"},
+        # The language is for who has the text read aloud; RFC 3834, so that no out-of-office answers a machine.
+        extra_headers={"Content-Language": "fr", "Auto-Submitted": "auto-generated"},
     )
     mail.msgId = message.message_id  # stable: a mail sent twice shows once
     return mail

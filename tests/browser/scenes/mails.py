@@ -1,11 +1,124 @@
-"""The portal's mails, as their HTML is read."""
+"""The portal's mails, each in its variants: as who reads them in HTML sees them."""
 
+from ophportal.addresses import record_address
+from ophportal.models import Verification
+from ophportal.testing import add_lease
 from tests.browser.scenes import scene
-from tests.conftest import request_code
+from tests.conftest import OWN_PASSWORD, log_in, request_code
+from tests.test_address_change import OFFICE_S, ask, changed, use
+from tests.test_office_verifications import opened, refuse
+from tests.test_paper_code import NEVER_PRINTED
+
+NEW_PASSWORD = "deux lunes rouges sur le toit"
+MISTAKEN = "Le nom écrit n'est pas celui du bail. Appelez-nous avec votre avis d'échéance sous les yeux."
 
 
 @scene("mail.credentials", "mail-code-d-acces")
 def credentials(client, make_tenant, outbox):
     make_tenant()
     request_code(client)
+    return outbox.deliver()
+
+
+@scene("mail.credentials", "mail-code-d-acces-deux-baux")
+def credentials_of_two_leases(client, make_tenant, outbox):
+    add_lease(make_tenant(civility="Mme"), "0123-90-007")
+    request_code(client)
+    return outbox.deliver()
+
+
+@scene("mail.other_address", "mail-autre-adresse")
+def other_address(client, make_tenant, outbox):
+    make_tenant()
+    request_code(client, email="autre@exemple.test")
+    return outbox.deliver()
+
+
+@scene("mail.no_match", "mail-a-verifier")
+def no_match(client, make_tenant, outbox):
+    make_tenant()
+    request_code(client, tenant_number="0012346")
+    return outbox.deliver()
+
+
+@scene("mail.no_match", "mail-a-verifier-courrier")
+def no_match_of_a_letter(client, make_tenant, outbox):
+    make_tenant()
+    client.submit("/courrier-recu", letter_code=NEVER_PRINTED, email="maria@exemple.test")
+    return outbox.deliver()
+
+
+@scene("mail.access_blocked", "mail-acces-suspendu")
+def access_blocked(client, make_account, outbox):
+    make_account().block()
+    request_code(client)
+    return outbox.deliver()
+
+
+@scene("mail.new_device", "mail-nouvel-appareil")
+def new_device(client, make_account, outbox):
+    log_in(client, make_account())
+    return outbox.deliver()
+
+
+@scene("mail.password_changed", "mail-mot-de-passe-change")
+def password_changed(client, make_account, outbox):
+    log_in(client, make_account())
+    client.submit(
+        "/compte/mot-de-passe",
+        current_password=OWN_PASSWORD,
+        new_password=NEW_PASSWORD,
+        confirmation=NEW_PASSWORD,
+    )
+    return outbox.deliver()
+
+
+@scene("mail.confirm_address", "mail-confirmer-adresse")
+def confirm_address(client, make_account, outbox):
+    log_in(client, make_account())
+    ask(client)
+    return outbox.deliver()
+
+
+@scene("mail.email_changed", "mail-adresse-changee")
+def email_changed(client, make_account, outbox):
+    log_in(client, make_account())
+    changed(client, outbox)
+    return outbox.sent[-1]
+
+
+@scene("mail.email_changed", "mail-adresse-changee-par-l-office")
+def email_changed_by_the_office(console, make_tenant, outbox):
+    tenant = make_tenant()
+    console.submit(f"/agents/locataires/{tenant.id}/adresse", email="stella@exemple.test")
+    return outbox.deliver()
+
+
+@scene("mail.change_undone", "mail-changement-annule")
+def change_undone(client, make_account, outbox, another_browser):
+    log_in(client, make_account())
+    use(another_browser, changed(client, outbox))
+    return outbox.deliver()
+
+
+@scene("mail.change_undone", "mail-changement-annule-adresse-gardee")
+def change_undone_after_the_office_s_word(app, client, make_account, make_agent, outbox, another_browser):
+    account = make_account()
+    log_in(client, account)
+    undo = changed(client, outbox)
+    with app.app_context():
+        record_address(account.tenant, OFFICE_S, make_agent())
+    outbox.deliver()
+    use(another_browser, undo)
+    return outbox.deliver()
+
+
+@scene("mail.request_refused", "mail-demande-refusee")
+def request_refused(client, make_tenant, console, outbox):
+    make_tenant()
+    request_code(client, email="stella@exemple.test")
+    outbox.deliver()
+    it = Verification.get()
+    opened(console, it)
+    refuse(console, it, MISTAKEN)
     return outbox.deliver()
