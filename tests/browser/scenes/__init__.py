@@ -51,11 +51,16 @@ class Scene(NamedTuple):
     def __str__(self) -> str:
         return self.name
 
+    def played(self, request: pytest.FixtureRequest) -> TestResponse | Message:
+        """What the scene ends with, on its day."""
+        arguments = inspect.signature(self.play).parameters
+        with time_machine.travel(THE_DAY):
+            return self.play(**{name: request.getfixturevalue(name) for name in arguments})
+
     def shown(self, request: pytest.FixtureRequest) -> Shown:
         """Play the scene. Raises AssertionError when it does not end where it says."""
-        arguments = inspect.signature(self.play).parameters
-        with answering() as endpoints, time_machine.travel(THE_DAY):
-            ending = self.play(**{name: request.getfixturevalue(name) for name in arguments})
+        with answering() as endpoints:
+            ending = self.played(request)
         if isinstance(ending, Message):
             assert self.endpoint.startswith("mail."), f"{self}: a mail"
             return Shown(ending.html)
