@@ -51,7 +51,7 @@ class LetterForm(PortalForm):
 class OwnPasswordForm(NewPasswordForm):
     """A change from inside the account: the current password shows that it is the tenant at the keyboard."""
 
-    first = ("current_password",)
+    first: tuple[str, ...] = ("current_password",)
     current_password = password_field("Mot de passe actuel", "Écrivez votre mot de passe actuel.")
 
 

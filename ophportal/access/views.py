@@ -33,7 +33,7 @@ def log_in() -> Response:
     if request.method == "GET" and current_user.is_authenticated:
         return go_to("/compte")
     remembered = cookies.remembered_identifier()
-    form = LoginForm(identifier=remembered, remember=bool(remembered))
+    form = LoginForm(identifier=session.pop("changed_for", remembered), remember=bool(remembered))
     if not form.is_submitted():
         return page_or_fragment("access/log_in.html", form=form)
     if not form.validate():
@@ -127,6 +127,8 @@ def change_password() -> Response:
         form.form_errors.append(unrecognised(form.identifier.data))
         return page_or_fragment(template, 422, form=form)
     flash("Votre mot de passe est changé. Vous pouvez vous connecter.")
+    # Nothing is asked twice (WCAG 3.3.7): it was typed a moment ago.
+    session["changed_for"] = form.identifier.data
     return go_to(sessions.IDENTIFICATION)
 
 

@@ -1,7 +1,7 @@
 """The portal's mails, each in its variants: as who reads them in HTML sees them."""
 
 from ophportal.addresses import record_address
-from ophportal.models import Verification
+from ophportal.models import Dwelling, Verification
 from ophportal.testing import add_lease
 from tests.browser.scenes import scene
 from tests.conftest import OWN_PASSWORD, log_in, request_code
@@ -23,6 +23,7 @@ def credentials(client, make_tenant, outbox):
 @scene("mail.credentials", "mail-code-d-acces-deux-baux")
 def credentials_of_two_leases(client, make_tenant, outbox):
     add_lease(make_tenant(civility="Mme"), "0123-90-007")
+    Dwelling.update(kind="Garage").where(Dwelling.reference == "0123-90-007").execute()
     request_code(client)
     return outbox.deliver()
 
