@@ -75,10 +75,10 @@ class TestListing:
         assert fragment.one("#papiers h2[autofocus]").get_text() == "Vos documents de 2025"
         assert "Avis de décembre" in fragment.text
 
-    @pytest.mark.parametrize("asked", ["1999", "x", "", "-1", "9" * 5000, "²⁰²⁶"])
-    def test_a_year_that_there_is_not_gives_the_newest(self, client, tenant, drop, asked):
+    @pytest.mark.parametrize("asked", ["1999", "x", "-1", "9" * 5000, "²⁰²⁶", "toutes"])
+    def test_a_year_that_there_is_not_is_not_found(self, client, tenant, drop, asked):
         drop(tenant)
-        assert "Vos documents de 2026" in Page(client.get(LIST, query_string={"annee": asked})).text
+        assert client.get(LIST, query_string={"annee": asked}).status_code == 404
 
     def test_without_any_it_says_so_kindly(self, client, tenant):
         page = Page(client.get(LIST))

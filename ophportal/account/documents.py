@@ -1,12 +1,12 @@
 """Documents: the papers of the tenant, by year; each to look at, or to keep."""
 
-from flask import Response, abort, request
+from flask import Response, abort
 
 from ophportal import documents as contents
 from ophportal.account.paper import pdf_answer
 from ophportal.account.room import account, current_tenant
 from ophportal.account.shelf import papers_of
-from ophportal.account.years import years_of
+from ophportal.account.years import asked_year, years_of
 from ophportal.htmx import page_or_fragment
 from ophportal.models import DeliveryConsent, Document
 from ophportal.models.keys import name_words
@@ -18,8 +18,7 @@ def documents() -> Response:
     tenant = current_tenant()
     papers = papers_of(tenant)
     years = years_of(paper.period for paper in papers)
-    asked = request.args.get("annee", "")
-    year = next((year for year in years if str(year) == asked), years[0] if years else None)
+    year = asked_year(years, years[0] if years else None)
     return page_or_fragment(
         "account/documents.html",
         papers=[paper for paper in papers if paper.period.year == year],

@@ -9,7 +9,7 @@ from flask import Response
 
 from ophportal import clock
 from ophportal.account.room import account, current_tenant, lease_or_404
-from ophportal.account.years import asked_year, years_of
+from ophportal.account.years import asked_year_or_all, years_of
 from ophportal.csv_output import csv_answer
 from ophportal.htmx import page_or_fragment
 from ophportal.models import Lease, LedgerEntry
@@ -80,7 +80,7 @@ def ledger_page(lease: Lease, leases: Sequence[Lease]) -> Response:
 def years_and_asked(lines: Sequence[Line]) -> tuple[list[int], int | None]:
     """The years that have a line, and the one asked for: the newest when none is, None for all."""
     years = years_of(line.entry.date for line in lines)
-    return years, asked_year(years, years[0] if years else None)
+    return years, asked_year_or_all(years, years[0] if years else None)
 
 
 def in_year(lines: Sequence[Line], year: int | None) -> list[Line]:

@@ -7,7 +7,7 @@ from flask import Response, abort, request
 
 from ophportal.account.paper import Paper, pdf_answer
 from ophportal.account.room import account, current_tenant, lease_or_404
-from ophportal.account.years import asked_year, years_of
+from ophportal.account.years import asked_year_or_all, years_of
 from ophportal.htmx import go_to
 from ophportal.models import DeliveryConsent, Document, DocumentKind, Lease, LedgerEntry, Tenant
 from ophportal.models.rent_call import RentCall, calls_of
@@ -50,7 +50,7 @@ def receipt(lease_id: int, month: str, kind: DocumentKind) -> Response:
 def account_statement(lease_id: int) -> Response:
     lease = lease_or_404(lease_id)
     lines = lines_of(LedgerEntry.of(lease))
-    year = asked_year(years_of(line.entry.date for line in lines), otherwise=None)
+    year = asked_year_or_all(years_of(line.entry.date for line in lines), otherwise=None)
     pdf = make_account_statement(current_tenant(), lease, lines, year)
     return made(pdf, f"releve-de-compte{f'-{year}' if year else ''}.pdf")
 
