@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import sync_playwright
 
+from tests.conftest import log_in
 from tests.office import Office, write_tenant_file
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
@@ -73,6 +74,16 @@ def open_page(chromium, office):
     for context in contexts:
         context.close()
     assert complaints == []
+
+
+@pytest.fixture
+def inside(client, make_account):
+    """The browser of a tenant who is connected, and was told so; `account` and `tenant` are who."""
+    client.account = make_account(civility="Mme", phone="06 39 98 12 34")
+    client.tenant = client.account.tenant
+    log_in(client, client.account)
+    client.get("/compte")
+    return client
 
 
 @pytest.fixture

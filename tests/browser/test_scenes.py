@@ -15,6 +15,9 @@ every_scene = pytest.mark.parametrize("scene", SCENES, ids=str)
 # Answers that are no page: a file, or where another page leads.
 NO_PAGE = {
     "static", "stylesheet", "pages.robots", *LEADS_ON,
+    "account.operations_csv", "account.document", "account.account_statement", "account.rent_notice",
+    "account.quittance", "account.part_receipt",
+    "address_links.open_confirmation", "address_links.open_undo",
     "office_entry.open_invitation",
     "office.contact_details_as_csv", "office.figures_as_csv", "office.rejects", "office.download_letters",
 }  # fmt: skip

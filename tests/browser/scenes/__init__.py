@@ -9,7 +9,9 @@ scenes to the URL map: a page that has none fails there.
         return client.submit("/identification", identifier="7K2M-94QF", password="faux")
 """
 
+import importlib
 import inspect
+import pkgutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -94,36 +96,6 @@ def scene(endpoint: str, name: str, status: int = 200) -> Callable[..., Callable
     return add
 
 
-from tests.browser.scenes import (  # noqa: E402 - they add themselves to the list above
-    access,
-    account,
-    console,
-    console_figures,
-    console_imports,
-    console_letters,
-    console_tenants,
-    console_verifications,
-    demo,
-    errors,
-    mails,
-    public,
-)
-
-__all__ = [
-    "SCENES",
-    "Scene",
-    "Shown",
-    "access",
-    "account",
-    "console",
-    "console_figures",
-    "console_imports",
-    "console_letters",
-    "console_tenants",
-    "console_verifications",
-    "demo",
-    "errors",
-    "mails",
-    "public",
-    "scene",
-]
+# They add themselves to the list above.
+for module in pkgutil.iter_modules(__path__):
+    importlib.import_module(f"{__name__}.{module.name}")
