@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from ophportal.models import JournalEntry, TenantSession
+from ophportal.models import JournalEntry, Lease, TenantSession
 from ophportal.testing import add_lease
 from tests.conftest import OWN_PASSWORD, landing, log_in, request_code
 from tests.page import Page
@@ -43,6 +43,22 @@ def test_the_account_names_the_tenant_every_lease_and_every_dwelling(client, mak
     assert "Mme Maria Stella D'ANGELO-PAOLI" in page.text
     assert len(page.soup.select("section.situation")) == 2
     assert page.one("form.log-out")["method"] == "post"
+
+
+@pytest.mark.parametrize(
+    ("path", "room", "current"),
+    [
+        ("/compte", "Accueil du compte", "page"),
+        ("/compte/operations", "Opérations", "page"),
+        ("/compte/baux/{lease}/operations", "Opérations", "true"),
+        ("/compte/documents/accord", "Avis et documents", "true"),
+        ("/compte/coordonnees/email", "Mes coordonnées", "true"),
+        ("/compte/mot-de-passe", "Sécurité", "true"),
+    ],
+)
+def test_the_menu_says_where_one_is(inside, path, room, current):
+    link = Page(inside.get(path.format(lease=Lease.get().id))).one("#rubriques [aria-current]")
+    assert (link.get_text(), link["aria-current"]) == (room, current)
 
 
 def test_the_greeting_is_said_once(inside):

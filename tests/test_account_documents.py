@@ -54,7 +54,7 @@ class TestListing:
         assert "Avis d'échéance Mars 2026 · PDF, 84 ko" in page.text
         view, keep = page.soup.select(f"a[href^='{address_of(document)}']")
         assert [view["href"], keep["href"]] == [address_of(document), f"{address_of(document)}?telecharger"]
-        assert " ".join(view.get_text().split()) == "Voir : Avis d'échéance, mars 2026"
+        assert " ".join(view.get_text().split()) == "Voir : Avis d'échéance, mars 2026 (PDF, 84 ko)"
         assert keep.get_text().startswith("Télécharger")
 
     def test_a_year_is_chosen_with_htmx_and_without(self, client, tenant, drop):
@@ -90,7 +90,9 @@ class TestListing:
         drop(tenant, lease=garage)
         assert "0999" not in Page(client.get(LIST)).text
         drop(tenant, lease=Lease.get())
-        assert "Logement 0999" in Page(client.get(LIST)).text
+        links = [" ".join(link.get_text().split()) for link in Page(client.get(LIST)).soup.select(".papers a")]
+        assert "Voir : Avis d'échéance, mars 2026, Logement 0999 (PDF, 1 ko)" in links
+        assert len(set(links)) == 4
 
     def test_a_title_is_text_and_nothing_else(self, client, tenant, drop):
         drop(tenant, title="<script>alert(1)</script>")

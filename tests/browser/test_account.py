@@ -76,3 +76,23 @@ def test_the_ledger_prints_without_the_menu(open_page, tenant):
     page.emulate_media(media="print")
     assert not page.get_by_role("navigation", name="Menu de votre compte").is_visible()
     assert page.get_by_role("table", name="Opérations, mois par mois").is_visible()
+
+
+def test_what_is_swapped_is_where_the_focus_goes(open_page, tenant):
+    page = open_page("/compte/documents", storage_state=tenant)
+    last_year = str(date.today().year - 1)  # noqa: DTZ011
+    page.get_by_role("navigation", name="Année").get_by_role("link", name=last_year).click()
+    page.get_by_role("heading", name=f"Vos documents de {last_year}").wait_for()
+    assert page.evaluate("document.activeElement.id") == "papiers-titre"
+
+    page.goto("/compte/coordonnees/telephone")
+    page.get_by_label("Votre numéro de téléphone").fill("06 39 98")
+    page.get_by_role("button", name="Valider").click()
+    page.get_by_role("heading", name="Il y a une erreur").wait_for()
+    assert page.evaluate("document.activeElement.className") == "summary"
+    assert page.title().startswith("Erreur")
+
+    page.get_by_label("Votre numéro de téléphone").fill("06 39 98 12 34")
+    page.get_by_role("button", name="Valider").click()
+    page.get_by_role("status").get_by_text("Votre numéro de téléphone est enregistré.").wait_for()
+    assert page.evaluate("document.activeElement === document.body")
