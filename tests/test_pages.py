@@ -6,6 +6,8 @@ from urllib.parse import urldefrag
 import pytest
 
 from ophportal import database
+from ophportal.models import Lease
+from ophportal.papers.account_paper import references
 from tests.conftest import log_in
 from tests.page import Page
 
@@ -118,11 +120,19 @@ class TestHelp:
         parts = [(f"#{heading['id']}", heading.text) for heading in page.soup.select("section h2")]
         assert [(link["href"], link.text) for link in page.soup.select("nav[aria-labelledby=sommaire] a")] == parts
 
-    def test_it_says_where_the_two_numbers_are(self, client):
-        part = Page(client.get("/aide")).one("section:has(> #avis)").text
+    @pytest.mark.parametrize("address", ["/aide", "/demander-un-code", "/mot-de-passe-oublie"])
+    def test_a_drawing_shows_where_the_two_numbers_are_on_the_portals_own_avis(self, client, make_tenant, address):
+        on_paper = references(make_tenant(), Lease.get())
 
-        assert "numéro locataire est à côté de votre nom" in part
-        assert "référence logement est dans le cadre «\u00a0Logement\u00a0»" in part
+        drawing = Page(client.get(address)).one("svg[role=img]")
+
+        assert [text.get_text().replace("\u00a0", " ") for text in drawing.select(".on-spot")] == [
+            words for name, number in on_paper for words in (f"{name} :", number)
+        ]
+        beside = drawing.find_next_sibling().get_text()
+        assert drawing["aria-label"]
+        assert "numéro locataire" in beside
+        assert "référence logement" in beside
 
     def test_it_helps_when_the_mail_does_not_come(self, app, client):
         part = Page(client.get("/aide")).one("section:has(> #pas-d-e-mail)").text
