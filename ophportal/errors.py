@@ -24,7 +24,7 @@ EXPLANATIONS = {
     ),
     403: Explanation(
         "Accès refusé",
-        "Cette page ne vous est pas ouverte. Revenez à l'accueil, puis suivez « Accès Compte locataire ».",
+        "Cette page ne vous est pas ouverte. Revenez à l'accueil, puis appuyez sur « Accès Compte locataire ».",
     ),
     404: Explanation(
         "Page introuvable",
@@ -34,11 +34,9 @@ EXPLANATIONS = {
     405: Explanation(
         "Action impossible", "Cette page ne s'ouvre pas de cette façon. Revenez à l'accueil et recommencez."
     ),
-    413: Explanation(
-        "Envoi trop volumineux", "Ce que vous envoyez est trop grand. Écrivez seulement ce qui est demandé."
-    ),
+    413: Explanation("Envoi trop grand", "Ce que vous envoyez est trop grand. Écrivez seulement ce qui est demandé."),
     422: Explanation(
-        "Saisie à corriger",
+        "Réponse à corriger",
         "Une partie de ce que vous avez écrit ne convient pas. Revenez en arrière et corrigez.",
     ),
     429: Explanation(
@@ -51,8 +49,8 @@ EXPLANATIONS = {
         "Si cela continue, appelez l'office.",
     ),
     503: Explanation(
-        "Portail momentanément indisponible",
-        "Le portail ne répond pas pour le moment. Réessayez dans une minute. Si cela continue, appelez l'office.",
+        "Le portail ne répond pas pour le moment",
+        "Réessayez dans une minute. Si cela continue, appelez l'office.",
     ),
 }
 STALE = Explanation(

@@ -20,8 +20,8 @@ from ophportal.password_policy import LONGEST, objection_to
 LONGEST_TYPED = 4 * LONGEST
 INCOMPLETE = "Cette adresse e-mail n'est pas complète. Elle ressemble à\u00a0: nom@exemple.fr"
 STALE = typography(
-    "La page est restée ouverte trop longtemps, ou votre navigateur refuse les cookies. "
-    "Vos réponses sont gardées : appuyez encore une fois sur « Valider »."
+    "La page est restée ouverte trop longtemps. Vos réponses sont gardées : appuyez encore une fois sur « Valider ». "
+    "Si cela recommence, votre navigateur refuse peut-être les cookies : de petits textes que le site y garde."
 )
 
 

@@ -58,7 +58,7 @@ MAILS = {
     "credentials": "Code d'accès et mot de passe",
     "other_address": "Demande avec une autre adresse",
     "no_match": "Demande à vérifier",
-    "access_blocked": "Accès suspendu",
+    "access_blocked": "Accès bloqué",
     "email_changed": "Adresse e-mail changée",
     "confirm_address": "Adresse e-mail à confirmer",
     "change_undone": "Changement d'adresse e-mail annulé",

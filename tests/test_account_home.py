@@ -76,7 +76,7 @@ def test_a_day_that_has_passed_is_said_so(inside, lease):
     enter(lease, "2026-03-01", "Loyer mars", "400.00")
     page = shown(inside)
     assert until(page) == "La date limite est passée : c'était le 5 mars 2026."
-    assert "Échéance suivante 5 avril 2026" in page.text
+    assert "Prochain paiement 5 avril 2026" in page.text
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_the_page_says_since_when_the_account_is_what_it_is(inside):
     job = Job.put("import_ledger", None, file="x.csv")
     when = datetime(2026, 3, 11, 21, 5, tzinfo=UTC)
     Job.update(state=JobState.DONE, finished_at=when).where(Job.id == job.id).execute()
-    assert "Compte tenu à jour par l'office le mercredi 11 mars 2026 à 22 h 05" in shown(inside).text
+    assert "Compte mis à jour le mercredi 11 mars 2026 à 22 h 05" in shown(inside).text
 
 
 def test_how_to_pay_is_what_the_office_set(inside, app, monkeypatch):

@@ -318,7 +318,7 @@ class TestSizes:
         body, kind = (in_parts(fields), IN_PARTS) if parts else (body_of(fields), URLENCODED)
         with nothing_lost(written=False):
             page = check_answer(send(client, form.path, body, kind), 413)
-        assert page.one("h1").text == "Envoi trop volumineux"
+        assert page.one("h1").text == "Envoi trop grand"
 
     @pytest.mark.parametrize("htmx", [False, True])
     @every_field
@@ -720,11 +720,11 @@ class TestProxies:
         ("proxies", "proto", "told"),
         [
             (1, "https", "SSL actif"),
-            (1, "http", "Connexion non chiffrée"),
-            (1, "https, http", "Connexion non chiffrée"),
+            (1, "http", "Connexion non protégée"),
+            (1, "https, http", "Connexion non protégée"),
             (1, "http, https", "SSL actif"),
-            (1, None, "Connexion non chiffrée"),
-            (0, "https", "Connexion non chiffrée"),
+            (1, None, "Connexion non protégée"),
+            (0, "https", "Connexion non protégée"),
         ],
     )
     def test_ssl_is_active_where_the_trusted_proxy_says_so(self, behind, proxies, proto, told):

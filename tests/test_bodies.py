@@ -56,7 +56,7 @@ def test_pages_are_served_and_forms_turned_away_kindly_meanwhile(client, slow_se
     answer = request_code(client)
     assert answer.status_code == 503
     assert answer.headers["Retry-After"] == "10"
-    assert "Portail momentanément indisponible" in Page(answer).text
+    assert "Le portail ne répond pas pour le moment" in Page(answer).text
 
 
 def test_slow_senders_get_their_answer_when_they_are_done(slow_senders, arrives):

@@ -39,7 +39,7 @@ def test_the_date_is_the_one_in_paris(client):
         assert "Mercredi 01 Janvier" in Page(client.get("/identification")).text
 
 
-@pytest.mark.parametrize(("scheme", "told"), [("https", "SSL actif"), ("http", "Connexion non chiffrée")])
+@pytest.mark.parametrize(("scheme", "told"), [("https", "SSL actif"), ("http", "Connexion non protégée")])
 def test_ssl_is_said_to_be_active_only_where_it_is(client, scheme, told):
     page = Page(client.get("/identification", base_url=f"{scheme}://localhost"))
     assert told in page.one("footer").text

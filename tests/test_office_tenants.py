@@ -197,7 +197,7 @@ class TestSessionsAndBlocking:
 
         request_code(client)
         mail = outbox.deliver()
-        assert "suspendu" in mail.subject
+        assert "bloqué" in mail.subject
         assert mail.recipients == ["maria@exemple.test"]
         assert AccessRequest.get().outcome == Outcome.BLOCKED
         assert TemporaryPassword.select().count() == 0
@@ -222,7 +222,7 @@ class TestSessionsAndBlocking:
         tenant = make_tenant()
         console.submit(path(tenant, "bloquer"), reason="Usurpation signalée")
         request_code(client)
-        assert "suspendu" in outbox.deliver().subject
+        assert "bloqué" in outbox.deliver().subject
 
     def test_a_block_wants_its_reason(self, console, maria):
         answer = console.submit(path(maria, "bloquer"), reason="")

@@ -38,7 +38,7 @@ def test_another_address_is_on_file_so_it_is_told_and_an_agent_verifies(client, 
     assert settled().outcome == Outcome.OTHER_ADDRESS
     assert len(outbox.sent) == 1
     assert mail.recipients == ["maria@exemple.test"]
-    assert "rien n'a été envoyé à cette autre adresse" in plain(mail)
+    assert "l'office n'a rien envoyé à cette autre adresse" in plain(mail)
     assert "autre@exemple.test" not in mail.body
     assert TemporaryPassword.select().count() == 0
 
@@ -63,7 +63,7 @@ def test_no_match_but_the_address_is_on_file_so_it_is_told_what_to_look_for(clie
     assert settled().outcome == Outcome.NO_MATCH
     assert settled().tenant is None
     assert mail.recipients == ["maria@exemple.test"]
-    assert "ne correspond pas à un dossier" in plain(mail)
+    assert "ne trouve pas de dossier" in plain(mail)
     assert "numéro locataire" in mail.body
     assert TemporaryPassword.select().count() == 0
 
@@ -81,7 +81,7 @@ def test_nothing_matches_so_the_journal_alone_knows(client, make_tenant, outbox)
 def test_an_ended_lease_gives_no_access(client, make_tenant, outbox):
     make_tenant(ends_on=date(2020, 12, 31))
     request_code(client)
-    assert "ne correspond pas" in plain(outbox.deliver())
+    assert "ne trouve pas de dossier" in plain(outbox.deliver())
     assert settled().outcome == Outcome.NO_MATCH
 
 

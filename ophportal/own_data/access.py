@@ -71,7 +71,8 @@ REQUESTS = Part(
     AccessRequest,
     "demandes de code",
     "Vos demandes de code d'accès",
-    "Ce qui a été écrit dans le formulaire, l'adresse de la connexion à internet (adresse IP), la date et la suite.",
+    "Ce qui a été écrit dans le formulaire, la date et la suite. "
+    "L'adresse de la connexion à internet (on dit aussi « adresse IP »).",
     f"{DETAILS} après le traitement pour ce qui a été écrit, {span(retention.DECIDED_WITHIN)} au plus quand un agent "
     f"doit décider ; {THE_REST}",
     of_tenant(AccessRequest),
@@ -196,7 +197,7 @@ SESSIONS = Part(
     TenantSession,
     "connexions en cours",
     "Vos connexions en cours",
-    "L'heure, l'adresse IP et le nom du navigateur de chaque appareil connecté à votre compte.",
+    "Pour chaque appareil connecté à votre compte : l'heure, l'adresse de sa connexion et le nom de son navigateur.",
     f"une connexion dure {span(TenantSession.LONGEST)} au plus",
     of_account(TenantSession),
     {
@@ -213,7 +214,7 @@ JOURNAL = Part(
     JournalEntry,
     "journal des accès",
     "Le journal des accès",
-    "La date, l'adresse IP et ce qui s'est passé : connexion, essai refusé, changement de mot de passe, e-mail. "
+    "La date, l'adresse de la connexion et ce qui s'est passé : connexion, essai refusé, mot de passe changé, e-mail. "
     "Et quand un agent a ouvert ou changé votre dossier.",
     span(retention.JOURNAL_KEPT),
     journal,

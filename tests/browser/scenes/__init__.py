@@ -30,12 +30,16 @@ THE_DAY = datetime(2026, 3, 2, 10, 0, tzinfo=ZoneInfo("Europe/Paris"))
 
 
 class Shown(NamedTuple):
-    """What there is to look at; `address` is its path, and `headers` those that it came with."""
+    """What there is to look at; `address` is its path, and `headers` those that it came with.
+
+    `text` is what a mail says to who reads no HTML, under its subject.
+    """
 
     html: str
     address: str = "/"
     status: int = 200
     headers: dict[str, str] = {}  # noqa: RUF012 - read only
+    text: str = ""
 
     @classmethod
     def of(cls, answer: TestResponse) -> "Shown":
@@ -65,7 +69,7 @@ class Scene(NamedTuple):
             ending = self.played(request)
         if isinstance(ending, Message):
             assert self.endpoint.startswith("mail."), f"{self}: a mail"
-            return Shown(ending.html)
+            return Shown(ending.html, text=f"{ending.subject}\n\n{ending.body}")
         assert (ending.status_code, endpoints[-1]) == (self.status, self.endpoint), f"{self}: {ending.status}"
         return Shown.of(ending)
 
