@@ -2,12 +2,14 @@
 
 import os
 import shutil
+from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import sync_playwright
 
+from tests.browser import webkit
 from tests.conftest import log_in
 from tests.office import Office, write_tenant_file
 
@@ -49,8 +51,16 @@ def chromium():
 
 
 @pytest.fixture
-def open_page(chromium, office):
-    """A function that opens a page in a browser of its own, which fails the test on any error of its console."""
+def open_page(request):
+    """A function that opens a page in a browser of its own, which fails the test on any error of its console.
+
+    In Chromium, but where `both_engines` asks for WebKit.
+    """
+    return request.getfixturevalue(f"open_in_{getattr(request, 'param', 'chromium')}")
+
+
+@pytest.fixture
+def open_in_chromium(chromium, office):
     contexts, complaints = [], []
 
     def open_page(path="/", *, width=1280, height=800, javascript=True, **options):
@@ -73,6 +83,37 @@ def open_page(chromium, office):
     yield open_page
     for context in contexts:
         context.close()
+    assert complaints == []
+
+
+@pytest.fixture(scope="session")
+def webkit_screen():
+    if not webkit.is_here():
+        pytest.skip("no WebKit here: apt-get install webkit2gtk-driver xvfb")
+    with webkit.screen() as display:
+        yield display
+
+
+@pytest.fixture
+def open_in_webkit(webkit_screen, office, tmp_path):
+    pages = []
+
+    with ExitStack() as browsers:
+
+        def open_page(path="/", *, width=1280, height=800, javascript=True, storage_state=None):
+            driver = browsers.enter_context(webkit.browser(webkit_screen, tmp_path, javascript=javascript))
+            page = webkit.Page(driver, office.url)
+            pages.append(page)
+            page.set_viewport_size(width, height)
+            if storage_state:
+                page.goto("/robots.txt")
+                for cookie in storage_state["cookies"]:
+                    driver.add_cookie({"name": cookie["name"], "value": cookie["value"]})
+            page.goto(path)
+            return page
+
+        yield open_page
+        complaints = [said for page in pages for said in page.complaints()]
     assert complaints == []
 
 

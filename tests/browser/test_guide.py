@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import pytest
 
+from tests.browser.webkit import both_engines
 from tests.office import code_and_password, households
 
 OWN_PASSWORD = "quatre chèvres bleues dansent"
@@ -60,6 +61,7 @@ def fits(page):
     return page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 
+@both_engines
 @pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without JavaScript"])
 @pytest.mark.parametrize(("width", "height"), SCREENS)
 def test_from_the_home_page_to_the_account(open_page, office, household, width, height, javascript):
@@ -107,6 +109,7 @@ def test_the_account_link_is_at_the_top_right_and_blue(open_page, width, height)
     assert blue > 1.5 * max(red, green)
 
 
+@both_engines
 def test_a_mistake_is_swapped_in_with_the_focus_on_its_summary(open_page):
     page = open_page("/demander-un-code")
     page.get_by_label("Votre Nom").fill("Paoli")
@@ -120,6 +123,7 @@ def test_a_mistake_is_swapped_in_with_the_focus_on_its_summary(open_page):
     assert page.evaluate("document.activeElement.id") == "tenant_number"
 
 
+@both_engines
 def test_the_confirmation_takes_the_focus(open_page, office, household):
     page = open_page("/mot-de-passe-oublie")
     ask_for_a_code(page, household)
@@ -129,6 +133,7 @@ def test_the_confirmation_takes_the_focus(open_page, office, household):
     office.next_mail()
 
 
+@both_engines
 def test_the_password_can_be_shown_and_hidden(open_page):
     page = open_page("/identification")
     field = page.get_by_label("Mot de passe", exact=True)
@@ -139,6 +144,7 @@ def test_the_password_can_be_shown_and_hidden(open_page):
     assert field.get_attribute("type") == "password"
 
 
+@both_engines
 def test_a_password_that_was_shown_is_hidden_again_when_sent_and_the_control_comes_back(open_page):
     page = open_page("/identification")
     page.get_by_label("Identifiant", exact=True).fill("ZZZZ-ZZZZ")
@@ -150,11 +156,13 @@ def test_a_password_that_was_shown_is_hidden_again_when_sent_and_the_control_com
     assert page.get_by_role("button", name="Afficher").is_visible()
 
 
+@both_engines
 def test_without_javascript_the_control_that_shows_a_password_is_not_there(open_page):
     page = open_page("/identification", javascript=False)
     assert page.locator(".reveal").count() == 0
 
 
+@both_engines
 def test_the_keyboard_alone_walks_the_window(open_page):
     page = open_page("/identification")
     page.keyboard.press("Tab")

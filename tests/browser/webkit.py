@@ -1,0 +1,224 @@
+"""WebKit, the engine of every iPhone: Debian's MiniBrowser, driven by its WebDriver on a screen that nobody sees.
+
+Playwright cannot drive it. `Page` has the few words of Playwright that our stories use, so that one story runs in both
+engines; roles and names are those that WebKit tells screen readers.
+"""
+
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+from selenium.common.exceptions import StaleElementReferenceException
+from selenium.webdriver import Remote
+from selenium.webdriver.common.action_chains import ActionChains
+from selenium.webdriver.common.by import By
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.client_config import ClientConfig
+from selenium.webdriver.remote.remote_connection import RemoteConnection
+from selenium.webdriver.remote.webelement import WebElement
+from selenium.webdriver.webkitgtk.options import Options
+from selenium.webdriver.webkitgtk.service import Service
+
+from tests.office import wait_until
+from tests.page import NO_BREAK
+
+DRIVER = shutil.which("WebKitWebDriver")
+BROWSERS = sorted(Path("/usr/lib").glob("*/webkit2gtk-4.*/MiniBrowser"))
+
+both_engines = pytest.mark.parametrize("open_page", ["chromium", "webkit"], indirect=True)
+
+# How long a story waits for what a page shows.
+SECONDS = 10
+
+# The browser's own bar would not let its window be as narrow as a telephone.
+NO_BAR = "* { font-size: 1px; min-width: 0; min-height: 0; padding: 0; margin: 0; border-width: 0; }"
+
+# A page's errors, and what its content policy refuses.
+LISTEN = """
+() => {
+  const note = (said) => {
+    sessionStorage.complaints = JSON.stringify([...JSON.parse(sessionStorage.complaints ?? "[]"), said]);
+  };
+  addEventListener("error", (event) => note(event.message));
+  addEventListener("unhandledrejection", (event) => note(String(event.reason)));
+  addEventListener("securitypolicyviolation", (event) => note(event.violatedDirective));
+}
+"""
+
+# Where to look for each role; WebKit then says whether it is so.
+ROLES = {
+    "banner": "header",
+    "button": "button",
+    "heading": "h1, h2, h3",
+    "link": "a[href]",
+    "navigation": "nav",
+    "status": "[role=status]",
+    "textbox": "input:not([type=hidden])",
+}
+
+
+def is_here() -> bool:
+    return bool(DRIVER and BROWSERS and shutil.which("Xvfb"))
+
+
+@contextmanager
+def screen() -> Iterator[str]:
+    """A screen of its own, by its X name, such as « :1 »."""
+    number, told = os.pipe()
+    command = ["Xvfb", "-displayfd", str(told), "-screen", "0", "1400x1000x24", "-nolisten", "tcp"]
+    with subprocess.Popen(command, pass_fds=[told], stderr=subprocess.DEVNULL) as server, os.fdopen(number) as numbers:
+        os.close(told)
+        try:
+            yield ":" + numbers.readline().strip()
+        finally:
+            server.terminate()
+
+
+@contextmanager
+def browser(display: str, folder: Path, *, javascript: bool = True) -> Iterator[Remote]:
+    """A browser that remembers nothing, with its settings in `folder`."""
+    style = folder / "gtk-3.0" / "gtk.css"
+    style.parent.mkdir(exist_ok=True)
+    style.write_text(NO_BAR)
+    options = Options()
+    options.binary_location = str(BROWSERS[-1])
+    options.add_argument("--automation")
+    options.add_argument(f"--enable-javascript={str(javascript).lower()}")
+    environment = {**os.environ, "DISPLAY": display, "XDG_CONFIG_HOME": str(folder), "LIBGL_ALWAYS_SOFTWARE": "1"}
+    service = Service(DRIVER, env=environment)
+    service.start()
+    try:
+        connection = RemoteConnection(client_config=ClientConfig(service.service_url))
+        with Remote(connection, options=options) as driver:
+            yield driver
+    finally:
+        service.stop()
+
+
+class Place:
+    """Where to look for elements: a page, or what is in some of its elements."""
+
+    def elements(self) -> "list[Remote] | list[WebElement]":
+        raise NotImplementedError
+
+    def locator(self, selector: str, by: str = By.CSS_SELECTOR) -> "Locator":
+        return Locator(lambda: [found for place in self.elements() for found in place.find_elements(by, selector)])
+
+    def get_by_role(self, role: str, *, name: str = "", exact: bool = False) -> "Locator":
+        return self.locator(ROLES[role]).those(lambda it: it.aria_role == role).called(name, exact)
+
+    def get_by_label(self, name: str, *, exact: bool = False) -> "Locator":
+        return self.locator("input:not([type=hidden])").called(name, exact)
+
+    def get_by_text(self, text: str) -> "Locator":
+        """The innermost elements that hold the text."""
+        holds = f'contains(normalize-space(translate(., "{NO_BREAK}", " ")), "{text}")'
+        return self.locator(f".//*[{holds}][not(*[{holds}])]", By.XPATH)
+
+
+class Page(Place):
+    def __init__(self, driver: Remote, url: str):
+        self.driver = driver
+        self.url = url
+        self.keyboard = Keyboard(driver)
+
+    def elements(self) -> list[Remote]:
+        return [self.driver]
+
+    def goto(self, path: str) -> None:
+        self.driver.get(self.url + path)
+        self.evaluate(LISTEN)
+
+    def complaints(self) -> list[str]:
+        """What went wrong on the pages that `goto` opened, once they were there: WebKit's driver gives no console."""
+        return self.evaluate("JSON.parse(sessionStorage.complaints ?? '[]')")
+
+    def set_viewport_size(self, width: int, height: int) -> None:
+        self.driver.set_window_size(width, height)
+        self.driver.set_window_size(width, 2 * height - self.evaluate("innerHeight"))
+        wait_until(lambda: self.evaluate("[innerWidth, innerHeight]") == [width, height], "the window keeps its size")
+
+    def title(self) -> str:
+        return self.driver.title
+
+    def evaluate(self, script: str, argument: object = None) -> Any:
+        """What the expression gives in the end; where it gives a function, what that gives for `argument`."""
+        return self.driver.execute_async_script(
+            f"const it = ({script.strip().rstrip(';')}); const [argument, done] = arguments;"
+            "Promise.resolve(typeof it === 'function' ? it(argument) : it).then(done);",
+            argument,
+        )
+
+
+class Keyboard:
+    def __init__(self, driver: Remote):
+        self.driver = driver
+
+    def press(self, key: str) -> None:
+        ActionChains(self.driver).send_keys(getattr(Keys, key.upper())).perform()
+
+
+class Locator(Place):
+    """Elements that are looked for anew at each word, and waited for where a word needs them."""
+
+    def __init__(self, find: Callable[[], list[WebElement]]):
+        self.elements = find  # type: ignore[method-assign]
+
+    def those(self, fit: Callable[[WebElement], bool]) -> "Locator":
+        # What is not displayed has neither role nor name.
+        return Locator(lambda: [element for element in self.elements() if element.is_displayed() and fit(element)])
+
+    def called(self, name: str, exact: bool) -> "Locator":
+        """As Playwright has it: a part of the name will do, whatever its case, unless `exact`."""
+
+        def fits(element: WebElement) -> bool:
+            said = " ".join(element.accessible_name.split())
+            return said == name if exact else name.casefold() in said.casefold()
+
+        return self.those(fits)
+
+    @property
+    def first(self) -> "Locator":
+        return Locator(lambda: self.elements()[:1])
+
+    def count(self) -> int:
+        return len(self.elements())
+
+    def is_visible(self) -> bool:
+        # What a swap has just taken away is not to be seen.
+        with suppress(StaleElementReferenceException):
+            return any(element.is_displayed() for element in self.elements())
+        return False
+
+    def wait_for(self, state: str = "visible") -> None:
+        wait_until(lambda: self.is_visible() is (state == "visible"), f"never {state}", SECONDS)
+
+    def one(self) -> WebElement:
+        self.wait_for()
+        (element,) = self.elements()
+        return element
+
+    def click(self) -> None:
+        self.one().click()
+
+    def fill(self, text: str) -> None:
+        field = self.one()
+        field.clear()
+        field.send_keys(text)
+
+    def input_value(self) -> str:
+        return self.one().get_property("value")
+
+    def get_attribute(self, name: str) -> str | None:
+        return self.one().get_dom_attribute(name)
+
+    def inner_text(self) -> str:
+        return self.one().text
+
+    def bounding_box(self) -> dict[str, float]:
+        return self.one().rect
