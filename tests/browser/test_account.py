@@ -4,7 +4,8 @@ from datetime import date
 
 import pytest
 
-from tests.browser.test_guide import fits, logged_in
+from tests.browser.test_guide import HOUSEHOLDS, OWN_PASSWORD, choose_password, fits, logged_in
+from tests.browser.webkit import both_engines
 from tests.office import households
 
 SCREENS = [(360, 740), (1280, 800)]
@@ -35,6 +36,7 @@ def tenant(office, chromium):
         yield storage_state
 
 
+@both_engines
 def test_how_much_until_when_and_how_to_pay_are_on_the_first_screen(open_page, tenant):
     page = open_page("/compte", width=360, height=740, storage_state=tenant)
     for shown in (page.locator(".owed"), page.locator(".until"), page.locator(".ways")):
@@ -45,6 +47,7 @@ def test_how_much_until_when_and_how_to_pay_are_on_the_first_screen(open_page, t
     assert page.evaluate("window.scrollY") == 0
 
 
+@both_engines
 @pytest.mark.parametrize(("width", "height"), SCREENS)
 @pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without JavaScript"])
 def test_another_year_is_chosen(open_page, tenant, width, height, javascript):
@@ -78,6 +81,7 @@ def test_the_ledger_prints_without_the_menu(open_page, tenant):
     assert page.get_by_role("table", name="Opérations, mois par mois").is_visible()
 
 
+@both_engines
 def test_what_is_swapped_is_where_the_focus_goes(open_page, tenant):
     page = open_page("/compte/documents", storage_state=tenant)
     last_year = str(date.today().year - 1)  # noqa: DTZ011
@@ -96,3 +100,21 @@ def test_what_is_swapped_is_where_the_focus_goes(open_page, tenant):
     page.get_by_role("button", name="Valider").click()
     page.get_by_role("status").get_by_text("Votre numéro de téléphone est enregistré.").wait_for()
     assert page.evaluate("document.activeElement === document.body")
+
+
+@both_engines
+def test_a_new_password_is_refused_with_the_focus_on_why_then_taken(open_page, office, chromium):
+    with logged_in(office, chromium, next(HOUSEHOLDS)) as storage_state:
+        page = open_page("/compte/mot-de-passe", width=360, height=740, storage_state=storage_state)
+        page.get_by_label("Mot de passe actuel", exact=True).fill(OWN_PASSWORD)
+        choose_password(page, "azerty")
+        page.get_by_role("heading", name="Il y a une erreur").wait_for()
+        assert page.evaluate("document.activeElement.className") == "summary"
+        assert fits(page)
+
+        # No password comes back to the screen.
+        page.get_by_label("Mot de passe actuel", exact=True).fill(OWN_PASSWORD)
+        choose_password(page, "trois lunes rousses au loin")
+        page.get_by_role("heading", name="Votre compte locataire").wait_for()
+        assert page.get_by_text("Votre mot de passe est changé.").is_visible()
+        assert "changé" in office.next_mail()

@@ -218,7 +218,7 @@ class Locator(Place):
         return self.one().get_dom_attribute(name)
 
     def inner_text(self) -> str:
-        return self.one().text
+        return self.one().get_property("innerText")
 
     def bounding_box(self) -> dict[str, float]:
         return self.one().rect
