@@ -8,8 +8,7 @@ import pytest
 from tests.browser.checkers import axe
 from tests.browser.test_account import tenant  # noqa: F401 - a fixture
 
-open_page_in_webkit = pytest.mark.parametrize("open_page", ["webkit"], indirect=True)
-pytestmark = open_page_in_webkit
+pytestmark = pytest.mark.parametrize("open_page", ["webkit"], indirect=True)
 
 
 def test_the_avis_is_a_pdf_that_the_phone_shows(open_page, tenant):  # noqa: F811

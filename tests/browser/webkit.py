@@ -8,12 +8,12 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from selenium.common.exceptions import StaleElementReferenceException
+from selenium.common.exceptions import StaleElementReferenceException, WebDriverException
 from selenium.webdriver import Remote
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
@@ -103,14 +103,14 @@ def browser(display: str, folder: Path, *, javascript: bool = True) -> Iterator[
 class Place:
     """Where to look for elements: a page, or what is in some of its elements."""
 
-    def elements(self) -> "list[Remote] | list[WebElement]":
-        raise NotImplementedError
+    def __init__(self, elements: Callable[[], list[Any]]):
+        self.elements = elements
 
     def locator(self, selector: str, by: str = By.CSS_SELECTOR) -> "Locator":
         return Locator(lambda: [found for place in self.elements() for found in place.find_elements(by, selector)])
 
     def get_by_role(self, role: str, *, name: str = "", exact: bool = False) -> "Locator":
-        return self.locator(ROLES[role]).those(lambda it: it.aria_role == role).called(name, exact)
+        return self.locator(ROLES[role]).called(name, exact).those(lambda it: it.aria_role == role)
 
     def get_by_label(self, name: str, *, exact: bool = False) -> "Locator":
         return self.locator("input:not([type=hidden])").called(name, exact)
@@ -123,12 +123,10 @@ class Place:
 
 class Page(Place):
     def __init__(self, driver: Remote, url: str):
+        super().__init__(lambda: [driver])
         self.driver = driver
         self.url = url
         self.keyboard = Keyboard(driver)
-
-    def elements(self) -> list[Remote]:
-        return [self.driver]
 
     def goto(self, path: str) -> None:
         self.driver.get(self.url + path)
@@ -139,9 +137,14 @@ class Page(Place):
         return self.evaluate("JSON.parse(sessionStorage.complaints ?? '[]')")
 
     def set_viewport_size(self, width: int, height: int) -> None:
-        self.driver.set_window_size(width, height)
-        self.driver.set_window_size(width, 2 * height - self.evaluate("innerHeight"))
-        wait_until(lambda: self.evaluate("[innerWidth, innerHeight]") == [width, height], "the window keeps its size")
+        def fits() -> bool:
+            missing_width, missing_height = self.evaluate(f"[{width} - innerWidth, {height} - innerHeight]")
+            if missing_width or missing_height:
+                window = self.driver.get_window_size()
+                self.driver.set_window_size(window["width"] + missing_width, window["height"] + missing_height)
+            return not (missing_width or missing_height)
+
+        wait_until(fits, f"the window is never of {width} by {height}")
 
     def title(self) -> str:
         return self.driver.title
@@ -166,12 +169,9 @@ class Keyboard:
 class Locator(Place):
     """Elements that are looked for anew at each word, and waited for where a word needs them."""
 
-    def __init__(self, find: Callable[[], list[WebElement]]):
-        self.elements = find  # type: ignore[method-assign]
-
     def those(self, fit: Callable[[WebElement], bool]) -> "Locator":
         # What is not displayed has neither role nor name.
-        return Locator(lambda: [element for element in self.elements() if element.is_displayed() and fit(element)])
+        return Locator(lambda: [element for element in displayed(self.elements()) if fit(element)])
 
     def called(self, name: str, exact: bool) -> "Locator":
         """As Playwright has it: a part of the name will do, whatever its case, unless `exact`."""
@@ -190,17 +190,26 @@ class Locator(Place):
         return len(self.elements())
 
     def is_visible(self) -> bool:
-        # What a swap has just taken away is not to be seen.
-        with suppress(StaleElementReferenceException):
-            return any(element.is_displayed() for element in self.elements())
-        return False
+        return bool(self.seen())
+
+    def seen(self) -> list[WebElement]:
+        try:
+            return displayed(self.elements())
+        except StaleElementReferenceException:
+            return []  # a swap has just taken it away
+        except WebDriverException as error:
+            if error.msg:
+                raise
+            return []  # it was hidden meanwhile, and the driver has no words for that
 
     def wait_for(self, state: str = "visible") -> None:
         wait_until(lambda: self.is_visible() is (state == "visible"), f"never {state}", SECONDS)
 
     def one(self) -> WebElement:
-        self.wait_for()
-        (element,) = self.elements()
+        """The only one that is seen, once it is."""
+        looks: list[list[WebElement]] = []
+        wait_until(lambda: looks.append(self.seen()) or looks[-1], "nothing is seen", SECONDS)
+        (element,) = looks[-1]
         return element
 
     def click(self) -> None:
@@ -222,3 +231,10 @@ class Locator(Place):
 
     def bounding_box(self) -> dict[str, float]:
         return self.one().rect
+
+
+def displayed(elements: list[WebElement]) -> list[WebElement]:
+    if not elements:
+        return []
+    # One by one: within a list, the driver would give the script something else than elements.
+    return elements[0].parent.execute_script("return [...arguments].filter((one) => one.checkVisibility())", *elements)
