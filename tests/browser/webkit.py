@@ -118,7 +118,7 @@ class Place:
     def get_by_text(self, text: str) -> "Locator":
         """The innermost elements that hold the text."""
         holds = f'contains(normalize-space(translate(., "{NO_BREAK}", " ")), "{text}")'
-        return self.locator(f".//*[{holds}][not(*[{holds}])]", By.XPATH)
+        return self.locator(f"descendant-or-self::*[{holds}][not(*[{holds}])]", By.XPATH)
 
 
 class Page(Place):
