@@ -35,16 +35,22 @@ def long_date(day: date) -> str:
     return f"{'1er' if day.day == 1 else day.day}{NO_BREAK}{MONTHS[day.month - 1]} {day.year}"
 
 
+def hour(instant: datetime) -> str:
+    """An aware instant as a clock in Paris shows it: « 14 h 05 »."""
+    there = instant.astimezone(clock.PARIS)
+    return f"{there.hour}{NO_BREAK}h{NO_BREAK}{there.minute:02d}"
+
+
 def date_and_time(instant: datetime) -> str:
     """An aware instant as Paris reads it: « mercredi 7 août 2024 à 14 h 05 »."""
     there = instant.astimezone(clock.PARIS)
-    return f"{DAYS[there.weekday()]} {long_date(there)} à {there.hour}{NO_BREAK}h{NO_BREAK}{there.minute:02d}"
+    return f"{DAYS[there.weekday()]} {long_date(there)} à {hour(there)}"
 
 
 def moment(instant: datetime) -> str:
     """An aware instant as Paris reads it, short, for tables: « 07/08/2024, 14 h 05 »."""
     there = instant.astimezone(clock.PARIS)
-    return f"{there:%d/%m/%Y}, {there.hour}{NO_BREAK}h{NO_BREAK}{there.minute:02d}"
+    return f"{there:%d/%m/%Y}, {hour(there)}"
 
 
 def span(time: timedelta) -> str:
@@ -117,6 +123,7 @@ def init_app(app: Flask) -> None:
         window_date=window_date,
         long_date=long_date,
         date_and_time=date_and_time,
+        hour=hour,
         moment=moment,
         euros=euros,
         owed=owed,

@@ -33,31 +33,82 @@
       show(button.previousElementSibling, button, false);
     });
   }, true);
-  // The session's end is announced five minutes before, where it can be put off; then the page is left, so that
-  // nobody reads an account over an empty chair. The server decides; this only tells.
-  var MINUTE = 60000;
 
-  function announceEnd() {
+  // The session's end is announced five minutes before, in front of the page, where one press puts it off. The server
+  // alone knows it: another window may have put it off meanwhile. Once it is over the page is left, so that nobody
+  // reads an account over an empty chair.
+  var SECOND = 1000;
+  var WARNING = 300 * SECOND;
+  var dialog = document.createElement("dialog");
+  dialog.className = "ending";
+  dialog.setAttribute("role", "alertdialog");
+  dialog.setAttribute("aria-labelledby", "session-fin");
+  // Escape closes it: whoever presses a key is there.
+  dialog.addEventListener("close", function () {
+    var button = dialog.querySelector("button[type='submit']");
+    if (button && timeLeft(dialog.firstElementChild) <= WARNING) button.click();
+  });
+
+  function timeLeft(session) {
+    return session.dataset.seconds * SECOND;
+  }
+
+  function watchEnd() {
     var session = document.getElementById("session");
     if (!session || session.dataset.watched) return;
     session.dataset.watched = "yes";
-    var start = Date.now();
-    session.classList.add("waiting");
+    var left = timeLeft(session);
+    var end = Date.now() + left;
+    var due = left > WARNING ? end - WARNING : end;
+    tell(session, left <= WARNING);
     var watch = setInterval(function () {
       if (!session.isConnected) return clearInterval(watch);
-      // The server may have noted this visit up to a minute early: five minutes are announced six before, and the
-      // page is left only when it is surely over, for a visit too soon would put the end off.
-      var idle = (Date.now() - start) / MINUTE;
-      if (idle > Number(session.dataset.minutes) + 0.1) window.location.assign(session.dataset.lead);
-      else if (idle > session.dataset.minutes - 6 && session.classList.replace("waiting", "ending")) {
-        session.querySelector("p").textContent = "Votre session se termine dans 5\u00a0minutes. Voulez-vous continuer\u00a0?";
-      }
-    }, 1000);
+      if (Date.now() < due) return;
+      due = Date.now() + 10 * SECOND;
+      ask(session, end);
+    }, SECOND);
+  }
+
+  function tell(session, ends) {
+    if (!dialog.showModal) return ends && (session.querySelector("button") || session).focus();
+    if (!dialog.contains(session)) dialog.replaceChildren(session);
+    if (!dialog.isConnected) document.body.append(dialog);
+    if (!ends) return dialog.close();
+    if (!session.querySelector("button")) session.append(closing());
+    if (!dialog.open) dialog.showModal();
+    session.querySelector("button").focus();
+  }
+
+  function closing() {
+    var button = document.createElement("button");
+    button.type = "button";
+    button.textContent = "J'ai compris";
+    button.addEventListener("click", function () {
+      dialog.close();
+    });
+    return button;
+  }
+
+  function ask(session, end) {
+    var leave = function () {
+      window.location.assign(session.dataset.room);
+    };
+    fetch(session.dataset.room + "/prolonger", { headers: { "HX-Request": "true" } }).then(function (answer) {
+      if (answer.headers.has("HX-Redirect")) return leave();
+      if (!answer.ok) throw new Error(answer.status);
+      return answer.text().then(function (html) {
+        session.outerHTML = html;
+        if (window.htmx) window.htmx.process(document.getElementById("session"));
+        watchEnd();
+      });
+    }).catch(function () {
+      if (Date.now() >= end) leave();
+    });
   }
 
   function ready() {
     offerReveals();
-    announceEnd();
+    watchEnd();
   }
 
   document.addEventListener("htmx:after:swap", ready);

@@ -252,6 +252,34 @@ def test_htmx_gets_the_fragment_that_puts_it_off_alone(inside):
     assert Page(answer).one("form#session")
 
 
+def test_asking_what_is_left_of_the_session_puts_nothing_off(client, make_account):
+    with time_machine.travel("2026-03-02 10:00+01:00", tick=False) as clock:
+        log_in(client, make_account())
+        clock.shift(timedelta(minutes=25))
+        left = Page(client.get("/compte/prolonger", headers={"HX-Request": "true"}))
+        assert "Votre session se termine dans 5 minutes. Voulez-vous continuer ?" in left.text
+        clock.shift(timedelta(minutes=4, seconds=30))
+        left = Page(client.get("/compte/prolonger", headers={"HX-Request": "true"}))
+        assert "Votre session se termine dans 1 minute." in left.text
+        assert left.one("#session")["data-seconds"] == "30"
+        clock.shift(timedelta(seconds=30))
+        answer = client.get("/compte/prolonger", headers={"HX-Request": "true"})
+        assert answer.headers["HX-Redirect"] == "/identification"
+
+
+def test_an_end_that_cannot_be_put_off_is_told_beforehand(client, make_account):
+    with time_machine.travel("2026-03-02 10:00+01:00", tick=False) as clock:
+        log_in(client, make_account())
+        for _ in range(27):
+            clock.shift(timedelta(minutes=25))
+            assert "Si vous ne faites rien" in Page(client.get("/compte")).text
+        clock.shift(timedelta(minutes=25))
+        page = Page(client.get("/compte"))
+        assert "Votre session se termine à 22 h 00, même si vous continuez : elle dure 12 heures au plus." in page.text
+        assert page.one("#session")["data-seconds"] == "1200"
+        assert not page.soup.select("#session button")
+
+
 class TestNewDevice:
     def test_a_login_from_a_browser_that_was_never_inside_is_told_by_mail(self, client, make_account, outbox):
         with time_machine.travel("2026-03-02 10:05+01:00"):

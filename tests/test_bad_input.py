@@ -650,7 +650,9 @@ class TestTokens:
             if form.path == "/deconnexion":
                 assert landing(answer) == "/"
                 return
-            assert "Votre session est terminée. Identifiez-vous de nouveau." in client.get(landing(answer)).text
+            page = Page(client.get(landing(answer)))
+            assert "Votre session est terminée. Identifiez-vous de nouveau." in page.text
+            assert "Ce que vous venez d'envoyer n'a pas été enregistré." in page.text
 
 
 SITE = "https://locataires.exemple.test"

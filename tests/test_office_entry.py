@@ -224,8 +224,8 @@ class TestSession:
         data = {"csrf_token": page.one("#session input")["value"]}
         assert landing(console.post("/agents/prolonger", data=data)) == "/agents"
         answer = console.post("/agents/prolonger", data=data, headers={"HX-Request": "true"})
-        assert Page(answer).one("form#session")["data-lead"] == "/agents"
-        assert page.one("form#session")["data-minutes"] == "15"
+        assert Page(answer).one("form#session")["data-room"] == "/agents"
+        assert page.one("form#session")["data-seconds"] == "900"
 
     def test_a_new_login_in_the_same_browser_ends_the_old_one(self, console):
         before = console.get_cookie("agent").value

@@ -39,8 +39,14 @@ def ask_to_identify() -> Response:
     """To Identification as a whole page: an ended session must not paint the login form inside a fragment."""
     if "_user_id" in session:
         session.clear()
-        flash("Votre session est terminée. Identifiez-vous de nouveau.")
+        flash(session_is_over())
     return go_to(IDENTIFICATION)
+
+
+def session_is_over() -> str:
+    """What is told to whoever comes too late; what they typed cannot wait for them in an open browser."""
+    lost = " Ce que vous venez d'envoyer n'a pas été enregistré." if request.method == "POST" else ""
+    return f"Votre session est terminée. Identifiez-vous de nouveau.{lost}"
 
 
 def let_in(recognised: Recognised) -> bool:

@@ -7,12 +7,11 @@ from flask_login import current_user
 
 from ophportal.extensions import login_manager
 from ophportal.htmx import go_to
-from ophportal.models import Lease, Tenant, TenantSession
+from ophportal.models import Lease, Tenant
 
 account = Blueprint("account", __name__, url_prefix="/compte")
 
 HOME = "/compte"
-MINUTES = int(TenantSession.IDLE.total_seconds()) // 60
 EXTEND = "/compte/prolonger"
 CHOOSE_PASSWORD = "/compte/choisir-mot-de-passe"  # noqa: S105 - an address
 
@@ -21,7 +20,7 @@ CHOOSE_PASSWORD = "/compte/choisir-mot-de-passe"  # noqa: S105 - an address
 def tell_session() -> dict[str, object]:
     # As `require_tenant` saw it: asking again, for the page that says that the store does not answer, would fail too.
     return {
-        "session_minutes": MINUTES,
+        "running": g.get("running"),
         "must_choose": g.get("must_choose", True),
         "whose": g.get("whose"),
         "holds_two": g.get("holds_two", False),
@@ -32,6 +31,10 @@ def tell_session() -> dict[str, object]:
 def require_tenant() -> Response | None:
     if not current_user.is_authenticated:
         return login_manager.unauthorized()
+    # The script that announces the end asks what is left: that is no visit.
+    if request.path != EXTEND or request.method == "POST":
+        current_user.is_seen()
+    g.running = current_user
     g.must_choose = current_user.must_choose
     g.whose, g.holds_two = current_user.tenant, current_user.also_proved_id is not None
     if g.must_choose and request.path not in {CHOOSE_PASSWORD, EXTEND}:

@@ -16,9 +16,9 @@ from ophportal.models import Account, Event, JournalEntry, TenantSession
 SECURITY = "/compte/securite"
 
 
-@account.post("/prolonger")
+@account.route("/prolonger", methods=["GET", "POST"])
 def extend_session() -> Response:
-    """Put the session's end off: being seen is enough, and `require_tenant` has seen."""
+    """Put the session's end off: being seen is enough, and `require_tenant` has seen. A GET only tells what is left."""
     return page_or_fragment("account/session.html") if asked_by_htmx() else go_to(HOME)
 
 

@@ -188,5 +188,5 @@ class AgentSession(SessionRow):
             .first()
         )
         if session is not None:
-            session.is_seen(token)
+            session.token = token
         return session

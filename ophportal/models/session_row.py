@@ -1,8 +1,9 @@
 """A session, as a row: the cookie only names it, so ending the row ends the session (DESIGN 6)."""
 
 import hashlib
+import math
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 
 from peewee import Expression, TextField
@@ -52,9 +53,20 @@ class SessionRow(BaseModel):
     def purge_ended(cls) -> int:
         return cls.delete().where(~cls.is_running()).execute()
 
-    def is_seen(self, token: str) -> None:
-        """Note the visit of the browser that holds `token`."""
-        self.token = token
+    @property
+    def last_end(self) -> datetime | None:
+        """When it ends whatever its owner does, once no visit can put that off any more; None before."""
+        longest = self.created_at + self.LONGEST
+        return longest if longest <= self.last_seen_at + self.IDLE else None
+
+    @property
+    def seconds_left(self) -> int:
+        """Until it ends, if nothing more is asked of it."""
+        end = self.last_end or self.last_seen_at + self.IDLE
+        return max(0, math.ceil((end - clock.now()).total_seconds()))
+
+    def is_seen(self) -> None:
+        """Note a visit, which puts the end off."""
         now = clock.now()
         if self.last_seen_at < now - SEEN_STEP:
             self.last_seen_at = now

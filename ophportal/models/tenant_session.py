@@ -47,7 +47,7 @@ class TenantSession(UserMixin, SessionRow):
             .first()
         )
         if session is not None:
-            session.is_seen(token)
+            session.token = token
         return session
 
     @property

@@ -20,9 +20,9 @@ OWN = "/agents/mon-acces"
 UNPROVED = "Le mot de passe actuel ou le code n'est pas le bon."
 
 
-@office.post("/prolonger")
+@office.route("/prolonger", methods=["GET", "POST"])
 def extend_session() -> Response:
-    """Put the session's end off: being seen is enough, and the door has seen."""
+    """Put the session's end off: being seen is enough, and the door has seen. A GET only tells what is left."""
     return page_or_fragment("office/session.html") if asked_by_htmx() else go_to(HOME)
 
 

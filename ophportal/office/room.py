@@ -7,7 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, current_app, flash, g, request
 
 from ophportal.access.cookies import name_of
-from ophportal.access.sessions import client_address
+from ophportal.access.sessions import client_address, session_is_over
 from ophportal.errors import Explanation, error_page
 from ophportal.htmx import go_to
 from ophportal.models import Agent, AgentSession, Event, JournalEntry, Verification
@@ -16,6 +16,7 @@ office = Blueprint("office", __name__, url_prefix="/agents")
 
 HOME = "/agents"
 IDENTIFICATION = "/agents/identification"
+EXTEND = "/agents/prolonger"
 COOKIE = "agent"
 RESERVED = Explanation(
     "Page réservée",
@@ -45,10 +46,13 @@ def current_agent() -> Agent:
 
 @office.before_request
 def require_agent() -> Response | None:
-    if running_session() is not None:
+    if (running := running_session()) is not None:
+        # The script that announces the end asks what is left: that is no visit.
+        if request.path != EXTEND or request.method == "POST":
+            running.is_seen()
         return None
     if name_of(COOKIE) in request.cookies:
-        flash("Votre session est terminée. Identifiez-vous de nouveau.")
+        flash(session_is_over())
     return go_to(IDENTIFICATION)
 
 
@@ -60,7 +64,7 @@ def tell_the_frame() -> dict[str, Any]:
     return {
         "agent": current_agent(),
         "to_verify": Verification.pending_count(),
-        "session_minutes": int(AgentSession.IDLE.total_seconds()) // 60,
+        "running": current_session(),
         "lead_out": HOME,
     }
 

@@ -178,26 +178,3 @@ def test_the_keyboard_alone_walks_the_window(open_page):
     order = ["Retour", "Identifiant", "Mot de passe", "Mémoriser mon identifiant", "Valider", "Abandon"]
     positions = [reached.index(name) for name in order]
     assert positions == sorted(positions)
-
-
-def test_the_end_of_a_session_is_announced_put_off_and_kept(open_page, office, household):
-    page = open_page("/demander-un-code")
-    ask_for_a_code(page, household)
-    page.get_by_role("link", name="OK").click()
-    page.clock.install()
-    log_in(page, *code_and_password(office.next_mail()))
-
-    # What is typed outlives « Prolonger ».
-    choice = page.get_by_label("Nouveau mot de passe", exact=True)
-    choice.fill("à moitié écrit")
-    prolong = page.get_by_role("button", name="Prolonger")
-    assert not prolong.is_visible()
-    page.clock.fast_forward("24:30")
-    page.get_by_text("Votre session se termine dans 5 minutes.").wait_for()
-    prolong.click()
-    prolong.wait_for(state="hidden")
-    assert choice.input_value() == "à moitié écrit"
-
-    # Left alone, the page is left; the server here has seen no time go by, and shows it anew.
-    with page.expect_navigation():
-        page.clock.fast_forward("30:30")

@@ -19,6 +19,7 @@ NO_PAGE = {
     "account.quittance", "account.part_receipt",
     "address_links.open_confirmation", "address_links.open_undo",
     "office_entry.open_invitation",
+    "account.extend_session", "office.extend_session",
     "office.contact_details_as_csv", "office.figures_as_csv", "office.rejects", "office.download_letters",
 }  # fmt: skip
 

@@ -1,0 +1,239 @@
+"""The end of a session: announced, put off in one press, and nothing typed is lost (WCAG 2.2.1, RGAA 13.1)."""
+
+import itertools
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.browser.console import Staff
+from tests.browser.test_guide import logged_in
+from tests.office import households
+
+TELEPHONE = "/compte/coordonnees/telephone"
+TENANTS, AGENTS = "tenant_session", "agent_session"
+
+
+class Sessions:
+    """The office's sessions, as its store has them."""
+
+    def __init__(self, path):
+        self.path = path
+
+    def move(self, table, column, move):
+        """Replace an instant of every session by what `move` makes of it."""
+        with closing(sqlite3.connect(self.path, timeout=30)) as store, store:
+            for row, instant in store.execute(f"select id, {column} from {table}").fetchall():
+                moved = str(move(datetime.fromisoformat(instant)))
+                store.execute(f"update {table} set {column} = ? where id = ?", (moved, row))
+
+    def begin_again(self, table, ago=timedelta()):
+        """Every session as if it had begun so long `ago`, and been seen just now."""
+        now = datetime.now(UTC).replace(tzinfo=None)
+        self.move(table, "created_at", lambda _: now - ago)
+        self.move(table, "last_seen_at", lambda _: now)
+
+    def grow_older(self, table, minutes):
+        for column in ("created_at", "last_seen_at"):
+            self.move(table, column, lambda instant: instant - timedelta(minutes=minutes))
+
+
+@pytest.fixture(scope="module")
+def sessions(office):
+    return Sessions(office.folder / "office.sqlite")
+
+
+@pytest.fixture(scope="module")
+def logged_in_once(office, chromium):
+    with logged_in(office, chromium, next(itertools.islice(households(60), 40, None))) as storage_state:
+        yield storage_state
+
+
+@pytest.fixture
+def inside(logged_in_once, sessions):
+    """What the browser of a tenant holds, as if fresh from the login."""
+    sessions.begin_again(TENANTS)
+    return logged_in_once
+
+
+@pytest.fixture
+def time_passes(sessions):
+    """A function that lets so many minutes go by, for the server and in these windows."""
+
+    def time_passes(minutes, *pages, table=TENANTS):
+        sessions.grow_older(table, minutes)
+        for page in pages:
+            page.clock.fast_forward(minutes * 60_000)
+
+    return time_passes
+
+
+def window(open_page, path, **options):
+    page = open_page(path, **options)
+    page.clock.install()
+    page.reload()
+    return page
+
+
+def warning(page):
+    return page.get_by_role("alertdialog")
+
+
+def told(page, minutes=5):
+    """Wait for the announcement: it comes before the page with its words, and has the focus, so that it is heard."""
+    plural = "s" if minutes > 1 else ""
+    warning(page).get_by_text(f"Votre session se termine dans {minutes} minute{plural}.").wait_for()
+    assert warning(page).evaluate("dialog => dialog.matches(':modal') && dialog.contains(document.activeElement)")
+
+
+def left(page):
+    return page.get_by_role("heading", name="Identification")
+
+
+def test_it_is_announced_and_one_press_puts_it_off_as_often_as_one_wants(open_page, inside, time_passes):
+    page = window(open_page, TELEPHONE, storage_state=inside)
+    field = page.get_by_label("téléphone")
+    field.fill("06 39")
+    field.press("End")
+    for _ in range(12):
+        time_passes(24, page)
+        assert not warning(page).is_visible()
+        time_passes(1.1, page)
+        told(page)
+        page.keyboard.press("Enter")
+        warning(page).wait_for(state="hidden")
+        assert page.evaluate("document.activeElement.name") == "telephone"
+    page.keyboard.type(" 98 12 34")
+    assert field.input_value() == "06 39 98 12 34"
+    page.keyboard.press("Enter")
+    page.get_by_text("Votre numéro de téléphone est enregistré.").wait_for()
+
+
+def test_escape_puts_it_off_too(open_page, inside, time_passes):
+    page = window(open_page, TELEPHONE, storage_state=inside)
+    time_passes(25.1, page)
+    told(page)
+    with page.expect_response("**/compte/prolonger") as put_off:
+        page.keyboard.press("Escape")
+    assert put_off.value.request.method == "POST"
+    time_passes(10, page)
+    assert not warning(page).is_visible()
+    assert page.get_by_label("téléphone").is_visible()
+
+
+@pytest.mark.parametrize(
+    ("path", "label"),
+    [
+        (TELEPHONE, "téléphone"),
+        ("/compte/coordonnees/email", "Nouvelle adresse"),
+        ("/compte/mot-de-passe", "Mot de passe actuel"),
+    ],
+)
+def test_what_is_typed_in_any_form_is_kept(open_page, inside, time_passes, path, label):
+    page = window(open_page, path, storage_state=inside)
+    field = page.get_by_label(label).first
+    field.fill("à moitié écrit")
+    time_passes(25.1, page)
+    told(page)
+    page.get_by_role("button", name="Prolonger").click()
+    warning(page).wait_for(state="hidden")
+    assert field.input_value() == "à moitié écrit"
+
+
+def test_left_alone_the_page_is_left_and_says_why(open_page, inside, time_passes):
+    page = window(open_page, "/compte", storage_state=inside)
+    time_passes(25.1, page)
+    told(page)
+    time_passes(5, page)
+    left(page).wait_for()
+    assert page.get_by_text("Votre session est terminée.").is_visible()
+
+
+def test_a_window_lives_as_long_as_another_one_is_used(open_page, inside, time_passes):
+    writing = window(open_page, TELEPHONE, storage_state=inside)
+    reading = writing.context.new_page()
+    reading.clock.install()
+    field = writing.get_by_label("téléphone")
+    field.fill("06 39")
+    time_passes(20, writing)
+    reading.goto("/compte/logement")
+    time_passes(9, writing, reading)
+    assert not warning(writing).is_visible()
+    # Announced in both, put off in one: the other keeps what was typed, and closes its announcement in its time.
+    time_passes(17, writing, reading)
+    told(writing, 4)
+    told(reading, 4)
+    reading.get_by_role("button", name="Prolonger").click()
+    warning(reading).wait_for(state="hidden")
+    time_passes(5, writing)
+    warning(writing).wait_for(state="hidden")
+    assert field.input_value() == "06 39"
+
+
+def test_twelve_hours_cannot_be_put_off_and_that_is_told(open_page, inside, sessions, time_passes):
+    sessions.begin_again(TENANTS, ago=timedelta(hours=11, minutes=50))
+    page = window(open_page, TELEPHONE, storage_state=inside)
+    field = page.get_by_label("téléphone")
+    field.fill("06 39 98 12 34")
+    time_passes(5, page)
+    warning(page).get_by_text("même si vous continuez : elle dure 12\u00a0heures au plus").wait_for()
+    page.keyboard.press("Enter")
+    assert not warning(page).is_visible()
+    assert field.input_value() == "06 39 98 12 34"
+    time_passes(6, page)
+    left(page).wait_for()
+
+
+def test_in_the_console_too(open_page, office, time_passes):
+    agent = Staff(office, "veille@office.exemple.test", "Agathe Essai", "agent")
+    page = open_page("/")
+    agent.enroll(page)
+    page.clock.install()
+    page.goto("/agents/mon-acces/mot-de-passe")
+    field = page.get_by_label("Nouveau mot de passe", exact=True)
+    field.fill("à moitié écrit")
+    for _ in range(3):
+        time_passes(10.1, page, table=AGENTS)
+        told(page)
+        page.keyboard.press("Enter")
+        warning(page).wait_for(state="hidden")
+    assert field.input_value() == "à moitié écrit"
+    time_passes(10.1, page, table=AGENTS)
+    told(page)
+    time_passes(5, page, table=AGENTS)
+    left(page).wait_for()
+
+
+def test_without_javascript_the_limit_is_told_and_put_off_in_another_tab(open_page, inside):
+    page = open_page(TELEPHONE, javascript=False, storage_state=inside)
+    field = page.get_by_label("téléphone")
+    field.fill("06 39")
+    assert page.get_by_text("Si vous ne faites rien pendant 30 minutes, votre session se termine.").is_visible()
+    with page.expect_popup() as other:
+        page.get_by_text("Prolonger (dans un autre onglet)").click()
+    other.value.get_by_role("heading", name="Votre compte locataire").wait_for()
+    assert field.input_value() == "06 39"
+
+
+def test_a_form_sent_too_late_says_that_nothing_was_kept(open_page, inside, time_passes):
+    page = open_page(TELEPHONE, javascript=False, storage_state=inside)
+    page.get_by_label("téléphone").fill("06 39 98 12 34")
+    time_passes(31)
+    page.get_by_role("button", name="Valider").click()
+    left(page).wait_for()
+    assert page.get_by_text("Ce que vous venez d'envoyer n'a pas été enregistré.").is_visible()
+
+
+def test_a_browser_without_dialogs_leads_to_the_button_in_the_foot(open_page, inside, time_passes):
+    page = open_page(TELEPHONE, storage_state=inside)
+    page.add_init_script("delete HTMLDialogElement.prototype.showModal")
+    page.clock.install()
+    page.reload()
+    page.get_by_label("téléphone").fill("06 39")
+    time_passes(25.1, page)
+    page.get_by_text("Votre session se termine dans 5 minutes.").wait_for()
+    assert page.evaluate("document.activeElement.textContent") == "Prolonger"
+    page.keyboard.press("Enter")
+    page.get_by_text("Si vous ne faites rien pendant 30 minutes").wait_for()
+    assert page.get_by_label("téléphone").input_value() == "06 39"
