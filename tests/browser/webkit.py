@@ -8,12 +8,17 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
-from selenium.common.exceptions import StaleElementReferenceException, WebDriverException
+from selenium.common.exceptions import (
+    ElementClickInterceptedException,
+    ElementNotInteractableException,
+    StaleElementReferenceException,
+    WebDriverException,
+)
 from selenium.webdriver import Remote
 from selenium.webdriver.common.action_chains import ActionChains
 from selenium.webdriver.common.by import By
@@ -34,6 +39,9 @@ both_engines = pytest.mark.parametrize("open_page", ["chromium", "webkit"], indi
 
 # How long a story waits for what a page shows.
 SECONDS = 10
+
+# What the driver says of an element that moves, or that a swap replaces.
+NOT_YET = (ElementClickInterceptedException, ElementNotInteractableException, StaleElementReferenceException)
 
 # The browser's own bar would not let its window be as narrow as a telephone.
 NO_BAR = "* { font-size: 1px; min-width: 0; min-height: 0; padding: 0; margin: 0; border-width: 0; }"
@@ -205,32 +213,41 @@ class Locator(Place):
     def wait_for(self, state: str = "visible") -> None:
         wait_until(lambda: self.is_visible() is (state == "visible"), f"never {state}", SECONDS)
 
-    def one(self) -> WebElement:
-        """The only one that is seen, once it is."""
-        looks: list[list[WebElement]] = []
-        wait_until(lambda: looks.append(self.seen()) or looks[-1], "nothing is seen", SECONDS)
-        (element,) = looks[-1]
-        return element
+    def do(self, act: Callable[[WebElement], Any]) -> Any:
+        """What `act` gives for the only one that is seen, as soon as the page keeps still enough for it."""
+        given: list[Any] = []
+
+        def is_done() -> bool:
+            found = self.seen()
+            assert len(found) < 2, f"not one, but {len(found)}"
+            with suppress(*NOT_YET):
+                given.extend(act(element) for element in found)
+            return bool(given)
+
+        wait_until(is_done, "it is not there, or cannot be reached", SECONDS)
+        return given[0]
 
     def click(self) -> None:
-        self.one().click()
+        self.do(WebElement.click)
 
     def fill(self, text: str) -> None:
-        field = self.one()
-        field.clear()
-        field.send_keys(text)
+        def write(field: WebElement) -> None:
+            field.clear()
+            field.send_keys(text)
+
+        self.do(write)
 
     def input_value(self) -> str:
-        return self.one().get_property("value")
+        return self.do(lambda field: field.get_property("value"))
 
     def get_attribute(self, name: str) -> str | None:
-        return self.one().get_dom_attribute(name)
+        return self.do(lambda element: element.get_dom_attribute(name))
 
     def inner_text(self) -> str:
-        return self.one().get_property("innerText")
+        return self.do(lambda element: element.get_property("innerText"))
 
     def bounding_box(self) -> dict[str, float]:
-        return self.one().rect
+        return self.do(lambda element: element.rect)
 
 
 def displayed(elements: list[WebElement]) -> list[WebElement]:
