@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.browser.checkers import axe
 from tests.browser.console import Staff
-from tests.browser.test_guide import logged_in
+from tests.browser.test_guide import fits, logged_in
 from tests.office import households
 
 TELEPHONE = "/compte/coordonnees/telephone"
@@ -183,6 +184,19 @@ def test_twelve_hours_cannot_be_put_off_and_that_is_told(open_page, inside, sess
     assert field.input_value() == "06 39 98 12 34"
     time_passes(6, page)
     left(page).wait_for()
+
+
+def test_everyone_can_read_the_announcement(open_page, inside, time_passes):
+    page = window(open_page, "/compte", storage_state=inside)
+    time_passes(25.1, page)
+    told(page)
+    assert axe.complaints(page) == []
+    page.emulate_media(color_scheme="dark")
+    page.set_viewport_size({"width": 320, "height": 256})
+    assert axe.complaints(page) == []
+    assert fits(page)
+    box = page.get_by_role("button", name="Prolonger").bounding_box()
+    assert box["y"] + box["height"] <= 256
 
 
 def test_in_the_console_too(open_page, office, time_passes):
