@@ -13,6 +13,7 @@ from jinja2.lexer import Token, TokenStream
 from ophportal import __version__, clock
 from ophportal.devices import device_name
 from ophportal.models.money import CENT
+from ophportal.telephone import dialled
 
 DAYS = ("lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche")
 MONTHS = (
@@ -22,6 +23,7 @@ MONTHS = (
 NO_BREAK = "\u00a0"
 MINUS = "\u2212"
 INSIDE_QUOTES = re.compile(r"(?<=«) | (?=»)| (?=[:;!?€%](?:\W|$))")
+TELEPHONE = re.compile(r"(?<!\d)(?:0\d?|\+\d{1,3})(?: \d{1,3})+(?!\d)")
 HOURS = re.compile(r"(?<=\d) (?=h(?:\W|$))|(?<=\d[ \u00a0]h) (?=\d\d)")
 
 
@@ -99,8 +101,9 @@ def parted(setting: str) -> list[str]:
 
 
 def typography(text: str) -> str:
-    """`text` with the no-break spaces of French inside « quotes », before : ; ! ? € %, and in hours (8 h 30)."""
-    return HOURS.sub(NO_BREAK, INSIDE_QUOTES.sub(NO_BREAK, text))
+    """`text` with the no-break spaces of French inside « quotes », before : ; ! ? € %, in hours, in telephones."""
+    whole = TELEPHONE.sub(lambda number: number[0].replace(" ", NO_BREAK), text)
+    return HOURS.sub(NO_BREAK, INSIDE_QUOTES.sub(NO_BREAK, whole))
 
 
 class FrenchTypography(Extension):
@@ -132,6 +135,7 @@ def init_app(app: Flask) -> None:
         file_size=file_size,
         typography=typography,
         device_name=device_name,
+        dialled=dialled,
     )
     office = {name: typography(value) for name, value in app.config["OFFICE"].items()}
     app.jinja_env.globals.update(office=office, demo=app.config["DEMO"], version=__version__, today=clock.today)

@@ -36,3 +36,8 @@ def in_pairs(figures: str) -> str:
     head = len(figures) % 2 and 3
     pairs = [figures[i : i + 2] for i in range(head, len(figures), 2)]
     return " ".join([figures[:head], *pairs] if head else pairs)
+
+
+def dialled(number: str) -> str:
+    """The number as a link has it (RFC 3966): « +33 (0)6 39 98 02 01 » gives « +33639980201 »."""
+    return re.sub(r"[^\d+]", "", number.replace("(0)", ""), flags=re.ASCII)

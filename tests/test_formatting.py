@@ -83,6 +83,8 @@ def test_an_instant_is_told_in_the_time_of_paris(instant, shown):
         ("(Pourquoi ?)", "(Pourquoi~?)"),
         ("de 8 h 30 à 12 h et de 13 h 30 à 16 h 30", "de 8~h~30 à 12~h et de 13~h~30 à 16~h~30"),
         ("Ouvert 24 h.", "Ouvert 24~h."),
+        ("au 04 65 71 00 00, de 8 h à 12 h", "au 04~65~71~00~00, de 8~h à 12~h"),
+        ("+33 4 65 71 00 00 ou 0 800 000 000", "+33~4~65~71~00~00 ou 0~800~000~000"),
     ],
 )
 def test_spaces_that_must_not_break_do_not(typed, shown):

@@ -1,6 +1,5 @@
 """Whom the tenants of a building call: the gardien, the astreinte, the chargé de secteur…"""
 
-import re
 from typing import Self
 
 from peewee import IntegerField, TextField
@@ -23,11 +22,6 @@ class BuildingContact(BaseModel):
     email = TextField(default="")
     hours = TextField(default="")
     place = IntegerField()
-
-    @property
-    def dialled(self) -> str:
-        """The telephone number as a link has it (RFC 3966): « +33 (0)6 39 98 02 01 » gives « +33639980201 »."""
-        return re.sub(r"[^\d+]", "", self.phone.replace("(0)", ""), flags=re.ASCII)
 
     @classmethod
     def of(cls, dwelling: Dwelling) -> list[Self]:
