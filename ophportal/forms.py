@@ -41,7 +41,10 @@ class AtMost:
 
 def plain(_form: FlaskForm, field: Field) -> None:
     """No control character: nobody types one, and they make mails and lists lie."""
-    if any(unicodedata.category(letter) in {"Cc", "Cs", "Co", "Cn"} for letter in field.data or ""):
+    typed = field.data or ""
+    # What goes back to the page is without it: HTML has no place for one either, and sent again, it will do.
+    field.data = "".join(letter for letter in typed if unicodedata.category(letter) not in {"Cc", "Cs", "Co", "Cn"})
+    if field.data != typed:
         raise ValidationError("Il y a un caractère invisible. Effacez et écrivez de nouveau.")
 
 

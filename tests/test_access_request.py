@@ -47,6 +47,12 @@ def test_what_was_typed_is_kept_beside_an_error_and_escaped(client):
     assert "<b>Paoli" not in answer.text
 
 
+def test_what_comes_back_has_no_character_that_html_has_no_place_for(client):
+    answer = request_code(client, name="Pa\0oli\x01")
+    assert Page(answer).one("#name")["value"] == "Paoli"
+    assert "\0" not in answer.text
+
+
 def test_invisible_marks_of_a_copied_pdf_are_forgiven(client):
     assert request_code(client, tenant_number="\u202a0012\u00ad345\u202c").status_code == 303
     assert AccessRequest.get().tenant_number == "0012345"

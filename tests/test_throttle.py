@@ -32,7 +32,7 @@ def test_five_failures_in_a_quarter_of_an_hour_make_wait(client, make_account, c
     page = Page(answer)
     assert answer.status_code == 429
     assert answer.headers["Retry-After"] == "60"
-    assert "Trop d'essais. Réessayez dans 1 minute." in page.one(".summary").text
+    assert "Trop d'essais. Réessayez dans 1 minute." in page.text
 
     clock.shift(timedelta(seconds=61))
     assert landing(log_in(client, account)) == "/compte"

@@ -3,6 +3,7 @@
 from flask import Response
 
 from ophportal.access.throttle import Throttled
+from ophportal.formatting import NO_BREAK
 from ophportal.forms import PortalForm
 from ophportal.htmx import page_or_fragment
 
@@ -18,4 +19,4 @@ def throttled(template: str, form: PortalForm, refusal: Throttled, **context: ob
 def in_words(minutes: int) -> str:
     """« 1 minute », « 60 minutes », « 20 heures »: hours, rounded up, where minutes would be too many to picture."""
     number, unit = (minutes, "minute") if minutes <= 90 else (-(-minutes // 60), "heure")
-    return f"{number} {unit}{'s' if number > 1 else ''}"
+    return f"{number}{NO_BREAK}{unit}{'s' if number > 1 else ''}"
