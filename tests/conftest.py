@@ -8,7 +8,8 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from ophportal import clock
+from ophportal import clock, database
+from ophportal.formatting import typography
 from ophportal.models import Account, Agent, Role
 from ophportal.office import factor
 from ophportal.passwords import hash_password
@@ -79,6 +80,40 @@ def make_agent(app):
         return Agent.get_by_id(agent.id)
 
     return make
+
+
+@pytest.fixture
+def home_fails(app, monkeypatch):
+    """A function that makes the home page raise an error."""
+
+    def fail_with(error):
+        def view():
+            raise error
+
+        monkeypatch.setitem(app.view_functions, "pages.home", view)
+
+    return fail_with
+
+
+@pytest.fixture
+def without_store(app):
+    """The store is away."""
+    database.bind("sqlite:////nowhere/at/all.sqlite")
+    yield
+    database.bind(app.config["DATABASE_URL"])
+
+
+@pytest.fixture
+def configure_office(app, monkeypatch):
+    """A function that says what this office has configured; `nothing` empties all but its name."""
+    known = app.jinja_env.globals["office"]
+
+    def configure(*, nothing=False, **values):
+        emptied = {name: "" for name in known if nothing and name not in {"name", "short_name", "colour"}}
+        for name, value in {**emptied, **values}.items():
+            monkeypatch.setitem(known, name, typography(value))
+
+    return configure
 
 
 @pytest.fixture

@@ -288,7 +288,7 @@ def test_a_guest_walks_the_whole_journey_with_what_the_pages_show(demo, visitor,
     deliver(demo)
     link = Page(visitor.get("/demo/courrier")).soup.select("ol a")[0]
     letter = Page(visitor.get(link["href"]))
-    code, password = (line.get_text(strip=True) for line in letter.soup.select("article .copy"))
+    code, password = (line.get_text(strip=True) for line in letter.soup.select("#message .copy"))
     visitor.submit("/identification", identifier=code, password=password)
     visitor.submit("/compte/choisir-mot-de-passe", new_password=OWN_PASSWORD, confirmation=OWN_PASSWORD)
 
@@ -309,7 +309,7 @@ def test_the_two_accounts_of_one_address_are_opened_by_it(demo, visitor):
         link = Page(visitor.get("/demo/courrier")).soup.select("ol a")[0]
         letter = Page(visitor.get(link["href"]))
         assert guest.tenant_number in letter.text
-        _, password = (line.get_text(strip=True) for line in letter.soup.select("article .copy"))
+        _, password = (line.get_text(strip=True) for line in letter.soup.select("#message .copy"))
         visitor.submit("/identification", identifier=guest.email, password=password)
         visitor.submit("/compte/choisir-mot-de-passe", new_password=OWN_PASSWORD, confirmation=OWN_PASSWORD)
         assert guest.tenant_number in Page(visitor.get("/compte")).one(".whose").get_text()

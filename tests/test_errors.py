@@ -12,32 +12,11 @@ from werkzeug.exceptions import (
     UnprocessableEntity,
 )
 
-from ophportal import database
 from ophportal.errors import EXPLANATIONS
 from tests.page import Page
 
 SECRET = "mot-de-passe-de-la-base"
 HTMX = {"HX-Request": "true"}
-
-
-@pytest.fixture
-def home_fails(app, monkeypatch):
-    """A function that makes the home page raise an error."""
-
-    def fail_with(error):
-        def view():
-            raise error
-
-        monkeypatch.setitem(app.view_functions, "pages.home", view)
-
-    return fail_with
-
-
-@pytest.fixture
-def without_store(app):
-    database.bind("sqlite:////nowhere/at/all.sqlite")
-    yield
-    database.bind(app.config["DATABASE_URL"])
 
 
 def token(client):

@@ -9,9 +9,11 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import sync_playwright
 
+from ophportal.demo import agents
 from tests.browser import webkit
 from tests.conftest import log_in
 from tests.office import Office, write_tenant_file
+from tests.test_demo import demo_in
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
@@ -48,6 +50,22 @@ def chromium():
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def demo(portal, tmp_path):
+    """The demonstration office with its two agents; nobody lives in it yet."""
+    with demo_in(tmp_path, portal) as app:
+        with app.app_context():
+            agents.enlist()
+        yield app
+
+
+@pytest.fixture
+def logo(app, monkeypatch):
+    """The office has a logo: the portal's own icon stands for it."""
+    asset = app.jinja_env.globals["asset"]
+    monkeypatch.setitem(app.jinja_env.globals, "asset", lambda name: asset("icon.svg" if name == "logo" else name))
 
 
 @pytest.fixture

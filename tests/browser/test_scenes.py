@@ -12,9 +12,9 @@ from tests.test_routes import LEADS_ON
 WIDTHS = {360: 740, 1280: 800}
 every_scene = pytest.mark.parametrize("scene", SCENES, ids=str)
 
-# Answers that are no page: a file, or where another page leads.
+# Answers that are no page: a file, where another page leads, a mail (which has its scenes in scenes/mails.py).
 NO_PAGE = {
-    "static", "stylesheet", "pages.robots", *LEADS_ON,
+    "static", "stylesheet", "pages.robots", "demo.mail_as_html", *LEADS_ON,
     "account.operations_csv", "account.document", "account.account_statement", "account.rent_notice",
     "account.quittance", "account.part_receipt",
     "address_links.open_confirmation", "address_links.open_undo",
@@ -64,10 +64,10 @@ def test_everyone_can_use_the_page(scene, request, display, screens):
     assert page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
-def test_no_page_is_forgotten(app):
-    """Each address that shows a page has a scene where it is shown."""
+def test_no_page_is_forgotten(demo):
+    """Each address that shows a page has a scene where it is shown; the demo has them all, and its own."""
     shown = {scene.endpoint for scene in SCENES if scene.status == 200}
-    pages = {rule.endpoint for rule in app.url_map.iter_rules() if "GET" in rule.methods}
+    pages = {rule.endpoint for rule in demo.url_map.iter_rules() if "GET" in rule.methods}
     assert pages - shown - NO_PAGE == set()
 
 
