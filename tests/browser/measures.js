@@ -131,14 +131,17 @@ window.measures = (function () {
   }
 
   // What is typed in a field scrolls there.
-  const NO_WORDS = "script, style, title, option, input, textarea, .hidden, .hidden *";
+  const NO_WORDS = "script, style, title, option, input, textarea";
+
+  /** Kept for screen readers alone, by itself or by what it is in. */
+  const veiled = (one) => one !== null && (getComputedStyle(one).clipPath === "inset(50%)" || veiled(one.parentElement));
 
   /** Words that are cut off by their box, or that lie out of the page; nothing scrolls but what is made to. */
   function cut() {
     const found = [];
     if (document.documentElement.scrollWidth > innerWidth) found.push(`${document.documentElement.scrollWidth} pixels wide`);
     for (const one of document.body.querySelectorAll("*")) {
-      if (one.matches(NO_WORDS) || !shown(one)) continue;
+      if (one.matches(NO_WORDS) || !shown(one) || veiled(one)) continue;
       const { overflowX, overflowY } = getComputedStyle(one);
       const clips = (overflow) => overflow === "hidden" || overflow === "clip";
       if (clips(overflowX) && one.scrollWidth > one.clientWidth + 1) found.push(`cut at its right: ${told(one)}`);
@@ -153,7 +156,7 @@ window.measures = (function () {
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     for (let node = walker.nextNode(); node; node = walker.nextNode()) {
       const one = node.parentElement;
-      if (!node.textContent.trim() || one.matches(NO_WORDS) || one.closest("svg") || !shown(one)) continue;
+      if (!node.textContent.trim() || one.matches(NO_WORDS) || one.closest("svg") || !shown(one) || veiled(one)) continue;
       const range = document.createRange();
       range.selectNodeContents(node);
       for (const box of range.getClientRects()) if (box.width > 1) lines.push({ one, box });
@@ -188,7 +191,7 @@ window.measures = (function () {
       const marks = (it) => ["fontWeight", "textDecorationLine", "borderBottomStyle", "borderLeftStyle"].map((name) => getComputedStyle(it)[name]).join();
       if (other && marks(one) === marks(other)) found.push(`not told from the others: ${told(one)}`);
     }
-    for (const one of document.querySelectorAll("svg :is(rect, path, line, circle):not(defs *)")) {
+    for (const one of document.querySelectorAll("svg :is(rect, path, line, circle):not(.qr *)")) {
       const { fill, stroke } = getComputedStyle(one);
       if (![fill, stroke].some((colour) => colour !== "none" && contrast(colour, ground(one.ownerSVGElement)) >= 3) && one.getBBox().height > 0) {
         found.push(`a mark that is not seen: ${one.outerHTML.slice(0, 80)}`);

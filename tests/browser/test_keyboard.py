@@ -175,15 +175,15 @@ SEEN_ELSEWHERE = {
 
 
 @pytest.fixture(scope="module")
-def inside(office, chromium):
+def connected(office, chromium):
     with logged_in(office, chromium, list(households(60))[47]) as storage_state:
         yield storage_state
 
 
 @pytest.mark.parametrize("path", SENT_EMPTY.values())
-def test_what_is_swapped_in_is_heard(open_page, inside, path):
+def test_what_is_swapped_in_is_heard(open_page, connected, path):
     """It takes the focus, or says by its role that it is news (WCAG 4.1.3)."""
-    page = open_page(path, storage_state=inside if path.startswith("/compte") else None)
+    page = open_page(path, storage_state=connected if path.startswith("/compte") else None)
     button = page.get_by_role("main").get_by_role("button", name="Valider")
     if path.endswith("telephone"):
         page.get_by_label("téléphone").fill("06")

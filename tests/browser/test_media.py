@@ -17,6 +17,7 @@ p { margin-bottom: 2em !important }
 def test_the_page_bears_what_people_set(scene, request, display):
     page = display(scene.shown(request))
     page.evaluate(MEASURES)
+    page.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
     found = []
 
     def measure(setting, *names, width=360, height=740):
