@@ -23,7 +23,7 @@ MONTHS = (
 NO_BREAK = "\u00a0"
 MINUS = "\u2212"
 INSIDE_QUOTES = re.compile(r"(?<=«) | (?=»)| (?=[:;!?€%](?:\W|$))")
-TELEPHONE = re.compile(r"(?<!\d)(?:0\d?|\+\d{1,3})(?: \d{1,3})+(?!\d)")
+TELEPHONE = re.compile(r"(?<!\d)(?:0\d?|\+\d{1,3})(?: \d{1,3}){3,}(?!\w)")
 HOURS = re.compile(r"(?<=\d) (?=h(?:\W|$))|(?<=\d[ \u00a0]h) (?=\d\d)")
 
 

@@ -102,6 +102,7 @@ def test_spaces_that_must_not_break_do_not(typed, shown):
         "nom@exemple.fr",
         "a :smile",
         "rendez-vous, demain",
+        "margin:0 0 24px;padding:0 0 0 8px",
         "le 8 heures",
         "3 hommes et 12 habitants",
         "dans 2h environ",
