@@ -23,7 +23,8 @@ MONTHS = (
 NO_BREAK = "\u00a0"
 MINUS = "\u2212"
 INSIDE_QUOTES = re.compile(r"(?<=«) | (?=»)| (?=[:;!?€%](?:\W|$))")
-TELEPHONE = re.compile(r"(?<!\d)(?:0\d?|\+\d{1,3})(?: \d{1,3}){3,}(?!\w)")
+# As France writes them, and any other country's behind its +; not the figures of a drawing or of a style.
+TELEPHONE = re.compile(r"(?<!\d)(?:0\d(?: \d\d){4}|0 ?\d{3} \d{3} \d{3}|\+\d{1,3}(?: \d{1,3}){3,})(?!\w)")
 HOURS = re.compile(r"(?<=\d) (?=h(?:\W|$))|(?<=\d[ \u00a0]h) (?=\d\d)")
 
 

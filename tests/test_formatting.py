@@ -103,6 +103,7 @@ def test_spaces_that_must_not_break_do_not(typed, shown):
         "a :smile",
         "rendez-vous, demain",
         "margin:0 0 24px;padding:0 0 0 8px",
+        "M23 20v-7a9 9 0 0 1 17-4",
         "le 8 heures",
         "3 hommes et 12 habitants",
         "dans 2h environ",
