@@ -18,7 +18,6 @@ READ: tuple[tuple[str, str, str], ...] = (
     ("color-contrast", '<text class="on-paper', "the ink of the page on its ground: 14 to 1, in dark too"),
     ("color-contrast", '<text class="on-spot', "#1b2430 on #ffe27a: 12 to 1"),
     ("color-contrast", '<text class="on-round', "white on #1b2430: 15 to 1"),
-    ("color-contrast", "<strong>Connectez-vous.</strong>", "the disc of the step's number is beside it, not under"),
 )
 
 
