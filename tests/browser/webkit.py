@@ -232,6 +232,8 @@ class Locator(Place):
 
     def fill(self, text: str) -> None:
         def write(field: WebElement) -> None:
+            # The driver goes to a field to write in it, not to clear it.
+            field.parent.execute_script("arguments[0].scrollIntoView({block: 'nearest'})", field)
             field.clear()
             field.send_keys(text)
 
