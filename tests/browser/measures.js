@@ -150,6 +150,15 @@ window.measures = (function () {
     return found;
   }
 
+  /** Marks of a drawing that lie out of it. */
+  function outside() {
+    return [...document.querySelectorAll("svg :is(rect, path, line, circle, text)")].flatMap((one) => {
+      const [mark, drawing] = [one.getBoundingClientRect(), one.ownerSVGElement.getBoundingClientRect()];
+      const out = mark.right > drawing.right + 2 || mark.bottom > drawing.bottom + 2;
+      return out && shown(one) ? [`out of its drawing: ${one.outerHTML.slice(0, 80)}`] : [];
+    });
+  }
+
   /** Texts that lie one over the other. */
   function overlapping() {
     const lines = [];
@@ -202,5 +211,5 @@ window.measures = (function () {
 
   const moving = () => document.getAnimations().map((one) => `moves: ${told(one.effect.target)}`);
 
-  return { stolen, start, walked, focused, small, misplaced, cut, overlapping, stuck, untold, moving };
+  return { stolen, start, walked, focused, small, misplaced, cut, outside, overlapping, stuck, untold, moving };
 })();
