@@ -119,7 +119,10 @@ class TestWordsOfTheAvis:
 
     def test_so_are_those_of_the_account(self, client, make_account):
         log_in(client, make_account())
-        assert "06\u00a039\u00a098\u00a012\u00a034" in Page(client.get("/compte/coordonnees/telephone")).one("#telephone-aide").text
+        assert (
+            "06\u00a039\u00a098\u00a012\u00a034"
+            in Page(client.get("/compte/coordonnees/telephone")).one("#telephone-aide").text
+        )
         assert "facultatif" in Page(client.get("/compte/coordonnees/telephone")).one("label[for=telephone]").text
         assert "nom@exemple.fr" in Page(client.get("/compte/coordonnees/email")).one("#email-aide").text
 

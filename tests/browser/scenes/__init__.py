@@ -64,7 +64,15 @@ class Scene(NamedTuple):
             return self.play(**{name: request.getfixturevalue(name) for name in arguments})
 
     def shown(self, request: pytest.FixtureRequest) -> Shown:
-        """Play the scene. Raises AssertionError when it does not end where it says."""
+        """What there is to look at; the scene is played once, for all that look at it.
+
+        Raises AssertionError when it does not end where it says.
+        """
+        if self.name not in SHOWN:
+            SHOWN[self.name] = self.shown_at_first(request)
+        return SHOWN[self.name]
+
+    def shown_at_first(self, request: pytest.FixtureRequest) -> Shown:
         with answering() as endpoints:
             ending = self.played(request)
         if isinstance(ending, Message):
@@ -87,6 +95,7 @@ def answering() -> Iterator[list[str]]:
 
 
 SCENES: list[Scene] = []
+SHOWN: dict[str, Shown] = {}
 
 
 def scene(endpoint: str, name: str, status: int = 200) -> Callable[..., Callable[..., TestResponse | Message]]:
