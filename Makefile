@@ -2,6 +2,8 @@
 PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
+# Two at a time: the browsers wait for one another's pages more than for the processor.
+BROWSERS = $(BIN)/python -m pytest -m browser -n 2
 
 .PHONY: help install demo test test-browser test-slow screens lint format lock pictures clean
 
@@ -14,17 +16,18 @@ demo: install ## Prépare et sert l'office de démonstration sur http://127.0.0.
 	$(BIN)/ophportal demo --port $(PORT)
 
 test: install node_modules/.checkers ## Lance toute la suite de tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m "not slow and not browser"
+	$(BROWSERS)
 
 test-browser: install node_modules/.checkers ## Lance les seuls tests dans de vrais navigateurs
-	$(BIN)/python -m pytest -m browser
+	$(BROWSERS)
 
 test-slow: install ## Lance les tests qui demandent des minutes
 	$(BIN)/python -m pytest -m slow
 
 screens: install node_modules/.checkers ## Photographie chaque page dans chaque état, aux deux largeurs, dans build/screens/
 	rm -rf build/screens
-	$(BIN)/python -m pytest -q tests/browser/test_scenes.py -k everyone --screens build/screens
+	$(BIN)/python -m pytest -q tests/browser/test_scenes.py -n 2 -k everyone --screens build/screens
 
 lint: install ## Vérifie le style (ruff) et les types (mypy)
 	$(BIN)/ruff check .

@@ -3,6 +3,7 @@
 import os
 import shutil
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,6 +17,8 @@ from tests.office import Office, write_tenant_file
 from tests.test_demo import demo_in
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+# The same engine without a desktop's window around it displays a page in half the time.
+SHELL = shutil.which("chromium-headless-shell") or CHROMIUM
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 
 
@@ -45,11 +48,16 @@ def office(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def chromium():
+def playwright():
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright):
+    browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture
@@ -145,30 +153,52 @@ def inside(client, make_account):
     return client
 
 
+class Stage:
+    """A page in which one scene is displayed after the other: a browser each would take most of the time.
+
+    Nothing is asked of a network: what is shown has been answered, and `files` gives what stands beside it.
+    """
+
+    def __init__(self, page, files):
+        self.page = page
+        self.files = files
+        self.shown = None
+        page.set_default_timeout(10_000)
+        page.route("**/*", self.answer)
+
+    def answer(self, route):
+        path = urlsplit(route.request.url).path
+        if "hx-request" in route.request.headers:  # a page that asks how its work goes: nothing new
+            route.fulfill(status=204)
+        elif path == self.shown.address:
+            shown = self.shown
+            route.fulfill(status=shown.status, headers=shown.headers, body=shown.html, content_type="text/html")
+        else:
+            file = self.files(path)
+            route.fulfill(status=file.status_code, headers=dict(file.headers), body=file.data)
+
+    def display(self, shown):
+        self.page.goto("about:blank")  # what still runs there is ended
+        self.shown = shown
+        self.page.emulate_media(color_scheme="light", forced_colors="none", reduced_motion="reduce", media="screen")
+        self.page.set_viewport_size({"width": 1280, "height": 800})
+        self.page.goto(shown.address)
+        return self.page
+
+
+@pytest.fixture(scope="session")
+def stage(playwright, portal):
+    files = cache(lambda path: portal.test_client().get(path, buffered=True))
+    browser = playwright.chromium.launch(executable_path=SHELL, args=FLAGS)
+    yield Stage(browser.new_page(base_url=NOWHERE, locale="fr-FR"), files)
+    browser.close()
+
+
 @pytest.fixture
-def display(chromium, app):
+def display(stage):
     """A function that displays a page as it was answered, headers and all, with the portal's own files beside it."""
-    context = chromium.new_context(base_url=NOWHERE, locale="fr-FR", reduced_motion="reduce")
-    files = app.test_client()
-
-    def display(shown):
-        def answer(route):
-            path = urlsplit(route.request.url).path
-            if "hx-request" in route.request.headers:  # a page that asks how its work goes: nothing new
-                route.fulfill(status=204)
-            elif path == shown.address:
-                route.fulfill(status=shown.status, headers=shown.headers, body=shown.html, content_type="text/html")
-            else:
-                file = files.get(path, buffered=True)
-                route.fulfill(status=file.status_code, headers=dict(file.headers), body=file.data)
-
-        page = context.new_page()
-        page.route("**/*", answer)
-        page.goto(shown.address)
-        return page
-
-    yield display
-    context.close()
+    yield stage.display
+    stage.page.goto("about:blank")
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from tests.test_office_letters import work
 @pytest.fixture
 def alive(display):
     """A function that displays an answer in the browser of this visitor, where htmx goes on asking the portal."""
+    forwarding = []
 
     def alive(visitor, answer):
         def forward(route):
@@ -25,11 +26,13 @@ def alive(display):
             route.fulfill(status=answer.status_code, headers=dict(answer.headers), body=answer.data)
 
         page = display(Shown.of(answer))
-        page.set_default_timeout(10_000)
         page.route("**/*", forward)
+        forwarding.append((page, forward))
         return page
 
-    return alive
+    yield alive
+    for page, forward in forwarding:
+        page.unroute("**/*", forward)
 
 
 def focused(page):
