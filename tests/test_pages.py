@@ -287,11 +287,11 @@ class TestAccessibility:
             ("accessibility_plan", "Plan d'action de l'année"),
         ],
     )
-    def test_what_the_office_plans_is_a_link_away_or_said_to_be_missing(self, client, office, name, text):
-        office(**{name: ""})
+    def test_what_the_office_plans_is_a_link_away_or_said_to_be_missing(self, client, configure_office, name, text):
+        configure_office(**{name: ""})
         assert f"{text} : l'office ne l'a pas encore mis ici" in Page(client.get("/accessibilite")).text
 
-        office(**{name: "https://office.exemple.test/page"})
+        configure_office(**{name: "https://office.exemple.test/page"})
         assert Page(client.get("/accessibilite")).soup.find("a", href="https://office.exemple.test/page", string=text)
 
     def test_the_state_of_the_footer_is_that_of_the_declaration(self, client):
