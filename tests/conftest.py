@@ -9,6 +9,7 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from ophportal import clock, database
+from ophportal.database import proxy
 from ophportal.formatting import typography
 from ophportal.models import Account, Agent, Role
 from ophportal.office import factor
@@ -48,6 +49,16 @@ def make_account(make_tenant):
         return account
 
     return make
+
+
+@pytest.fixture
+def statements(app, monkeypatch):
+    """What the store is asked from here on: pairs of a statement and its values."""
+    asked = []
+    execute = proxy.obj.execute_sql
+    noted = lambda sql, values=None, *more: asked.append((sql, values or ())) or execute(sql, values, *more)  # noqa: E731
+    monkeypatch.setattr(proxy.obj, "execute_sql", noted)
+    return asked
 
 
 @pytest.fixture

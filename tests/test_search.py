@@ -158,16 +158,6 @@ class TestIsUpToDate:
         assert search.refresh() == 700
 
 
-@pytest.fixture
-def statements(monkeypatch):
-    """What the store is asked from here on: pairs of a statement and its values."""
-    asked = []
-    execute = proxy.obj.execute_sql
-    noted = lambda sql, values=None, *more: asked.append((sql, values or ())) or execute(sql, values, *more)  # noqa: E731
-    monkeypatch.setattr(proxy.obj, "execute_sql", noted)
-    return asked
-
-
 def test_so_many_lines_and_no_more_are_described_in_so_many_queries(app, tmp_path, statements):
     import_tenants(write_tenant_file(tmp_path / "locataires.csv", 300))
     search.refresh()

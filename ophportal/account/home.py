@@ -6,8 +6,6 @@ from flask_login import current_user
 from ophportal import clock
 from ophportal.account.room import account, current_tenant
 from ophportal.formatting import parted
-from ophportal.models import Job
-from ophportal.models.job import LEDGER_IMPORT
 from ophportal.models.situation import situations_of
 
 
@@ -19,7 +17,6 @@ def home() -> str:
         tenant=tenant,
         code=current_user.account.code,
         situations=situations_of(tenant, clock.today(), current_app.config["DUE_DAY"]),
-        as_of=Job.last_done(LEDGER_IMPORT),
         ways_to_pay=ways_to_pay(current_app.config["OFFICE"]["payment"]),
     )
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
-from peewee import JOIN, ForeignKeyField, IntegerField, TextField, fn
+from peewee import JOIN, ForeignKeyField, IntegerField, TextField
 
 from ophportal import clock
 from ophportal.database import BaseModel, UtcDateTimeField, writing
@@ -53,11 +53,6 @@ class Job(BaseModel):
 
     class Meta:
         indexes = ((("state", "created_at"), False), (("kind", "finished_at"), False))
-
-    @classmethod
-    def last_done(cls, kind: str) -> datetime | None:
-        """When a job of this kind was last done; None before the first."""
-        return cls.select(fn.MAX(cls.finished_at)).where((cls.kind == kind) & (cls.state == JobState.DONE)).scalar()
 
     @classmethod
     def put(cls, kind: str, agent: Agent | None, *, state: JobState = JobState.WAITING, **given: Any) -> Self:

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Self
 
-from peewee import DateField, Expression, ForeignKeyField
+from peewee import DateField, Expression, ForeignKeyField, Value
 
 from ophportal import clock
 from ophportal.database import BaseModel
@@ -25,8 +25,8 @@ class Lease(BaseModel):
         indexes = ((("tenant", "dwelling"), True),)
 
     @classmethod
-    def is_current(cls, day: date | None = None) -> Expression:
-        """The condition that a lease runs on `day` (today in Paris when None)."""
+    def is_current(cls, day: date | Value | None = None) -> Expression:
+        """The condition that a lease runs on `day`, or on the day that a prepared query is given; today when None."""
         day = day or clock.today()
         begun = cls.starts_on.is_null() | (cls.starts_on <= day)
         return begun & (cls.ends_on.is_null() | (cls.ends_on >= day))

@@ -4,12 +4,14 @@ from datetime import timedelta
 from typing import Self
 
 from flask_login import UserMixin
-from peewee import BooleanField, ForeignKeyField, fn
+from peewee import BooleanField, ForeignKeyField, Query, fn
 
+from ophportal import clock
 from ophportal.models.account import Account
 from ophportal.models.lease import Lease
 from ophportal.models.session_row import SessionRow, digest_of
 from ophportal.models.tenant import Tenant
+from ophportal.prepared import Prepared, given, instances
 
 
 class TenantSession(UserMixin, SessionRow):
@@ -33,21 +35,15 @@ class TenantSession(UserMixin, SessionRow):
 
         It ends with the tenant's last lease, too, and when the office blocks the account.
         """
-        current = Lease.select().where((Lease.tenant == Tenant.id) & Lease.is_current())
-        session = (
-            cls.select(cls, Account, Tenant)
-            .join(Account, on=cls.account)
-            .join(Tenant)
-            .where(
-                (cls.token_digest == digest_of(token))
-                & cls.is_running()
-                & Account.blocked_at.is_null()
-                & fn.EXISTS(current)
-            )
-            .first()
+        now = clock.now()
+        found = NAMED_BY.rows(
+            digest=digest_of(token), today=clock.today(), seen_after=now - cls.IDLE, begun_after=now - cls.LONGEST
         )
-        if session is not None:
-            session.token = token
+        if not found:
+            return None
+        session, account, tenant = instances(found[0], cls, Account, Tenant)
+        session.__rel__["account"], account.__rel__["tenant"] = account, tenant
+        session.token = token
         return session
 
     @property
@@ -104,3 +100,23 @@ class TenantSession(UserMixin, SessionRow):
         others = cls.id != (but.id if but is not None else None)
         ways_over = cls.update(also_proved=None).where((cls.also_proved == account) & others).execute()
         return ways_over + cls.delete().where((cls.account == account) & others).execute()
+
+
+def named_by() -> Query:
+    row = TenantSession
+    current = Lease.select().where((Lease.tenant == Tenant.id) & Lease.is_current(given("today")))
+    return (
+        row.select(row, Account, Tenant)
+        .join(Account, on=row.account)
+        .join(Tenant)
+        .where(
+            (row.token_digest == given("digest"))
+            & (row.last_seen_at > given("seen_after", row.last_seen_at.db_value))
+            & (row.created_at > given("begun_after", row.created_at.db_value))
+            & Account.blocked_at.is_null()
+            & fn.EXISTS(current)
+        )
+    )
+
+
+NAMED_BY = Prepared(named_by)

@@ -1,0 +1,64 @@
+"""Queries that every page asks, whose SQL Peewee writes once: writing it anew takes longer than SQLite's answer.
+
+The query is Peewee's, with `given("name")` where a value comes at each call:
+
+    BEGUN_ON = Prepared(lambda: Lease.select(Lease.id).where(Lease.starts_on == given("day")))
+    BEGUN_ON.rows(day=today)
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from peewee import Model, Query, Value
+
+from ophportal.database import proxy
+
+
+class Given(NamedTuple):
+    """The place of a value, and how the store writes it."""
+
+    name: str
+    stored: Callable[[Any], Any] | None
+
+
+def given(name: str, stored: Callable[[Any], Any] | None = None) -> Value:
+    """The place of a value that comes at each call; `stored` is a field's `db_value`, where the store needs it."""
+    # No converter of Peewee's: that of the field on the other side would take the place itself for a value.
+    return Value(Given(name, stored), converter=False, unpack=False)
+
+
+class Prepared:
+    """A query, by the function that makes it: the tables know their store only once it is bound."""
+
+    def __init__(self, make: Callable[[], Query]):
+        self.make = make
+        self.written: dict[type, tuple[str, Sequence[Any]]] = {}
+
+    def rows(self, **values: Any) -> list[tuple[Any, ...]]:
+        """The rows as the store holds them, a value for each `given`. Raises KeyError when one is missing."""
+        sql, places = self.sql()
+        return list(proxy.execute_sql(sql, [ready(place, values) for place in places]).fetchall())
+
+    def sql(self) -> tuple[str, Sequence[Any]]:
+        """The SQL as this kind of store takes it, and its values, `Given` where one is to come."""
+        kind = type(proxy.obj)
+        if kind not in self.written:
+            self.written[kind] = proxy.get_sql_context().sql(self.make()).query()
+        return self.written[kind]
+
+
+def ready(place: Any, values: dict[str, Any]) -> Any:
+    if not isinstance(place, Given):
+        return place
+    value = values[place.name]
+    return value if place.stored is None else place.stored(value)
+
+
+def instances(row: Sequence[Any], *models: type[Model]) -> Iterator[Any]:
+    """The instances that a row of all these models' fields holds, one model after the other."""
+    values = iter(row)
+    for model in models:
+        instance = model(__no_default__=True)
+        for field, value in zip(model._meta.sorted_fields, values, strict=False):
+            instance.__data__[field.name] = field.python_value(value)
+        yield instance

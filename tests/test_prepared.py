@@ -1,0 +1,60 @@
+"""Queries whose SQL is written once: they say what Peewee says, to every store and with every value."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from ophportal import database
+from ophportal.models import Dwelling, Lease, Tenant, TenantSession
+from ophportal.prepared import Prepared, given, instances
+from ophportal.testing import add_lease
+
+BEGUN_BY = Prepared(lambda: Lease.select(Lease, Dwelling).join(Dwelling).where(Lease.starts_on <= given("day")))
+
+
+@pytest.fixture
+def leases(make_tenant):
+    tenant = make_tenant(starts_on=date(2020, 1, 1))
+    return [*tenant.leases, add_lease(tenant, "0900-00-001", date(2024, 5, 1), date(2025, 4, 30))]
+
+
+def test_each_call_has_values_of_its_own(leases):
+    assert [row[0] for row in BEGUN_BY.rows(day=date(2020, 1, 1))] == [leases[0].id]
+    assert [row[0] for row in BEGUN_BY.rows(day=date(2026, 1, 1))] == [lease.id for lease in leases]
+    assert BEGUN_BY.rows(day=date(2019, 12, 31)) == []
+
+
+def test_the_sql_is_written_once(leases):
+    assert BEGUN_BY.sql()[0] is BEGUN_BY.sql()[0]
+
+
+def test_the_instances_of_a_row_are_those_that_peewee_makes(leases):
+    made = [list(instances(row, Lease, Dwelling)) for row in BEGUN_BY.rows(day=date(2026, 1, 1))]
+    assert made == [[lease, lease.dwelling] for lease in leases]
+    assert [lease.__data__ for lease, _ in made] == [lease.__data__ for lease in Lease.select()]
+    assert [home.__data__ for _, home in made] == [home.__data__ for home in Dwelling.select()]
+    assert not any(instance.dirty_fields for row in made for instance in row)
+
+
+def test_a_value_is_written_as_its_field_writes_it(make_tenant):
+    make_tenant()
+    seen_after = Prepared(lambda: Tenant.select(given("moment", TenantSession.last_seen_at.db_value)).limit(1))
+    [(kept,)] = seen_after.rows(moment=datetime(2026, 3, 2, 9, 0, tzinfo=UTC))
+    assert TenantSession.last_seen_at.python_value(kept) == datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+    with pytest.raises(ValueError, match="naive"):
+        seen_after.rows(moment=datetime(2026, 3, 2, 9, 0))  # noqa: DTZ001
+
+
+def test_a_value_that_is_missing_is_an_error(leases):
+    with pytest.raises(KeyError, match="day"):
+        BEGUN_BY.rows()
+
+
+def test_another_store_is_asked_once_it_is_bound(app, leases, tmp_path):
+    try:
+        database.bind(f"sqlite:///{tmp_path / 'another.sqlite'}")
+        database.migrate()
+        assert BEGUN_BY.rows(day=date(2026, 1, 1)) == []
+    finally:
+        database.bind(app.config["DATABASE_URL"])
+    assert len(BEGUN_BY.rows(day=date(2026, 1, 1))) == 2

@@ -1,0 +1,63 @@
+"""What a tenant's page asks of the store finds its rows by an index: a larger office is no slower."""
+
+import re
+from datetime import date
+from decimal import Decimal
+
+from ophportal.database import proxy
+from ophportal.models import LedgerEntry
+from ophportal.testing import add_lease
+from tests.conftest import log_in
+
+# Tables that stay small, whatever the size of the office, and the search's own list of what is to do.
+SMALL = {"job", "building_contact"}
+# « SCAN CONSTANT ROW » is the one row of a SELECT without a table.
+ROW = "CONSTANT"
+
+
+def scans(statements):
+    """The tables of which some statement reads every row."""
+    plans = [
+        (sql, step)
+        for sql, values in statements
+        if sql.startswith("SELECT")
+        for *_, step in proxy.execute_sql(f"EXPLAIN QUERY PLAN {sql}", values)
+    ]
+    read = [(re.match(r"SCAN (\w+)", step), sql) for sql, step in plans]
+    return [
+        (found[1], sql) for found, sql in read if found and found[1] != ROW and table_of(found[1], sql) not in SMALL
+    ]
+
+
+def table_of(alias, sql):
+    named = re.search(rf'FROM "(\w+)" AS "{alias}"|JOIN "(\w+)" AS "{alias}"', sql)
+    return (named[1] or named[2]) if named else alias
+
+
+def test_no_page_of_the_account_reads_a_whole_table(app, client, make_account, make_tenant, statements):
+    account = make_account()
+    add_lease(account.tenant, "0900-00-001")
+    for number in range(2, 60):
+        make_tenant(number=str(number), reference=f"0900-01-{number:03d}", email=f"{number}@exemple.test")
+    lease = account.tenant.leases.first()
+    entry = {"label": "Loyer", "debit": Decimal(1), "credit": Decimal(0)}
+    for day in range(1, 20):
+        LedgerEntry.create(lease=lease, date=date(2026, 1, day), **entry)
+    log_in(client, account)
+    statements.clear()
+    rules = [
+        rule for rule in app.url_map.iter_rules() if rule.endpoint.startswith("account.") and "GET" in rule.methods
+    ]
+    for address in {str(rule).replace("<int:lease_id>", str(lease.id)) for rule in rules}:
+        client.get(address, buffered=True)
+    assert len(statements) > len(rules)
+    assert scans(statements) == []
+
+
+def test_nor_does_a_login_or_a_request_for_a_code(app, client, make_account, outbox, statements):
+    account = make_account()
+    statements.clear()
+    client.submit("/demander-un-code", name="x", email="x@exemple.test", dwelling_reference="1", tenant_number="2")
+    outbox.deliver()
+    log_in(client, account)
+    assert scans(statements) == []
