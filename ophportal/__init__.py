@@ -8,6 +8,8 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.utils import import_string
 
+from ophportal.templating import Templates
+
 __version__ = "0.1.0"
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -20,6 +22,7 @@ def create_app(config: str | object) -> Flask:
     """
     app = Flask("ophportal", root_path=str(ROOT), template_folder="templates", static_folder="static")
     app.config.from_object(import_string(config)() if isinstance(config, str) else config)
+    app.jinja_environment = Templates
     speak_in_the_log(app)
     take_whole_bodies(app)
     trust_proxies(app)

@@ -5,7 +5,7 @@ import hmac
 
 from flask import Flask, Response, current_app, request
 from flask.sessions import SecureCookieSessionInterface
-from itsdangerous import Signer
+from itsdangerous import Signer, URLSafeTimedSerializer
 
 from ophportal.assets import KEPT
 
@@ -34,21 +34,28 @@ TWO_YEARS = 2 * 365 * 24 * 3600
 
 
 class Sha256Sessions(SecureCookieSessionInterface):
-    """Flask's signed cookie, under SHA-256 instead of SHA-1 (ASVS 11.4.1)."""
+    """Flask's signed cookie, under SHA-256 instead of SHA-1 (ASVS 11.4.1); what signs it is made once."""
 
     digest_method = staticmethod(hashlib.sha256)
 
+    def __init__(self, app: Flask):
+        self.serializer_kept = super().get_signing_serializer(app)
+
+    def get_signing_serializer(self, _app: Flask) -> URLSafeTimedSerializer | None:
+        return self.serializer_kept
+
 
 def init_app(app: Flask) -> None:
-    app.session_interface = Sha256Sessions()
+    app.session_interface = Sha256Sessions(app)
     # Flask-WTF gives no way to choose the digest of its tokens.
     Signer.default_digest_method = staticmethod(hashlib.sha256)
     secure = app.config["SESSION_COOKIE_SECURE"]
 
     @app.after_request
     def harden(response: Response) -> Response:
-        for name, value in HEADERS.items():
-            response.headers.setdefault(name, value)
+        # `setdefault` reads all that is there for each: together they took a tenth of a page's time.
+        told = {name for name, _ in response.headers}
+        response.headers.extend([header for header in HEADERS.items() if header[0] not in told])
         if secure:
             response.headers["Strict-Transport-Security"] = f"max-age={TWO_YEARS}; includeSubDomains"
         if request.endpoint not in KEPT or response.status_code >= 400:
