@@ -20,7 +20,7 @@ def create_app(config: str | object) -> Flask:
 
     Raises `config.ConfigError`, a French sentence a setting, when the settings cannot be used.
     """
-    app = Flask("ophportal", root_path=str(ROOT), template_folder="templates", static_folder="static")
+    app = Flask("ophportal", root_path=str(ROOT), template_folder="templates", static_folder=None)
     app.config.from_object(import_string(config)() if isinstance(config, str) else config)
     app.jinja_environment = Templates
     speak_in_the_log(app)

@@ -1,62 +1,85 @@
-"""The static files: each address carries a digest of its content, resolved once at start, and is kept for a year.
+"""The static files: each address carries a digest of its content, and is kept by browsers for a year.
 
-The stylesheet is served with the office's colour written at its end, since pages allow no inline style.
+They are few and small: all are read at start, and served from memory, compressed once for each way that browsers ask
+for. Pages are never compressed: beside what a visitor types, their secrets could be guessed by length (BREACH).
 """
 
+import gzip
 import hashlib
 import mimetypes
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from flask import Flask, Response, request
+import brotli
+from flask import Flask, Response, abort, request
 
 YEAR = 365 * 24 * 3600
-NEEDED = ("portal.js", "icon.svg", "vendor/htmx.min.js")
-# Endpoints whose answers browsers may keep: the same for everybody, and named by their content.
-KEPT = {"static", "stylesheet", "logo"}
+NEEDED = ("portal.css", "portal.js", "icon.svg", "vendor/htmx.min.js")
+# The answers that browsers may keep: the same for everybody, and named by their content.
+KEPT = {"static"}
+# The best first. A browser takes brotli over TLS alone.
+COMPRESSED = {"br": lambda content: brotli.compress(content, quality=11), "gzip": gzip.compress}
+
+
+@dataclass
+class Asset:
+    """A file as it leaves: `kind` is its media type, `address` where it is asked for with its digest."""
+
+    name: str
+    content: bytes
+    bodies: dict[str, bytes] = field(default_factory=dict)  # as compressed, once asked for
+
+    def __post_init__(self) -> None:
+        self.kind = mimetypes.guess_type(self.name)[0] or "application/octet-stream"
+        self.digest = hashlib.sha256(self.content).hexdigest()[:12]
+        self.address = f"/static/{self.name}?v={self.digest}"
+
+    def answer(self) -> Response:
+        """The file, in the best way that the browser takes."""
+        response = Response(self.content, mimetype=self.kind)
+        if self.kind.startswith("text/") or self.kind.endswith(("javascript", "+xml")):
+            response.vary.add("Accept-Encoding")
+            way = next((way for way in COMPRESSED if request.accept_encodings.quality(way)), None)
+            if way:
+                response.data = self.compressed(way)
+                response.content_encoding = way
+        response.set_etag(f"{self.digest}-{response.content_encoding or 'whole'}")
+        return response.make_conditional(request)  # type: ignore[return-value] # the same response
+
+    def compressed(self, way: str) -> bytes:
+        if way not in self.bodies:
+            self.bodies[way] = COMPRESSED[way](self.content)
+        return self.bodies[way]
 
 
 def init_app(app: Flask) -> None:
-    """Give templates `asset(name)`. Raises FileNotFoundError at start when a file that pages need is missing."""
-    folder = Path(str(app.static_folder))
+    """Serve the files, and give templates `asset(name)`. Raises FileNotFoundError when one is missing."""
+    folder = Path(app.root_path) / "static"
     if missing := [name for name in NEEDED if not (folder / name).is_file()]:
         raise FileNotFoundError(f"static/{missing[0]} manque : lancez « make install ».")
-    stylesheet = (folder / "portal.css").read_bytes() + office_colours(app.config["OFFICE"]["colour"])
-    addresses = {name: f"/static/{name}?v={digest((folder / name).read_bytes())}" for name in NEEDED}
-    addresses["portal.css"] = f"/portal.css?v={digest(stylesheet)}"
-
-    @app.get("/portal.css", endpoint="stylesheet")
-    def stylesheet_view() -> Response:
-        return Response(stylesheet, mimetype="text/css")
-
+    contents = {name: (folder / name).read_bytes() for name in NEEDED}
+    # Pages allow no inline style: the office's colour is written at the stylesheet's end.
+    contents["portal.css"] += office_colours(app.config["OFFICE"]["colour"])
     if logo := app.config["OFFICE"]["logo"]:
-        addresses["logo"] = serve_logo(app, Path(logo))
+        contents[f"logo{Path(logo).suffix}"] = Path(logo).read_bytes()
+    assets = {name: Asset(name, content) for name, content in contents.items()}
+    addresses = {name: asset.address for name, asset in assets.items()}
+    addresses["logo"] = next((address for name, address in addresses.items() if name.startswith("logo")), "")
     app.jinja_env.globals["asset"] = addresses.get
+    serve(app, assets)
 
-    current = set(addresses.values())
 
-    @app.after_request
-    def keep_in_browsers(response: Response) -> Response:
-        if request.endpoint in KEPT and response.status_code in {200, 206, 304}:
-            # While hosts are updated one after the other, an old file must not be kept under the new digest.
-            is_current = request.full_path in current
-            kept = f"public, max-age={YEAR}, immutable" if is_current else "public, max-age=3600"
-            response.headers["Cache-Control"] = kept
+def serve(app: Flask, assets: dict[str, Asset]) -> None:
+    @app.get("/static/<path:name>", endpoint="static")
+    def static_file(name: str) -> Response:
+        asset = assets.get(name) or abort(404)
+        response = asset.answer()
+        # While hosts are updated one after the other, an old file must not be kept under the new digest.
+        is_current = request.full_path == asset.address
+        response.headers["Cache-Control"] = (
+            f"public, max-age={YEAR}, immutable" if is_current else "public, max-age=3600"
+        )
         return response
-
-
-def serve_logo(app: Flask, path: Path) -> str:
-    """Serve the office's own picture; its address."""
-    picture, kind = path.read_bytes(), mimetypes.guess_type(path.name)[0]
-
-    @app.get("/logo", endpoint="logo")
-    def logo_view() -> Response:
-        return Response(picture, mimetype=kind)
-
-    return f"/logo?v={digest(picture)}"
-
-
-def digest(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()[:12]
 
 
 def office_colours(colour: str) -> bytes:

@@ -1,13 +1,16 @@
 """The headers of every kind of answer, and the cookies under TLS and without."""
 
+import gzip
 import hashlib
 import re
 from base64 import urlsafe_b64decode
 
+import brotli
 import pytest
+from flask import Flask
 
 from config import Production
-from ophportal import create_app, database
+from ophportal import ROOT, assets, create_app, database
 from tests.conftest import OWN_PASSWORD, StrictVisitor, log_in, log_in_agent, request_code
 from tests.page import Page
 
@@ -220,7 +223,7 @@ class TestCookies:
 def test_a_static_file_depends_on_no_cookie_and_is_kept_long_only_under_its_own_digest(client):
     address = re.search(r"/static/portal\.js\?v=\w+", client.get("/").text)[0]
     with client.get(address) as answer:
-        assert "Vary" not in answer.headers
+        assert answer.headers["Vary"] == "Accept-Encoding"
         assert "Set-Cookie" not in answer.headers
         assert "immutable" in answer.headers["Cache-Control"]
         etag = answer.headers["ETag"]
@@ -229,6 +232,46 @@ def test_a_static_file_depends_on_no_cookie_and_is_kept_long_only_under_its_own_
         assert "immutable" in again.headers["Cache-Control"]
     with client.get("/static/portal.js?v=000000000000") as other:
         assert "immutable" not in other.headers["Cache-Control"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "way"),
+    [
+        ("gzip, deflate, br, zstd", "br"),
+        ("gzip", "gzip"),
+        ("identity", ""),
+        ("br;q=0, gzip", "gzip"),
+        ("", ""),
+        ("*", "br"),
+    ],
+)
+def test_a_static_file_comes_in_the_smallest_way_that_the_browser_takes(client, asked, way):
+    reading = {"br": brotli.decompress, "gzip": gzip.decompress, "": lambda content: content}
+    for address in assets_of(client):
+        whole = client.get(address).data
+        answer = client.get(address, headers={"Accept-Encoding": asked})
+        assert answer.headers.get("Content-Encoding", "") == way
+        assert reading[way](answer.data) == whole
+        assert not way or len(answer.data) < len(whole) or len(whole) < 300
+        again = client.get(address, headers={"Accept-Encoding": asked, "If-None-Match": answer.headers["ETag"]})
+        assert again.status_code == 304
+
+
+def test_no_page_is_compressed(client, make_account):
+    """Beside what a visitor types, a page's secrets could be guessed by its length (BREACH)."""
+    log_in(client, make_account())
+    for address in (*PAGES, "/compte"):
+        assert "Content-Encoding" not in client.get(address, headers={"Accept-Encoding": "br, gzip"}).headers
+
+
+def test_the_office_s_own_picture_is_served_beside(app):
+    office = {**app.config["OFFICE"], "logo": str(ROOT / "static" / "icon.svg")}
+    portal = Flask("portal", root_path=app.root_path, static_folder=None)
+    portal.config["OFFICE"] = office
+    assets.init_app(portal)
+    answer = portal.test_client().get(portal.jinja_env.globals["asset"]("logo"))
+    assert (answer.status_code, answer.mimetype) == (200, "image/svg+xml")
+    assert "immutable" in answer.headers["Cache-Control"]
 
 
 def test_cookies_and_tokens_are_signed_under_sha_256(client):
