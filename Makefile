@@ -3,7 +3,7 @@ PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
 # Two at a time: the browsers wait for one another's pages more than for the processor.
-BROWSERS = $(BIN)/python -m pytest -m browser -n 2
+BROWSERS = $(BIN)/python -m pytest -m browser -n 2 --dist loadgroup
 
 .PHONY: help install demo test test-browser test-slow screens lint format lock pictures clean
 

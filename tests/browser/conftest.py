@@ -34,6 +34,8 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if "tests/browser/" in item.nodeid:
             item.add_marker(pytest.mark.browser)
+            if "office" in item.fixturenames:  # its mail is read in the order in which the stories ask for it
+                item.add_marker(pytest.mark.xdist_group("office"))
             if not os.path.exists(CHROMIUM):
                 item.add_marker(pytest.mark.skip(reason="no Chromium here: apt-get install chromium"))
 
