@@ -62,3 +62,4 @@ def test_from_the_home_page_to_the_account(office, tmp_path):
 
     page = Visit(office).submit("/identification", identifier=code, password=OWN_PASSWORD)
     assert "Vous êtes maintenant connecté à votre compte locataire" in page
+    assert "nouvel appareil" in office.next_mail().replace("\u00a0", " ")
