@@ -87,7 +87,7 @@ LEGAL = {
     # It explains what a cookie is, and one of them is called « session ».
     "pages.personal_data": "cookie|session|TSA",
     # The declaration's imposed form (RGAA 4.1), and what the portal is made with.
-    "pages.accessibility": "conformément|HTML|CSS|SVG|CEDEX",
+    "pages.accessibility": "conformément|ci-dessous|HTML|CSS|SVG|CEDEX|PDF",
 }
 # The most words between two stops. Easy-to-read French asks for short sentences, and gives no number: 15 keeps to one
 # idea each, for who reads little. Elsewhere 25, past which readers lose the thread: GOV.UK's rule for its own pages.

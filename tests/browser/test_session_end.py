@@ -225,7 +225,7 @@ def test_without_javascript_the_limit_is_told_and_put_off_in_another_tab(open_pa
     field.fill("06 39")
     assert page.get_by_text("Si vous ne faites rien pendant 30 minutes, votre session se termine.").is_visible()
     with page.expect_popup() as other:
-        page.get_by_text("Prolonger (dans un autre onglet)").click()
+        page.get_by_text("Prolonger (dans une autre page)").click()
     other.value.get_by_role("heading", name="Votre compte locataire").wait_for()
     assert field.input_value() == "06 39"
 
