@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from flask import Flask
+from werkzeug.test import create_environ
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -20,26 +21,17 @@ from ophportal.clock import months_before, today  # noqa: E402
 from ophportal.models import Account, LedgerEntry, Tenant, TenantSession  # noqa: E402
 from ophportal.testing import add_lease  # noqa: E402
 
-ENVIRON = {
-    "REQUEST_METHOD": "GET", "SERVER_NAME": "localhost", "SERVER_PORT": "80", "HTTP_HOST": "localhost",
-    "SERVER_PROTOCOL": "HTTP/1.1", "REMOTE_ADDR": "127.0.0.1", "SCRIPT_NAME": "", "QUERY_STRING": "",
-    "wsgi.version": (1, 0), "wsgi.url_scheme": "http", "wsgi.errors": sys.stderr, "wsgi.multithread": True,
-    "wsgi.multiprocess": False, "wsgi.run_once": False,
-}  # fmt: skip
-
 
 def asking(app: Flask, path: str, cookie: str = "") -> Callable[[], bytes]:
     """A function that asks for this page and gives its body."""
-
+    environ = create_environ(path, headers={"Cookie": cookie})
     heads: list[str] = []
 
     def start(status: str, headers: list[tuple[str, str]], _: object = None) -> None:
         heads[:] = [status]
 
     def ask() -> bytes:
-        environ = ENVIRON | {"PATH_INFO": path, "wsgi.input": io.BytesIO(), "HTTP_COOKIE": cookie}
-        body = app.wsgi_app(environ, start)
-        content = b"".join(body)
+        content = b"".join(app.wsgi_app(environ | {"wsgi.input": io.BytesIO()}, start))
         assert heads[0].startswith("200"), heads
         return content
 
@@ -70,7 +62,7 @@ def tenant_inside(app: Flask) -> str:
         if ago:
             lines.append(("Prélèvement", zero, Decimal("362.62")))
         for label, debit, credit in lines:
-            LedgerEntry.create(lease=lease, date=month.replace(day=1), label=label, debit=debit, credit=credit)
+            LedgerEntry.create(lease=lease, date=month, label=label, debit=debit, credit=credit)
     session = TenantSession.start(account=Account.of(tenant), device="banc", network_address="127.0.0.1")
     signer = app.session_interface.get_signing_serializer(app)
     assert signer is not None

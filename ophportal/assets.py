@@ -35,15 +35,15 @@ class Asset:
         self.address = f"/static/{self.name}?v={self.digest}"
 
     def answer(self) -> Response:
-        """The file, in the best way that the browser takes."""
-        response = Response(self.content, mimetype=self.kind)
-        if self.kind.startswith("text/") or self.kind.endswith(("javascript", "+xml")):
+        """The file, in the best way that the browser takes; a picture of the office's is small already."""
+        is_text = self.kind.startswith("text/") or self.kind.endswith(("javascript", "+xml"))
+        way = next((way for way in COMPRESSED if is_text and request.accept_encodings.quality(way)), "")
+        response = Response(self.compressed(way) if way else self.content, mimetype=self.kind)
+        if is_text:
             response.vary.add("Accept-Encoding")
-            way = next((way for way in COMPRESSED if request.accept_encodings.quality(way)), None)
-            if way:
-                response.data = self.compressed(way)
-                response.content_encoding = way
-        response.set_etag(f"{self.digest}-{response.content_encoding or 'whole'}")
+        if way:
+            response.content_encoding = way
+        response.set_etag(f"{self.digest}-{way or 'whole'}")
         return response.make_conditional(request)  # type: ignore[return-value] # the same response
 
     def compressed(self, way: str) -> bytes:
@@ -60,16 +60,16 @@ def init_app(app: Flask) -> None:
     contents = {name: (folder / name).read_bytes() for name in NEEDED}
     # Pages allow no inline style: the office's colour is written at the stylesheet's end.
     contents["portal.css"] += office_colours(app.config["OFFICE"]["colour"])
-    if logo := app.config["OFFICE"]["logo"]:
-        contents[f"logo{Path(logo).suffix}"] = Path(logo).read_bytes()
     assets = {name: Asset(name, content) for name, content in contents.items()}
-    addresses = {name: asset.address for name, asset in assets.items()}
-    addresses["logo"] = next((address for name, address in addresses.items() if name.startswith("logo")), "")
-    app.jinja_env.globals["asset"] = addresses.get
-    serve(app, assets)
+    if logo := app.config["OFFICE"]["logo"]:
+        assets["logo"] = Asset(f"logo{Path(logo).suffix}", Path(logo).read_bytes())
+    app.jinja_env.globals["asset"] = {name: asset.address for name, asset in assets.items()}.get
+    serve(app, {asset.name: asset for asset in assets.values()})
 
 
 def serve(app: Flask, assets: dict[str, Asset]) -> None:
+    """Serve the files, by their names."""
+
     @app.get("/static/<path:name>", endpoint="static")
     def static_file(name: str) -> Response:
         asset = assets.get(name) or abort(404)

@@ -9,7 +9,6 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from ophportal import clock, database
-from ophportal.database import proxy
 from ophportal.formatting import typography
 from ophportal.models import Account, Agent, Role
 from ophportal.office import factor
@@ -55,9 +54,10 @@ def make_account(make_tenant):
 def statements(app, monkeypatch):
     """What the store is asked from here on: pairs of a statement and its values."""
     asked = []
-    execute = proxy.obj.execute_sql
+    store = database.proxy.obj
+    execute = store.execute_sql
     noted = lambda sql, values=None, *more: asked.append((sql, values or ())) or execute(sql, values, *more)  # noqa: E731
-    monkeypatch.setattr(proxy.obj, "execute_sql", noted)
+    monkeypatch.setattr(store, "execute_sql", noted)
     return asked
 
 

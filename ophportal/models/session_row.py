@@ -45,9 +45,16 @@ class SessionRow(BaseModel):
         return session
 
     @classmethod
-    def is_running(cls) -> Expression:
+    def bounds(cls) -> dict[str, datetime]:
+        """After which moments a session that runs now was last seen, and begun."""
         now = clock.now()
-        return (cls.last_seen_at > now - cls.IDLE) & (cls.created_at > now - cls.LONGEST)
+        return {"seen_after": now - cls.IDLE, "begun_after": now - cls.LONGEST}
+
+    @classmethod
+    def is_running(cls, **bounds: Any) -> Expression:
+        """The condition that a session runs: within its `bounds` now, or those that a prepared query is given."""
+        bounds = bounds or cls.bounds()
+        return (cls.last_seen_at > bounds["seen_after"]) & (cls.created_at > bounds["begun_after"])
 
     @classmethod
     def purge_ended(cls) -> int:

@@ -35,10 +35,7 @@ class TenantSession(UserMixin, SessionRow):
 
         It ends with the tenant's last lease, too, and when the office blocks the account.
         """
-        now = clock.now()
-        found = NAMED_BY.rows(
-            digest=digest_of(token), today=clock.today(), seen_after=now - cls.IDLE, begun_after=now - cls.LONGEST
-        )
+        found = NAMED_BY.rows(digest=digest_of(token), today=clock.today(), **cls.bounds())
         if not found:
             return None
         session, account, tenant = instances(found[0], cls, Account, Tenant)
@@ -111,8 +108,10 @@ def named_by() -> Query:
         .join(Tenant)
         .where(
             (row.token_digest == given("digest"))
-            & (row.last_seen_at > given("seen_after", row.last_seen_at.db_value))
-            & (row.created_at > given("begun_after", row.created_at.db_value))
+            & row.is_running(
+                seen_after=given("seen_after", row.last_seen_at.db_value),
+                begun_after=given("begun_after", row.created_at.db_value),
+            )
             & Account.blocked_at.is_null()
             & fn.EXISTS(current)
         )

@@ -20,8 +20,6 @@ CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 # The same engine without a desktop's window around it displays a page in half the time.
 SHELL = shutil.which("chromium-headless-shell") or CHROMIUM
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
-
-
 # Where a page that is only displayed seems to come from; nothing is asked of the network.
 NOWHERE = "https://portail.invalid"
 

@@ -69,10 +69,10 @@ class Scene(NamedTuple):
         Raises AssertionError when it does not end where it says.
         """
         if self.name not in SHOWN:
-            SHOWN[self.name] = self.shown_at_first(request)
+            SHOWN[self.name] = self.shown_anew(request)
         return SHOWN[self.name]
 
-    def shown_at_first(self, request: pytest.FixtureRequest) -> Shown:
+    def shown_anew(self, request: pytest.FixtureRequest) -> Shown:
         with answering() as endpoints:
             ending = self.played(request)
         if isinstance(ending, Message):
