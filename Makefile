@@ -5,7 +5,7 @@ BIN := .venv/bin
 # Two at a time: the browsers wait for one another's pages more than for the processor.
 BROWSERS = $(BIN)/python -m pytest -m browser -n 2 --dist loadgroup
 
-.PHONY: help install demo test test-browser test-slow screens lint format lock pictures clean
+.PHONY: help install demo test test-browser test-slow screens bench lint format lock pictures clean
 
 help: ## Liste ce que make sait faire
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -28,6 +28,9 @@ test-slow: install ## Lance les tests qui demandent des minutes
 screens: install node_modules/.checkers ## Photographie chaque page dans chaque état, aux deux largeurs, dans build/screens/
 	rm -rf build/screens
 	$(BIN)/python -m pytest -q tests/browser/test_scenes.py -n 2 -k everyone --screens build/screens
+
+bench: install ## Mesure le portail, côte à côte, et l'écrit dans bench/RESULTS.md (PARTS= pour une partie ; sur une machine calme)
+	$(BIN)/python -m bench $(PARTS)
 
 lint: install ## Vérifie le style (ruff) et les types (mypy)
 	$(BIN)/ruff check .

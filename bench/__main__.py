@@ -1,0 +1,28 @@
+"""Measure the parts that are named, or all of them, and write what was found in bench/RESULTS.md."""
+
+import argparse
+import inspect
+from importlib import import_module
+
+from bench import figures
+
+# In this order: a title, by the module that measures it.
+PARTS = {
+    "in_process": "Pages, without a server",
+}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("parts", nargs="*", choices=[[], *PARTS], help="what to measure (all of them unless named)")
+    for name in parser.parse_args().parts or PARTS:
+        module = import_module(f"bench.{name}")
+        found = []
+        for figure in module.figures():
+            print(figure, flush=True)
+            found.append(figure)
+        figures.write(PARTS[name], inspect.getdoc(module) or "", found)
+
+
+if __name__ == "__main__":
+    main()
