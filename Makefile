@@ -16,14 +16,16 @@ demo: install ## Prépare et sert l'office de démonstration sur http://127.0.0.
 	$(BIN)/ophportal demo --port $(PORT)
 
 test: install node_modules/.checkers ## Lance toute la suite de tests
-	$(BIN)/python -m pytest -m "not slow and not browser"
+	$(BIN)/python -m pytest -m "not slow and not browser" -n 2
 	$(BROWSERS)
 
 test-browser: install node_modules/.checkers ## Lance les seuls tests dans de vrais navigateurs
 	$(BROWSERS)
 
+# Those that compare times have the machine to themselves.
 test-slow: install ## Lance les tests qui demandent des minutes
-	$(BIN)/python -m pytest -m slow
+	$(BIN)/python -m pytest -m slow -n 2 --deselect tests/test_timing.py
+	$(BIN)/python -m pytest -m slow tests/test_timing.py
 
 screens: install node_modules/.checkers ## Photographie chaque page dans chaque état, aux deux largeurs, dans build/screens/
 	rm -rf build/screens

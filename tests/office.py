@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from email.message import EmailMessage
 from http.cookiejar import CookieJar
 from pathlib import Path
 from urllib.error import HTTPError
@@ -86,10 +87,16 @@ class Office:
     def log(self) -> str:
         return (self.folder / "server.log").read_text()
 
-    def next_mail(self) -> str:
-        """The text of the next mail to arrive."""
-        wait_until(lambda: bool(self.postman.mails), "no mail arrives")
-        return self.postman.mails.pop(0).get_body(("plain",)).get_content()
+    def next_mail(self, address: str) -> str:
+        """The text of the next mail to arrive at this address; what others get waits for whoever asks for it."""
+
+        def arrived() -> list[EmailMessage]:
+            return [mail for mail in self.postman.mails if mail["To"] == address]
+
+        wait_until(lambda: bool(arrived()), f"no mail arrives at {address}")
+        mail = arrived()[0]
+        self.postman.mails.remove(mail)
+        return mail.get_body(("plain",)).get_content()
 
 
 class Visit:

@@ -960,6 +960,6 @@ def test_anything_at_all_gets_an_answer_in_french(quick_visitor, make_account, f
 
 @pytest.mark.slow
 @every_typed_form
-def test_and_keeps_the_house_rules_thousands_of_times(client, make_account, form, caplog):
-    check_anything(form, client, make_account(), 3000)
+def test_and_keeps_the_house_rules_a_thousand_times(client, make_account, form, caplog):
+    check_anything(form, client, make_account(), 1000)
     assert not [record for record in caplog.records if record.levelname in {"ERROR", "CRITICAL"}]

@@ -136,7 +136,7 @@ def test_an_office_of_2368_households_mails_a_tenant_in(office):
         tenant_number="1234",
     )
     assert "LOCATAIRE1234@exemple.test" in page
-    mail = office.next_mail()
+    mail = office.next_mail("locataire1234@exemple.test")
     assert f"{office.url}/identification" in mail
     code, password = code_and_password(mail)
 
@@ -146,7 +146,7 @@ def test_an_office_of_2368_households_mails_a_tenant_in(office):
     page = visit.submit("/compte/choisir-mot-de-passe", new_password=own, confirmation=own)
     assert "Vous êtes maintenant connecté à votre compte locataire" in page
     assert "ESSAI-BCDE" in page
-    assert "votre mot de passe" in office.next_mail().lower()
+    assert "votre mot de passe" in office.next_mail("locataire1234@exemple.test").lower()
 
     # Neither who they are nor what they typed is in the log.
     for secret in (password, own, "exemple.test", code):
@@ -160,7 +160,7 @@ def test_mail_can_be_delivered_beside_a_server_that_does_not(office):
     assert office.postman.mails == []
     result = office.run("deliver", "--once")
     assert "Messages traités : 1" in result.stdout.replace("\u00a0", " ")
-    assert "Votre" in office.next_mail()
+    assert "Votre" in office.next_mail("locataire2@exemple.test")
 
 
 def processes_of(office):
@@ -220,7 +220,7 @@ def test_after_a_breach_every_password_is_forgotten_and_every_session_ends(offic
     office.serve()
     own, visit = "quatre chèvres bleues dansent", Visit(office)
     ask_for_a_code(visit)
-    code, password = code_and_password(office.next_mail())
+    code, password = code_and_password(office.next_mail("locataire2@exemple.test"))
     visit.submit("/identification", identifier=code, password=password)
     assert "connecté" in visit.submit("/compte/choisir-mot-de-passe", new_password=own, confirmation=own)
 

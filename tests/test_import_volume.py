@@ -80,7 +80,7 @@ def test_tenants_are_let_in_while_a_hundred_thousand_are_imported_and_after(offi
     visit = Visit(office)
     fields = {"name": "Essai-C", "email": "locataire2@exemple.test", "dwelling_reference": "2-A", "tenant_number": "2"}
     visit.submit("/demander-un-code", **fields)
-    code, password = code_and_password(office.next_mail())
+    code, password = code_and_password(office.next_mail("locataire2@exemple.test"))
     visit.submit("/identification", identifier=code, password=password)
     visit.submit("/compte/choisir-mot-de-passe", new_password=OWN_PASSWORD, confirmation=OWN_PASSWORD)
 

@@ -1,5 +1,6 @@
 """A real browser (Debian's Chromium) before a real office: the commands, the mail server, the store on disk."""
 
+import itertools
 import os
 import shutil
 from contextlib import ExitStack
@@ -13,7 +14,7 @@ from playwright.sync_api import sync_playwright
 from ophportal.demo import agents
 from tests.browser import webkit
 from tests.conftest import log_in
-from tests.office import Office, write_tenant_file
+from tests.office import Office, households, write_tenant_file
 from tests.test_demo import demo_in
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
@@ -22,6 +23,8 @@ SHELL = shutil.which("chromium-headless-shell") or CHROMIUM
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 # Where a page that is only displayed seems to come from; nothing is asked of the network.
 NOWHERE = "https://portail.invalid"
+# Each story that changes a household takes another one.
+HOMES = 100
 
 
 def pytest_addoption(parser):
@@ -32,7 +35,7 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if "tests/browser/" in item.nodeid:
             item.add_marker(pytest.mark.browser)
-            if "office" in item.fixturenames:  # its mail is read in the order in which the stories ask for it
+            if "office" in item.fixturenames:  # one office is enough, and its server is started once
                 item.add_marker(pytest.mark.xdist_group("office"))
             if not os.path.exists(CHROMIUM):
                 item.add_marker(pytest.mark.skip(reason="no Chromium here: apt-get install chromium"))
@@ -41,10 +44,21 @@ def pytest_collection_modifyitems(items):
 @pytest.fixture(scope="session")
 def office(tmp_path_factory):
     with Office(tmp_path_factory.mktemp("office")) as office:
-        imported = office.run("import", "tenants", write_tenant_file(office.folder / "locataires.csv", 60))
+        imported = office.run("import", "tenants", write_tenant_file(office.folder / "locataires.csv", HOMES))
         assert imported.returncode == 0, imported.stderr
         office.serve()
         yield office
+
+
+@pytest.fixture(scope="session")
+def neighbours():
+    """The office's households but the first, which imports name; who takes one with `next` has it to themselves."""
+    return itertools.islice(households(HOMES), 1, None)
+
+
+@pytest.fixture
+def household(neighbours):
+    return next(neighbours)
 
 
 @pytest.fixture(scope="session")

@@ -2,16 +2,15 @@
 
 import pytest
 
-from tests.browser.test_account import SCREENS, tenant  # noqa: F401 - a fixture
+from tests.browser.test_account import SCREENS, resident, tenant  # noqa: F401 - fixtures
 from tests.browser.test_guide import fits
 from tests.documents import pdf, write_folder
-from tests.office import households
 
 
 @pytest.fixture(scope="module")
-def papers(office, tenant):  # noqa: F811
+def papers(office, resident, tenant):  # noqa: F811
     """The same, once the office has dropped documents of two years."""
-    number = next(households(1))["N° locataire"]
+    number = resident["N° locataire"]
     months = ("2025-11", "2025-12", "2026-01", "2026-02")
     files = {f"{number}_{month}_avis.pdf": pdf(f"avis {month}") for month in months}
     dropped = office.run("import", "documents", write_folder(office.folder / "papiers", files))

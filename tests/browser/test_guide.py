@@ -1,22 +1,14 @@
 """The guide's journey in a real browser: from the home page to the connected account."""
 
-import itertools
 from contextlib import contextmanager
 
 import pytest
 
 from tests.browser.webkit import both_engines
-from tests.office import code_and_password, households
+from tests.office import code_and_password
 
 OWN_PASSWORD = "quatre chèvres bleues dansent"
-# Each journey takes a household of its own.
-HOUSEHOLDS = itertools.islice(households(60), 10, None)
 SCREENS = [(360, 740), (1280, 800)]
-
-
-@pytest.fixture
-def household():
-    return next(HOUSEHOLDS)
 
 
 def ask_for_a_code(page, household):
@@ -46,12 +38,12 @@ def logged_in(office, chromium, household):
     page = context.new_page()
     page.goto("/demander-un-code")
     ask_for_a_code(page, household)
-    code, password = code_and_password(office.next_mail())
+    code, password = code_and_password(office.next_mail(household["Email"]))
     page.goto("/identification")
     log_in(page, code, password)
     choose_password(page)
     page.get_by_role("heading", name="Votre compte locataire").wait_for()
-    office.next_mail()
+    office.next_mail(household["Email"])
     yield context.storage_state()
     context.close()
 
@@ -80,7 +72,7 @@ def test_from_the_home_page_to_the_account(open_page, office, household, width, 
 
     page.get_by_role("heading", name="Identification").wait_for()
     assert page.evaluate("document.activeElement.id") == "identifier"
-    code, password = code_and_password(office.next_mail())
+    code, password = code_and_password(office.next_mail(household["Email"]))
     log_in(page, code, password)
 
     page.get_by_role("heading", name="Choisissez votre mot de passe").wait_for()
@@ -89,7 +81,7 @@ def test_from_the_home_page_to_the_account(open_page, office, household, width, 
     page.get_by_text("Vous êtes maintenant connecté à votre compte locataire").wait_for()
     page.get_by_role("heading", name=household["Adresse"]).wait_for()
     assert fits(page)
-    assert "changé" in office.next_mail()
+    assert "changé" in office.next_mail(household["Email"])
 
     page.get_by_role("button", name="Se déconnecter").click()
     page.get_by_text("Vous êtes déconnecté.").wait_for()
@@ -130,7 +122,7 @@ def test_the_confirmation_takes_the_focus(open_page, office, household):
     page.get_by_role("status").wait_for()
     assert page.evaluate("document.activeElement.id") == "demande"
     assert page.title().startswith("Demande enregistrée")
-    office.next_mail()
+    office.next_mail(household["Email"])
 
 
 @both_engines

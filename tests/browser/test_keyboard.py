@@ -8,7 +8,7 @@ import pytest
 from tests.browser.scenes import SCENES, Shown
 from tests.browser.test_account import ledger_of
 from tests.browser.test_guide import OWN_PASSWORD, logged_in
-from tests.office import ROOT, code_and_password, households
+from tests.office import ROOT, code_and_password
 
 MEASURES = Path(__file__).with_name("measures.js").read_text(encoding="utf-8")
 PAGES = [scene for scene in SCENES if not scene.endpoint.startswith("mail.")]
@@ -99,8 +99,7 @@ def fill_in(page, **typed):
 
 
 @both_ways
-def test_from_the_home_page_to_the_account_and_out_again(open_page, office, javascript):
-    household = list(households(60))[44 + javascript]
+def test_from_the_home_page_to_the_account_and_out_again(open_page, office, household, javascript):
     path = office.folder / "ecritures.csv"
     path.write_text("\n".join(ledger_of(household, date.today())), encoding="utf-8")  # noqa: DTZ011 - any day will do
     assert office.run("import", "ledger", path).returncode == 0
@@ -117,12 +116,12 @@ def test_from_the_home_page_to_the_account_and_out_again(open_page, office, java
     )
     page.get_by_text("Le code d'accès a été envoyé à l'adresse").wait_for()
     follow(page, "OK", "Identification")
-    code, password = code_and_password(office.next_mail())
+    code, password = code_and_password(office.next_mail(household["Email"]))
     fill_in(page, identifier=code, password=password)
     page.get_by_role("heading", name="Choisissez votre mot de passe").wait_for()
     fill_in(page, new_password=OWN_PASSWORD, confirmation=OWN_PASSWORD)
     page.get_by_text("Vous êtes maintenant connecté à votre compte locataire").wait_for()
-    office.next_mail()
+    office.next_mail(household["Email"])
 
     follow(page, "Opérations", "Vos opérations")
     last_year = str(date.today().year - 1)  # noqa: DTZ011
@@ -175,8 +174,8 @@ SEEN_ELSEWHERE = {
 
 
 @pytest.fixture(scope="module")
-def connected(office, chromium):
-    with logged_in(office, chromium, list(households(60))[47]) as storage_state:
+def connected(office, chromium, neighbours):
+    with logged_in(office, chromium, next(neighbours)) as storage_state:
         yield storage_state
 
 

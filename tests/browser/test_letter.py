@@ -6,12 +6,13 @@ import subprocess
 
 import pytest
 
+from tests.browser.conftest import HOMES
 from tests.browser.console import Staff
 from tests.office import code_and_password, households, write_tenant_file
 
 CODE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b")
-# Past those of the other journeys; none has an e-mail address.
-WITHOUT_EMAIL = [household | {"Email": ""} for household in households(70)][60:]
+# Past those whom the office has; none has an e-mail address.
+WITHOUT_EMAIL = [household | {"Email": ""} for household in households(HOMES + 10)][HOMES:]
 
 pytestmark = pytest.mark.skipif(shutil.which("pdftotext") is None, reason="no pdftotext here: poppler-utils")
 with_and_without_javascript = pytest.mark.parametrize(
@@ -89,7 +90,7 @@ def test_a_tenant_goes_from_the_letter_to_the_account_on_a_telephone(letters, op
     sent.wait_for()
     assert fits(page)
 
-    access_code, password = code_and_password(office.next_mail())
+    access_code, password = code_and_password(office.next_mail(address))
     page.get_by_role("link", name="OK").click()
     page.get_by_label("Identifiant", exact=True).fill(access_code)
     page.get_by_label("Mot de passe", exact=True).fill(password)

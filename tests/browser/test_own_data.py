@@ -5,14 +5,12 @@ import zipfile
 import pytest
 
 from tests.browser.test_guide import fits, logged_in
-from tests.office import households
 
 
 @pytest.fixture(scope="module")
-def tenant(office, chromium):
+def tenant(office, chromium, neighbours):
     """What a tenant's browser holds once they are logged in."""
-    household = list(households(9))[8]
-    with logged_in(office, chromium, household) as storage_state:
+    with logged_in(office, chromium, next(neighbours)) as storage_state:
         yield storage_state
 
 

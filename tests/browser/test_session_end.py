@@ -1,6 +1,5 @@
 """The end of a session: announced, put off in one press, and nothing typed is lost (WCAG 2.2.1, RGAA 13.1)."""
 
-import itertools
 import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -10,7 +9,6 @@ import pytest
 from tests.browser.checkers import axe
 from tests.browser.console import Staff
 from tests.browser.test_guide import fits, logged_in
-from tests.office import households
 
 TELEPHONE = "/compte/coordonnees/telephone"
 TENANTS, AGENTS = "tenant_session", "agent_session"
@@ -46,8 +44,8 @@ def sessions(office):
 
 
 @pytest.fixture(scope="module")
-def logged_in_once(office, chromium):
-    with logged_in(office, chromium, next(itertools.islice(households(60), 40, None))) as storage_state:
+def logged_in_once(office, chromium, neighbours):
+    with logged_in(office, chromium, next(neighbours)) as storage_state:
         yield storage_state
 
 

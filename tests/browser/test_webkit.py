@@ -9,7 +9,7 @@ from contextlib import closing
 import pytest
 
 from tests.browser.checkers import axe
-from tests.browser.test_account import tenant  # noqa: F401 - a fixture
+from tests.browser.test_account import resident, tenant  # noqa: F401 - fixtures
 
 pytestmark = pytest.mark.parametrize("open_page", ["webkit"], indirect=True)
 

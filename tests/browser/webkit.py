@@ -16,6 +16,7 @@ import pytest
 from selenium.common.exceptions import (
     ElementClickInterceptedException,
     ElementNotInteractableException,
+    NoSuchFrameException,
     StaleElementReferenceException,
     WebDriverException,
 )
@@ -203,8 +204,8 @@ class Locator(Place):
     def seen(self) -> list[WebElement]:
         try:
             return displayed(self.elements())
-        except StaleElementReferenceException:
-            return []  # a swap has just taken it away
+        except (NoSuchFrameException, StaleElementReferenceException):
+            return []  # its page, or a swap, has just taken it away
         except WebDriverException as error:
             if error.msg:
                 raise
