@@ -12,8 +12,12 @@ def page_or_fragment(template: str, status: int = 200, **context: object) -> Res
     if fragment := asked_by_htmx():
         room, _, name = template.rpartition("/")
         template = f"{room}/_{name}"
-    response = make_response(render_template(template, fragment=fragment, **context), status)
-    response.vary.add("HX-Request")
+    return varying(make_response(render_template(template, fragment=fragment, **context), status))
+
+
+def varying(response: Response) -> Response:
+    """The same response, which says that htmx would get another."""
+    response.headers["Vary"] = "HX-Request"
     return response
 
 
@@ -23,5 +27,4 @@ def go_to(address: str) -> Response:
         response = Response(status=200, headers={"HX-Redirect": address})
     else:
         response = Response(status=303, headers={"Location": address})
-    response.vary.add("HX-Request")
-    return response
+    return varying(response)

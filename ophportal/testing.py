@@ -73,6 +73,7 @@ def app(portal: Flask) -> Flask:
         for table in reversed(TABLES):
             table.delete().execute()
         search.forget_all()
+    portal.extensions["kept_pages"].clear()
     # No context is left open: requests would share its `g`, and with it the tenant who is logged in.
     return portal
 

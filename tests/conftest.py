@@ -123,6 +123,7 @@ def configure_office(app, monkeypatch):
         emptied = {name: "" for name in known if nothing and name not in {"name", "short_name", "colour"}}
         for name, value in {**emptied, **values}.items():
             monkeypatch.setitem(known, name, typography(value))
+        app.extensions["kept_pages"].clear()  # what the office is does not change while the portal runs
 
     return configure
 

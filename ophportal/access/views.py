@@ -13,6 +13,7 @@ from ophportal.access.throttle import Throttled
 from ophportal.formatting import typography
 from ophportal.forms import checks_its_own_token
 from ophportal.htmx import asked_by_htmx, go_to, page_or_fragment
+from ophportal.kept_pages import same_for_strangers
 from ophportal.models import Event
 
 access = Blueprint("access", __name__)
@@ -29,6 +30,7 @@ def unrecognised(identifier: str) -> str:
 
 @access.route("/identification", methods=["GET", "POST"])
 @checks_its_own_token
+@same_for_strangers
 def log_in() -> Response:
     if request.method == "GET" and current_user.is_authenticated:
         return go_to("/compte")
@@ -54,6 +56,7 @@ def log_in() -> Response:
 @access.route("/demander-un-code", methods=["GET", "POST"], defaults={"forgotten": False})
 @access.route("/mot-de-passe-oublie", methods=["GET", "POST"], defaults={"forgotten": True})
 @checks_its_own_token
+@same_for_strangers
 def request_code(*, forgotten: bool) -> Response:
     form = AccessRequestForm()
     template = "access/request_code.html"
@@ -70,6 +73,7 @@ def request_code(*, forgotten: bool) -> Response:
 
 @access.route("/courrier-recu", methods=["GET", "POST"])
 @checks_its_own_token
+@same_for_strangers
 def use_letter() -> Response:
     form = LetterForm()
     template = "access/use_letter.html"
@@ -102,6 +106,7 @@ def code_sent() -> Response:
 
 @access.route("/changer-mot-de-passe", methods=["GET", "POST"])
 @checks_its_own_token
+@same_for_strangers
 def change_password() -> Response:
     form = WindowPasswordForm(identifier=cookies.remembered_identifier())
     template = "access/change_password.html"

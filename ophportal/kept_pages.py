@@ -1,0 +1,64 @@
+"""Pages that are the same for every stranger: each is rendered once a day, with a hole for the visitor's token.
+
+A stranger brings nothing that a page shows: no session but a token's, no identifier to remember. Such a page is made
+in a request of its own that brings nothing either, so that nothing of a visitor can stay in it.
+"""
+
+from collections.abc import Callable
+from datetime import date
+from functools import wraps
+from secrets import token_hex
+from typing import NamedTuple
+
+from flask import Flask, Response, current_app, g, make_response, request, session
+from flask_wtf.csrf import generate_csrf
+
+from ophportal import clock
+from ophportal.access import cookies
+from ophportal.htmx import asked_by_htmx, varying
+
+HOLE = token_hex(16)
+TOKEN = "csrf_token"  # noqa: S105 - where Flask-WTF keeps it, and no secret
+
+
+class KeptPage(NamedTuple):
+    """`pieces` are what stands between the holes; one piece where the page needs no token."""
+
+    day: date
+    pieces: list[str]
+
+
+def same_for_strangers(view: Callable[..., str | Response]) -> Callable[..., Response]:
+    """Keep the page that `view` gives to a stranger; it takes nothing from the request but its address."""
+
+    @wraps(view)
+    def answer(**values: object) -> Response:
+        if request.method != "GET" or asked_by_htmx() or not is_stranger():
+            return make_response(view(**values))
+        pages = current_app.extensions["kept_pages"]
+        # What it says of the connection, and of the date, is on the page.
+        where = request.path, request.is_secure
+        page = pages.get(where)
+        if page is None or page.day != clock.today():
+            page = pages[where] = page_for_strangers(view, values)
+        return varying(Response((generate_csrf() if page.pieces[1:] else "").join(page.pieces)))
+
+    return answer
+
+
+def is_stranger() -> bool:
+    return session.keys() <= {TOKEN} and not cookies.remembered_identifier()
+
+
+def page_for_strangers(view: Callable[..., str | Response], values: dict[str, object]) -> KeptPage:
+    scheme = "https" if request.is_secure else "http"
+    app = current_app._get_current_object()  # type: ignore[attr-defined]
+    # Left to itself, Flask would lend it the visitor's own `g`.
+    with app.app_context(), app.test_request_context(request.path, base_url=f"{scheme}://localhost"):
+        # Flask-WTF takes a token that is there for the request's own.
+        setattr(g, TOKEN, HOLE)
+        return KeptPage(clock.today(), make_response(view(**values)).get_data(as_text=True).split(HOLE))
+
+
+def init_app(app: Flask) -> None:
+    app.extensions["kept_pages"] = {}
