@@ -7,9 +7,10 @@ The query is Peewee's, with `given("name")` where a value comes at each call:
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from typing import Any, NamedTuple
 
-from peewee import Model, Query, Value
+from peewee import Field, ForeignKeyField, IntegerField, Model, Query, TextField, Value
 
 from ophportal.database import proxy
 
@@ -59,6 +60,19 @@ def instances(row: Sequence[Any], *models: type[Model]) -> Iterator[Any]:
     values = iter(row)
     for model in models:
         instance = model(__no_default__=True)
-        for field, value in zip(model._meta.sorted_fields, values, strict=False):
-            instance.__data__[field.name] = field.python_value(value)
+        for (name, read), value in zip(readers_of(model), values, strict=False):
+            instance.__data__[name] = value if read is None else read(value)
         yield instance
+
+
+@cache
+def readers_of(model: type[Model]) -> list[tuple[str, Callable[[Any], Any] | None]]:
+    """The fields' names in their order, each with what makes the store's value Python's: None where it is already."""
+    fields = model._meta.sorted_fields
+    return [(field.name, None if is_read_as_stored(field) else field.python_value) for field in fields]
+
+
+def is_read_as_stored(field: Field) -> bool:
+    """Whether it holds numbers or texts, and nothing that is made of them."""
+    read = field.rel_field if isinstance(field, ForeignKeyField) else field
+    return isinstance(read, IntegerField | TextField) and type(read).python_value is Field.python_value

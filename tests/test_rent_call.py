@@ -1,5 +1,6 @@
 """The calls that a ledger makes: what the avis of each month says, and whether it is paid."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -8,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ophportal.models.nature import Nature
-from ophportal.models.rent_call import calls_of, due_on
+from ophportal.models.rent_call import calls_of, due_on, last_call_of
 from ophportal.models.statement import sum_of
 from tests.ledgers import days, ledgers, told
 
@@ -132,6 +133,12 @@ def test_the_calls_part_the_ledger(entries):
 def test_every_month_with_a_rent_has_its_call_and_no_other(entries):
     rents = {e.date.replace(day=1) for e in entries if e.nature is Nature.RENT and e.amount > 0}
     assert [call.month for call in calls_of(entries)] == sorted(rents)
+
+
+@given(ledgers)
+def test_the_last_call_is_the_newest_of_all_but_for_what_is_paid_of_it(entries):
+    newest = [replace(call, paid=Decimal(0)) for call in calls_of(entries)[-1:]]
+    assert last_call_of(entries) == (newest[0] if newest else None)
 
 
 @given(ledgers)

@@ -29,14 +29,15 @@ def tell_session() -> dict[str, object]:
 
 @account.before_request
 def require_tenant() -> Response | None:
-    if not current_user.is_authenticated:
+    running = current_user._get_current_object()
+    if not running.is_authenticated:
         return login_manager.unauthorized()
     # The script that announces the end asks what is left: that is no visit.
     if request.path != EXTEND or request.method == "POST":
-        current_user.is_seen()
-    g.running = current_user
-    g.must_choose = current_user.must_choose
-    g.whose, g.holds_two = current_user.tenant, current_user.also_proved_id is not None
+        running.is_seen()
+    g.running = running
+    g.must_choose = running.must_choose
+    g.whose, g.holds_two = running.tenant, running.also_proved_id is not None
     if g.must_choose and request.path not in {CHOOSE_PASSWORD, EXTEND}:
         return go_to(CHOOSE_PASSWORD)
     return None

@@ -1,6 +1,7 @@
 """Money: `Decimal` euros to the cent in Python, whole cents in the store, so that SQL sums it exactly (DESIGN 11)."""
 
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from peewee import BigIntegerField
@@ -26,6 +27,7 @@ def cents(amount: Decimal) -> int:
     return int(amount * 100)
 
 
+@lru_cache(maxsize=4096)  # the same rents come back month after month, tenant after tenant
 def euros(cents: int) -> Decimal:
     """« 123456 » cents as Decimal("1234.56")."""
     return Decimal(cents) * CENT

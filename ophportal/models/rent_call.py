@@ -85,6 +85,16 @@ def calls_of(entries: Sequence[Entry]) -> list[RentCall]:
     return impute(calls, entries)
 
 
+def last_call_of(entries: Sequence[Entry]) -> RentCall | None:
+    """The newest of `calls_of`, but for what is paid of it, from the last few months' entries; None without a rent."""
+    days = closing_days(entries)
+    if not days:
+        return None
+    before = days[-2] if days[1:] else date.min
+    previous = sum_of(entry for entry in entries if entry.date <= before)
+    return call_on(days[-1], previous, [entry for entry in entries if before < entry.date <= days[-1]])
+
+
 def closing_days(entries: Iterable[Entry]) -> list[date]:
     """The day of each month's first rent, oldest first; months without a rent have none."""
     days: dict[date, date] = {}

@@ -16,7 +16,7 @@ from ophportal.models.lease import Lease
 from ophportal.models.ledger_entry import LedgerEntry, ReadEntry
 from ophportal.models.money import euros
 from ophportal.models.nature import Nature
-from ophportal.models.rent_call import RentCall, calls_of, due_on
+from ophportal.models.rent_call import RentCall, due_on, last_call_of
 from ophportal.models.statement import ZERO
 from ophportal.models.tenant import Tenant
 from ophportal.prepared import Prepared, given, instances
@@ -98,8 +98,7 @@ STANDINGS = Prepared(standings)
 
 def situation_of(standing: Standing, recent: Sequence[ReadEntry], since: date, today: date, due_day: int) -> Situation:
     lease, balance, as_of = standing
-    calls = calls_of(recent)
-    call = calls[-1] if calls else None
+    call = last_call_of(recent)
     until = call.due_on(due_day) if call and balance > 0 else None
     # What the last call asks for is late only once its day has passed; what was owed before it is late already.
     not_late_yet = max(call.total, ZERO) if call and until and until >= today else ZERO
