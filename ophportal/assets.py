@@ -14,7 +14,16 @@ import brotli
 from flask import Flask, Response, abort, request
 
 YEAR = 365 * 24 * 3600
-NEEDED = ("portal.css", "portal.js", "icon.svg", "vendor/htmx.min.js")
+NEEDED = (
+    "portal.css",
+    "pages.css",
+    "account.css",
+    "office.css",
+    "portal.js",
+    "session.js",
+    "icon.svg",
+    "vendor/htmx.min.js",
+)
 # The answers that browsers may keep: the same for everybody, and named by their content.
 KEPT = {"static"}
 # The best first. A browser takes brotli over TLS alone.

@@ -60,6 +60,9 @@ class Page:
         title = self.title.removeprefix("Erreur" + NO_BREAK + ": ").split(" – ")[0]
         name = " ".join(title.split())
         assert name in heading or name == "Accueil", f"the title says « {name} », the heading « {heading} »"
+        # A page where htmx swaps something loads it; the others do not make an old phone read it.
+        if self.soup.select("[data-hx-get], [data-hx-post]"):
+            self.one("script[src*=htmx]")
         self.one("main#contenu")
         self.one("a.skip[href='#contenu']")
         # Law 2005-102, article 47: the home page says it; here every page does, until a person has audited the portal.

@@ -157,7 +157,6 @@ def test_the_skip_link_passes_the_bar_above(open_page, javascript):
 
 # Each form that htmx sends, by its fragment; sent as it is, it comes back with what is wrong.
 SENT_EMPTY = {
-    "access/_log_in": "/identification",
     "access/_request_code": "/demander-un-code",
     "access/_use_letter": "/courrier-recu",
     "access/_change_password": "/changer-mot-de-passe",
@@ -179,7 +178,7 @@ def connected(office, chromium, neighbours):
         yield storage_state
 
 
-@pytest.mark.parametrize("path", SENT_EMPTY.values())
+@pytest.mark.parametrize("path", ["/identification", *SENT_EMPTY.values()])
 def test_what_is_swapped_in_is_heard(open_page, connected, path):
     """It takes the focus, or says by its role that it is news (WCAG 4.1.3)."""
     page = open_page(path, storage_state=connected if path.startswith("/compte") else None)

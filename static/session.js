@@ -1,0 +1,79 @@
+// What a session gains from JavaScript: a warning before its end.
+(function () {
+  "use strict";
+
+  // The session's end is announced five minutes before, in front of the page, where one press puts it off. The server
+  // alone knows it: another window may have put it off meanwhile. Once it is over the page is left, so that nobody
+  // reads an account over an empty chair.
+  var SECOND = 1000;
+  var WARNING = 300 * SECOND;
+  var dialog = document.createElement("dialog");
+  dialog.className = "ending";
+  dialog.setAttribute("role", "alertdialog");
+  dialog.setAttribute("aria-labelledby", "session-fin");
+  // Escape closes it: whoever presses a key is there.
+  dialog.addEventListener("close", function () {
+    var button = dialog.querySelector("button[type='submit']");
+    if (button && timeLeft(dialog.firstElementChild) <= WARNING) button.click();
+  });
+
+  function timeLeft(session) {
+    return session.dataset.seconds * SECOND;
+  }
+
+  function watchEnd() {
+    var session = document.getElementById("session");
+    if (!session || session.dataset.watched) return;
+    session.dataset.watched = "yes";
+    var left = timeLeft(session);
+    var end = Date.now() + left;
+    var due = left > WARNING ? end - WARNING : end;
+    tell(session, left <= WARNING);
+    var watch = setInterval(function () {
+      if (!session.isConnected) return clearInterval(watch);
+      if (Date.now() < due) return;
+      due = Date.now() + 10 * SECOND;
+      ask(session, end);
+    }, SECOND);
+  }
+
+  function tell(session, ends) {
+    if (!dialog.showModal) return ends && (session.querySelector("button") || session).focus();
+    if (!dialog.contains(session)) dialog.replaceChildren(session);
+    if (!dialog.isConnected) document.body.append(dialog);
+    if (!ends) return dialog.close();
+    if (!session.querySelector("button")) session.append(closing());
+    if (!dialog.open) dialog.showModal();
+    session.querySelector("button").focus();
+  }
+
+  function closing() {
+    var button = document.createElement("button");
+    button.type = "button";
+    button.textContent = "J'ai compris";
+    button.addEventListener("click", function () {
+      dialog.close();
+    });
+    return button;
+  }
+
+  function ask(session, end) {
+    var leave = function () {
+      window.location.assign(session.dataset.room);
+    };
+    fetch(session.dataset.room + "/prolonger", { headers: { "HX-Request": "true" } }).then(function (answer) {
+      if (answer.headers.has("HX-Redirect")) return leave();
+      if (!answer.ok) throw new Error(answer.status);
+      return answer.text().then(function (html) {
+        session.outerHTML = html;
+        if (window.htmx) window.htmx.process(document.getElementById("session"));
+        watchEnd();
+      });
+    }).catch(function () {
+      if (Date.now() >= end) leave();
+    });
+  }
+
+  document.addEventListener("htmx:after:swap", watchEnd);
+  watchEnd();
+})();
