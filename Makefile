@@ -47,6 +47,7 @@ lock: ## Fige de nouveau les dépendances avec leurs empreintes (il faut uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header -q -o requirements.txt
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-header -q -o requirements-dev.txt
 	npm install --package-lock-only --omit-lockfile-registry-resolved
+	npm install --package-lock-only --omit-lockfile-registry-resolved --prefix bench
 
 pictures: install ## Refait les images de docs/agents.md, d'après la démonstration
 	$(BIN)/python docs/pictures.py

@@ -9,6 +9,8 @@ from bench import figures
 # In this order: a title, by the module that measures it.
 PARTS = {
     "in_process": "Pages, without a server",
+    "weight": "What a visit weighs",
+    "lighthouse": "Lighthouse, as on a telephone",
 }
 
 
