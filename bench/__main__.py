@@ -11,6 +11,7 @@ PARTS = {
     "in_process": "Pages, without a server",
     "weight": "What a visit weighs",
     "lighthouse": "Lighthouse, as on a telephone",
+    "imports": "The tenant file",
 }
 
 
