@@ -13,7 +13,7 @@ from ophportal.database import BaseModel, proxy
 from ophportal.imports.refusals import Refusals
 from ophportal.imports.reports import Count
 from ophportal.imports.tenant_conflicts import printed
-from ophportal.imports.tenant_line import DWELLING, LEASE, TENANT, Noun, TenantLine, any_of, differ
+from ophportal.imports.tenant_line import DWELLING, LEASE, TENANT, Noun, Repeat, TenantLine, any_of, differ
 from ophportal.models import Dwelling, Lease, Tenant
 
 Lines: TypeAlias = "ModelSelect[Any]"
@@ -147,9 +147,9 @@ def refuse_confusions(on_file: Field, sentence: str, refusals: Refusals) -> None
 
 def planned(noun: Noun) -> Count:
     """What the plan makes of each `noun` that the file names."""
-    named = TenantLine.select().where(TenantLine.is_first(noun)).count()
+    named = TenantLine.select().count() - Repeat.select().where(Repeat.noun == noun.name).count()
     created = Change.select().where(Change.row.is_null()).count()
-    updated = Change.select().where(Change.row.is_null(False)).count()
+    updated = Change.select().count() - created
     return Count(created, updated, named - created - updated)
 
 
