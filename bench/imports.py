@@ -135,11 +135,15 @@ def speeds(folder: Path, rounds: int) -> Iterator[Figure]:
         return timed(lambda: import_tenants(changed), 1)
 
     times = alternate(rounds, bare, first, unchanged, tenth)
-    for what, least, ours in zip(("first import", "unchanged", "a tenth changed"), (0.6, 1, None), times[1:], strict=True):
+    for what, least, ours in zip(
+        ("first import", "unchanged", "a tenth changed"), (0.6, 1, None), times[1:], strict=True
+    ):
         ratio = ratio_of(times[0], ours)
         found = f"{ratio} of its rate, {report.lines / min(ours):,.0f} lines a second".replace(",", " ")
         goal = f"≥ {least} of executemany's rate" if least else ""
-        yield Figure(f"{TENANTS:,} tenants, {what}".replace(",", " "), goal, found, ratio.median >= least if least else None)
+        yield Figure(
+            f"{TENANTS:,} tenants, {what}".replace(",", " "), goal, found, ratio.median >= least if least else None
+        )
 
 
 def figures(rounds: int = 7) -> Iterator[Figure]:

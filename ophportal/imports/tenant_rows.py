@@ -21,6 +21,30 @@ Lines: TypeAlias = "ModelSelect[Any]"
 Values = dict[Any, Any]
 
 
+class Match(BaseModel):
+    """A line, and the rows on file that it speaks of: NULL for what is not on file yet. A temporary table."""
+
+    line = IntegerField(primary_key=True)
+    tenant = IntegerField(null=True)
+    dwelling = IntegerField(null=True)
+    lease = IntegerField(null=True)
+
+    class Meta:
+        temporary = True
+        table_name = "import_match"
+
+    @classmethod
+    def find(cls) -> None:
+        """Look each line up in the store, once for all the plans. What this import writes since is not in it."""
+        same = (Lease.tenant == Tenant.id) & (Lease.dwelling == Dwelling.id)
+        found = lines_of_leases(JOIN.LEFT_OUTER).join(Lease, JOIN.LEFT_OUTER, on=same)
+        cls.delete().execute()
+        cls.insert_from(
+            found.select(TenantLine.line, Tenant.id, Dwelling.id, Lease.id),
+            [cls.line, cls.tenant, cls.dwelling, cls.lease],
+        ).execute()
+
+
 class Change(BaseModel):
     """A line that brings something new, and the row that it changes: NULL when it makes one. A temporary table."""
 
@@ -34,23 +58,20 @@ class Change(BaseModel):
 
 def plan_tenants(present: frozenset[str], refusals: Refusals) -> Count:
     """Work out what changes for the tenants. `present` names the fields that the file has a column for."""
-    fields = taken_by_tenants(present)
-    plan(TenantLine.select(), TENANT, Tenant, Tenant.number_key == TenantLine.number_key, fields)
+    plan(TENANT, Tenant, taken_by_tenants(present))
     refuse_confusions(Tenant.number, "le numéro locataire {} se confond avec {}, déjà enregistré", refusals)
     return planned(TENANT)
 
 
 def plan_dwellings(present: frozenset[str], refusals: Refusals) -> Count:
-    fields = taken(Dwelling, DWELLING, present)
-    plan(TenantLine.select(), DWELLING, Dwelling, Dwelling.reference_key == TenantLine.reference_key, fields)
+    plan(DWELLING, Dwelling, taken(Dwelling, DWELLING, present))
     refuse_confusions(Dwelling.reference, "la référence logement {} se confond avec {}, déjà enregistrée", refusals)
     return planned(DWELLING)
 
 
 def plan_leases(present: frozenset[str]) -> Count:
     """Work out what changes for the leases, of tenants and dwellings that may not be on file yet."""
-    same = (Lease.tenant == Tenant.id) & (Lease.dwelling == Dwelling.id)
-    plan(lines_of_leases(JOIN.LEFT_OUTER), LEASE, Lease, same, taken(Lease, LEASE, present))
+    plan(LEASE, Lease, taken(Lease, LEASE, present))
     return planned(LEASE)
 
 
@@ -126,10 +147,11 @@ def has_new_phone() -> Expression:
     return (TenantLine.phone != Tenant.erp_phone) & is_told
 
 
-def plan(lines: Lines, noun: Noun, model: type[BaseModel], same: Expression, taken: Values) -> None:
-    """Put into `Change` each `noun`'s first line for which `model` has no `same` row, or one that differs."""
+def plan(noun: Noun, model: type[BaseModel], taken: Values) -> None:
+    """Put into `Change` each `noun`'s first line that matches no row of `model`, or one that differs."""
     new = any_of([model.id.is_null(), *(differ(field, value) for field, value in taken.items())])
-    changed = lines.select(TenantLine.line, model.id).switch(TenantLine).join(model, JOIN.LEFT_OUTER, on=same)
+    matched = TenantLine.select(TenantLine.line, model.id).join(Match, on=(Match.line == TenantLine.line))
+    changed = matched.join(model, JOIN.LEFT_OUTER, on=(model.id == getattr(Match, noun.name)))
     Change.delete().execute()
     Change.insert_from(changed.where(new & TenantLine.is_first(noun)), [Change.line, Change.row]).execute()
 

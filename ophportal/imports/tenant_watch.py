@@ -12,7 +12,7 @@ from ophportal.database import proxy
 from ophportal.imports.refusals import MOST_SHOWN, LineError
 from ophportal.imports.reports import Gone
 from ophportal.imports.tenant_line import TenantLine
-from ophportal.imports.tenant_rows import Change, has_new_email
+from ophportal.imports.tenant_rows import Change, Match, has_new_email
 from ophportal.models import Account, Dwelling, Event, JournalEntry, Lease, OutboxMessage, Tenant
 from ophportal.models.keys import name_words
 
@@ -57,7 +57,7 @@ def bearing(names: str) -> set[str]:
 
 
 def not_in_file() -> Gone:
-    """The running leases that no line of the file speaks of."""
+    """The running leases that no line of the file speaks of, before it writes its own."""
     running = Lease.select().where(Lease.is_current()).count()
     count = Lease.select().where(is_gone()).count()
     return Gone(count, running, first_gone() if count else ())
@@ -73,12 +73,7 @@ def first_gone() -> tuple[str, ...]:
 
 
 def is_gone() -> Expression:
-    same_tenant = Tenant.select(Tenant.number_key).where(Tenant.id == Lease.tenant)
-    same_dwelling = Dwelling.select(Dwelling.reference_key).where(Dwelling.id == Lease.dwelling)
-    named = TenantLine.select().where(
-        (TenantLine.number_key == same_tenant) & (TenantLine.reference_key == same_dwelling)
-    )
-    return Lease.is_current() & ~fn.EXISTS(named)
+    return Lease.is_current() & Lease.id.not_in(Match.select(Match.lease).where(Match.lease.is_null(False)))
 
 
 def end_those() -> int:

@@ -19,6 +19,7 @@ from ophportal.imports.tenant_conflicts import settle_lines
 from ophportal.imports.tenant_line import Repeat, TenantLine, temporary
 from ophportal.imports.tenant_rows import (
     Change,
+    Match,
     plan_dwellings,
     plan_leases,
     plan_tenants,
@@ -46,6 +47,7 @@ class Reading:
 
     def compare(self, *, full: bool) -> ImportReport:
         """What the file would change, by reading alone."""
+        Match.find()
         tenants = plan_tenants(self.present, self.refusals)
         warnings = tenant_watch.passed_on()
         dwellings = plan_dwellings(self.present, self.refusals)
@@ -58,6 +60,7 @@ class Reading:
     def write(self, tell: Callable[[float], None], *, full: bool, most_ended: int | None) -> ImportReport:
         """Make the changes, in the caller's transaction. Raises ImportRefused when a line cannot stand."""
         tell(0)
+        Match.find()
         gone = tenant_watch.not_in_file()
         if full and most_ended is not None and gone.count > most_ended:
             raise ImportRefused.whole(MORE_ENDED.format(gone.count, most_ended))
@@ -72,8 +75,8 @@ class Reading:
         write_dwellings(self.present)
         tell(2 / 3)
         leases = plan_leases(self.told_of_leases(full=full))
-        write_leases(self.told_of_leases(full=full))
         ended = tenant_watch.end_those() if full else 0
+        write_leases(self.told_of_leases(full=full))
         tell(1)
         return ImportReport(self.lines, named(tenants, dwellings, leases), gone, ended, warnings)
 
@@ -112,7 +115,7 @@ def import_tenants(
 @contextmanager
 def reading(path: Path, progress: Progress) -> Iterator[tuple[Reading, Callable[[float], None]]]:
     """The file's lines, read and checked; and what tells how far the rest is, as a share of it."""
-    with opened(path, COLUMNS) as file, temporary(TenantLine, Repeat, Change):
+    with opened(path, COLUMNS) as file, temporary(TenantLine, Repeat, Match, Change):
         # Writing takes about as long as reading, settling the lines among it: it counts for as many bytes again.
         total = 2 * file.size
         found = Reading(file, lambda done: progress(done, total))
