@@ -5,7 +5,7 @@ from contextlib import closing
 from datetime import timedelta
 
 from flask import current_app
-from peewee import Expression, fn
+from peewee import Expression
 
 from ophportal import clock
 from ophportal.database import proxy

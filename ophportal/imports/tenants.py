@@ -75,6 +75,7 @@ class Reading:
         write_dwellings(self.present)
         tell(2 / 3)
         leases = plan_leases(self.told_of_leases(full=full))
+        # Before the file's own new leases are there, which match none on file.
         ended = tenant_watch.end_those() if full else 0
         write_leases(self.told_of_leases(full=full))
         tell(1)
