@@ -149,7 +149,7 @@ def spaced(number: int) -> str:
     return f"{number:,}".replace(",", " ")
 
 
-def figures(rounds: int = 7) -> Iterator[Figure]:
+def figures(rounds: int = 5) -> Iterator[Figure]:
     with tempfile.TemporaryDirectory() as name, create_app(config.Testing()).app_context():
         folder = Path(name)
         yield from speeds(folder, rounds)
