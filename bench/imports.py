@@ -94,13 +94,13 @@ def fresh(path: Path, source: Path | None = None) -> None:
     database.migrate()
 
 
-def memory(folder: Path, *files: Path) -> int:
+def memory(folder: Path, *files: Path) -> float:
     """The most MiB that importing `files` keeps resident."""
     store = folder / "memory.sqlite"
     store.unlink(missing_ok=True)
     command = [sys.executable, "-c", MEASURED, str(store), *map(str, files)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-    return int(done.stdout) // 1024
+    return int(done.stdout) / 1024
 
 
 def speeds(folder: Path, rounds: int) -> Iterator[Figure]:
@@ -153,8 +153,8 @@ def figures(rounds: int = 5) -> Iterator[Figure]:
     with tempfile.TemporaryDirectory() as name, create_app(config.Testing()).app_context():
         folder = Path(name)
         yield from speeds(folder, rounds)
-        yield Figure("Resident memory, no import", "", f"{memory(folder)} MiB")
+        yield Figure("Resident memory, no import", "", f"{memory(folder):.1f} MiB")
         for size in SIZES:
             found = memory(folder, write_file(folder / "memory.csv", size))
             goal = f"≤ {MEBIBYTES} MiB"
-            yield Figure(f"Resident memory, {spaced(size)} tenants", goal, f"{found} MiB", found <= MEBIBYTES)
+            yield Figure(f"Resident memory, {spaced(size)} tenants", goal, f"{found:.1f} MiB", found <= MEBIBYTES)

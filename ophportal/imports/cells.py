@@ -81,7 +81,7 @@ def key(cell: str) -> str:
     return folded_key(cell)
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def folded_key(cell: str) -> str:
     if not cell:
         raise CellError("est vide")
@@ -127,7 +127,7 @@ def is_address(address: str) -> bool:
     return True
 
 
-@lru_cache(maxsize=16384)
+@lru_cache(maxsize=4096)
 def iso_date(cell: str) -> str | None:
     """« 31/12/2024 », « 2024-12-31 », « 31.12.2024 » or Excel's « 45657 » as « 2024-12-31 »; None for no date.
 
