@@ -145,6 +145,12 @@ class TestFullFile:
         assert log_in(client, account).status_code == 422
         assert TenantSession.select().count() <= 1
 
+    def test_a_newcomer_of_a_full_file_stays(self, tenant_file):
+        import_tenants(tenant_file(MARIA))
+        report = import_tenants(tenant_file(PAUL), full=True)
+        assert (report.gone.count, report.ended) == (1, 1)
+        assert [lease.tenant.last_name for lease in Lease.select().where(Lease.is_current())] == ["ROSSI"]
+
     def test_one_of_several_leases_ends_alone(self, tenant_file):
         import_tenants(tenant_file(MARIA, MARIA | {"reference": "G-7"}))
         import_tenants(tenant_file(MARIA), full=True)
