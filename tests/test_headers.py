@@ -8,6 +8,7 @@ from base64 import urlsafe_b64decode
 import brotli
 import pytest
 from flask import Flask
+from itsdangerous import URLSafeTimedSerializer
 
 from config import Production
 from ophportal import ROOT, assets, create_app, database
@@ -292,3 +293,19 @@ def test_hsts_covers_the_names_below(tls_client):
 def test_a_browser_that_sends_no_referer_may_log_out(tls_client, make_account):
     log_in(tls_client, make_account())
     assert tls_client.log_out().status_code == 303
+
+
+def test_a_cookie_of_before_is_read_still(app):
+    """One that was compressed, as every one was tried to be."""
+    kept = app.session_interface.get_signing_serializer(app)
+    before = URLSafeTimedSerializer(
+        app.config["SECRET_KEY"],
+        salt=app.session_interface.salt,
+        serializer=kept.serializer,
+        signer_kwargs=kept.signer_kwargs,
+    )
+    told = {"_flashes": [("message", "Votre mot de passe est changé. " * 4)], "csrf_token": "0" * 40}
+    assert before.dumps(told).startswith(".")
+    assert kept.loads(before.dumps(told)) == told
+    assert before.loads(kept.dumps(told)) == told
+    assert kept.dumps({"long": "a" * 5000}).startswith(".")
