@@ -31,7 +31,7 @@ screens: install node_modules/.checkers ## Photographie chaque page dans chaque 
 	rm -rf build/screens
 	$(BIN)/python -m pytest -q tests/browser/test_scenes.py -n 2 -k everyone --screens build/screens
 
-bench: install ## Mesure le portail, côte à côte, et l'écrit dans bench/RESULTS.md (PARTS= pour une partie ; sur une machine calme)
+bench: install build/bench/.installed ## Mesure le portail, côte à côte, et l'écrit dans bench/RESULTS.md (PARTS= pour une partie ; sur une machine calme)
 	$(BIN)/python -m bench $(PARTS)
 
 lint: install ## Vérifie le style (ruff) et les types (mypy)
@@ -46,6 +46,7 @@ format: install ## Remet le code en forme
 lock: ## Fige de nouveau les dépendances avec leurs empreintes (il faut uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header -q -o requirements.txt
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-header -q -o requirements-dev.txt
+	uv pip compile bench/requirements.in -c requirements.txt --universal --python-version 3.11 --generate-hashes --no-header -q -o bench/requirements.txt
 	npm install --package-lock-only --omit-lockfile-registry-resolved
 	npm install --package-lock-only --omit-lockfile-registry-resolved --prefix bench
 
@@ -60,6 +61,12 @@ clean: ## Efface tout ce que les autres cibles ont fait, démonstration comprise
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $@
+
+# What the portal is measured against, at its hashes, beside the portal's own: gunicorn serves them all from there.
+build/bench/.installed: requirements.txt bench/requirements.txt
+	$(PYTHON) -m venv build/bench
+	build/bench/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt -r bench/requirements.txt
 	@touch $@
 
 static/vendor/htmx.min.js: package-lock.json

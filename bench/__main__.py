@@ -12,6 +12,10 @@ PARTS = {
     "weight": "What a visit weighs",
     "lighthouse": "Lighthouse, as on a telephone",
     "imports": "The tenant file",
+    "servers": "Identification, on two servers",
+    "peers": "Identification, beside other login pages",
+    "logins": "Logins a second",
+    "storm": "Pages while everybody logs in",
 }
 
 
