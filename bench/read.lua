@@ -1,4 +1,5 @@
--- wrk's readers: three pages in turn, after a pause of so many milliseconds. Arguments: that pause, a session's cookie.
+-- wrk's readers, who ask for pages in turn, each after a pause; the last of these pages with a session's cookie.
+-- Arguments: the pause's mean in milliseconds, the cookie, the pages.
 local threads = {}
 
 function setup(thread)
@@ -6,9 +7,10 @@ function setup(thread)
 end
 
 function init(arguments)
-  pause, strange, turn, pages = tonumber(arguments[1]), 0, 0, {}
-  for number, page in ipairs({ "/", "/identification", "/compte" }) do
-    pages[number] = wrk.format("GET", page, page == "/compte" and { Cookie = arguments[2] } or {})
+  pause, pages, turn, strange = tonumber(arguments[1]), {}, 0, 0
+  for number = 3, #arguments do
+    local cookie = number == #arguments and { Cookie = arguments[2] } or {}
+    table.insert(pages, wrk.format("GET", arguments[number], cookie))
   end
 end
 
@@ -25,7 +27,7 @@ function response(status)
   if status ~= 200 then strange = strange + 1 end
 end
 
-function done(summary, latency)
+function done(_, latency)
   local other = 0
   for _, thread in ipairs(threads) do other = other + thread:get("strange") end
   io.write(("p99: %d\nStrange: %d\n"):format(latency:percentile(99), other))

@@ -1,6 +1,4 @@
-"""GET Identification against the login pages of django-allauth and Flask-Security, on the same server.
-
-"""
+"""GET Identification against the login pages of django-allauth and Flask-Security, on the same server."""
 
 import tempfile
 from collections.abc import Iterator
