@@ -13,7 +13,7 @@ PARTS = {
     "lighthouse": "Lighthouse, as on a telephone",
     "imports": "The tenant file",
     "servers": "Identification, on two servers",
-    "peers": "Identification, beside other login pages",
+    "login_pages": "Identification, beside other login pages",
     "logins": "Logins a second",
     "storm": "Pages while everybody logs in",
 }

@@ -29,9 +29,20 @@ from urllib.parse import quote_plus
 from bench.figures import Figure
 from bench.rounds import alternate, ratio_of
 from bench.sites import (
-    ALLAUTH, CLIENTS, IDENTIFICATION, PASSWORD, Site, delivering, fill_peer, fill_portal, granian, portal, running,
-    said, wrk,
-)  # fmt: skip
+    ALLAUTH,
+    CLIENTS,
+    IDENTIFICATION,
+    PASSWORD,
+    Site,
+    delivering,
+    fill_peer,
+    fill_portal,
+    granian,
+    portal,
+    running,
+    said,
+    wrk,
+)
 from ophportal.passwords import hasher
 
 # The token's field, the identifier's, and the sixteen identifiers.

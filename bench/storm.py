@@ -2,9 +2,9 @@
 
 The portal is `ophportal serve` with two workers; readers ask for the home page, Identification, and the account of a
 connected tenant in turn: sixteen connections, each after a random pause, about a hundred pages a second in all; once
-alone, once while clients log in (as in `bench/logins.py`), and clients once without readers, in alternating slices. What
-is told is the ratio of the 99th hundredths. Readers and clients are on the same two cores as the server, which the
-hashes fill: a page then waits for its turn on a core as much as for the portal.
+alone, once while clients log in (as in `bench/logins.py`), and clients once without readers, in alternating slices.
+What is told is the ratio of the 99th hundredths. Readers and clients are on the same two cores as the server, which
+the hashes fill: a page then waits for its turn on a core as much as for the portal.
 
 django-allauth is asked for its login, sign-up and addresses' pages, on the same server. It puts no limit on how many
 passwords are hashed at once.
@@ -22,9 +22,20 @@ from bench.figures import Figure
 from bench.logins import CORES, FORMS, clients
 from bench.rounds import alternate, ratio_of
 from bench.sites import (
-    ALLAUTH, CLIENTS, IDENTIFICATION, PASSWORD, Server, Site, fill_peer, fill_portal, granian, portal, running, said,
+    ALLAUTH,
+    CLIENTS,
+    IDENTIFICATION,
+    PASSWORD,
+    Server,
+    Site,
+    fill_peer,
+    fill_portal,
+    granian,
+    portal,
+    running,
+    said,
     wrk,
-)  # fmt: skip
+)
 
 # Milliseconds between two pages of a reader.
 PAUSE = 160
