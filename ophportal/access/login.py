@@ -10,6 +10,7 @@ from ophportal.models import Account, Event, JournalEntry, TemporaryPassword
 from ophportal.models.account import NOBODY
 from ophportal.models.keys import code_key, email_key
 from ophportal.passwords import hash_password, needs_rehash, temporary_digest, verify_password
+from ophportal.prepared import Prepared, given
 from ophportal.security import keyed_digest
 
 
@@ -81,8 +82,7 @@ def admit(recognised: Recognised, event: Event = Event.LOGIN, device: str = "") 
 
 def is_unchanged(account: Account) -> bool:
     """Whether what was read still lets in: a hash takes long enough for it to be replaced, or the account blocked."""
-    as_read = (Account.id == account.id) & (Account.password_hash == account.password_hash)
-    return Account.select().where(as_read & Account.blocked_at.is_null()).exists()
+    return bool(UNCHANGED.rows(id=account.id, password_hash=account.password_hash))
 
 
 def renew_hash(account: Account, password_hash: str) -> None:
@@ -127,3 +127,10 @@ def account_door(account_id: int, device: str) -> str:
 
 def shared_door(key: str, device: str) -> str:
     return keyed_digest("door", "shared", key, device)
+
+
+UNCHANGED = Prepared(
+    lambda: Account.select(Account.id).where(
+        (Account.id == given("id")) & (Account.password_hash == given("password_hash")) & Account.blocked_at.is_null()
+    )
+)

@@ -22,7 +22,6 @@ REQUESTS_WINDOW = timedelta(hours=1)
 NO_WAIT = timedelta(0)
 # More failures than this add nothing: the wait has long been the longest.
 COUNTED = 64
-PROOFS = (Event.LOGIN, Event.PASSWORD_PROVED)
 
 
 class Throttled(Exception):  # noqa: N818 - a refusal, not an error
@@ -47,11 +46,11 @@ def admit_login(subject: str, network_address: str, *, proved: bool = False, own
     """
     limit, daily_limit = current_app.config["LOGIN_FAILURES"], current_app.config["LOGIN_FAILURES_DAY"]
     address_limit = current_app.config["LOGIN_FAILURES_ADDRESS"]
-    from_address = JournalEntry.network_address == network_address
     with writing():
         now = clock.now()
         wait = wait_after(failures_at(subject, now), limit, daily_limit, now)
-        wait_of_address = wait_in_window(from_address, Event.LOGIN_FAILED, BURST, address_limit, now)
+        from_address = JournalEntry.failures_from(network_address, now - BURST, address_limit)
+        wait_of_address = wait_for_fewer(from_address, BURST, address_limit, now)
         if not own_door:
             wait = max(wait, wait_of_address)
         if proved:
@@ -81,11 +80,7 @@ def admit_request(subject: str, mailbox: str, network_address: str) -> JournalEn
 
 def failures_at(subject: str, now: datetime) -> list[datetime]:
     """The door's failures since its last success, newest first."""
-    at_door = JournalEntry.subject == subject
-    since = now - REMEMBERED
-    # By id and not by time: two entries may bear one instant.
-    after_success = JournalEntry.id > JournalEntry.last_id(at_door, PROOFS, since)
-    return JournalEntry.times(at_door & after_success, [Event.LOGIN_FAILED], since, COUNTED)
+    return JournalEntry.failures_at(subject, now - REMEMBERED, COUNTED)
 
 
 def wait_after(failures: Sequence[datetime], limit: int, daily_limit: int, now: datetime) -> timedelta:
@@ -105,5 +100,9 @@ def wait_after(failures: Sequence[datetime], limit: int, daily_limit: int, now: 
 
 def wait_in_window(condition: Expression, event: Event, window: timedelta, limit: int, now: datetime) -> timedelta:
     """The wait until fewer than `limit` events that meet `condition` lie in the last `window`."""
-    times = JournalEntry.times(condition, [event], now - window, limit)
+    return wait_for_fewer(JournalEntry.times(condition, [event], now - window, limit), window, limit, now)
+
+
+def wait_for_fewer(times: Sequence[datetime], window: timedelta, limit: int, now: datetime) -> timedelta:
+    """The wait until fewer than `limit` of these `times`, the newest first, lie in the last `window`."""
     return NO_WAIT if len(times) < limit else max(NO_WAIT, times[-1] + window - now)

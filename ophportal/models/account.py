@@ -2,15 +2,16 @@
 
 import secrets
 from collections.abc import Sequence
-from typing import Any, Self
+from typing import Self
 
-from peewee import ForeignKeyField, IntegrityError, TextField, fn
+from peewee import Expression, ForeignKeyField, IntegrityError, Query, TextField, fn
 
 from ophportal import clock
 from ophportal.database import BaseModel, UtcDateTimeField, writing
 from ophportal.models.keys import code_key, email_key
 from ophportal.models.lease import Lease
 from ophportal.models.tenant import Tenant
+from ophportal.prepared import Prepared, given, instances
 
 # Crockford's base 32: no I, L, O (taken for 1 and 0) and no U.
 CODE_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -51,28 +52,19 @@ class Account(BaseModel):
         Always so many: NOBODY stands in the place of each that is not there, whose tenant's every lease has ended, or
         that the office has blocked. An address that more than two accounts share names nobody.
         """
-        if "@" in identifier:
-            condition = Tenant.email_key == email_key(identifier)
-        else:
-            condition = cls.code_key == code_key(identifier)
-        current = Lease.select().where((Lease.tenant == Tenant.id) & Lease.is_current())
-        # Counted and not fetched: one row comes back for everybody, where a row more, and a model to build of it,
-        # would take a tenth of a millisecond more.
-        count, first, second = (
-            cls.select(fn.COUNT(cls.id), fn.MIN(cls.id), fn.MAX(cls.id))
-            .join(Tenant)
-            .where(condition & cls.blocked_at.is_null() & fn.EXISTS(current))
-            .scalar(as_tuple=True)
-        )
         if "@" not in identifier:
+            [(_, first, _)] = NAMED_BY_CODE.rows(key=code_key(identifier), today=clock.today())
             return (first or NOBODY,)
+        [(count, first, second)] = NAMED_BY_ADDRESS.rows(key=email_key(identifier), today=clock.today())
         return (first if count in {1, 2} else NOBODY, second if count == 2 else NOBODY)
 
     @classmethod
     def hashes_of(cls, account_ids: Sequence[int]) -> dict[int, str]:
-        """The password hash of each of these accounts that is there. No models: building one takes time that tells."""
-        rows: Any = cls.select(cls.id, cls.password_hash).where(cls.id.in_(account_ids)).tuples()
-        return dict(rows)
+        """The password hash of each of these one or two accounts that is there, by id.
+
+        No models: building one takes time that tells.
+        """
+        return {row[0]: row[1] for row in HASHES_OF.rows(first=account_ids[0], last=account_ids[-1])}
 
     @classmethod
     def is_blocked(cls, tenant: Tenant) -> bool:
@@ -81,7 +73,12 @@ class Account(BaseModel):
     @classmethod
     def with_tenant(cls, account_id: int) -> Self | None:
         """The account and its tenant, in one query; None for NOBODY."""
-        return cls.select(cls, Tenant).join(Tenant).where(cls.id == account_id).first()
+        found = WITH_TENANT.rows(id=account_id)
+        if not found:
+            return None
+        account, tenant = instances(found[0], cls, Tenant)
+        account.__rel__["tenant"] = tenant
+        return account
 
     @classmethod
     def forget_all_passwords(cls) -> int:
@@ -110,3 +107,26 @@ class Account(BaseModel):
     def forget_password(self) -> None:
         """The tenant's own password ends when a temporary one is used, and no sooner (DESIGN 4)."""
         self.rehash("")
+
+
+def named_where(condition: Expression) -> Query:
+    """How many accounts meet it, and the first and last of their ids.
+
+    Counted and not fetched: one row comes back for everybody, where a row more would take time that tells.
+    """
+    current = Lease.select().where((Lease.tenant == Tenant.id) & Lease.is_current(given("today")))
+    return (
+        Account.select(fn.COUNT(Account.id), fn.MIN(Account.id), fn.MAX(Account.id))
+        .join(Tenant)
+        .where(condition & Account.blocked_at.is_null() & fn.EXISTS(current))
+    )
+
+
+def hashes_of() -> Query:
+    return Account.select(Account.id, Account.password_hash).where(Account.id.in_([given("first"), given("last")]))
+
+
+NAMED_BY_CODE = Prepared(lambda: named_where(Account.code_key == given("key")))
+NAMED_BY_ADDRESS = Prepared(lambda: named_where(Tenant.email_key == given("key")))
+HASHES_OF = Prepared(hashes_of)
+WITH_TENANT = Prepared(lambda: Account.select(Account, Tenant).join(Tenant).where(Account.id == given("id")))

@@ -3,17 +3,18 @@
 It holds no secret and no full unknown identifier: `subject` and `mailbox` are keyed digests.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self
 
-from peewee import Expression, ForeignKeyField, TextField
+from peewee import Expression, ForeignKeyField, Query, TextField, fn
 
 from ophportal import clock
 from ophportal.database import BaseModel, UtcDateTimeField
 from ophportal.models.agent import Agent
 from ophportal.models.tenant import Tenant
+from ophportal.prepared import Prepared, given
 
 
 class Event(StrEnum):
@@ -58,6 +59,7 @@ class Event(StrEnum):
 
 
 ENTERED = (Event.LOGIN, Event.ACCOUNT_SWITCHED)
+PROOFS = (Event.LOGIN, Event.PASSWORD_PROVED)
 
 
 class JournalEntry(BaseModel):
@@ -89,15 +91,14 @@ class JournalEntry(BaseModel):
         return [row.at for row in rows]
 
     @classmethod
-    def last_id(cls, condition: Expression, events: Iterable[Event], since: datetime) -> int:
-        """The id of the newest entry of `events` that meets `condition` since `since`; 0 when there is none."""
-        newest = (
-            cls.select(cls.id)
-            .where(condition & cls.event.in_(list(events)) & (cls.at >= since))
-            .order_by(cls.at.desc(), cls.id.desc())
-            .first()
-        )
-        return newest.id if newest else 0
+    def failures_at(cls, subject: str, since: datetime, most: int) -> list[datetime]:
+        """The instants of the newest `most` failures at a door since `since` and its last success, newest first."""
+        return instants(FAILURES_AT.rows(subject=subject, since=since, most=most))
+
+    @classmethod
+    def failures_from(cls, network_address: str, since: datetime, most: int) -> list[datetime]:
+        """The instants of the newest `most` failures from this address since `since`, newest first."""
+        return instants(FAILURES_FROM.rows(network_address=network_address, since=since, most=most))
 
     @classmethod
     def purge(cls, before: datetime) -> int:
@@ -132,3 +133,37 @@ class JournalEntry(BaseModel):
         self.agent = agent
         row = JournalEntry
         self.save(only=[row.event, row.tenant, row.subject, row.detail, row.agent])
+
+
+def instants(rows: Iterable[Sequence[Any]]) -> list[datetime]:
+    return [at for (kept,) in rows if (at := JournalEntry.at.python_value(kept))]
+
+
+def failures(condition: Expression) -> Query:
+    row = JournalEntry
+    return (
+        row.select(row.at)
+        .where(condition & (row.event == Event.LOGIN_FAILED) & (row.at >= given("since", row.at.db_value)))
+        .order_by(row.at.desc())
+        .limit(given("most"))
+    )
+
+
+def failures_at() -> Query:
+    row, proof = JournalEntry, JournalEntry.alias()
+    last_proof = (
+        proof.select(proof.id)
+        .where(
+            (proof.subject == given("subject"))
+            & proof.event.in_(PROOFS)
+            & (proof.at >= given("since", row.at.db_value))
+        )
+        .order_by(proof.at.desc(), proof.id.desc())
+        .limit(1)
+    )
+    # By id and not by time: two entries may bear one instant.
+    return failures((row.subject == given("subject")) & (row.id > fn.COALESCE(last_proof, 0)))
+
+
+FAILURES_AT = Prepared(failures_at)
+FAILURES_FROM = Prepared(lambda: failures(JournalEntry.network_address == given("network_address")))

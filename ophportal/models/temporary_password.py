@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Self
 
-from peewee import ForeignKeyField, TextField
+from peewee import ForeignKeyField, Query, TextField
 
 from ophportal import clock
 from ophportal.database import BaseModel, UtcDateTimeField
 from ophportal.models.access_request import AccessRequest
 from ophportal.models.account import Account
 from ophportal.models.tenant import Tenant
+from ophportal.prepared import Prepared, given, instances
 
 LIFETIME = timedelta(hours=24)
 
@@ -51,23 +52,12 @@ class TemporaryPassword(BaseModel):
 
     @classmethod
     def valid_for(cls, account_ids: Sequence[int], digest: str) -> Self | None:
-        """The live password with this digest, of one of these accounts.
+        """The live password with this digest, of one of these one or two accounts.
 
         None once used, expired, or when the address on file has moved on.
         """
-        return (
-            cls.select()
-            .join(Account)
-            .join(Tenant)
-            .where(
-                cls.account.in_(account_ids)
-                & (cls.digest == digest)
-                & cls.used_at.is_null()
-                & (cls.expires_at > clock.now())
-                & (cls.sent_to == Tenant.email_key)
-            )
-            .first()
-        )
+        found = VALID_FOR.rows(first=account_ids[0], last=account_ids[-1], digest=digest, now=clock.now())
+        return next(instances(found[0], cls)) if found else None
 
     @classmethod
     def live_of(cls, account: Account) -> Self | None:
@@ -83,3 +73,23 @@ class TemporaryPassword(BaseModel):
         """Take its one login. False when a parallel login took it first."""
         still_unused = (TemporaryPassword.id == self.id) & TemporaryPassword.used_at.is_null()
         return TemporaryPassword.update(used_at=clock.now()).where(still_unused).execute() == 1
+
+
+def valid_for() -> Query:
+    row = TemporaryPassword
+    return (
+        row.select()
+        .join(Account)
+        .join(Tenant)
+        .where(
+            row.account.in_([given("first"), given("last")])
+            & (row.digest == given("digest"))
+            & row.used_at.is_null()
+            & (row.expires_at > given("now", row.expires_at.db_value))
+            & (row.sent_to == Tenant.email_key)
+        )
+        .limit(1)
+    )
+
+
+VALID_FOR = Prepared(valid_for)
