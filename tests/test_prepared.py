@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime
 import pytest
 
 from ophportal import database
-from ophportal.models import Dwelling, Lease, Tenant, TenantSession
-from ophportal.prepared import Prepared, given, instances
+from ophportal.models import Dwelling, Event, JournalEntry, Lease, Tenant, TenantSession
+from ophportal.prepared import OftenMade, Prepared, given, instances
 from ophportal.testing import add_lease
 
 BEGUN_BY = Prepared(lambda: Lease.select(Lease, Dwelling).join(Dwelling).where(Lease.starts_on <= given("day")))
@@ -43,6 +43,15 @@ def test_a_value_is_written_as_its_field_writes_it(make_tenant):
     assert TenantSession.last_seen_at.python_value(kept) == datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
     with pytest.raises(ValueError, match="naive"):
         seen_after.rows(moment=datetime(2026, 3, 2, 9, 0))  # noqa: DTZ001
+
+
+def test_a_row_made_often_is_the_one_that_peewee_makes(make_tenant):
+    told = {"event": Event.LOGIN, "tenant": make_tenant(), "detail": "Firefox", "at": datetime(2026, 3, 2, tzinfo=UTC)}
+    often, by_peewee = JournalEntry.create(**told), super(OftenMade, JournalEntry).create(**told)
+    kept = [JournalEntry.get_by_id(entry.id).__data__ | {"id": None} for entry in (often, by_peewee)]
+    assert kept[0] == kept[1]
+    assert often.__data__ | {"id": None} == by_peewee.__data__ | {"id": None}
+    assert not often.dirty_fields
 
 
 def test_a_value_that_is_missing_is_an_error(leases):

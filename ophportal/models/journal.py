@@ -14,7 +14,7 @@ from ophportal import clock
 from ophportal.database import BaseModel, UtcDateTimeField
 from ophportal.models.agent import Agent
 from ophportal.models.tenant import Tenant
-from ophportal.prepared import Prepared, given
+from ophportal.prepared import OftenMade, Prepared, given
 
 
 class Event(StrEnum):
@@ -62,7 +62,7 @@ ENTERED = (Event.LOGIN, Event.ACCOUNT_SWITCHED)
 PROOFS = (Event.LOGIN, Event.PASSWORD_PROVED)
 
 
-class JournalEntry(BaseModel):
+class JournalEntry(OftenMade, BaseModel):
     at = UtcDateTimeField(default=clock.now, index=True)
     event = TextField()
     tenant = ForeignKeyField(Tenant, null=True, backref="journal", on_delete="SET NULL")
@@ -131,8 +131,7 @@ class JournalEntry(BaseModel):
         self.tenant = tenant
         self.detail = detail
         self.agent = agent
-        row = JournalEntry
-        self.save(only=[row.event, row.tenant, row.subject, row.detail, row.agent])
+        BECOMES.rows(id=self.id, **{name: self.__data__.get(name) for name in SETTLED})
 
 
 def instants(rows: Iterable[Sequence[Any]]) -> list[datetime]:
@@ -167,3 +166,9 @@ def failures_at() -> Query:
 
 FAILURES_AT = Prepared(failures_at)
 FAILURES_FROM = Prepared(lambda: failures(JournalEntry.network_address == given("network_address")))
+
+# What `JournalEntry.becomes` writes.
+SETTLED = ("event", "tenant", "subject", "detail", "agent")
+BECOMES = Prepared(
+    lambda: JournalEntry.update({name: given(name) for name in SETTLED}).where(JournalEntry.id == given("id"))
+)

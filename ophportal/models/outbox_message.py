@@ -14,6 +14,7 @@ from ophportal.models.address_change import AddressChange
 from ophportal.models.temporary_password import LIFETIME
 from ophportal.models.tenant import Tenant
 from ophportal.models.verification import Verification
+from ophportal.prepared import OftenMade
 
 # Longer than the slowest talk with a mail server (`mailing.TALK`, and MAIL_TIMEOUT for each of its addresses), so
 # that a claim ends before its work only when the worker is dead.
@@ -30,7 +31,7 @@ class MailState(StrEnum):
     GIVEN_UP = "given_up"  # the last try came too late
 
 
-class OutboxMessage(BaseModel):
+class OutboxMessage(OftenMade, BaseModel):
     """`mail` names a function of `ophportal.emails`; empty until the worker has settled `request`."""
 
     message_id = TextField(unique=True)

@@ -10,6 +10,7 @@ from peewee import Expression, TextField
 
 from ophportal import clock
 from ophportal.database import BaseModel, UtcDateTimeField
+from ophportal.prepared import OftenMade
 
 # A page view moves `last_seen_at` only when it is older than this: reading pages should not write rows.
 SEEN_STEP = timedelta(minutes=1)
@@ -20,7 +21,7 @@ def digest_of(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-class SessionRow(BaseModel):
+class SessionRow(OftenMade, BaseModel):
     """What tenants' and agents' sessions have in common. They end after `IDLE` unused, and `LONGEST` in any case."""
 
     IDLE: ClassVar[timedelta]
