@@ -1,14 +1,18 @@
 """GET Identification against the login pages of django-allauth and Flask-Security, on the same server.
 
 One worker pinned to the first core, sixteen threads, the load on the second core, in alternating slices; every visitor
-is new. The peers are `bench/peers/*_site.py`: their releases of PyPI, configured as their documentation's quick start,
-without debugging, templates kept compiled. No page asks the store anything, and none reads a session that is there.
+is new. The peers are `bench/peers/*_site.py`: their releases of PyPI, configured as their documentation's quick start
+says, without debugging, templates kept compiled. No page asks the store anything, and none finds a session.
 
 Each page has a form with two answers, a box to tick, and a token against forgery that it makes and ties to a cookie:
-the portal and Flask-Security sign a session, Django masks a random secret. The portal's page says more (3.0 kB of HTML
-against 2.3 kB and 1.7 kB: help with each answer, ways to other pages, the office, headers of security), and is rendered
-by Jinja, as Flask-Security's is; allauth's is built of many small Django templates, which its users may replace by
-one of their own and win much of it back. The peers' pages bear nothing else, neither a stylesheet nor a menu.
+the portal and Flask-Security sign a session, Django masks a random secret. The portal's page says more than theirs
+(about 3 kB of HTML against allauth's 2.3 and Flask-Security's 1.7: the office, help with each answer, ways to other
+pages) and sends more headers.
+
+What the ratios do not say: the portal renders this page once a day for all who come without a session, and puts each
+visitor's own token into it, while the peers render theirs at every request, as they come. Their users may do the same,
+or replace allauth's many small templates by one. A page that says something of its visitor is not among these: the
+account's home is measured against « hello » alone, in « Pages, without a server ».
 """
 
 import tempfile
