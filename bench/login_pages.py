@@ -38,4 +38,7 @@ def figures(rounds: int = 5, seconds: int = 2) -> Iterator[Figure]:
                 ratio = ratio_of(ours, theirs)
                 told = f"{ratio} times its {max(theirs):.0f}/s"
                 what = f"Identification over {name}'s login page, on {server.__name__}"
-                yield Figure(what, f"≥ {goal} times", told, ratio.median >= goal)
+                if server is granian:
+                    yield Figure(what, f"≥ {goal} times", told, ratio.median >= goal)
+                else:
+                    yield Figure(what, "", told)

@@ -106,7 +106,7 @@ def figures(rounds: int = 6, seconds: int = 5) -> Iterator[Figure]:
         yield Figure("What the clients take of the two cores", "", f"{max(shares):.1%}")
         # Its hashes are long and end together: a short slice would see few of them.
         found, peer = alternate(
-            3, lambda: logins(IDENTIFICATION, ours, seconds), lambda: logins(ALLAUTH, theirs, 3 * seconds)
+            3, lambda: logins(IDENTIFICATION, ours, seconds), lambda: logins(ALLAUTH, theirs, 4 * seconds)
         )
         ratio = ratio_of(found, peer)
         told = f"{ratio} times its {max(peer):.1f}/s"
