@@ -19,7 +19,7 @@ end
 function init(arguments)
   token_field = arguments[1]
   answers = "&" .. arguments[2] .. "=" .. arguments[3]:format(number) .. "&password=" .. arguments[4]
-  logins, strange, ended, begun = 0, 0, 0, now()
+  logins, strange, ended, begun = 0, "", 0, now()
   asked = wrk.format("GET")
 end
 
@@ -40,18 +40,18 @@ function response(status, headers, body)
   if status == 302 or status == 303 then
     logins, ended = logins + 1, now()
   else
-    strange = strange + 1
+    strange = strange .. " " .. status
   end
   asked = wrk.format("GET")
 end
 
 -- A client's rate is that of its whole logins: the last of a slice would be cut anywhere.
 function done()
-  local rate, other = 0, 0
+  local rate, other = 0, ""
   for _, thread in ipairs(threads) do
     local took = thread:get("ended") - thread:get("begun")
     if took > 0 then rate = rate + thread:get("logins") / took end
-    other = other + thread:get("strange")
+    other = other .. thread:get("strange")
   end
-  io.write(("Logins/sec: %.2f\nStrange: %d\n"):format(rate, other))
+  io.write(("Logins/sec: %.2f\nStrange:%s\n"):format(rate, other))
 end

@@ -7,7 +7,7 @@ function setup(thread)
 end
 
 function init(arguments)
-  pause, pages, turn, strange = tonumber(arguments[1]), {}, 0, 0
+  pause, pages, turn, strange = tonumber(arguments[1]), {}, 0, ""
   for number = 3, #arguments do
     local cookie = number == #arguments and { Cookie = arguments[2] } or {}
     table.insert(pages, wrk.format("GET", arguments[number], cookie))
@@ -24,11 +24,11 @@ function request()
 end
 
 function response(status)
-  if status ~= 200 then strange = strange + 1 end
+  if status ~= 200 then strange = strange .. " " .. status end
 end
 
 function done(_, latency)
-  local other = 0
-  for _, thread in ipairs(threads) do other = other + thread:get("strange") end
-  io.write(("p99: %d\nStrange: %d\n"):format(latency:percentile(99), other))
+  local other = ""
+  for _, thread in ipairs(threads) do other = other .. thread:get("strange") end
+  io.write(("p99: %d\nStrange:%s\n"):format(latency:percentile(99), other))
 end
