@@ -16,6 +16,7 @@ PARTS = {
     "login_pages": "Identification, beside other login pages",
     "logins": "Logins a second",
     "storm": "Pages while everybody logs in",
+    "sizes": "From a thousand tenants to a million",
 }
 
 

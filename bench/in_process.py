@@ -22,18 +22,20 @@ from ophportal.models import Account, LedgerEntry, Tenant, TenantSession
 from ophportal.testing import add_lease
 
 
-def asking(app: Flask, path: str, cookie: str = "") -> Callable[[], bytes]:
-    """A function that asks for this page and gives its body."""
-    environ = create_environ(path, headers={"Cookie": cookie})
+def asking(app: Flask, path: str, cookie: str = "", expected: str = "200", **form: str) -> Callable[[], bytes]:
+    """A function that asks for this page, or sends it a form, and gives the answer's body."""
+    sent = {"method": "POST", "data": form} if form else {}
+    environ = create_environ(path, headers={"Cookie": cookie}, **sent)  # type: ignore[arg-type]
+    content = environ["wsgi.input"].read()
     heads: list[str] = []
 
     def start(status: str, headers: list[tuple[str, str]], _: object = None) -> None:
         heads[:] = [status]
 
     def ask() -> bytes:
-        content = b"".join(app.wsgi_app(environ | {"wsgi.input": io.BytesIO()}, start))
-        assert heads[0].startswith("200"), heads
-        return content
+        answer = b"".join(app.wsgi_app(environ | {"wsgi.input": io.BytesIO(content)}, start))
+        assert heads[0].startswith(expected), heads
+        return answer
 
     return ask
 

@@ -8,6 +8,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.utils import import_string
 
+from ophportal.routing import LateRule
 from ophportal.templating import Templates
 
 __version__ = "0.1.0"
@@ -23,6 +24,7 @@ def create_app(config: str | object) -> Flask:
     app = Flask("ophportal", root_path=str(ROOT), template_folder="templates", static_folder=None)
     app.config.from_object(import_string(config)() if isinstance(config, str) else config)
     app.jinja_environment = Templates
+    app.url_rule_class = LateRule
     speak_in_the_log(app)
     take_whole_bodies(app)
     trust_proxies(app)
@@ -72,17 +74,15 @@ def init_extensions(app: Flask) -> None:
 
 
 def init_delivery(app: Flask) -> None:
-    from ophportal import jobs, outbox
-    from ophportal.access.settling import settle
-    from ophportal.imports.job import do_import
-    from ophportal.imports.runs import KINDS
-    from ophportal.office import printing
+    """What the worker does, by its address: loaded when it is due, and so never in a process that serves pages."""
+    from ophportal.imports.kinds import KINDS
+    from ophportal.office.printing import KIND
 
-    outbox.init_app(app, settle)
-    jobs.init_app(app)
-    for kind in KINDS:
-        jobs.handle(app, kind, do_import)
-    jobs.handle(app, printing.KIND, printing.print_letters)
+    app.extensions["settle"] = "ophportal.access.settling:settle"
+    app.extensions["jobs"] = {
+        **dict.fromkeys(KINDS, "ophportal.imports.job:do_import"),
+        KIND: "ophportal.office.printing:print_letters",
+    }
 
 
 def init_presentation(app: Flask) -> None:

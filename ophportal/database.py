@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from peewee import AutoField, DatabaseProxy, DateTimeField, Model, SqliteDatabase
-from playhouse.migrations import Runner
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 # Seconds that a writer waits for its turn before « database is locked » becomes a 503.
@@ -110,6 +109,9 @@ def store_path() -> Path:
 
 def migrate() -> list[str]:
     """Apply the pending migrations, in order; the names of those applied."""
+    # For the command that starts the server, before it: the processes that serve pages never migrate.
+    from playhouse.migrations import Runner
+
     store_path().parent.mkdir(parents=True, exist_ok=True)
     store_path().touch(mode=0o600)  # SQLite would let the whole machine read it, and gives its journals the same mode
     return list(Runner(proxy.obj, str(MIGRATIONS), table_name="schema_migration").up())

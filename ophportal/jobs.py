@@ -16,8 +16,9 @@ from pathlib import Path
 from threading import Event as Stop
 from typing import NamedTuple
 
-from flask import Flask, current_app
+from flask import current_app
 from peewee import PeeweeException
+from werkzeug.utils import import_string
 
 from ophportal import database, search
 from ophportal.models import Job, JobState
@@ -48,15 +49,6 @@ class Progress(NamedTuple):
         return min(100, 100 * self.done // self.total) if self.total else 0
 
 
-def init_app(app: Flask) -> None:
-    app.extensions["jobs"] = {}
-
-
-def handle(app: Flask, kind: str, handler: Handler) -> None:
-    """Have jobs of this kind done by `handler`, which lives in the room that they are about."""
-    app.extensions["jobs"][kind] = handler
-
-
 def run(stop: Stop) -> None:
     """Do what is due until `stop` is set. A fault of the store is logged and waited out: the rows are still there."""
     while not stop.is_set():
@@ -77,7 +69,7 @@ def do_due() -> bool:
         job.becomes(JobState.FAILED)
         return True
     try:
-        current_app.extensions["jobs"][job.kind](job, Noted(job))
+        handler_of(job)(job, Noted(job))
     except PeeweeException:
         raise  # the store's fault: the claim runs out and the job is taken again
     except Exception as error:
@@ -85,6 +77,11 @@ def do_due() -> bool:
         logger.error("job %s (%s): %s\n%s", job.id, job.kind, type(error).__name__, frames_of(error))
         job.becomes(JobState.FAILED)
     return True
+
+
+def handler_of(job: Job) -> Handler:
+    """What does jobs of this kind: it lives in the room that they are about, and is loaded for the first of them."""
+    return import_string(current_app.extensions["jobs"][job.kind])
 
 
 def frames_of(error: Exception) -> str:

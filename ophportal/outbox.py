@@ -5,17 +5,17 @@ import re
 import smtplib
 import time
 import traceback
-from collections.abc import Callable
 from threading import Event as Stop
 
-from flask import Flask, current_app
+from flask import current_app
 from flask_mail import Message
 from peewee import OperationalError, PeeweeException
+from werkzeug.utils import import_string
 
 from ophportal import emails
 from ophportal.database import writing
 from ophportal.extensions import mail
-from ophportal.models import AccessRequest, Event, JournalEntry, MailState, OutboxMessage
+from ophportal.models import Event, JournalEntry, MailState, OutboxMessage
 from ophportal.retention import purge
 
 logger = logging.getLogger(__name__)
@@ -38,11 +38,6 @@ BEFORE_THE_MAIL = (
     smtplib.SMTPSenderRefused,
     smtplib.SMTPRecipientsRefused,
 )
-
-
-def init_app(app: Flask, settle: Callable[[OutboxMessage, AccessRequest], None]) -> None:
-    """`settle` decides what a row that carries an access request leads to; it lives in the access room."""
-    app.extensions["settle"] = settle
 
 
 def run(stop: Stop) -> None:
@@ -96,7 +91,8 @@ def deliver(message: OutboxMessage, stop: Stop = NEVER) -> None:
 def compose(message: OutboxMessage) -> Message | None:
     """The mail to send; decides first what an access request leads to. None when nothing is to be sent."""
     if message.request is not None and message.request.settled_at is None:
-        current_app.extensions["settle"](message, message.request)
+        # It lives in the access room, which pages load without it.
+        import_string(current_app.extensions["settle"])(message, message.request)
     return emails.write(message) if message.mail else None
 
 

@@ -13,13 +13,20 @@ from ophportal.models.job import CLAIM, MOST_ATTEMPTS
 from ophportal.retention import JOB_FILES_KEPT, purge
 from tests.together import at_once
 
+DEEDS = []
+
+
+def latest_deed(job, tell):
+    DEEDS[-1](job, tell)
+
 
 @pytest.fixture
 def handler(app):
     """A function that has the jobs of a kind of ours done by `deed`; gives what does the next one."""
 
     def handle(deed):
-        app.extensions["jobs"]["essai"] = deed
+        DEEDS.append(deed)
+        app.extensions["jobs"]["essai"] = f"{__name__}:latest_deed"
 
         def do():
             with app.app_context():
@@ -29,6 +36,7 @@ def handler(app):
 
     yield handle
     app.extensions["jobs"].pop("essai", None)
+    DEEDS.clear()
 
 
 def put(**given):

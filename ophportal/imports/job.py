@@ -2,12 +2,11 @@
 
 from ophportal import jobs
 from ophportal.imports import runs
+from ophportal.imports.kinds import REJECTS, UPLOADED
 from ophportal.imports.refusals import ImportRefused
 from ophportal.imports.rejects import write_rejects
 from ophportal.jobs import Tell
 from ophportal.models import Job, JobState
-
-UPLOADED, REJECTS = "fichier", "rejets.csv"
 
 
 def do_import(job: Job, tell: Tell) -> None:

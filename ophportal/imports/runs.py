@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ophportal import clock
-from ophportal.imports import contact_columns, ledger_columns, tenant_columns
+from ophportal.imports import contact_columns, kinds, ledger_columns, tenant_columns
 from ophportal.imports.columns import Column
 from ophportal.imports.contacts import import_contacts, look_at_contacts
 from ophportal.imports.documents import import_documents, look_at_documents
@@ -17,58 +17,46 @@ from ophportal.imports.refusals import MOST_SHOWN
 from ophportal.imports.reports import ImportReport
 from ophportal.imports.tenants import import_tenants, look_at_tenants
 from ophportal.models import Agent, Event, Job, JobState, JournalEntry
-from ophportal.models.job import LEDGER_IMPORT
 
 Look = Callable[[Path, Progress, bool], ImportReport]
 Write = Callable[[Path, Progress, bool, int | None], ImportReport]
 
 
-@dataclass(frozen=True)
-class Kind:
+@dataclass(frozen=True, kw_only=True)
+class Kind(kinds.Kind):
     """`look` says what `write` would do; both take the file, what tells the progress, and whether the file is full.
 
-    `write` also takes how many leases it may end, None for any number. One without columns takes many files at once, in
-    a folder or in a ZIP.
+    `write` also takes how many leases it may end, None for any number.
     """
 
-    name: str
-    title: str
     columns: tuple[Column, ...]
     look: Look
     write: Write
 
-    @property
-    def is_table(self) -> bool:
-        return bool(self.columns)
-
 
 TENANTS = Kind(
-    "import_tenants",
-    "Locataires",
-    tenant_columns.COLUMNS,
-    lambda path, progress, full: look_at_tenants(path, progress, full=full),
-    lambda path, progress, full, most: import_tenants(path, progress, full=full, most_ended=most),
+    **vars(kinds.TENANTS),
+    columns=tenant_columns.COLUMNS,
+    look=lambda path, progress, full: look_at_tenants(path, progress, full=full),
+    write=lambda path, progress, full, most: import_tenants(path, progress, full=full, most_ended=most),
 )
 CONTACTS = Kind(
-    "import_contacts",
-    "Contacts des immeubles",
-    contact_columns.COLUMNS,
-    lambda path, progress, _full: look_at_contacts(path, progress),
-    lambda path, progress, _full, _most: import_contacts(path, progress),
+    **vars(kinds.CONTACTS),
+    columns=contact_columns.COLUMNS,
+    look=lambda path, progress, _full: look_at_contacts(path, progress),
+    write=lambda path, progress, _full, _most: import_contacts(path, progress),
 )
 LEDGER = Kind(
-    LEDGER_IMPORT,
-    "Écritures",
-    ledger_columns.COLUMNS,
-    lambda path, progress, _full: look_at_ledger(path, progress),
-    lambda path, progress, _full, _most: import_ledger(path, progress),
+    **vars(kinds.LEDGER),
+    columns=ledger_columns.COLUMNS,
+    look=lambda path, progress, _full: look_at_ledger(path, progress),
+    write=lambda path, progress, _full, _most: import_ledger(path, progress),
 )
 DOCUMENTS = Kind(
-    "import_documents",
-    "Documents",
-    (),
-    lambda path, progress, _full: look_at_documents(path, progress),
-    lambda path, progress, _full, _most: import_documents(path, progress),
+    **vars(kinds.DOCUMENTS),
+    columns=(),
+    look=lambda path, progress, _full: look_at_documents(path, progress),
+    write=lambda path, progress, _full, _most: import_documents(path, progress),
 )
 KINDS = {kind.name: kind for kind in (TENANTS, LEDGER, DOCUMENTS, CONTACTS)}
 

@@ -14,6 +14,7 @@ CIVILITIES = {"m", "mr", "mme", "mlle", "monsieur", "madame", "mademoiselle"}
 
 SEPARATORS = re.compile(r"[\W_]")
 LEADING_L = re.compile(r"^L(?=\d)")
+WORDS = re.compile(r"[^\W_]+")
 
 
 def number_key(text: str) -> str:
@@ -54,8 +55,11 @@ def name_key(text: str) -> str:
 
 def name_words(text: str) -> list[str]:
     """The words of a name, folded: « Mme  Élise O’Kéeffe » gives « mme », « elise », « o », « keeffe »."""
-    folded = unicodedata.normalize("NFKD", text.casefold().translate(LIGATURES))
-    return re.findall(r"[^\W_]+", "".join(letter for letter in folded if not unicodedata.combining(letter)))
+    folded = text.casefold()
+    if not folded.isascii():  # most are, and have nothing to take apart
+        apart = unicodedata.normalize("NFKD", folded.translate(LIGATURES))
+        folded = "".join(letter for letter in apart if not unicodedata.combining(letter))
+    return WORDS.findall(folded)
 
 
 def without_civility(words: list[str]) -> list[str]:

@@ -9,7 +9,7 @@ from flask import Response, abort, render_template
 from ophportal import clock
 from ophportal.csv_output import csv_answer
 from ophportal.formatting import moment
-from ophportal.imports.runs import KINDS
+from ophportal.imports.kinds import KINDS
 from ophportal.models import Job, OutboxMessage
 from ophportal.office import figures
 from ophportal.office.room import office

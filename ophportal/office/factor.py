@@ -4,9 +4,8 @@ import base64
 import io
 import re
 import secrets
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import pyotp
 from flask import current_app
 
 from ophportal import clock
@@ -14,6 +13,9 @@ from ophportal.models import Agent, RecoveryCode
 from ophportal.models.account import CODE_LETTERS
 from ophportal.models.keys import code_key
 from ophportal.security import keyed, keyed_digest
+
+if TYPE_CHECKING:
+    from pyotp import TOTP
 
 # A telephone's clock may be half a minute off, and fingers are slow: the step before and the one after count too.
 TOLERATED = (0, -1, 1)
@@ -53,8 +55,10 @@ def qr_code(agent: Agent) -> str:
     return drawing.getvalue().decode()
 
 
-def totp(agent: Agent) -> pyotp.TOTP:
-    return pyotp.TOTP(secret_of(agent))
+def totp(agent: Agent) -> "TOTP":
+    from pyotp import TOTP  # for agents alone, as segno is
+
+    return TOTP(secret_of(agent))
 
 
 def step_of(agent: Agent, typed: str) -> int | None:

@@ -9,8 +9,7 @@ from wtforms import BooleanField, FileField, SelectChoice, SelectField
 from ophportal import jobs
 from ophportal.forms import PortalForm, checks_its_own_token
 from ophportal.htmx import go_to, page_or_fragment
-from ophportal.imports.job import REJECTS, UPLOADED
-from ophportal.imports.runs import KINDS
+from ophportal.imports.kinds import KINDS, REJECTS, UPLOADED
 from ophportal.models import Job, JobState
 from ophportal.office.room import current_agent, managers_only, office
 

@@ -10,11 +10,12 @@ import threading
 import unicodedata
 from collections.abc import Mapping
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Final
 
-import typst
 from flask import current_app
 
 from ophportal import ROOT, clock
@@ -39,6 +40,12 @@ COMPILATIONS_KEPT = 10
 TURN = threading.Lock()
 
 
+@cache
+def engine() -> ModuleType:
+    """typst, loaded for the first paper: most processes make none for days."""
+    return import_module("typst")
+
+
 class LetterNotMade(Exception):  # noqa: N818 - says what happened
     """The template does not compile, or a letter does not fit its page.
 
@@ -50,7 +57,7 @@ def typeset(template: Path, given: Mapping[str, Any], now: datetime) -> bytes:
     """The PDF that `template` makes of `given`. Raises LetterNotMade."""
     try:
         return compiled(template.read_bytes(), {"given": json.dumps(given)}, now)
-    except typst.TypstError as error:
+    except engine().TypstError as error:
         place = re.search(r"([\w.]+)\.typ:(\d+)", error.diagnostic)
         # What typst was given as bytes has a name of its own making.
         name = f"{place[1]}.typ" if place and (TEMPLATES / f"{place[1]}.typ").exists() else template.name
@@ -60,8 +67,7 @@ def typeset(template: Path, given: Mapping[str, Any], now: datetime) -> bytes:
 
 def compiled(source: bytes, inputs: dict[str, str], now: datetime | None = None) -> bytes:
     with TURN:
-        # Its stubs want the root to be bytes where the source is.
-        return typst.compile(  # type: ignore[call-overload]
+        return engine().compile(
             source,
             root=TEMPLATES,
             ignore_system_fonts=True,
@@ -74,7 +80,7 @@ def compiled(source: bytes, inputs: dict[str, str], now: datetime | None = None)
 def forget_layouts() -> None:
     """Give back the memory that the last compilations hold: a thousand letters would keep half a gigabyte."""
     for _ in range(COMPILATIONS_KEPT + 1):
-        typst.compile(b"")
+        engine().compile(b"")
 
 
 def letterhead() -> dict[str, Any]:
@@ -141,6 +147,6 @@ def is_in_a_font(letter: str) -> bool:
     """Asks typst, which does not list what its fonts hold but refuses to draw what they do not."""
     try:
         compiled(PROBE, {"letter": letter})
-    except typst.TypstError:
+    except engine().TypstError:
         return False
     return True

@@ -1,0 +1,24 @@
+"""The imports by name, without what reads and writes their files: pages never load that (`runs`)."""
+
+from dataclasses import dataclass
+
+from ophportal.models.job import LEDGER_IMPORT
+
+# In a job's folder: what was sent, and the lines that were refused.
+UPLOADED, REJECTS = "fichier", "rejets.csv"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One that is no table takes many files at once, in a folder or in a ZIP."""
+
+    name: str
+    title: str
+    is_table: bool = True
+
+
+TENANTS = Kind("import_tenants", "Locataires")
+CONTACTS = Kind("import_contacts", "Contacts des immeubles")
+LEDGER = Kind(LEDGER_IMPORT, "Écritures")
+DOCUMENTS = Kind("import_documents", "Documents", is_table=False)
+KINDS = {kind.name: kind for kind in (TENANTS, LEDGER, DOCUMENTS, CONTACTS)}
