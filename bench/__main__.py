@@ -17,6 +17,7 @@ PARTS = {
     "logins": "Logins a second",
     "storm": "Pages while everybody logs in",
     "sizes": "From a thousand tenants to a million",
+    "process": "A process that serves pages",
 }
 
 

@@ -1,0 +1,106 @@
+"""What a process that serves pages costs beside one that serves a bare Flask « hello »: its start, and its memory.
+
+- The start is the processor's time of a whole new Python until the application is there, against one that imports flask
+  and stops there; the interpreter's own is in both. Everything is compiled already, and in the machine's memory.
+- Resident is the proportional set size (PSS) of granian's worker after 200 GETs of its page, one worker with two
+  threads; pages that processes share are counted in shares. Hello is served by the same server with the same settings.
+  Identification is what is asked for; a worker that has also served PDFs, or judged a new password (zxcvbn's
+  dictionaries, some 20 MB), holds more: those are loaded for the first who needs them, and stay.
+"""
+
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from bench.figures import ROOT, Figure
+from bench.rounds import alternate, ratio_of
+
+HELLO = """\
+from flask import Flask
+
+application = Flask("hello")
+application.get("/identification")(lambda: "hello")
+"""
+
+
+def environment(folder: str) -> dict[str, str]:
+    return os.environ | {
+        "PYTHONPATH": folder,
+        "OPHPORTAL_SECRET_KEY": "a-key-for-the-benchmark-alone-0123456789",
+        "OPHPORTAL_BASE_URL": "http://127.0.0.1",
+        "OPHPORTAL_DATABASE_URL": f"sqlite:///{folder}/bench.sqlite",
+        "OPHPORTAL_MAIL_SERVER": "127.0.0.1",
+        "OPHPORTAL_MAIL_USE_TLS": "non",
+        "OPHPORTAL_MAIL_SENDER": "banc@exemple.test",
+    }
+
+
+def start(statement: str, folder: str) -> float:
+    """Seconds of the processor that a new Python takes to come this far."""
+    told = "; import time; print(time.process_time())"
+    command = [sys.executable, "-c", statement + told]
+    return float(subprocess.run(command, cwd=ROOT, env=environment(folder), capture_output=True, check=True).stdout)
+
+
+@contextmanager
+def served(application: str, folder: str) -> Iterator[tuple[int, str]]:
+    """granian with one worker, until the block ends; its process, and its address."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    command = [Path(sys.executable).parent / "granian", "--interface", "wsgi", "--workers", "1", "--no-log"]
+    command += ["--blocking-threads", "2", "--port", port, application]
+    server = subprocess.Popen(command, cwd=ROOT, env=environment(folder), stderr=subprocess.DEVNULL)
+    try:
+        yield server.pid, f"http://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def resident(application: str, folder: str) -> float:
+    """Kilobytes of the worker once it has served 200 pages."""
+    with served(application, folder) as (pid, address):
+        for _ in range(200):
+            get(f"{address}/identification")
+        (worker,) = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        rollup = Path(f"/proc/{worker}/smaps_rollup").read_text()
+    return float(rollup.partition("Pss:")[2].split()[0])
+
+
+def get(url: str, patience: float = 60) -> None:
+    """Read the page, waiting for a server that is still starting."""
+    give_up = time.monotonic() + patience
+    while True:
+        try:
+            with urllib.request.urlopen(url) as answer:
+                answer.read()
+                return
+        except OSError:
+            if time.monotonic() > give_up:
+                raise
+            time.sleep(0.05)
+
+
+def figures(starts: int = 15, rounds: int = 5) -> Iterator[Figure]:
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "hello.py").write_text(HELLO)
+        for statement in ("import wsgi", "import flask"):
+            start(statement, folder)
+        ours, flask = alternate(starts, lambda: start("import wsgi", folder), lambda: start("import flask", folder))
+        ratio = ratio_of(ours, flask)
+        found = f"{ratio} times its {min(flask) * 1000:.0f} ms"
+        yield Figure("Start, until the application is there", "≤ 1.3× `import flask`", found, ratio.median <= 1.3)
+        ours, hello = alternate(
+            rounds, lambda: resident("wsgi:application", folder), lambda: resident("hello:application", folder)
+        )
+        ratio = ratio_of(ours, hello)
+        found = f"{ratio} times its {min(hello) / 1024:.0f} MB"
+        yield Figure("Resident (PSS) of a worker after 200 pages", "≤ 1.4× hello's", found, ratio.median <= 1.4)
