@@ -33,6 +33,7 @@ application.get("/identification")(lambda: "hello")
 def environment(folder: str) -> dict[str, str]:
     return os.environ | {
         "PYTHONPATH": folder,
+        "PYTHONDONTWRITEBYTECODE": "",  # where it is set, each start would compile all of ours anew
         "OPHPORTAL_SECRET_KEY": "a-key-for-the-benchmark-alone-0123456789",
         "OPHPORTAL_BASE_URL": "http://127.0.0.1",
         "OPHPORTAL_DATABASE_URL": f"sqlite:///{folder}/bench.sqlite",
