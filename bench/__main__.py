@@ -18,6 +18,7 @@ PARTS = {
     "storm": "Pages while everybody logs in",
     "sizes": "From a thousand tenants to a million",
     "process": "A process that serves pages",
+    "mail_down": "A request while the mail server is down",
 }
 
 
