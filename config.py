@@ -227,7 +227,6 @@ class Config:
         elif not self.MAIL_USE_TLS and self.MAIL_SERVER and self.MAIL_SERVER not in LOOPBACK:
             read.refuse("MAIL_USE_TLS", "doit être « oui » : les mots de passe provisoires ne circulent pas en clair.")
         self.MAIL_SENDER = read.mailbox("MAIL_SENDER")
-        self.MAIL_DEFAULT_SENDER = self.MAIL_SENDER
 
     def read_office(self, read: Reader) -> None:
         self.OFFICE = {

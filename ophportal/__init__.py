@@ -64,13 +64,12 @@ def connect_store(app: Flask) -> None:
 
 
 def init_extensions(app: Flask) -> None:
-    from ophportal.extensions import csrf, login_manager, mail
+    from ophportal.extensions import csrf, login_manager
 
     csrf.init_app(app)
     # Not by its init_app: that reads the session after each answer, for a remember cookie that we do not use, and
     # before each template. Only pages that ask who is there need to know.
     app.login_manager = login_manager  # type: ignore[attr-defined]
-    mail.init_app(app)
 
 
 def init_delivery(app: Flask) -> None:

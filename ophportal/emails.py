@@ -119,6 +119,7 @@ def render(name: str, message: OutboxMessage, **context: object) -> Message:
     context["subject"] = subject
     mail = Message(
         subject=subject,
+        sender=current_app.config["MAIL_SENDER"],
         recipients=[message.recipient],
         body=render_template(f"emails/{name}.txt", **context),
         html=render_template(f"emails/{name}.html", **context),

@@ -7,7 +7,7 @@ from contextlib import suppress
 from threading import Timer
 from typing import TYPE_CHECKING, Any
 
-from flask import current_app
+from flask import Flask, current_app
 from flask_mail import Connection, Mail
 
 if TYPE_CHECKING:
@@ -84,7 +84,17 @@ class PatientConnection(Connection):
 
 
 class PatientMail(Mail):
-    """Flask-Mail's `Mail`, opening patient connections."""
+    """Flask-Mail's `Mail`, opening patient connections; bound to the application by its first mail.
+
+    Processes that serve pages send none, and do not load it.
+    """
 
     def connect(self) -> Connection:
-        return PatientConnection(current_app.extensions["mail"])
+        return PatientConnection(self.bound_to(current_app))
+
+    def bound_to(self, app: Flask) -> Any:
+        """How mail leaves this application, as its settings say."""
+        return app.extensions.get("mail") or self.init_app(app)
+
+
+mail = PatientMail()

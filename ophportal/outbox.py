@@ -14,7 +14,7 @@ from werkzeug.utils import import_string
 
 from ophportal import emails
 from ophportal.database import writing
-from ophportal.extensions import mail
+from ophportal.mailing import mail
 from ophportal.models import Event, JournalEntry, MailState, OutboxMessage
 from ophportal.retention import purge
 

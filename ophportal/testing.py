@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 
 from ophportal import create_app, search
 from ophportal.database import proxy, writing
-from ophportal.extensions import mail
+from ophportal.mailing import mail
 from ophportal.models import TABLES, Dwelling, Lease, Tenant
 from ophportal.models.keys import email_key, number_key
 from ophportal.outbox import deliver_due

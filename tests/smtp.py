@@ -16,6 +16,8 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from flask import Flask
 
+from ophportal.mailing import mail
+
 
 class Postman:
     """An aiosmtpd handler that keeps what it gets. `refuse_data` and `refuse_recipient` are replies to give instead."""
@@ -141,7 +143,7 @@ def mail_through(
     """Make the portal really mail, to `port`; `more` are other fields of Flask-Mail's state."""
     fields = {"suppress": False, "server": "127.0.0.1", "port": port, "use_tls": tls, **more}
     for name, value in fields.items():
-        monkeypatch.setattr(app.extensions["mail"], name, value)
+        monkeypatch.setattr(mail.bound_to(app), name, value)
     monkeypatch.setitem(app.config, "MAIL_TIMEOUT", timeout)
 
 

@@ -18,9 +18,9 @@ from ophportal.access.matching import matching_tenant
 from ophportal.clock import now
 from ophportal.demo import households, office
 from ophportal.demo.mailbox import kept_mail, kept_mails
-from ophportal.extensions import mail
 from ophportal.imports import runs
 from ophportal.imports.tenants import import_tenants
+from ophportal.mailing import mail
 from ophportal.models import (
     AccessRequest,
     Account,
@@ -106,7 +106,9 @@ def deliver(app: Flask) -> None:
 
 def send(app: Flask, subject: str, message_id: str | None = None) -> None:
     with app.app_context():
-        message = Message(subject, recipients=["olive@exemple.test"], body="Bonjour,\n\nÀ bientôt.")
+        message = Message(
+            subject, sender="office@exemple.test", recipients=["olive@exemple.test"], body="Bonjour,\n\nÀ bientôt."
+        )
         if message_id:
             message.msgId = message_id
         mail.send(message)

@@ -2,6 +2,7 @@
 
 import sqlite3
 from contextlib import closing
+from importlib import import_module
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -156,6 +157,28 @@ class TestIsUpToDate:
         Tenant.update(phone="06 39 98 00 00").execute()
         assert search.refresh(most=500) == 500
         assert search.refresh() == 700
+
+
+def test_the_lighter_index_keeps_the_words_that_were_written(request, maria):
+    if "scan" in request.node.name:
+        pytest.skip("a scan has no index")
+    store = proxy.obj
+    assert found("paoli") == ["D'ANGELO-PAOLI"]
+    words = store.execute_sql("SELECT rowid, words FROM tenant_search").fetchall()
+    store.execute_sql("DROP TABLE tenant_search")
+    store.execute_sql("CREATE VIRTUAL TABLE tenant_search USING fts5(words, tokenize = 'ascii', prefix = '1 2 3')")
+    with store.atomic():
+        store.connection().executemany("INSERT INTO tenant_search (rowid, words) VALUES (?, ?)", words)
+    import_module("ophportal.migrations.0010_lighter_search").up(None, store)
+    assert found("paoli") == found("0465711234") == found("mariastell") == ["D'ANGELO-PAOLI"]
+    assert store.execute_sql("SELECT rowid, words FROM tenant_search").fetchall() == words
+    assert search.stale_ids() == []
+
+
+def test_every_beginning_of_a_telephone_number_has_an_index_of_its_own(app):
+    """FTS5 gathers all the rows of a beginning that has none before it stops at a limit: half the town for « 0465 »."""
+    (made,) = proxy.execute_sql("SELECT sql FROM sqlite_master WHERE name = 'tenant_search'").fetchone()
+    assert "prefix = '1 2 3 4 5 6 7 8 9 10'" in made
 
 
 def test_so_many_lines_and_no_more_are_described_in_so_many_queries(app, tmp_path, statements):

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache, lru_cache
 
 
 class Nature(StrEnum):
@@ -54,18 +54,19 @@ RENT = (
 AGREEMENT = r"(?:echeances? )?(?:(?:du|de|d) )*(?:plans?|protocole|apurement|echelonnement|moratoire|echeancier)"
 
 
+@cache
 def words(pattern: str) -> re.Pattern[str]:
+    """Compiled when first asked for: many processes never read a label, and it takes a while."""
     return re.compile(rf"\b(?:{pattern})\b")
 
 
 # In a label the leftmost tells; of two that begin alike, the first here.
-FIRST = words(
+FIRST = (
     rf"(?P<other>{OTHER}|{AGREEMENT})|(?P<aid>{AID})|(?P<unpaid>{UNPAID})|(?P<charges>{CHARGES})|"
     rf"(?P<payment>{PAYMENT})|(?P<rent>{RENT})"
 )
-ANY_COST, ANY_SENT_BACK, ANY_SURE_AID = words(COSTS), words(SENT_BACK), words(SURE_AID)
-REFUND = words(r"remboursements?|rembts?|rbts?|restitutions?")
-ANY_PAYMENT = words(rf"{PAYMENT}|{UNPAID}")
+REFUND = r"remboursements?|rembts?|rbts?|restitutions?"
+ANY_PAYMENT = rf"{PAYMENT}|{UNPAID}"
 
 
 @lru_cache(maxsize=4096)
@@ -75,7 +76,7 @@ def nature_of(label: str, *, is_credit: bool) -> Nature:
     A credit that says « loyer mars » beside no word of payment undoes a call; one whose words tell nothing is OTHER.
     """
     text = folded(label)
-    found = FIRST.search(text)
+    found = words(FIRST).search(text)
     first = (found and found.lastgroup) or "other"
     return nature_of_credit(text, first) if is_credit else nature_of_debit(text, first)
 
@@ -84,20 +85,20 @@ def nature_of_credit(text: str, first: str) -> Nature:
     if first == "other":
         return Nature.OTHER
     # « Virement CAF »; but « annulation loyer » undoes a rent, whatever it says of its APL.
-    if first == "aid" or (first in {"payment", "unpaid"} and ANY_SURE_AID.search(text)):
+    if first == "aid" or (first in {"payment", "unpaid"} and words(SURE_AID).search(text)):
         return Nature.AID
-    if ANY_PAYMENT.search(text):
+    if words(ANY_PAYMENT).search(text):
         return Nature.PAYMENT
     return Nature(first)
 
 
 def nature_of_debit(text: str, first: str) -> Nature:
-    if first == "other" or ANY_COST.search(text):
+    if first == "other" or words(COSTS).search(text):
         return Nature.OTHER
-    if first in {"payment", "unpaid"} or ANY_SENT_BACK.search(text):
-        return Nature.AID if ANY_SURE_AID.search(text) else Nature.REVERSAL
+    if first in {"payment", "unpaid"} or words(SENT_BACK).search(text):
+        return Nature.AID if words(SURE_AID).search(text) else Nature.REVERSAL
     # « Remboursement loyer » is money that the office gives back, and no month's call.
-    if first == "rent" and REFUND.match(text):
+    if first == "rent" and words(REFUND).match(text):
         return Nature.OTHER
     return Nature(first)
 
