@@ -34,6 +34,7 @@ from ophportal.access import login
 from ophportal.clock import now
 from ophportal.database import proxy, store_path, writing
 from ophportal.demo.households import FAMILY_NAMES, FIRST_NAMES, RESIDENCES
+from ophportal.models.keys import name_key
 from ophportal.models.session_row import digest_of
 from ophportal.passwords import hash_password
 from ophportal.testing import TOKEN
@@ -100,7 +101,7 @@ def fill(count: int) -> None:
 def tenant(number: int) -> tuple[object, ...]:
     who = number % (len(FAMILY_NAMES) * len(FIRST_NAMES))
     family, first = FAMILY_NAMES[who % len(FAMILY_NAMES)], FIRST_NAMES[who // len(FAMILY_NAMES)]
-    email = f"{first}.{family}.{number}@exemple.test".lower()
+    email = f"{name_key(first)}.{name_key(family)}.{number}@exemple.test"
     phone = f"04 65 71 {number // 100 % 100:02d} {number % 100:02d}"
     return number, f"{number:07d}", str(number), family, first, email, email, phone
 
