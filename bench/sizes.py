@@ -10,12 +10,12 @@ own cache is empty.
   hide the store's cost. Each is another of the fifty.
 - A balance is the account's home of each of the fifty.
 - A search asks each query of `QUERIES`, as an agent types it: the slowest are letters and words that nearly everybody
-  has. What counts is the worst median of them all: the goal is in milliseconds of the clock, so a busy machine tells
-  more than it should.
+  has. What is told is the query with the slowest median, and the worst time of them all, which must meet the goal.
 
-Logins and balances are timed on the processor. What it does not tell is the disk: the files have just been written
+All is timed on the processor, and what SQLite waits for a commit to reach the disk is left out (docs/scale.md tells
+it). What that does not tell is the disk: the files have just been written
 and lie in the machine's memory; on a smaller one, a first page after a rest waits for the disk. Nor does it tell what
-many at once do to one another. About five minutes, and 2 GB in the temporary folder.
+many at once do to one another. About five minutes, and 2.5 GB in the temporary folder.
 """
 
 import statistics
@@ -160,11 +160,11 @@ class Deeds:
 
         return time_all
 
-    def searches(self, rounds: int) -> dict[str, float]:
-        """The median milliseconds of each query."""
+    def searches(self, times: int) -> dict[str, list[float]]:
+        """The milliseconds of each query, asked so many times."""
         self.open()
         search.find_tenants("personne")
-        return {typed: statistics.median(milliseconds(typed) for _ in range(rounds)) for typed in QUERIES}
+        return {typed: [milliseconds(typed) for _ in range(times)] for typed in QUERIES}
 
 
 def milliseconds(typed: str) -> float:
@@ -185,10 +185,12 @@ def figures(sizes: tuple[int, ...] = SIZES, rounds: int = 7) -> Iterator[Figure]
         yield from growth("Balance (account home)", [store.each(store.homes) for store in stores], sizes, rounds)
         for store in stores:
             taken = store.searches(21)
-            slowest = max(taken, key=taken.__getitem__)
-            print("  " + ", ".join(f"« {typed} » {taken[typed]:.1f}" for typed in QUERIES))
+            medians = {typed: statistics.median(times) for typed, times in taken.items()}
+            slowest, worst = max(medians, key=medians.__getitem__), max(map(max, taken.values()))
+            print("  " + ", ".join(f"« {typed} » {median:.1f}" for typed, median in medians.items()))
             what = f"Search at {store.size:_} tenants, the slowest query".replace("_", " ")
-            yield Figure(what, "≤ 50 ms", f"{taken[slowest]:.1f} ms (« {slowest} »)", taken[slowest] <= 50)
+            found = f"{medians[slowest]:.1f} ms (« {slowest} »), the worst {worst:.1f} ms"
+            yield Figure(what, "≤ 50 ms", found, worst <= 50)
         last.open()
         yield Figure("Words of a tenant written for the search", "", f"{last.words_cost * 1e6:.0f} µs")
         yield Figure("Store, a tenant", "", f"{store_path().stat().st_size / last.size:.0f} bytes")
