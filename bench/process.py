@@ -5,12 +5,12 @@
 - Resident is the proportional set size (PSS) of granian's worker after 200 GETs of its page, one worker with two
   threads; pages that processes share are counted in shares. Hello is served by the same server with the same settings.
   Identification is what is asked for; a worker that has also served PDFs, or judged a new password (zxcvbn's
-  dictionaries, some 20 MB), holds more: those are loaded for the first who needs them, and stay.
+  dictionaries, 13 MB and 40 ms), holds more: those are loaded for the first who needs them, and stay.
 
 The goals are those of trials with the tenants' pages alone. Where they are missed it is by what stands at start for
-good: Peewee, WTForms, Flask-WTF and Flask-Login take half of the difference in memory, the templates' compiler for the
-first page another part (hello has no template); the rest is some ninety addresses and the modules of all the rooms, the
-agents' among them. To load a room at its first page would take it out of Flask's own map of addresses.
+good: Peewee, WTForms, Flask-WTF and Flask-Login take two fifths of the difference in memory, the templates' compiler
+another part for the first page (hello has no template); the rest is some ninety addresses and the modules of all the
+rooms, the agents' among them. To load a room at its first page would take it out of Flask's own map of addresses.
 """
 
 import os
