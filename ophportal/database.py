@@ -4,6 +4,8 @@ Opening SQLite for each request costs more than the page, so a connection is ope
 query (Peewee's autoconnect) and kept.
 """
 
+import fcntl
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -95,6 +97,17 @@ def writing_at_once() -> Iterator[None]:
         finally:
             proxy.execute_sql(f"PRAGMA busy_timeout = {LOCK_TIMEOUT * 1000}")
         yield
+
+
+@contextmanager
+def in_turn() -> Iterator[None]:
+    """Alone of all the threads and processes that ask for it, which wait; whoever does not ask reads and writes on."""
+    folder = os.open(store_path().parent, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
 
 
 def be_patient(seconds: int) -> None:

@@ -1,12 +1,15 @@
 """The tenant file: what an office's ERP exports becomes tenants, dwellings and leases, whole or not at all."""
 
+import threading
 from datetime import date
 
 import pytest
 
 from ophportal import clock
+from ophportal.database import proxy
 from ophportal.imports import cells
 from ophportal.imports.refusals import ImportRefused
+from ophportal.imports.tenant_match import SAME_TENANTS
 from ophportal.imports.tenants import import_tenants
 from ophportal.models import Account, Dwelling, Lease, OutboxMessage, TemporaryPassword, Tenant
 from ophportal.models.access_request import AccessRequest
@@ -88,6 +91,58 @@ def test_the_same_file_again_changes_nothing(tenant_file):
         (0, 0, 2),
         (0, 0, 3),
         (0, 0, 3),
+    ]
+
+
+def test_a_changed_line_is_compared_with_the_unchanged_ones_beside_it(tenant_file, refusals):
+    garage, neighbour = MARIA | {"reference": "G-7"}, PAUL | {"number": "3", "reference": "G-7"}
+    import_tenants(tenant_file(PAUL, MARIA, garage, neighbour))
+
+    assert refusals(PAUL, MARIA, garage | {"email": "stella@exemple.test"}, neighbour) == [
+        "ligne 4 : le locataire 0012345 a deux adresses e-mail différentes (lignes 3 et 4)"
+    ]
+    report = import_tenants(tenant_file(PAUL, MARIA, garage | {"phone": "", "city": "Alata"}, neighbour))
+    assert (report.lines, report.gone.count) == (4, 0)
+    assert [counts(c) for c in report.counts.values()] == [(0, 0, 3), (0, 1, 2), (0, 0, 4)]
+    assert Tenant.by_number("12345").phone == MARIA["phone"]
+    assert Dwelling.get(Dwelling.reference == "G-7").city == "Alata"
+
+
+def test_what_no_line_may_say_is_refused_though_it_be_on_file(tenant_file, refusals):
+    import_tenants(tenant_file(MARIA | {"starts_on": clock.today().isoformat()}, PAUL))
+    import_tenants(tenant_file(PAUL), full=True)
+    ended = Lease.get(Lease.ends_on.is_null(False))
+    dates = {"starts_on": ended.starts_on.isoformat(), "ends_on": ended.ends_on.isoformat()}
+
+    assert refusals(MARIA | dates, PAUL) == [
+        f"ligne 2 : la date de sortie ({dates['ends_on']}) précède la date d'entrée ({dates['starts_on']})"
+    ]
+
+
+def test_two_imports_at_once_are_one_after_the_other(tenant_file):
+    old = tenant_file(MARIA, PAUL)
+    old = old.rename(old.with_name("old.csv"))
+    new = tenant_file(MARIA | {"city": "Alata"}, PAUL)
+    import_tenants(old)
+    later = threading.Thread(target=lambda: (import_tenants(new), proxy.close()))
+
+    def begin_another(*_):
+        if not later.ident:
+            later.start()
+        later.join(0.1)
+        assert later.is_alive()
+
+    assert counts(import_tenants(old, begin_another).counts["Logements"]) == (0, 0, 2)
+    later.join()
+    assert {dwelling.city for dwelling in Dwelling.select()} == {"Alata", "Ajaccio"}
+
+
+def test_what_is_on_file_is_looked_up_without_a_scan():
+    steps = [step for *_, step in proxy.execute_sql(f"EXPLAIN QUERY PLAN {SAME_TENANTS}", ("", "[]"))]
+    assert [step.split()[:2] for step in steps[1:]] == [
+        ["SEARCH", "tenant"],
+        ["SEARCH", "lease"],
+        ["SEARCH", "dwelling"],
     ]
 
 

@@ -1,12 +1,15 @@
 """Reading a file's lines into the store's temporary tables, telling how far one is."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import TypeVar
 
 from ophportal.imports.files import TableFile
 from ophportal.imports.refusals import Refusals
 
 Line = TypeVar("Line")
+# A line's number, and its cells in the order of the columns, as written.
+Written = tuple[int, tuple[str, ...]]
 Progress = Callable[[int, int], None]
 # Lines read between two calls of what tells the progress.
 STEP = 1000
@@ -27,9 +30,24 @@ def read(
     tell: Callable[[int], None],
 ) -> Iterator[Line]:
     """What `read_line` makes of each line that it can read; what is wrong with the others goes to `refusals`."""
-    for count, (line, cells) in enumerate(file.lines(refusals)):
-        if count % STEP == 0:
-            tell(file.position())
+    for written in in_steps(file, refusals, tell):
+        yield from understood(written, read_line, refusals)
+
+
+def in_steps(file: TableFile, refusals: Refusals, tell: Callable[[int], None]) -> Iterator[list[Written]]:
+    """The file's lines, so many at a time."""
+    lines = file.lines(refusals)
+    tell(file.position())
+    while some := list(islice(lines, STEP)):
+        yield some
+        tell(file.position())
+
+
+def understood(
+    written: Iterable[Written], read_line: Callable[[int, tuple[str, ...]], Line], refusals: Refusals
+) -> Iterator[Line]:
+    """What `read_line` makes of each line that it can read; what is wrong with the others goes to `refusals`."""
+    for line, cells in written:
         try:
             yield read_line(line, cells)
         except UnreadableLineError as refused:

@@ -63,15 +63,13 @@ class TenantLine(BaseModel):
         table_name = "import_line"
 
     @classmethod
-    def load(cls, rows: Iterable[tuple[Any, ...]]) -> int:
-        """Store the lines, their values in the order of the fields; how many there are."""
+    def compare_with_each_other(cls) -> None:
+        """Find the lines that repeat what lines above speak of, once all lines are there."""
         with proxy.atomic():
-            fill(cls, rows)
             proxy.execute(cls.index(cls.number_key, cls.reference_key))
             proxy.execute(cls.index(cls.reference_key))
             for noun in (TENANT, DWELLING, LEASE):
                 Repeat.find(noun)
-        return cls.select().count()
 
     @classmethod
     def correct(cls, names: tuple[str, ...], lines: Iterable[dict[str, Any]]) -> None:

@@ -5,44 +5,20 @@ What they change is worked out by reading alone, so that it can be shown before 
 
 from collections.abc import Iterable
 from contextlib import closing
-from typing import Any, TypeAlias
+from typing import Any
 
-from peewee import JOIN, Case, Expression, Field, IntegerField, ModelSelect
+from peewee import JOIN, Case, Expression, Field, IntegerField, fn
 
 from ophportal.database import BaseModel, proxy
 from ophportal.imports.refusals import Refusals
 from ophportal.imports.reports import Count
 from ophportal.imports.tenant_conflicts import printed
-from ophportal.imports.tenant_line import DWELLING, LEASE, TENANT, Noun, Repeat, TenantLine, any_of, differ
+from ophportal.imports.tenant_line import DWELLING, LEASE, TENANT, Noun, TenantLine, any_of, differ
+from ophportal.imports.tenant_match import Lines, Match, lines_of_leases
 from ophportal.models import Dwelling, Lease, Tenant
 
-Lines: TypeAlias = "ModelSelect[Any]"
 # What goes into fields of the store: fields of the lines, or expressions over them.
 Values = dict[Any, Any]
-
-
-class Match(BaseModel):
-    """A line, and the rows on file that it speaks of: NULL for what is not on file yet. A temporary table."""
-
-    line = IntegerField(primary_key=True)
-    tenant = IntegerField(null=True)
-    dwelling = IntegerField(null=True)
-    lease = IntegerField(null=True)
-
-    class Meta:
-        temporary = True
-        table_name = "import_match"
-
-    @classmethod
-    def find(cls) -> None:
-        """Look each line up in the store, once for all the plans. What this import writes since is not in it."""
-        same = (Lease.tenant == Tenant.id) & (Lease.dwelling == Dwelling.id)
-        found = lines_of_leases(JOIN.LEFT_OUTER).join(Lease, JOIN.LEFT_OUTER, on=same)
-        cls.delete().execute()
-        cls.insert_from(
-            found.select(TenantLine.line, Tenant.id, Dwelling.id, Lease.id),
-            [cls.line, cls.tenant, cls.dwelling, cls.lease],
-        ).execute()
 
 
 class Change(BaseModel):
@@ -90,16 +66,6 @@ def write_leases(present: frozenset[str]) -> None:
     """Insert and update the leases as planned, once their tenants and dwellings are written."""
     values = {Lease.tenant: Tenant.id, Lease.dwelling: Dwelling.id, **named(Lease, LEASE.fields)}
     write(lines_of_leases(JOIN.INNER), values, taken(Lease, LEASE, present))
-
-
-def lines_of_leases(join: str) -> Lines:
-    """The lines beside the tenants and dwellings that they speak of."""
-    return (
-        TenantLine.select()
-        .join(Tenant, join, on=(Tenant.number_key == TenantLine.number_key))
-        .switch(TenantLine)
-        .join(Dwelling, join, on=(Dwelling.reference_key == TenantLine.reference_key))
-    )
 
 
 def named(model: type[BaseModel], names: Iterable[str]) -> Values:
@@ -169,10 +135,10 @@ def refuse_confusions(on_file: Field, sentence: str, refusals: Refusals) -> None
 
 def planned(noun: Noun) -> Count:
     """What the plan makes of each `noun` that the file names."""
-    named = TenantLine.select().count() - Repeat.select().where(Repeat.noun == noun.name).count()
     created = Change.select().where(Change.row.is_null()).count()
     updated = Change.select().count() - created
-    return Count(created, updated, named - created - updated)
+    on_file = Match.select(fn.COUNT(getattr(Match, noun.name).distinct())).scalar()
+    return Count(created, updated, on_file - updated)
 
 
 def write(lines: Lines, values: Values, taken: Values) -> None:

@@ -12,7 +12,8 @@ from ophportal.database import proxy
 from ophportal.imports.refusals import MOST_SHOWN, LineError
 from ophportal.imports.reports import Gone
 from ophportal.imports.tenant_line import TenantLine
-from ophportal.imports.tenant_rows import Change, Match, has_new_email
+from ophportal.imports.tenant_match import Match
+from ophportal.imports.tenant_rows import Change, has_new_email
 from ophportal.models import Account, Dwelling, Event, JournalEntry, Lease, OutboxMessage, Tenant
 from ophportal.models.keys import name_words
 

@@ -8,18 +8,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ophportal.database import writing
+from ophportal.database import in_turn, writing
 from ophportal.imports import tenant_watch
 from ophportal.imports.files import TableFile, opened
-from ophportal.imports.reading import Progress, read, say_nothing
+from ophportal.imports.reading import Progress, say_nothing
 from ophportal.imports.refusals import ImportRefused, Refusals
 from ophportal.imports.reports import Count, ImportReport
-from ophportal.imports.tenant_columns import COLUMNS, read_line
+from ophportal.imports.tenant_columns import COLUMNS
 from ophportal.imports.tenant_conflicts import settle_lines
 from ophportal.imports.tenant_line import Repeat, TenantLine, temporary
+from ophportal.imports.tenant_match import Match, load
 from ophportal.imports.tenant_rows import (
     Change,
-    Match,
     plan_dwellings,
     plan_leases,
     plan_tenants,
@@ -40,7 +40,7 @@ class Reading:
     def __init__(self, file: TableFile, tell: Callable[[int], None]):
         self.present = file.present
         self.refusals = Refusals()
-        self.lines = TenantLine.load(read(file, read_line, self.refusals, tell))
+        self.lines = load(file, self.refusals, tell)
         if not self.lines and not self.refusals.total:
             raise ImportRefused.whole("le fichier ne contient aucun locataire")
         settle_lines(self.refusals)
@@ -107,7 +107,8 @@ def import_tenants(
     has agreed to so many. `progress(done, total)` is told now and then how far the work is, in units of no meaning.
     Raises ImportRefused, the store untouched, when anything at all is wrong with the file.
     """
-    with reading(path, progress or say_nothing) as (file_read, tell):
+    # What says what is on file is told apart before the store is locked: no other import may change it meanwhile.
+    with in_turn(), reading(path, progress or say_nothing) as (file_read, tell):
         file_read.refusals.check()
         with writing():
             return file_read.write(tell, full=full, most_ended=most_ended)

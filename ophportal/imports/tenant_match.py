@@ -1,0 +1,128 @@
+"""The lines of the tenant file beside the rows on file, in temporary tables.
+
+Most lines of most files say what is on file already, to the letter. Of these only the rows that they speak of are kept:
+they change nothing, contradict no other such line, and went through the checks when they came.
+"""
+
+import json
+from collections.abc import Callable
+from contextlib import closing
+from typing import Any, TypeAlias
+
+from peewee import JOIN, IntegerField, ModelSelect
+
+from ophportal.database import BaseModel, proxy
+from ophportal.imports import cells
+from ophportal.imports.files import TableFile
+from ophportal.imports.reading import Written, in_steps, understood
+from ophportal.imports.refusals import Refusals
+from ophportal.imports.tenant_columns import COLUMNS, read_line
+from ophportal.imports.tenant_line import TenantLine, fill
+from ophportal.models import Dwelling, Lease, Tenant
+
+Lines: TypeAlias = "ModelSelect[Any]"
+ON_FILE = Lease._meta.fields | Dwelling._meta.fields | Tenant._meta.fields
+# What no text on file holds, nor the cell of a line that can be read.
+MARK = "\x1f"
+# For each number asked about, by its place, what is on file as `comparable` tells it. One text is fetched, since
+# fetching it by columns takes twice as long; and the order of the joins is given.
+SAME_TENANTS = """
+    SELECT asked.key, printf(?, number, civility, last_name, first_names, birth_name, email, phone,
+            reference, address, postal_code, city, kind, starts_on, ends_on),
+        tenant.id, dwelling.id, lease.id
+    FROM json_each(?) AS asked
+    CROSS JOIN tenant ON tenant.number_key = asked.value
+    CROSS JOIN lease ON lease.tenant_id = tenant.id
+    CROSS JOIN dwelling ON dwelling.id = lease.dwelling_id
+    WHERE tenant.email_key = tenant.erp_email_key AND tenant.phone = tenant.erp_phone
+        AND NOT coalesce(lease.ends_on < lease.starts_on, FALSE)
+"""
+
+
+class Match(BaseModel):
+    """A line, and the rows on file that it speaks of: NULL for what is not on file yet. A temporary table."""
+
+    line = IntegerField(primary_key=True)
+    tenant = IntegerField(null=True)
+    dwelling = IntegerField(null=True)
+    lease = IntegerField(null=True)
+
+    class Meta:
+        temporary = True
+        table_name = "import_match"
+
+    @classmethod
+    def find(cls) -> None:
+        """Look each `TenantLine` up in the store, once for all the plans. What this import writes is not in it."""
+        same = (Lease.tenant == Tenant.id) & (Lease.dwelling == Dwelling.id)
+        found = lines_of_leases(JOIN.LEFT_OUTER).join(Lease, JOIN.LEFT_OUTER, on=same)
+        found = found.select(TenantLine.line, Tenant.id, Dwelling.id, Lease.id)
+        cls.insert_from(found, [cls.line, cls.tenant, cls.dwelling, cls.lease]).on_conflict_replace().execute()
+
+
+def load(file: TableFile, refusals: Refusals, tell: Callable[[int], None]) -> int:
+    """Make each line of the file a `Match` when it says what is on file, else a `TenantLine`; how many there are."""
+    for written in in_steps(file, refusals, tell):
+        # Outside the transaction: reading the store in one would keep others from writing.
+        same = on_file(written)
+        known = {line for line, *_ in same}
+        with proxy.atomic():
+            fill(Match, same)
+            fill(TenantLine, understood((it for it in written if it[0] not in known), read_line, refusals))
+    count = Match.select().count() + TenantLine.select().count()
+    stage_those_beside()
+    TenantLine.compare_with_each_other()
+    return count
+
+
+def on_file(written: list[Written]) -> list[tuple[int, int, int, int]]:
+    """The lines that say what is on file, with the tenant, the dwelling and the lease that they speak of.
+
+    Those are left out about whom the portal was told something else than by the ERP, and periods that no line may say.
+    """
+    if not Tenant.select().exists():
+        return []
+    told = [comparable(row) for _, row in written]
+    form, keys = MARK.join(["%s"] * len(COLUMNS)), json.dumps([key for key, _ in told])
+    with closing(proxy.execute_sql(SAME_TENANTS, (form, keys))) as found:
+        return [(written[place][0], *ids) for place, text, *ids in found if text == told[place][1]]
+
+
+def comparable(row: tuple[str, ...]) -> tuple[str, str]:
+    """The key of a line's tenant, and its cells in one text as `SAME_TENANTS` gives them; empty for cells refused."""
+    number, *texts, entry, exit_ = row
+    try:
+        dates = cells.iso_date(entry) or "", cells.iso_date(exit_) or ""
+        return cells.key(number), MARK.join((number, *texts, *dates))
+    except cells.CellError:
+        return "", ""
+
+
+def stage_those_beside() -> None:
+    """Make a `TenantLine` too of what says what is on file, where a line about the same tenant or dwelling does not.
+
+    For these have to be compared with each other.
+    """
+    tenants = TenantLine.select(Tenant.id).join(Tenant, on=(Tenant.number_key == TenantLine.number_key))
+    dwellings = TenantLine.select(Dwelling.id).join(Dwelling, on=(Dwelling.reference_key == TenantLine.reference_key))
+    fields = TenantLine._meta.sorted_fields
+    beside = (
+        Match.select(Match.line, *(ON_FILE[field.name] for field in fields[1:]))
+        .join(Tenant, on=(Tenant.id == Match.tenant))
+        .switch(Match)
+        .join(Dwelling, on=(Dwelling.id == Match.dwelling))
+        .switch(Match)
+        .join(Lease, on=(Lease.id == Match.lease))
+        .where(Match.tenant.in_(tenants) | Match.dwelling.in_(dwellings))
+    )
+    TenantLine.insert_from(beside, fields).execute()
+
+
+def lines_of_leases(join: str) -> Lines:
+    """The lines beside the tenants and dwellings that they speak of."""
+    return (
+        TenantLine.select()
+        .join(Tenant, join, on=(Tenant.number_key == TenantLine.number_key))
+        .switch(TenantLine)
+        .join(Dwelling, join, on=(Dwelling.reference_key == TenantLine.reference_key))
+    )
