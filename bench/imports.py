@@ -10,9 +10,11 @@ PRAGMAs, in one transaction. It is no import: it knows every row's id, checks no
 A rate is lines over seconds of the processor, the kernel's among them; what the disk makes both sides wait for is not
 in it. The words that agents search by are written by the worker, after the import, and are in neither side.
 « Unchanged » imports the same file into a store that holds it already, « a tenth changed » one where a tenth of the
-tenants have another telephone; both are compared with the bare executemany of all the rows into a fresh store. An
-unchanged file is still read, checked, and compared with every row on file, which costs about as much as writing it: no
-digest of the last file is kept, since a tenant or another file may have changed the store in between.
+tenants have another telephone; both are compared with the bare executemany of all the rows into a fresh store. Every
+line of an unchanged file is still read and compared with the row on file; one that says what is there to the letter is
+neither checked again nor staged. No digest of the last file is kept, since a tenant or another file may have changed
+the store in between. A file without some of the columns, or whose cells have spaces around them, is checked and staged
+whole, as a first one is: that is not measured here.
 
 Memory is the highest resident size of a process of its own, which imports a file into a fresh store and then imports it
 again; one that has loaded the application and imported nothing stands beside it.

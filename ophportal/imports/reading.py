@@ -11,8 +11,8 @@ Line = TypeVar("Line")
 # A line's number, and its cells in the order of the columns, as written.
 Written = tuple[int, tuple[str, ...]]
 Progress = Callable[[int, int], None]
-# Lines read between two calls of what tells the progress.
-STEP = 1000
+# Lines held at once, between two calls of what tells the progress.
+STEP = 250
 
 
 class UnreadableLineError(ValueError):

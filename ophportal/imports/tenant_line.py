@@ -8,7 +8,7 @@ import operator
 from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from functools import reduce
+from functools import cache, reduce
 from typing import Any
 
 from peewee import DateField, Expression, IntegerField, Model, TextField, Value, fn
@@ -131,10 +131,15 @@ def fill(model: type[Model], rows: Iterable[tuple[Any, ...]]) -> None:
     Peewee writes the statement and the driver runs it over the rows: `insert_many` would build one as long as the
     rows, and takes many times longer.
     """
+    with closing(proxy.cursor()) as cursor:
+        cursor.executemany(insertion(model), rows)
+
+
+@cache
+def insertion(model: type[Model]) -> str:
     fields = model._meta.sorted_fields
     statement, _ = model.insert_many([[None] * len(fields)], fields).sql()
-    with closing(proxy.cursor()) as cursor:
-        cursor.executemany(statement, rows)
+    return str(statement)
 
 
 @contextmanager

@@ -62,9 +62,10 @@ class Match(BaseModel):
 
 def load(file: TableFile, refusals: Refusals, tell: Callable[[int], None]) -> int:
     """Make each line of the file a `Match` when it says what is on file, else a `TenantLine`; how many there are."""
+    is_first = not Tenant.select().exists()
     for written in in_steps(file, refusals, tell):
         # Outside the transaction: reading the store in one would keep others from writing.
-        same = on_file(written)
+        same = [] if is_first else on_file(written)
         known = {line for line, *_ in same}
         with proxy.atomic():
             fill(Match, same)
@@ -80,8 +81,6 @@ def on_file(written: list[Written]) -> list[tuple[int, int, int, int]]:
 
     Those are left out about whom the portal was told something else than by the ERP, and periods that no line may say.
     """
-    if not Tenant.select().exists():
-        return []
     told = [comparable(row) for _, row in written]
     form, keys = MARK.join(["%s"] * len(COLUMNS)), json.dumps([key for key, _ in told])
     with closing(proxy.execute_sql(SAME_TENANTS, (form, keys))) as found:
