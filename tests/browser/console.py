@@ -3,8 +3,15 @@
 import re
 
 import pyotp
+import pytest
 
 PASSWORD = "trois lanternes au fond du jardin"
+# Each width once and each way once: an agent sits at a desk, and a story takes ten seconds.
+both_screens = pytest.mark.parametrize(
+    ("width", "height", "javascript"),
+    [(360, 740, False), (1280, 800, True)],
+    ids=["a telephone without JavaScript", "a desk with JavaScript"],
+)
 
 
 class Staff:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser.console import Staff
+from tests.browser.console import Staff, both_screens
 from tests.office import code_and_password
 
 SCREENS = [(360, 740), (1280, 800)]
@@ -32,8 +32,7 @@ def fits(page):
     return page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 
-@pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without JavaScript"])
-@pytest.mark.parametrize(("width", "height"), SCREENS)
+@both_screens
 def test_from_the_one_time_link_to_the_console(open_page, office, width, height, javascript):
     newcomer = Staff(office, f"neuf{width}{javascript}@office.exemple.test", "Barnabé Essai", "agent")
     page = open_page("/", width=width, height=height, javascript=javascript)
@@ -76,8 +75,7 @@ def test_without_javascript_a_button_searches(at_work, household):
     page.get_by_role("heading", name=household["Nom"]).wait_for()
 
 
-@pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without JavaScript"])
-@pytest.mark.parametrize(("width", "height"), SCREENS)
+@both_screens
 def test_a_request_with_another_address_is_verified_and_the_tenant_gets_in(
     at_work, open_page, office, household, width, height, javascript
 ):

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tests.browser.console import Staff
-from tests.browser.test_console import SCREENS, fits
+from tests.browser.console import Staff, both_screens
+from tests.browser.test_console import fits
 from tests.office import households
 
 
@@ -57,8 +57,7 @@ def wait_for(page, heading, javascript):
     page.get_by_role("heading", name=heading).wait_for()
 
 
-@pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without JavaScript"])
-@pytest.mark.parametrize(("width", "height"), SCREENS)
+@both_screens
 def test_a_file_is_looked_at_confirmed_and_written(open_page, manager, tmp_path, width, height, javascript):
     number = width * 10 + javascript
     page = open_page("/agents/identification", width=width, height=height, javascript=javascript)

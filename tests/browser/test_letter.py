@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from tests.browser.conftest import HOMES
-from tests.browser.console import Staff
+from tests.browser.console import Staff, both_screens
 from tests.office import code_and_password, households, write_tenant_file
 
 CODE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b")
@@ -98,11 +98,10 @@ def test_a_tenant_goes_from_the_letter_to_the_account_on_a_telephone(letters, op
     page.get_by_role("heading", name="Choisissez votre mot de passe").wait_for()
 
 
-@with_and_without_javascript
-@pytest.mark.parametrize("width", [360, 1280])
-def test_an_agent_prints_many_and_watches_them_come(letters, width, javascript):
+@both_screens
+def test_an_agent_prints_many_and_watches_them_come(letters, width, height, javascript):
     alone, left_out, printed_too = WITHOUT_EMAIL[-3:]
-    page = letters(width=width, javascript=javascript)
+    page = letters(width=width, height=height, javascript=javascript)
     assert fits(page)
     page.get_by_label("Résidence").fill(alone["Adresse"].partition(" de ")[0])
     page.get_by_label("Sans courrier depuis").fill("0")
