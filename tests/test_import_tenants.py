@@ -1,15 +1,17 @@
 """The tenant file: what an office's ERP exports becomes tenants, dwellings and leases, whole or not at all."""
 
+import json
 import threading
 from datetime import date
 
 import pytest
+from peewee import fn
 
 from ophportal import clock
 from ophportal.database import proxy
 from ophportal.imports import cells
 from ophportal.imports.refusals import ImportRefused
-from ophportal.imports.tenant_match import SAME_TENANTS
+from ophportal.imports.tenant_match import MARK, SAME_TENANTS
 from ophportal.imports.tenants import import_tenants
 from ophportal.models import Account, Dwelling, Lease, OutboxMessage, TemporaryPassword, Tenant
 from ophportal.models.access_request import AccessRequest
@@ -144,6 +146,34 @@ def test_what_is_on_file_is_looked_up_without_a_scan():
         ["SEARCH", "lease"],
         ["SEARCH", "dwelling"],
     ]
+
+
+def test_it_is_what_peewee_says_of_it(tenant_file):
+    told_by_themselves, no_period = {"number": "777", "reference": "7"}, {"number": "888", "reference": "8"}
+    import_tenants(tenant_file(MARIA, PAUL, MARIA | told_by_themselves, MARIA | no_period))
+    Tenant.update(phone="06 39 98 12 34").where(Tenant.number_key == "777").execute()
+    Lease.update(ends_on=date(1999, 1, 1)).where(Lease.tenant == Tenant.by_number("888")).execute()
+    keys = ["888", "777", "404", *(tenant.number_key for tenant in Tenant.select().order_by(Tenant.id)[:2])]
+    columns = (
+        Tenant.number, Tenant.civility, Tenant.last_name, Tenant.first_names, Tenant.birth_name, Tenant.email,
+        Tenant.phone, Dwelling.reference, Dwelling.address, Dwelling.postal_code, Dwelling.city, Dwelling.kind,
+        fn.COALESCE(Lease.starts_on, ""), fn.COALESCE(Lease.ends_on, ""),
+    )  # fmt: skip
+    as_the_erp_told = (Tenant.email_key == Tenant.erp_email_key) & (Tenant.phone == Tenant.erp_phone)
+    backwards = Lease.ends_on.is_null(False) & Lease.starts_on.is_null(False) & (Lease.ends_on < Lease.starts_on)
+    rows = (
+        Lease.select(Tenant.number_key, *columns, Tenant.id, Dwelling.id, Lease.id)
+        .join(Tenant)
+        .switch(Lease)
+        .join(Dwelling)
+        .where(Tenant.number_key.in_(keys) & as_the_erp_told & ~backwards)
+        .tuples()
+    )
+    expected = {(keys.index(key), MARK.join(map(str, row[: len(columns)])), *row[-3:]) for key, *row in rows}
+
+    form = MARK.join(["%s"] * len(columns))
+    assert set(proxy.execute_sql(SAME_TENANTS, (form, json.dumps(keys)))) == expected
+    assert len(expected) == 2
 
 
 def test_a_changed_line_updates_what_it_changes(tenant_file):

@@ -14,24 +14,7 @@ from ophportal.models.tenant import Tenant
 from ophportal.prepared import Prepared, given
 
 
-class Amounts:
-    """What a ledger entry's label and amounts tell."""
-
-    label: Any
-    debit: Any
-    credit: Any
-
-    @property
-    def nature(self) -> Nature:
-        return nature_of(self.label, is_credit=self.credit > 0)
-
-    @property
-    def amount(self) -> Decimal:
-        """What it adds to the balance: above zero, the tenant owes more."""
-        return self.debit - self.credit
-
-
-class LedgerEntry(Amounts, BaseModel):
+class LedgerEntry(BaseModel):
     """`debit` is what the tenant owes more by it, `credit` what they owe less; one of them is zero.
 
     The ERP's own identifier (`erp_id`) tells an entry from all others. Where the ERP gives none, an entry is known by
@@ -59,6 +42,15 @@ class LedgerEntry(Amounts, BaseModel):
     def recent_of(cls, tenant: Tenant, since: datetime.date) -> list["ReadEntry"]:
         """What was entered on any lease of `tenant` on or after `since`, in the order of the running balance."""
         return [read_entry(*row) for row in RECENT_OF.rows(tenant=tenant.id, since=since)]
+
+    @property
+    def nature(self) -> Nature:
+        return nature_of(self.label, is_credit=self.credit > 0)
+
+    @property
+    def amount(self) -> Decimal:
+        """What it adds to the balance: above zero, the tenant owes more."""
+        return self.debit - self.credit
 
 
 class ReadEntry(NamedTuple):
