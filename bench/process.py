@@ -13,19 +13,17 @@ another part for the first page (hello has no template); the rest is some ninety
 rooms, the agents' among them. To load a room at its first page would take it out of Flask's own map of addresses.
 """
 
-import os
 import socket
 import subprocess
 import sys
 import tempfile
-import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from bench.figures import ROOT, Figure
 from bench.rounds import alternate, ratio_of
+from bench.sites import settings, wait_for
 
 HELLO = """\
 from flask import Flask
@@ -36,16 +34,8 @@ application.get("/identification")(lambda: "hello")
 
 
 def environment(folder: str) -> dict[str, str]:
-    return os.environ | {
-        "PYTHONPATH": folder,
-        "PYTHONDONTWRITEBYTECODE": "",  # where it is set, each start would compile all of ours anew
-        "OPHPORTAL_SECRET_KEY": "a-key-for-the-benchmark-alone-0123456789",
-        "OPHPORTAL_BASE_URL": "http://127.0.0.1",
-        "OPHPORTAL_DATABASE_URL": f"sqlite:///{folder}/bench.sqlite",
-        "OPHPORTAL_MAIL_SERVER": "127.0.0.1",
-        "OPHPORTAL_MAIL_USE_TLS": "non",
-        "OPHPORTAL_MAIL_SENDER": "banc@exemple.test",
-    }
+    # Where the last is set, each start would compile all of ours anew.
+    return settings(folder) | {"PYTHONPATH": folder, "PYTHONDONTWRITEBYTECODE": ""}
 
 
 def start(statement: str, folder: str) -> float:
@@ -75,24 +65,10 @@ def resident(application: str, folder: str) -> float:
     """Kilobytes of the worker once it has served 200 pages."""
     with served(application, folder) as (pid, address):
         for _ in range(200):
-            get(f"{address}/identification")
+            wait_for(f"{address}/identification")
         (worker,) = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
         rollup = Path(f"/proc/{worker}/smaps_rollup").read_text()
     return float(rollup.partition("Pss:")[2].split()[0])
-
-
-def get(url: str, patience: float = 60) -> None:
-    """Read the page, waiting for a server that is still starting."""
-    give_up = time.monotonic() + patience
-    while True:
-        try:
-            with urllib.request.urlopen(url) as answer:
-                answer.read()
-                return
-        except OSError:
-            if time.monotonic() > give_up:
-                raise
-            time.sleep(0.05)
 
 
 def figures(starts: int = 15, rounds: int = 5) -> Iterator[Figure]:

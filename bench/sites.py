@@ -99,6 +99,8 @@ def settings(folder: str) -> dict[str, str]:
         "OPHPORTAL_MAIL_PORT": "9",
         "OPHPORTAL_MAIL_USE_TLS": "non",
         "OPHPORTAL_MAIL_SENDER": "banc@exemple.test",
+        "OPHPORTAL_OFFICE_PHONE": "04 65 71 00 00",
+        "OPHPORTAL_OFFICE_PAYMENT": "Virement|Chèque : à l'ordre de l'office|Carte ou espèces : à l'accueil",
         "BENCH_DATABASE": f"{folder}/peer.sqlite",
         "BENCH_PASSWORD": PASSWORD,
         "BENCH_ACCOUNTS": str(CLIENTS),
