@@ -5,12 +5,14 @@ BIN := .venv/bin
 # Two at a time: the browsers wait for one another's pages more than for the processor.
 BROWSERS = $(BIN)/python -m pytest -m browser -n 2 --dist loadgroup
 
-.PHONY: help install demo test test-browser test-slow screens bench lint format lock pictures clean
+.PHONY: help install postgresql demo test test-browser test-postgresql test-slow screens bench lint format lock pictures clean
 
 help: ## Liste ce que make sait faire
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
 
 install: .venv/.installed static/vendor/htmx.min.js ## Installe tout dans .venv et copie htmx
+
+postgresql: .venv/.postgresql ## Ajoute à .venv le pilote de PostgreSQL
 
 demo: install ## Prépare et sert l'office de démonstration sur http://127.0.0.1:8000 (PORT= pour un autre port)
 	$(BIN)/ophportal demo --port $(PORT)
@@ -21,6 +23,9 @@ test: install node_modules/.checkers ## Lance toute la suite de tests
 
 test-browser: install node_modules/.checkers ## Lance les seuls tests dans de vrais navigateurs
 	$(BROWSERS)
+
+test-postgresql: install .venv/.postgresql ## Lance toute la suite de tests sur PostgreSQL, qu'elle démarre elle-même (il faut le paquet postgresql)
+	$(BIN)/python -m pytest -m "not slow and not browser" -n 2 --store postgresql
 
 # Those that compare times have the machine to themselves.
 test-slow: install ## Lance les tests qui demandent des minutes
@@ -46,6 +51,7 @@ format: install ## Remet le code en forme
 lock: ## Fige de nouveau les dépendances avec leurs empreintes (il faut uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header -q -o requirements.txt
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-header -q -o requirements-dev.txt
+	uv pip compile pyproject.toml --extra postgresql -c requirements.txt --universal --python-version 3.11 --generate-hashes --no-header -q -o requirements-postgresql.txt
 	uv pip compile bench/requirements.in -c requirements.txt --universal --python-version 3.11 --generate-hashes --no-header -q -o bench/requirements.txt
 	npm install --package-lock-only --omit-lockfile-registry-resolved
 	npm install --package-lock-only --omit-lockfile-registry-resolved --prefix bench
@@ -61,6 +67,11 @@ clean: ## Efface tout ce que les autres cibles ont fait, démonstration comprise
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $@
+
+# Peewee loads any driver that it finds, and this one takes 12 MiB: an office on SQLite goes without.
+.venv/.postgresql: .venv/.installed requirements-postgresql.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-postgresql.txt
 	@touch $@
 
 # What the portal is measured against, at its hashes, beside the portal's own: gunicorn serves them all from there.

@@ -137,10 +137,11 @@ class Reader:
 
     def database_url(self, name: str, default: str) -> str:
         value = self.text(name, default)
-        if not re.fullmatch(r"sqlite:///.+", value):
+        if not re.fullmatch(r"sqlite:///.+|postgresql://.+", value):
             self.refuse(
                 name,
-                f"doit s'écrire comme sqlite:////var/lib/ophportal/ophportal.sqlite (lu : « {value.split('@')[-1]} »).",
+                "doit s'écrire comme sqlite:////var/lib/ophportal/ophportal.sqlite ou "
+                f"postgresql://utilisateur:motdepasse@hôte/base (lu : « {value.split('@')[-1]} »).",
             )
         return value
 
@@ -203,6 +204,7 @@ class Config:
     def read_secrets_and_addresses(self, read: Reader) -> None:
         self.SECRET_KEY = read.secret("SECRET_KEY")
         self.DATABASE_URL = read.database_url("DATABASE_URL", f"sqlite:///{INSTANCE / 'ophportal.sqlite'}")
+        self.DATA_FOLDER = read.text("DATA_FOLDER", "" if self.DATABASE_URL.startswith("sqlite:") else str(INSTANCE))
         self.BASE_URL = read.base_url("BASE_URL")
         secure = self.BASE_URL.startswith("https://")
         self.SESSION_COOKIE_SECURE = secure
@@ -329,7 +331,10 @@ def demo_key() -> str:
 
 
 class Testing(Config):
-    """For tests: deaf to the environment, with a temporary SQLite file and no mail that leaves."""
+    """For tests: deaf to the environment, with a temporary SQLite file and no mail that leaves.
+
+    OPHPORTAL_TESTING_DATABASE_URL alone is heard: an empty database of PostgreSQL's, in place of the file.
+    """
 
     TESTING = True
     MAIL_SUPPRESS_SEND = True
@@ -346,4 +351,6 @@ class Testing(Config):
     }
 
     def environment(self) -> Mapping[str, str]:
-        return {"DATABASE_URL": f"sqlite:///{tempfile.mkdtemp(prefix='ophportal-test-')}/test.sqlite"}
+        folder = tempfile.mkdtemp(prefix="ophportal-test-")
+        url = os.environ.get("OPHPORTAL_TESTING_DATABASE_URL", f"sqlite:///{folder}/test.sqlite")
+        return {"DATABASE_URL": url, "DATA_FOLDER": folder}

@@ -58,7 +58,7 @@ def trust_proxies(app: Flask) -> None:
 def connect_store(app: Flask) -> None:
     from ophportal import database
 
-    database.bind(app.config["DATABASE_URL"])
+    database.bind(app.config["DATABASE_URL"], app.config["DATA_FOLDER"])
     if app.config["TESTING"]:
         database.migrate()
 

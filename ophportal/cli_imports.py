@@ -94,7 +94,7 @@ def attempt(
     if rejects is not None:
         check_target(rejects, file)
     database.migrate()
-    database.be_patient(PATIENCE)
+    database.proxy.be_patient(PATIENCE)
     if not (file.is_file() or (file.is_dir() and not kind.is_table)):
         raise Refusal(f"Le fichier « {file} » n'existe pas.")
     try:

@@ -2,37 +2,25 @@
 
 Opening SQLite for each request costs more than the page, so a connection is opened by its thread's first
 query (Peewee's autoconnect) and kept.
+
+SQLite and PostgreSQL answer alike (store_sqlite.py, store_postgresql.py): one writer at a time, who waits for their
+turn; readers who wait for nobody.
 """
 
-import fcntl
-import os
-import sqlite3
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
-from peewee import AutoField, DatabaseProxy, DateTimeField, Model, SqliteDatabase
+from peewee import AutoField, DatabaseProxy, DateTimeField, Model
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 # Seconds that a writer waits for its turn before « database is locked » becomes a 503.
 LOCK_TIMEOUT = 5
+# PostgreSQL's name for the schema of a session's own tables; on SQLite, a file attached under it.
+TEMPORARY = "pg_temp"
 
 proxy = DatabaseProxy()
-
-
-class Store(SqliteDatabase):
-    """Peewee's SQLite, honest about its faults."""
-
-    def rollback(self) -> None:
-        """Roll back what SQLite has not by itself.
-
-        It does on a full disk (sqlite.org/lang_transaction.html, 2.1): a second ROLLBACK would fail in its turn, and
-        its complaint hide the first.
-        """
-        if self.connection().in_transaction:
-            super().rollback()
 
 
 class BaseModel(Model):
@@ -60,64 +48,61 @@ class UtcDateTimeField(DateTimeField):
         return None if naive is None else naive.replace(tzinfo=UTC)
 
 
-def journal_mode(version: tuple[int, int, int] = sqlite3.sqlite_version_info[:3]) -> str:
-    """WAL where it is sound, a rollback journal before.
+class Store(Protocol):
+    """What the two kinds of store do each in their way. A table of `schema = TEMPORARY` is a connection's own."""
 
-    Up to SQLite 3.51.2, several connections that reset the WAL at once can, rarely, corrupt the file
-    (docs/decisions/0002-sqlite.md); Debian 12 ships 3.40.
+    name: str
+
+    def prepare(self, folder: Path) -> None:
+        """Make what must be there before the first migration; `folder` is the portal's own."""
+
+    def writing(self) -> AbstractContextManager[Any]:
+        """A transaction that takes the writer's turn at once. Raises OperationalError when it waits too long."""
+
+    def writing_at_once(self) -> AbstractContextManager[Any]:
+        """As `writing`, for what can wait: raises OperationalError when it is another's turn, and waits for none."""
+
+    def in_turn(self) -> AbstractContextManager[Any]:
+        """Alone of all who ask for it, which wait; whoever does not ask reads and writes on."""
+
+    def be_patient(self, seconds: int) -> None:
+        """Let this thread's connection wait so long for the writer's turn."""
+
+    def be_careless(self) -> None:
+        """Let this thread's connection forget its last writes in a power cut: for tests."""
+
+    def temporary_tables(self) -> AbstractContextManager[Any]:
+        """The room for this connection's own tables, on disk, gone at the end."""
+
+
+class Place:
+    """Where the portal's files lie: documents, and what long work leaves behind."""
+
+    folder = Path()
+
+
+def bind(url: str, folder: str = "") -> None:
+    """Put the store at `url` (`sqlite:////path/to/file`, `postgresql://…`) behind the proxy, closing the one before.
+
+    The portal's files lie in `folder`; beside the file of SQLite when none is given.
     """
-    return "wal" if version >= (3, 51, 3) else "truncate"
-
-
-def bind(url: str) -> None:
-    """Put the store at `url` (`sqlite:////path/to/file`) behind the proxy, closing the one before."""
     if proxy.obj is not None:
         proxy.close()
-    path = Path(url.removeprefix("sqlite:///"))
-    pragmas = {"journal_mode": journal_mode(), "synchronous": "full", "foreign_keys": 1}
-    proxy.initialize(Store(str(path), pragmas=pragmas, timeout=LOCK_TIMEOUT))
+    if url.startswith("sqlite:"):
+        from ophportal.store_sqlite import SqliteStore
+
+        proxy.initialize(SqliteStore(url.removeprefix("sqlite:///")))
+        Place.folder = Path(folder) if folder else store_path().parent
+    else:
+        from ophportal.store_postgresql import PostgresqlStore
+
+        proxy.initialize(PostgresqlStore(url))
+        Place.folder = Path(folder)
 
 
-def writing() -> Any:
-    """A transaction that takes the writer's turn at once.
-
-    A deferred one that reads first and writes later is refused on the spot, without waiting, when another
-    writer came between (SQLITE_BUSY; sqlite.org/lang_transaction.html).
-    """
-    return proxy.atomic("IMMEDIATE")
-
-
-@contextmanager
-def writing_at_once() -> Iterator[None]:
-    """As `writing`, for what can wait: raises OperationalError when it is another writer's turn, and waits for none."""
-    with ExitStack() as transaction:
-        proxy.execute_sql("PRAGMA busy_timeout = 0")
-        try:
-            transaction.enter_context(writing())
-        finally:
-            proxy.execute_sql(f"PRAGMA busy_timeout = {LOCK_TIMEOUT * 1000}")
-        yield
-
-
-@contextmanager
-def in_turn() -> Iterator[None]:
-    """Alone of all the threads and processes that ask for it, which wait; whoever does not ask reads and writes on."""
-    folder = os.open(store_path().parent, os.O_RDONLY)
-    try:
-        fcntl.flock(folder, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(folder)
-
-
-def be_patient(seconds: int) -> None:
-    """Let this thread's connection wait so long for the writer's turn: for work that nobody sits in front of."""
-    proxy.execute_sql(f"PRAGMA busy_timeout = {seconds * 1000}")
-
-
-def store_path() -> Path:
-    """The file that holds the store."""
-    return Path(proxy.obj.database)
+def writing() -> AbstractContextManager[Any]:
+    """A transaction that takes the writer's turn at once: nobody writes between what it reads and what it writes."""
+    return proxy.writing()
 
 
 def migrate() -> list[str]:
@@ -125,6 +110,16 @@ def migrate() -> list[str]:
     # For the command that starts the server, before it: the processes that serve pages never migrate.
     from playhouse.migrations import Runner
 
-    store_path().parent.mkdir(parents=True, exist_ok=True)
-    store_path().touch(mode=0o600)  # SQLite would let the whole machine read it, and gives its journals the same mode
-    return list(Runner(proxy.obj, str(MIGRATIONS), table_name="schema_migration").up())
+    proxy.prepare(Place.folder)
+    with proxy.in_turn():
+        return list(Runner(proxy.obj, str(MIGRATIONS), table_name="schema_migration").up())
+
+
+def store_path() -> Path:
+    """The file that holds SQLite's store."""
+    return Path(proxy.obj.database)
+
+
+def folder() -> Path:
+    """Where the portal's files lie."""
+    return Place.folder

@@ -95,14 +95,13 @@ def is_kept(digest: str) -> bool:
 
 def folder() -> Path:
     """A folder for each store: two that lie side by side, the demonstration's and the office's, share nothing."""
-    store = database.store_path()
-    return store.parent / "documents" / store.stem
+    return database.folder() / "documents" / database.proxy.name
 
 
 def made(path: Path) -> Path:
     """The folder at `path`, readable by the portal alone, and those above it that are ours."""
     if not path.is_dir():
-        if path != database.store_path().parent / "documents":
+        if path != database.folder() / "documents":
             made(path.parent)
         path.mkdir(mode=0o700, exist_ok=True)
         settle_names(path.parent)

@@ -117,7 +117,7 @@ def folder_of(job: Job) -> Path:
 
 
 def folders() -> Path:
-    return database.store_path().parent / "travaux"
+    return database.folder() / "travaux"
 
 
 def progress_of(job: Job) -> Progress:

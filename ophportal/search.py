@@ -1,7 +1,7 @@
 """Finding a tenant from whatever an agent has heard of them, spelt as they heard it.
 
 Each tenant has one row of folded words (names, number, references, addresses, telephone, code, e-mail address): a full
-text index (FTS5) on SQLite, an ordinary table elsewhere. Triggers note whose words are out of date
+text index on both kinds of store. Triggers note whose words are out of date
 (migrations/0003_search.py); `refresh` writes them anew. What is typed is folded the same way, and each of its words
 must begin one of the tenant's, in any order.
 """
@@ -15,7 +15,7 @@ from typing import Any, TypeAlias
 from peewee import OperationalError, SqliteDatabase
 
 from ophportal import clock
-from ophportal.database import proxy, writing, writing_at_once
+from ophportal.database import proxy, writing
 from ophportal.models import Account, Dwelling, Lease, TemporaryPassword, Tenant
 from ophportal.models.access_state import AccessState, access_state
 from ophportal.models.keys import code_key, email_key, name_key, name_words, number_key, without_civility
@@ -57,7 +57,7 @@ def find_tenants(typed: str, most: int = 20) -> list[Found]:
         return []
     # One that somebody holds up finds by the words as they were. The worker writes the rest, and logs what is wrong.
     with suppress(OperationalError):
-        refresh(BATCH, writing_at_once)
+        refresh(BATCH, proxy.writing_at_once)
     ways = spellings(words)
     named = set(exact_ids(typed))
     ids = {*named, *candidate_ids(ways, compact_forms(typed))}
@@ -115,7 +115,7 @@ def candidate_ids(ways: list[list[str]], compact: list[str]) -> set[int]:
     found: set[int] = set()
     for stage in stages(ways, compact):
         if len(found) < CANDIDATES:
-            found.update(ids_by_index(stage) if isinstance(proxy.obj, SqliteDatabase) else ids_by_scan(stage))
+            found.update(ids_by_fts5(stage) if isinstance(proxy.obj, SqliteDatabase) else ids_by_gin(stage))
     return found
 
 
@@ -135,26 +135,28 @@ def alternatives(word: str) -> list[Beginning]:
     return [word]
 
 
-def ids_by_index(stage: list[Clauses]) -> Iterable[int]:
+def ids_by_fts5(stage: list[Clauses]) -> Iterable[int]:
     # Words hold letters and digits alone: nothing of FTS5's own syntax can come from what is typed.
     query = any_of(stage, lambda word: f'"{word.rstrip()}"' if word.endswith(" ") else f'"{word}"*')
     statement = "SELECT rowid FROM tenant_search WHERE tenant_search MATCH ? LIMIT ?"
     return [row[0] for row in proxy.execute_sql(statement, (query, CANDIDATES))]
 
 
-def ids_by_scan(stage: list[Clauses]) -> Iterable[int]:
-    """`ids_by_index` without a full text index: every row of words is read."""
-    mark = proxy.obj.param
-    condition = any_of(stage, lambda _: f"(' ' || words || ' ') LIKE {mark}")
-    statement = f"SELECT rowid FROM tenant_search WHERE {condition} LIMIT {mark}"  # noqa: S608 - marks alone
-    words = [f"% {word}%" for clauses in stage for clause in clauses for word in clause]
-    return [row[0] for row in proxy.execute_sql(statement, (*words, CANDIDATES)).fetchall()]
+def ids_by_gin(stage: list[Clauses]) -> Iterable[int]:
+    query = any_of(stage, lambda word: f"'{word.rstrip()}'" + ("" if word.endswith(" ") else ":*"), "&", "|")
+    # The index is on this very expression (migrations/0003_search.py): no parser of PostgreSQL's has a say in it.
+    statement = (
+        "SELECT rowid FROM tenant_search"
+        " WHERE array_to_tsvector(string_to_array(words, ' ')) @@ CAST(%s AS tsquery) LIMIT %s"
+    )
+    return [row[0] for row in proxy.execute_sql(statement, (query, CANDIDATES))]
 
 
-def any_of(stage: list[Clauses], write: Callable[[Beginning], str]) -> str:
+def any_of(stage: list[Clauses], write: Callable[[Beginning], str], both: str = "AND", either: str = "OR") -> str:
     """The stage as one condition, in the order of its words; `write` writes each of them."""
-    return " OR ".join(
-        "(" + " AND ".join("(" + " OR ".join(map(write, clause)) + ")" for clause in clauses) + ")" for clauses in stage
+    either, both = f" {either} ", f" {both} "
+    return either.join(
+        "(" + both.join("(" + either.join(map(write, clause)) + ")" for clause in clauses) + ")" for clauses in stage
     )
 
 
@@ -203,7 +205,7 @@ def refresh(most: int | None = None, turn: Callable[[], Any] = writing) -> int:
             marks = ",".join([proxy.obj.param] * len(stale))
             proxy.execute_sql(f"DELETE FROM tenant_search WHERE rowid IN ({marks})", stale)  # noqa: S608 - marks alone
             insert = "INSERT INTO tenant_search (rowid, words) VALUES (?, ?)".replace("?", proxy.obj.param)
-            proxy.cursor().executemany(insert, words_of(stale))
+            proxy.cursor().executemany(insert, list(words_of(stale)))
             proxy.execute_sql(f"DELETE FROM search_stale WHERE tenant IN ({marks})", stale)  # noqa: S608 - marks alone
         done += len(stale)
     return done

@@ -68,7 +68,7 @@ def portal() -> Flask:
 @pytest.fixture
 def app(portal: Flask) -> Flask:
     # Tests need no durability, and an fsync a row would be most of their time.
-    proxy.execute_sql("PRAGMA synchronous = off")
+    proxy.be_careless()
     with writing():
         for table in reversed(TABLES):
             table.delete().execute()

@@ -1,6 +1,8 @@
 """The portal's own fixtures, with a client that checks the house rules on every page it fetches."""
 
 import csv
+import os
+from pathlib import Path
 from typing import Any
 
 import pyotp
@@ -14,10 +16,32 @@ from ophportal.models import Account, Agent, Role
 from ophportal.office import factor
 from ophportal.passwords import hash_password
 from ophportal.testing import Visitor
+from tests import stores
 from tests.page import Page
 from tests.tenant_lines import HEADERS
 
 OWN_PASSWORD = "quatre chèvres bleues dansent"
+
+
+def pytest_addoption(parser):
+    parser.addoption("--store", choices=["sqlite", "postgresql"], default="sqlite", help="what the portal runs on")
+
+
+def pytest_configure(config):
+    if config.getoption("--store") == "sqlite":
+        return
+    if not hasattr(config, "workerinput"):  # the one process that pytest-xdist starts the others from
+        config.cluster = stores.Cluster()
+        config.cluster.make()
+        config.cluster.start()
+        os.environ[stores.SERVER] = config.cluster.url
+    os.environ["OPHPORTAL_TESTING_DATABASE_URL"] = stores.new_store(Path("portal"))
+
+
+def pytest_unconfigure(config):
+    if cluster := getattr(config, "cluster", None):
+        cluster.stop("immediate")
+        cluster.forget()
 
 
 class StrictVisitor(Visitor):

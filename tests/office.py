@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, Request, build_opener
 
 from tests.smtp import Postman, PostOffice, free_port
+from tests.stores import new_store
 
 ROOT = Path(__file__).parent.parent
 
@@ -24,6 +25,7 @@ class Office:
 
     def __init__(self, folder: Path):
         self.folder = folder
+        self.store = new_store(folder / "office.sqlite")
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.postman = Postman()
@@ -42,7 +44,8 @@ class Office:
     def environment(self) -> dict[str, str]:
         ours = {
             "SECRET_KEY": "a-key-for-this-test-office-0123456789",
-            "DATABASE_URL": f"sqlite:///{self.folder / 'office.sqlite'}",
+            "DATABASE_URL": self.store,
+            "DATA_FOLDER": str(self.folder),
             "BASE_URL": self.url,
             "MAIL_SERVER": "127.0.0.1",
             "MAIL_PORT": str(self.post_office.port),

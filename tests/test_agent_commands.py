@@ -1,11 +1,11 @@
 """`ophportal agent …`, typed for real: who may enter the console."""
 
 import re
-import sqlite3
 from contextlib import closing
 
 import pyotp
 import pytest
+from peewee import sqlite3
 
 from tests.office import Office, Visit
 

@@ -4,11 +4,11 @@ import os
 import pty
 import re
 import signal
-import sqlite3
 import subprocess
 import sys
 
 import pytest
+from peewee import sqlite3
 
 from tests.office import ROOT, Office, Visit, code_and_password, wait_until, write_tenant_file
 

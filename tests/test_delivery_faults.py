@@ -28,12 +28,14 @@ from tests.smtp import ScriptedServer, free_port, mail_through
 DYING_WORKER = """
 import os, signal, smtplib, sys
 
-from ophportal import cli, database
+from peewee import Database
+
+from ophportal import cli
 from ophportal.access import settling
 
 point = sys.argv.pop(1)
 settle, data, reply = settling.settle, smtplib.SMTP.data, smtplib.SMTP.getreply
-commit, execute = database.Store.commit, database.Store.execute_sql
+commit, execute = Database.commit, Database.execute_sql
 
 
 def die(*_):
@@ -41,7 +43,7 @@ def die(*_):
 
 
 def settle_and_die_before_its_commit(message, request):
-    database.Store.commit = die
+    Database.commit = die
     settle(message, request)
 
 
@@ -74,7 +76,7 @@ elif point == "after-250":
     smtplib.SMTP.data = send_and_die
 else:  # the n-th thing that it says to the store or hears from the mail server
     left = int(point)
-    database.Store.commit, database.Store.execute_sql = count_down(commit), count_down(execute)
+    Database.commit, Database.execute_sql = count_down(commit), count_down(execute)
     smtplib.SMTP.getreply = count_down(reply)
 cli.main()
 """

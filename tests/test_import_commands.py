@@ -2,13 +2,13 @@
 
 import csv
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
 from contextlib import closing
 
 import pytest
+from peewee import sqlite3
 
 from ophportal import cli_imports, database
 from ophportal.cli_french import Refusal
@@ -142,7 +142,7 @@ def test_a_store_that_stays_busy_is_said_in_a_sentence(app, tenant_file, monkeyp
         other.execute("BEGIN IMMEDIATE")
         with pytest.raises(Refusal, match="occupée"):
             cli_imports.attempt(runs.TENANTS, tenant_file(MARIA), None, dry_run=False)
-    database.be_patient(LOCK_TIMEOUT)
+    database.proxy.be_patient(LOCK_TIMEOUT)
     assert cli_imports.attempt(runs.TENANTS, tenant_file(MARIA), None, dry_run=False).counts["Baux"].created == 1
 
 
@@ -190,7 +190,7 @@ def test_what_the_command_imports_is_noted_for_the_console(office):
 def test_an_import_killed_while_it_writes_leaves_the_old_data_whole(office):
     office.run("import", "tenants", write_tenant_file(office.folder / "locataires.csv", 50))
     many = write_tenant_file(office.folder / "beaucoup.csv", 30_000)
-    journal = office.folder / "office.sqlite-journal"
+    journal = office.folder / "office.sqlite-wal"
     command = [sys.executable, "-m", "ophportal", "import", "tenants", str(many)]
     with subprocess.Popen(command, cwd=ROOT, env=office.environment, stdout=subprocess.DEVNULL) as running:
         while running.poll() is None and not (journal.exists() and journal.stat().st_size):

@@ -3,7 +3,6 @@
 import csv
 import os
 import signal
-import sqlite3
 import stat
 import struct
 import subprocess
@@ -14,6 +13,7 @@ from contextlib import closing, suppress
 from datetime import date
 
 import pytest
+from peewee import sqlite3
 
 from ophportal import documents
 from ophportal.documents import is_kept, path_of

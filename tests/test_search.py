@@ -1,7 +1,5 @@
 """Finding a tenant from a bit of what an agent has heard."""
 
-import sqlite3
-from contextlib import closing
 from importlib import import_module
 
 import pytest
@@ -9,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ophportal import search
-from ophportal.database import LOCK_TIMEOUT, proxy, store_path
+from ophportal.database import LOCK_TIMEOUT, proxy
 from ophportal.imports.tenants import import_tenants
 from ophportal.models import Account, Dwelling, Lease, Tenant
 from ophportal.models.access_state import AccessState
@@ -17,13 +15,7 @@ from ophportal.models.keys import name_words
 from ophportal.search import find_tenants
 from ophportal.testing import add_lease
 from tests.office import write_tenant_file
-
-
-@pytest.fixture(params=["index", "scan"], autouse=True)
-def each_way(request, app, monkeypatch):
-    """Every story is told twice: over the full text index, and over plain queries, as on PostgreSQL."""
-    if request.param == "scan":
-        monkeypatch.setattr(search, "ids_by_index", search.ids_by_scan)
+from tests.stores import held, on_postgresql, on_sqlite
 
 
 @pytest.fixture
@@ -109,12 +101,16 @@ def test_names_are_found_in_one_word_or_two(make_tenant, typed, name):
 def test_a_search_does_not_wait_for_who_writes(maria):
     assert found("paoli") == ["D'ANGELO-PAOLI"]
     Tenant.update(birth_name="ROSSI").where(Tenant.id == maria.id).execute()
-    with closing(sqlite3.connect(store_path(), isolation_level=None)) as importer:
-        importer.execute("BEGIN IMMEDIATE")
+    with held() as importer:
         assert found("paoli") == ["D'ANGELO-PAOLI"]
         assert found("rossi") == []
         importer.execute("ROLLBACK")
     assert found("rossi") == ["D'ANGELO-PAOLI"]
+
+
+@on_sqlite
+def test_a_search_leaves_the_store_as_patient_as_it_was(maria):
+    found("paoli")
     assert proxy.execute_sql("PRAGMA busy_timeout").fetchone() == (LOCK_TIMEOUT * 1000,)
 
 
@@ -159,9 +155,8 @@ class TestIsUpToDate:
         assert search.refresh() == 700
 
 
-def test_the_lighter_index_keeps_the_words_that_were_written(request, maria):
-    if "scan" in request.node.name:
-        pytest.skip("a scan has no index")
+@on_sqlite
+def test_the_lighter_index_keeps_the_words_that_were_written(maria):
     store = proxy.obj
     assert found("paoli") == ["D'ANGELO-PAOLI"]
     words = store.execute_sql("SELECT rowid, words FROM tenant_search").fetchall()
@@ -175,6 +170,7 @@ def test_the_lighter_index_keeps_the_words_that_were_written(request, maria):
     assert search.stale_ids() == []
 
 
+@on_sqlite
 def test_every_beginning_of_a_telephone_number_has_an_index_of_its_own(app):
     """FTS5 gathers all the rows of a beginning that has none before it stops at a limit: half the town for « 0465 »."""
     (made,) = proxy.execute_sql("SELECT sql FROM sqlite_master WHERE name = 'tenant_search'").fetchone()
@@ -189,9 +185,8 @@ def test_so_many_lines_and_no_more_are_described_in_so_many_queries(app, tmp_pat
     assert len(statements) <= 12
 
 
-def test_no_search_reads_every_row(request, maria, statements):
-    if "scan" in request.node.name:
-        pytest.skip("a scan is what this way is")
+@on_sqlite
+def test_no_search_reads_every_row(maria, statements):
     Account.of(maria)
     for typed in ("m", "paol mar", "0123-04-056", "04 65 71", "maria@exemple.test"):
         find_tenants(typed)
@@ -200,6 +195,18 @@ def test_no_search_reads_every_row(request, maria, statements):
     assert [step for step in plans if step.startswith("SCAN tenant_search VIRTUAL TABLE INDEX")]
     reading = [step for step in plans if step.startswith("SCAN") and "VIRTUAL TABLE INDEX" not in step]
     assert set(reading) <= {"SCAN search_stale"}  # up to its LIMIT
+
+
+@on_postgresql
+def test_no_search_of_words_reads_every_row_of_words(maria, statements):
+    proxy.execute_sql("SET enable_seqscan = off")  # of so few rows, none is quicker read by an index
+    find_tenants("paol mar")
+    proxy.execute_sql("RESET enable_seqscan")
+    asked = [(sql, values) for sql, values in statements if "tsquery" in sql]
+    assert asked
+    for sql, values in asked:
+        plan = "\n".join(step for (step,) in proxy.execute_sql(f"EXPLAIN {sql}", values))
+        assert "Bitmap Index Scan on tenant_search_words" in plan
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ import pytest
 from peewee import SqliteDatabase
 from playhouse.migrations import Runner
 
-from ophportal import database
+from ophportal import database, store_sqlite
 from ophportal.models import TABLES
 
 
@@ -65,7 +65,7 @@ def test_a_store_of_the_first_version_is_brought_forward_with_what_it_holds(tmp_
 
 @pytest.mark.parametrize(("version", "mode"), [((3, 40, 1), "truncate"), ((3, 51, 2), "truncate"), ((3, 51, 3), "wal")])
 def test_wal_is_used_only_where_it_is_sound(version, mode):
-    assert database.journal_mode(version) == mode
+    assert store_sqlite.journal_mode(version) == mode
 
 
 def test_the_store_is_read_by_its_owner_alone(app):

@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import sqlite3
 import subprocess
 import traceback
 from contextlib import ExitStack, closing, contextmanager, suppress
@@ -11,9 +10,9 @@ from threading import Event as Stop
 from threading import Thread, Timer
 
 import pytest
-from peewee import OperationalError
+from peewee import OperationalError, sqlite3
 
-from ophportal import database, outbox
+from ophportal import database, outbox, store_sqlite
 from ophportal.errors import EXPLANATIONS
 from ophportal.models import TABLES, MailState, OutboxMessage
 from tests.conftest import landing, log_in, request_code
@@ -119,7 +118,7 @@ class TestLocked:
         assert rows() == before
         assert landing(log_in(client, account)) == "/compte"
 
-    @pytest.mark.skipif(database.journal_mode() == "wal", reason="under WAL a lock does not hold readers up")
+    @pytest.mark.skipif(store_sqlite.journal_mode() == "wal", reason="under WAL a lock does not hold readers up")
     def test_a_page_of_the_account_is_told_to_come_back(self, client, make_account, impatient):
         log_in(client, make_account())
 

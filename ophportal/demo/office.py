@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from flask import current_app
 
-from ophportal.database import store_path
+from ophportal import database
 from ophportal.demo import activity, agents, contacts, households, ledger, papers
 from ophportal.imports import runs
 from ophportal.imports.documents import import_documents
@@ -76,7 +76,7 @@ SHARING = (
 
 def file_path() -> Path:
     """The demo's tenant file, beside its store."""
-    return store_path().parent / "demo-locataires.csv"
+    return database.folder() / "demo-locataires.csv"
 
 
 def ledger_path() -> Path:

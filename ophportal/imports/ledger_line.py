@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from contextlib import closing
 from typing import Any
 
-from peewee import JOIN, SQL, DateField, Expression, IntegerField, TextField, fn
+from peewee import JOIN, SQL, BigIntegerField, DateField, Expression, IntegerField, TextField, fn
 
-from ophportal.database import BaseModel, proxy
+from ophportal.database import TEMPORARY, BaseModel, proxy
 from ophportal.imports.refusals import Refusals
 from ophportal.imports.reports import Count
 from ophportal.imports.tenant_line import all_of, any_of, fill
@@ -21,14 +21,14 @@ class LedgerLine(BaseModel):
     reference_key = TextField()
     date = DateField()
     label = TextField()
-    debit = IntegerField()
-    credit = IntegerField()
+    debit = BigIntegerField()
+    credit = BigIntegerField()
     erp_id = TextField()
     lease = IntegerField(null=True)
     occurrence = IntegerField()
 
     class Meta:
-        temporary = True
+        schema = TEMPORARY
         table_name = "import_ledger_line"
 
     @classmethod
@@ -47,7 +47,7 @@ class LedgerChange(BaseModel):
     entry = IntegerField(null=True)
 
     class Meta:
-        temporary = True
+        schema = TEMPORARY
         table_name = "import_ledger_change"
 
 

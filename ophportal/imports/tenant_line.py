@@ -13,7 +13,7 @@ from typing import Any
 
 from peewee import DateField, Expression, IntegerField, Model, TextField, Value, fn
 
-from ophportal.database import BaseModel, proxy
+from ophportal.database import TEMPORARY, BaseModel, proxy
 
 NO_DATE = "0001-01-01"
 
@@ -59,7 +59,7 @@ class TenantLine(BaseModel):
     ends_on = DateField(null=True)
 
     class Meta:
-        temporary = True
+        schema = TEMPORARY
         table_name = "import_line"
 
     @classmethod
@@ -112,7 +112,7 @@ class Repeat(BaseModel):
     first_line = IntegerField()
 
     class Meta:
-        temporary = True
+        schema = TEMPORARY
         table_name = "import_repeat"
 
     @classmethod
@@ -145,14 +145,10 @@ def insertion(model: type[Model]) -> str:
 @contextmanager
 def temporary(*models: type[Model]) -> Iterator[None]:
     """The empty tables of `models`, which this connection alone sees, and which go whatever happens."""
-    for model in models:
-        model.drop_table()
-        model.create_table()
-    try:
-        yield
-    finally:
+    with proxy.temporary_tables():
         for model in models:
-            model.drop_table()
+            model.create_table(safe=False)
+        yield
 
 
 def differ(one: Any, other: Any) -> Expression:

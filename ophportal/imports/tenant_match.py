@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from peewee import JOIN, IntegerField, ModelSelect
 
-from ophportal.database import BaseModel, proxy
+from ophportal.database import TEMPORARY, BaseModel, proxy
 from ophportal.imports import cells
 from ophportal.imports.files import TableFile
 from ophportal.imports.reading import Written, in_steps, understood
@@ -48,7 +48,7 @@ class Match(BaseModel):
     lease = IntegerField(null=True)
 
     class Meta:
-        temporary = True
+        schema = TEMPORARY
         table_name = "import_match"
 
     @classmethod

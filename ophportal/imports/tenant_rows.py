@@ -9,7 +9,7 @@ from typing import Any
 
 from peewee import JOIN, Case, Expression, Field, IntegerField, fn
 
-from ophportal.database import BaseModel, proxy
+from ophportal.database import TEMPORARY, BaseModel, proxy
 from ophportal.imports.refusals import Refusals
 from ophportal.imports.reports import Count
 from ophportal.imports.tenant_conflicts import printed
@@ -28,7 +28,7 @@ class Change(BaseModel):
     row = IntegerField(null=True)
 
     class Meta:
-        temporary = True
+        schema = TEMPORARY
         table_name = "import_change"
 
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ophportal.database import in_turn, writing
+from ophportal.database import proxy, writing
 from ophportal.imports import tenant_watch
 from ophportal.imports.files import TableFile, opened
 from ophportal.imports.reading import Progress, say_nothing
@@ -108,7 +108,7 @@ def import_tenants(
     Raises ImportRefused, the store untouched, when anything at all is wrong with the file.
     """
     # What says what is on file is told apart before the store is locked: no other import may change it meanwhile.
-    with in_turn(), reading(path, progress or say_nothing) as (file_read, tell):
+    with proxy.in_turn(), reading(path, progress or say_nothing) as (file_read, tell):
         file_read.refusals.check()
         with writing():
             return file_read.write(tell, full=full, most_ended=most_ended)

@@ -1,7 +1,8 @@
 """What agents search by: the folded words of each tenant, and which tenants' words are out of date.
 
 Triggers keep the second, whatever writes the store, bulk imports among them: one small row each. The words themselves
-are written by `ophportal.search.refresh`.
+are written by `ophportal.search.refresh`: on SQLite in FTS5's table, on PostgreSQL in an ordinary one with an index
+that takes each row for a list of words.
 """
 
 from peewee import IntegerField, Model, SqliteDatabase, TextField
@@ -43,6 +44,17 @@ def up(migrator, db):
     db.create_tables([SearchStale])
     if not isinstance(db, SqliteDatabase):
         db.create_tables([TenantSearch])
+        db.execute_sql(
+            "CREATE INDEX tenant_search_words ON tenant_search"
+            " USING gin (array_to_tsvector(string_to_array(words, ' ')))"
+        )
+        for table, moment, tenants in WATCHED:
+            name = f"search_{table}_{moment.split()[0].lower()}"
+            db.execute_sql(
+                f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+                f" INSERT INTO search_stale (tenant) {tenants} ON CONFLICT DO NOTHING; RETURN NULL; END $$"
+            )
+            db.execute_sql(f"CREATE TRIGGER {name} AFTER {moment} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()")
         return
     # The words are folded already: « ascii » only has to part them. One prefix index a length that people type first.
     db.execute_sql("CREATE VIRTUAL TABLE tenant_search USING fts5(words, tokenize = 'ascii', prefix = '1 2 3')")

@@ -1,10 +1,10 @@
 """The end of a session: announced, put off in one press, and nothing typed is lost (WCAG 2.2.1, RGAA 13.1)."""
 
-import sqlite3
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from peewee import sqlite3
 
 from tests.browser.checkers import axe
 from tests.browser.console import Staff

@@ -3,10 +3,10 @@
 The stories marked `both_engines`, in the files beside this one, run in WebKit too.
 """
 
-import sqlite3
 from contextlib import closing
 
 import pytest
+from peewee import sqlite3
 
 from tests.browser.checkers import axe
 from tests.browser.test_account import resident, tenant  # noqa: F401 - fixtures

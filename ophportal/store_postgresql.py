@@ -1,0 +1,102 @@
+"""PostgreSQL: the store of an office on several hosts (docs/decisions/0011-postgresql.md).
+
+Whoever writes takes a turn, as on SQLite: an advisory lock that every writing transaction holds until its end. So what
+a transaction reads stays true until it commits, and the same code is right on both.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import psycopg
+from peewee import InterfaceError, OperationalError, PostgresqlDatabase
+
+from ophportal.database import LOCK_TIMEOUT, TEMPORARY
+
+Told = TypeVar("Told")
+# Advisory locks of this database (pg_advisory_lock(int, int)); the first number tells them from other applications'.
+WRITER, TURN = "1869636719, 1", "1869636719, 2"
+WRITES = re.compile(rf'(INSERT INTO|UPDATE|DELETE FROM) (?!"{TEMPORARY}")')
+# Seconds after which a host that does not answer is taken for dead.
+PATIENCE = 5
+
+
+class PostgresqlStore(PostgresqlDatabase):
+    def __init__(self, url: str):
+        # Values are put into the statement by the driver: so a text is as good for a date here as on SQLite.
+        settings: dict[str, Any] = {"cursor_factory": psycopg.ClientCursor, "connect_timeout": PATIENCE}
+        limits: dict[str, Any] = {
+            "tcp_user_timeout": PATIENCE * 1000,
+            "options": f"-c lock_timeout={LOCK_TIMEOUT}s -c timezone=UTC",
+        }
+        super().__init__(url, prefer_psycopg3=True, **settings, **limits)
+        self.name = urlsplit(url).path.strip("/") or "ophportal"
+
+    def execute_sql(self, sql: str, params: Any = None) -> Any:
+        if not self.in_transaction() and WRITES.match(sql):
+            with self.writing():
+                return super().execute_sql(sql, params)
+        return self.with_a_connection(super().execute_sql, sql, params)
+
+    def begin(self, isolation_level: Any = None) -> None:
+        self.with_a_connection(super().begin, isolation_level)
+
+    def with_a_connection(self, ask: Callable[..., Told], *told: Any) -> Told:
+        """Ask again over a new connection when the one kept turns out to be dead, as after a restart of the server.
+
+        Nothing can have been written by what was asked: it begins a transaction, or reads outside of any.
+        """
+        try:
+            return ask(*told)
+        except (OperationalError, InterfaceError):
+            if self.in_transaction() or self.is_closed() or self.is_connection_usable():
+                raise
+            self.close()
+            return ask(*told)
+
+    def rollback(self) -> None:
+        """Roll back, unless the server is gone, and the transaction with it: that is told already."""
+        if not self.connection().closed:
+            super().rollback()
+
+    def prepare(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+
+    @contextmanager
+    def writing(self) -> Iterator[None]:
+        with self.atomic():
+            self.execute_sql(f"SELECT pg_advisory_xact_lock({WRITER})")
+            yield
+
+    @contextmanager
+    def writing_at_once(self) -> Iterator[None]:
+        with self.atomic():
+            if not self.execute_sql(f"SELECT pg_try_advisory_xact_lock({WRITER})").fetchone()[0]:
+                raise OperationalError("another writer's turn")
+            yield
+
+    @contextmanager
+    def in_turn(self) -> Iterator[None]:
+        self.execute_sql("SET lock_timeout = 0")
+        self.execute_sql(f"SELECT pg_advisory_lock({TURN})")
+        self.be_patient(LOCK_TIMEOUT)
+        try:
+            yield
+        finally:
+            self.execute_sql(f"SELECT pg_advisory_unlock({TURN})")
+
+    def be_patient(self, seconds: int) -> None:
+        self.execute_sql(f"SET lock_timeout = {seconds * 1000}")
+
+    def be_careless(self) -> None:
+        self.execute_sql("SET synchronous_commit = off")
+
+    @contextmanager
+    def temporary_tables(self) -> Iterator[None]:
+        try:
+            yield
+        finally:
+            self.execute_sql("DISCARD TEMP")

@@ -1,0 +1,95 @@
+"""SQLite: the whole store in one file, for an office on one machine (docs/decisions/0002-sqlite.md)."""
+
+import fcntl
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import Any
+
+from peewee import SqliteDatabase, sqlite3  # type: ignore[attr-defined] # the newer of two, Python's own or pysqlite3's
+
+from ophportal.database import LOCK_TIMEOUT, TEMPORARY
+
+
+class SqliteStore(SqliteDatabase):
+    def __init__(self, path: str):
+        pragmas = {"journal_mode": journal_mode(), "synchronous": "full", "foreign_keys": 1}
+        if pragmas["journal_mode"] == "wal":
+            pragmas["journal_size_limit"] = LARGEST_KEPT_LOG
+        super().__init__(path, pragmas=pragmas, timeout=LOCK_TIMEOUT)
+        self.path = Path(path)
+        self.name = self.path.stem
+
+    def rollback(self) -> None:
+        """Roll back what SQLite has not by itself.
+
+        It does on a full disk (sqlite.org/lang_transaction.html, 2.1): a second ROLLBACK would fail in its turn, and
+        its complaint hide the first.
+        """
+        if self.connection().in_transaction:
+            super().rollback()
+
+    def prepare(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        self.path.touch(mode=0o600)  # SQLite would let the whole machine read it, and gives its journals the same mode
+
+    def writing(self) -> Any:
+        """A deferred transaction that reads first and writes later is refused on the spot, without waiting, when
+        another writer came between (SQLITE_BUSY; sqlite.org/lang_transaction.html)."""
+        return self.atomic("IMMEDIATE")
+
+    @contextmanager
+    def writing_at_once(self) -> Iterator[None]:
+        with ExitStack() as transaction:
+            self.be_patient(0)
+            try:
+                transaction.enter_context(self.writing())
+            finally:
+                self.be_patient(LOCK_TIMEOUT)
+            yield
+
+    @contextmanager
+    def in_turn(self) -> Iterator[None]:
+        folder = os.open(self.path.parent, os.O_RDONLY)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(folder)
+
+    def be_patient(self, seconds: int) -> None:
+        self.execute_sql(f"PRAGMA busy_timeout = {seconds * 1000}")
+
+    def be_careless(self) -> None:
+        self.execute_sql("PRAGMA synchronous = off")
+
+    @contextmanager
+    def temporary_tables(self) -> Iterator[None]:
+        """A file, since some builds of SQLite keep a temporary table in memory, however long it grows.
+
+        Nobody else can open it: its name is gone as soon as it is attached.
+        """
+        with tempfile.NamedTemporaryFile(dir=self.path.parent, prefix="import-") as file:
+            self.execute_sql(f"ATTACH ? AS {TEMPORARY}", (file.name,))
+        try:
+            self.execute_sql(f"PRAGMA {TEMPORARY}.journal_mode = memory")
+            self.execute_sql(f"PRAGMA {TEMPORARY}.synchronous = off")
+            yield
+        finally:
+            self.execute_sql(f"DETACH {TEMPORARY}")
+
+
+# Bytes of the write-ahead log that stay on disk once a long import is in the store.
+LARGEST_KEPT_LOG = 16 * 1024 * 1024
+
+
+def journal_mode(version: tuple[int, int, int] = sqlite3.sqlite_version_info[:3]) -> str:
+    """WAL where it is sound, a rollback journal before.
+
+    Up to SQLite 3.51.2, several connections that reset the WAL at once can, rarely, corrupt the file
+    (docs/decisions/0002-sqlite.md); Debian 12 ships 3.40, and the portal brings its own on most machines.
+    """
+    return "wal" if version >= (3, 51, 3) else "truncate"

@@ -1,0 +1,104 @@
+"""The store that the tests run on: SQLite's files, or databases of a PostgreSQL started for them (`--store postgresql`)."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from secrets import token_hex
+from typing import Any
+
+import pytest
+from peewee import sqlite3
+
+from ophportal import database
+from tests.smtp import free_port
+
+# Where the tests' PostgreSQL listens; told to the processes that pytest-xdist starts.
+SERVER = "OPHPORTAL_TESTING_SERVER"
+# Debian keeps the server's own programs out of the path, one folder a version.
+PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
+
+
+def is_postgresql() -> bool:
+    return SERVER in os.environ
+
+
+on_sqlite = pytest.mark.skipif(is_postgresql(), reason="it is about SQLite")
+on_postgresql = pytest.mark.skipif(not is_postgresql(), reason="it is about PostgreSQL")
+
+
+def new_store(path: Path) -> str:
+    """The address of a store of its own: the file `path`, or a new database of that name."""
+    if not is_postgresql():
+        return f"sqlite:///{path}"
+    name = f"{path.stem}_{token_hex(6)}"
+    with connected(f"{os.environ[SERVER]}/postgres") as server:
+        server.execute(f'CREATE DATABASE "{name}"')
+    return f"{os.environ[SERVER]}/{name}"
+
+
+@contextmanager
+def connected(url: str, **more: Any) -> Iterator[Any]:
+    """A connection of its own to the store at `url`, beside those of the portal; each statement is its transaction."""
+    if url.startswith("sqlite:"):
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None, timeout=30, **more)) as it:
+            yield it
+    else:
+        import psycopg
+
+        with psycopg.connect(url, autocommit=True, **more) as it:
+            yield it
+
+
+@contextmanager
+def held(url: str | None = None) -> Iterator[Any]:
+    """Somebody else has the writer's turn; a connection to the same store, in their transaction."""
+    with connected(url or of_the_portal()) as other:
+        if is_postgresql():
+            from ophportal.store_postgresql import WRITER
+
+            other.execute("BEGIN")
+            other.execute(f"SELECT pg_advisory_xact_lock({WRITER})")
+        else:
+            other.execute("BEGIN IMMEDIATE")
+        yield other
+
+
+def of_the_portal() -> str:
+    """The address of the store that this process has open."""
+    known = database.proxy.obj.database
+    return known if is_postgresql() else f"sqlite:///{known}"
+
+
+class Cluster:
+    """A PostgreSQL of the tests' own: nothing of it is kept, and it needs to survive no power cut."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="ophportal-postgresql-"))
+        self.port = free_port()
+        self.url = f"postgresql://ophportal@127.0.0.1:{self.port}"
+
+    def run(self, program: str, *words: str) -> None:
+        command = [str(PROGRAMS[-1] / program), *words]
+        # It refuses to run as root, whom Debian's package gives a user for it.
+        as_whom = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
+        subprocess.run([*as_whom, *command], cwd="/", check=True, stdout=subprocess.DEVNULL, timeout=120)
+
+    def make(self) -> None:
+        if os.getuid() == 0:
+            shutil.chown(self.folder, "postgres")
+        where, who = ["-D", f"{self.folder}/data"], ["-U", "ophportal", "--auth", "trust"]
+        self.run("initdb", *where, *who, "--no-sync", "--locale", "C.UTF-8", "--encoding", "UTF8")
+
+    def start(self) -> None:
+        settings = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off"
+        self.run("pg_ctl", "start", "-w", "-s", "-D", f"{self.folder}/data", "-l", f"{self.folder}/log", "-o", settings)
+
+    def stop(self, how: str = "fast") -> None:
+        self.run("pg_ctl", "stop", "-w", "-s", "-D", f"{self.folder}/data", "-m", how)
+
+    def forget(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
