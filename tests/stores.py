@@ -1,4 +1,4 @@
-"""The store that the tests run on: SQLite's files, or databases of a PostgreSQL started for them (`--store postgresql`)."""
+"""What the tests run on: SQLite's files, or databases of a PostgreSQL started for them (`--store postgresql`)."""
 
 import os
 import shutil
@@ -85,7 +85,7 @@ class Cluster:
         command = [str(PROGRAMS[-1] / program), *words]
         # It refuses to run as root, whom Debian's package gives a user for it.
         as_whom = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
-        subprocess.run([*as_whom, *command], cwd="/", check=True, stdout=subprocess.DEVNULL, timeout=120)
+        subprocess.run([*as_whom, *command], cwd="/", check=True, capture_output=True, timeout=120)
 
     def make(self) -> None:
         if os.getuid() == 0:
