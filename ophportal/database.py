@@ -7,6 +7,7 @@ SQLite and PostgreSQL answer alike (store_sqlite.py, store_postgresql.py): one w
 turn; readers who wait for nobody.
 """
 
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -70,6 +71,9 @@ class Store(Protocol):
 
     def be_careless(self) -> None:
         """Let this thread's connection forget its last writes in a power cut: for tests."""
+
+    def execute_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        """Run the statement over the rows, which may come from the store itself, a few at a time in memory."""
 
     def temporary_tables(self) -> AbstractContextManager[Any]:
         """The room for this connection's own tables, on disk, gone at the end."""

@@ -38,7 +38,8 @@ class Prepared:
     def rows(self, **values: Any) -> list[tuple[Any, ...]]:
         """The rows as the store holds them, a value for each `given`. Raises KeyError when one is missing."""
         sql, places = self.sql()
-        return list(proxy.execute_sql(sql, [ready(place, values) for place in places]).fetchall())
+        answer = proxy.execute_sql(sql, [ready(place, values) for place in places])
+        return list(answer.fetchall()) if answer.description else []  # none: what writes answers nothing
 
     def sql(self) -> tuple[str, Sequence[Any]]:
         """The SQL as this kind of store takes it, and its values, `Given` where one is to come."""

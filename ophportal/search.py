@@ -205,7 +205,7 @@ def refresh(most: int | None = None, turn: Callable[[], Any] = writing) -> int:
             marks = ",".join([proxy.obj.param] * len(stale))
             proxy.execute_sql(f"DELETE FROM tenant_search WHERE rowid IN ({marks})", stale)  # noqa: S608 - marks alone
             insert = "INSERT INTO tenant_search (rowid, words) VALUES (?, ?)".replace("?", proxy.obj.param)
-            proxy.cursor().executemany(insert, list(words_of(stale)))
+            proxy.execute_many(insert, words_of(stale))
             proxy.execute_sql(f"DELETE FROM search_stale WHERE tenant IN ({marks})", stale)  # noqa: S608 - marks alone
         done += len(stale)
     return done

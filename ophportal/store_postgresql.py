@@ -5,21 +5,26 @@ a transaction reads stays true until it commits, and the same code is right on b
 """
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import psycopg
 from peewee import InterfaceError, OperationalError, PostgresqlDatabase
+from psycopg.types.string import TextLoader
 
-from ophportal.database import LOCK_TIMEOUT, TEMPORARY
+from ophportal import database
+from ophportal.database import TEMPORARY
 
 Told = TypeVar("Told")
 # Advisory locks of this database (pg_advisory_lock(int, int)); the first number tells them from other applications'.
 WRITER, TURN = "1869636719, 1", "1869636719, 2"
 WRITES = re.compile(rf'(INSERT INTO|UPDATE|DELETE FROM) (?!"{TEMPORARY}")')
+# Rows written at once.
+STEP = 1000
 # Seconds after which a host that does not answer is taken for dead.
 PATIENCE = 5
 
@@ -27,15 +32,20 @@ PATIENCE = 5
 class PostgresqlStore(PostgresqlDatabase):
     def __init__(self, url: str):
         # Values are put into the statement by the driver: so a text is as good for a date here as on SQLite.
-        settings: dict[str, Any] = {"cursor_factory": psycopg.ClientCursor, "connect_timeout": PATIENCE}
-        limits: dict[str, Any] = {
-            "tcp_user_timeout": PATIENCE * 1000,
-            "options": f"-c lock_timeout={LOCK_TIMEOUT}s -c timezone=UTC",
-        }
-        super().__init__(url, prefer_psycopg3=True, **settings, **limits)
+        how: dict[str, Any] = {"cursor_factory": psycopg.ClientCursor}
+        options = f"-c lock_timeout={database.LOCK_TIMEOUT}s -c timezone=UTC -c datestyle=ISO"
+        patience: dict[str, Any] = {"connect_timeout": PATIENCE, "tcp_user_timeout": PATIENCE * 1000}
+        super().__init__(url, prefer_psycopg3=True, options=options, **how, **patience)
         self.name = urlsplit(url).path.strip("/") or "ophportal"
 
+    def _connect(self) -> Any:
+        connection = super()._connect()  # type: ignore[misc] # the stubs leave it out
+        for kind in ("date", "timestamp"):  # as texts, which is how SQLite tells them
+            connection.adapters.register_loader(kind, TextLoader)
+        return connection
+
     def execute_sql(self, sql: str, params: Any = None) -> Any:
+        params = params and [storable(value) for value in params]
         if not self.in_transaction() and WRITES.match(sql):
             with self.writing():
                 return super().execute_sql(sql, params)
@@ -82,7 +92,7 @@ class PostgresqlStore(PostgresqlDatabase):
     def in_turn(self) -> Iterator[None]:
         self.execute_sql("SET lock_timeout = 0")
         self.execute_sql(f"SELECT pg_advisory_lock({TURN})")
-        self.be_patient(LOCK_TIMEOUT)
+        self.be_patient(database.LOCK_TIMEOUT)
         try:
             yield
         finally:
@@ -94,9 +104,21 @@ class PostgresqlStore(PostgresqlDatabase):
     def be_careless(self) -> None:
         self.execute_sql("SET synchronous_commit = off")
 
+    def execute_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        # Some at a time: nothing else can be asked over a connection while it takes rows.
+        waiting = iter(rows)
+        with closing(self.cursor()) as cursor:
+            while some := list(islice(waiting, STEP)):
+                cursor.executemany(sql, some)
+
     @contextmanager
     def temporary_tables(self) -> Iterator[None]:
         try:
             yield
         finally:
             self.execute_sql("DISCARD TEMP")
+
+
+def storable(value: Any) -> Any:
+    """A text without its NUL characters, which PostgreSQL has no place for: so what holds one is looked for in vain."""
+    return value.replace("\0", "\ufffd") if type(value) is str and "\0" in value else value

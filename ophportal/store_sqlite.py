@@ -3,14 +3,15 @@
 import fcntl
 import os
 import tempfile
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 from peewee import SqliteDatabase, sqlite3  # type: ignore[attr-defined] # the newer of two, Python's own or pysqlite3's
 
-from ophportal.database import LOCK_TIMEOUT, TEMPORARY
+from ophportal import database
+from ophportal.database import TEMPORARY
 
 
 class SqliteStore(SqliteDatabase):
@@ -18,7 +19,7 @@ class SqliteStore(SqliteDatabase):
         pragmas = {"journal_mode": journal_mode(), "synchronous": "full", "foreign_keys": 1}
         if pragmas["journal_mode"] == "wal":
             pragmas["journal_size_limit"] = LARGEST_KEPT_LOG
-        super().__init__(path, pragmas=pragmas, timeout=LOCK_TIMEOUT)
+        super().__init__(path, pragmas=pragmas, timeout=database.LOCK_TIMEOUT)
         self.path = Path(path)
         self.name = self.path.stem
 
@@ -48,7 +49,7 @@ class SqliteStore(SqliteDatabase):
             try:
                 transaction.enter_context(self.writing())
             finally:
-                self.be_patient(LOCK_TIMEOUT)
+                self.be_patient(database.LOCK_TIMEOUT)
             yield
 
     @contextmanager
@@ -65,6 +66,10 @@ class SqliteStore(SqliteDatabase):
 
     def be_careless(self) -> None:
         self.execute_sql("PRAGMA synchronous = off")
+
+    def execute_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
+        with closing(self.cursor()) as cursor:
+            cursor.executemany(sql, rows)
 
     @contextmanager
     def temporary_tables(self) -> Iterator[None]:

@@ -30,7 +30,7 @@ def pytest_addoption(parser):
 def pytest_configure(config):
     if config.getoption("--store") == "sqlite":
         return
-    if not hasattr(config, "workerinput"):  # the one process that pytest-xdist starts the others from
+    if stores.SERVER not in os.environ:  # and not by each of the processes that pytest-xdist starts
         config.cluster = stores.Cluster()
         config.cluster.make()
         config.cluster.start()
@@ -135,7 +135,7 @@ def without_store(app):
     """The store is away."""
     database.bind("sqlite:////nowhere/at/all.sqlite")
     yield
-    database.bind(app.config["DATABASE_URL"])
+    database.bind(app.config["DATABASE_URL"], app.config["DATA_FOLDER"])
 
 
 @pytest.fixture

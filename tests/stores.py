@@ -41,15 +41,16 @@ def new_store(path: Path) -> str:
 
 
 @contextmanager
-def connected(url: str, **more: Any) -> Iterator[Any]:
+def connected(url: str) -> Iterator[Any]:
     """A connection of its own to the store at `url`, beside those of the portal; each statement is its transaction."""
     if url.startswith("sqlite:"):
-        with closing(sqlite3.connect(url.removeprefix("sqlite:///"), isolation_level=None, timeout=30, **more)) as it:
+        path = url.removeprefix("sqlite:///")
+        with closing(sqlite3.connect(path, isolation_level=None, timeout=30, check_same_thread=False)) as it:
             yield it
     else:
         import psycopg
 
-        with psycopg.connect(url, autocommit=True, **more) as it:
+        with psycopg.connect(url, autocommit=True) as it:
             yield it
 
 
@@ -102,3 +103,27 @@ class Cluster:
 
     def forget(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def ask(url: str, query: str) -> list[tuple[Any, ...]]:
+    """The rows that the store at `url` answers."""
+    with connected(url) as store:
+        return [tuple(row) for row in store.execute(query).fetchall()]
+
+
+def contents(url: str | None = None) -> bytes:
+    """All that is written in a store, the portal's own by default, as it lies there."""
+    url = url or of_the_portal()
+    if is_postgresql():
+        dump = subprocess.run([PROGRAMS[-1] / "pg_dump", "--inserts", url], capture_output=True, check=True, timeout=60)
+        return dump.stdout.replace(b"''", b"'")
+    path = Path(url.removeprefix("sqlite:///"))
+    return b"".join(file.read_bytes() for file in path.parent.glob(f"{path.name}*"))
+
+
+def is_being_written(url: str) -> bool:
+    """Whether somebody is in the middle of a long transaction, some of it written down already."""
+    if is_postgresql():
+        return bool(ask(url, "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2 AND objid = 1"))
+    log = Path(url.removeprefix("sqlite:///") + "-wal")
+    return log.exists() and log.stat().st_size > 0

@@ -34,6 +34,7 @@ from ophportal.models import (
 from ophportal.models.address_change import ChangeState
 from ophportal.office import actions
 from ophportal.retention import purge
+from tests import stores
 from tests.conftest import OWN_PASSWORD, StrictVisitor, landing, log_in, press, request_code
 from tests.page import Page
 from tests.together import at_once
@@ -204,7 +205,7 @@ class TestAsking:
         undo = changed(client, outbox)
         ask(client, OTHER)
         confirmation = link_in(outbox.deliver())
-        content = database.store_path().read_bytes()
+        content = stores.contents()
         for link in (undo, confirmation):
             secret = link.rpartition("/")[2]
             assert len(secret) == 64

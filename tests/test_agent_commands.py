@@ -1,12 +1,11 @@
 """`ophportal agent …`, typed for real: who may enter the console."""
 
 import re
-from contextlib import closing
 
 import pyotp
 import pytest
-from peewee import sqlite3
 
+from tests import stores
 from tests.office import Office, Visit
 
 ADDRESS = "agathe@office.exemple.test"
@@ -98,8 +97,7 @@ def test_what_was_done_is_in_the_journal_and_no_secret_lies_in_the_store(office)
     for verb in ("disable", "enable"):
         office.run("agent", verb, ADDRESS)
     again = link_in(office.run("agent", "reset", ADDRESS))
-    with closing(sqlite3.connect(office.folder / "office.sqlite")) as store:
-        told = store.execute("SELECT event, detail, agent_id FROM journal_entry ORDER BY id").fetchall()
+    told = stores.ask(office.store, "SELECT event, detail, agent_id FROM journal_entry ORDER BY id")
     # What the server's command line does has no agent's name to it.
     assert told == [
         ("agent_invited", "Agathe Essai", None),
@@ -108,7 +106,7 @@ def test_what_was_done_is_in_the_journal_and_no_secret_lies_in_the_store(office)
         ("agent_enabled", "Agathe Essai", None),
         ("agent_invited", "Agathe Essai", None),
     ]
-    written = (office.folder / "office.sqlite").read_bytes()
+    written = stores.contents(office.store)
     secrets = (link.rpartition("/")[2], again.rpartition("/")[2], PASSWORD, *codes)
     assert not [secret for secret in secrets if secret.encode() in written or secret in office.log()]
 

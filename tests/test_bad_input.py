@@ -671,7 +671,7 @@ def behind(app):
 
     yield serve_behind
     # There is one store a process: the tests to come want theirs back.
-    database.bind(app.config["DATABASE_URL"])
+    database.bind(app.config["DATABASE_URL"], app.config["DATA_FOLDER"])
 
 
 # The proxy ends the TLS and speaks HTTP to us, under the name that the client asked for.

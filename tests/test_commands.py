@@ -8,8 +8,8 @@ import subprocess
 import sys
 
 import pytest
-from peewee import sqlite3
 
+from tests import stores
 from tests.office import ROOT, Office, Visit, code_and_password, wait_until, write_tenant_file
 
 
@@ -74,7 +74,7 @@ def test_serve_refuses_to_start_with_a_sentence_for_each_missing_setting(office)
     for name in ("SECRET_KEY", "BASE_URL", "MAIL_SENDER", "MAIL_SERVER"):
         assert f"OPHPORTAL_{name} " in result.stderr
     assert "Traceback" not in result.stderr
-    assert not (office.folder / "office.sqlite").exists()
+    assert stores.is_postgresql() or not (office.folder / "office.sqlite").exists()
 
 
 def test_serve_refuses_a_port_that_is_taken(office):
@@ -98,10 +98,8 @@ def test_an_import_tells_what_it_did_and_twice_changes_nothing(office):
     again = office.run("import", "tenants", file)
     assert again.returncode == 0
     assert "Baux : 0 créés, 0 modifiés, 2368 inchangés" in again.stdout
-    with sqlite3.connect(office.folder / "office.sqlite") as store:
-        assert store.execute("SELECT count(*) FROM tenant").fetchone() == (2368,)
-        assert store.execute("SELECT count(*) FROM lease").fetchone() == (2368,)
-    store.close()
+    assert stores.ask(office.store, "SELECT count(*) FROM tenant") == [(2368,)]
+    assert stores.ask(office.store, "SELECT count(*) FROM lease") == [(2368,)]
 
 
 def test_a_refused_import_numbers_its_lines_and_writes_nothing(office):
@@ -112,9 +110,7 @@ def test_a_refused_import_numbers_its_lines_and_writes_nothing(office):
     assert "Rien n'a été importé." in result.stderr
     assert "ligne 3" in result.stderr
     assert "ligne 4" in result.stderr
-    with sqlite3.connect(office.folder / "office.sqlite") as store:
-        assert store.execute("SELECT count(*) FROM tenant").fetchone() == (0,)
-    store.close()
+    assert stores.ask(office.store, "SELECT count(*) FROM tenant") == [(0,)]
 
 
 def test_a_file_that_is_not_there_is_said_to_be_missing(office):
@@ -165,7 +161,7 @@ def test_mail_can_be_delivered_beside_a_server_that_does_not(office):
 
 def processes_of(office):
     """The pids whose environment carries this office's store."""
-    mark = str(office.folder / "office.sqlite").encode()
+    mark = office.store.encode()
     found = set()
     for entry in os.scandir("/proc"):
         if entry.name.isdigit() and int(entry.name) != os.getpid():

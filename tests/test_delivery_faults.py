@@ -15,11 +15,12 @@ from contextlib import ExitStack
 
 import pytest
 
-from ophportal import database, emails, outbox
+from ophportal import emails, outbox
 from ophportal.database import writing
 from ophportal.models import AccessRequest, Event, JournalEntry, MailState, OutboxMessage
 from ophportal.passwords import temporary_password
 from ophportal.security import keyed
+from tests import stores
 from tests.conftest import landing, request_code
 from tests.office import ROOT, Office, Visit, code_and_password, households, wait_until, write_tenant_file
 from tests.smtp import ScriptedServer, free_port, mail_through
@@ -98,7 +99,8 @@ class NeighbouringOffice(TunedOffice):
     """Its commands work on the store of the test's own portal, under the same key."""
 
     def __init__(self, folder, portal):
-        super().__init__(folder, **{name: portal.config[name] for name in ("DATABASE_URL", "SECRET_KEY")})
+        shared = ("DATABASE_URL", "DATA_FOLDER", "SECRET_KEY")
+        super().__init__(folder, **{name: portal.config[name] for name in shared})
         (folder / "dying_worker.py").write_text(DYING_WORKER)
 
     def start(self, *command):
@@ -277,7 +279,7 @@ class TestSecrets:
 
         message = OutboxMessage.get()
         log = caplog.text.casefold()
-        store = b"".join(file.read_bytes() for file in database.store_path().parent.rglob("*") if file.is_file())
+        store = stores.contents()
         assert message.last_error == f"SMTPDataError {code} 5.7.1"
         assert "could not be written: valueerror" in log
         assert "fails_to_write" in log  # the log tells where

@@ -56,7 +56,7 @@ def demo_in(folder: Path, portal: Flask) -> Iterator[Flask]:
         database.proxy.execute_sql("PRAGMA synchronous = off")
         yield app
     finally:
-        database.bind(portal.config["DATABASE_URL"])
+        database.bind(portal.config["DATABASE_URL"], portal.config["DATA_FOLDER"])
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +95,7 @@ def production(portal: Flask, tmp_path: Path) -> Iterator[Flask]:
     try:
         yield create_app(settings)
     finally:
-        database.bind(portal.config["DATABASE_URL"])
+        database.bind(portal.config["DATABASE_URL"], portal.config["DATA_FOLDER"])
 
 
 def deliver(app: Flask) -> None:

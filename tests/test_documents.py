@@ -14,6 +14,7 @@ from ophportal.documents import NotAPdfError, forget_strays, is_kept, path_of, p
 from ophportal.models import Document, DocumentKind, Lease
 from ophportal.retention import purge
 from ophportal.testing import add_lease
+from tests import stores
 from tests.documents import pdf
 
 MARCH = date(2026, 3, 1)
@@ -44,7 +45,7 @@ class TestPutting:
         path = path_of(digest)
         assert path.read_bytes() == pdf("quittance")
         assert path.parent.name == digest[:2]
-        assert path.is_relative_to(database.store_path().parent / "documents")
+        assert path.is_relative_to(database.folder() / "documents")
         assert path.stat().st_mode & 0o777 == 0o600
         assert {folder.stat().st_mode & 0o777 for folder in list(path.parents)[:3]} == {0o700}
 
@@ -150,13 +151,13 @@ class TestForgetting:
     def test_two_stores_side_by_side_erase_nothing_of_each_other(self, app):
         ours = kept()
         try:
-            database.bind(f"sqlite:///{database.store_path().with_name('demo.sqlite')}")
+            database.bind(stores.new_store(database.folder() / "demo.sqlite"), str(database.folder()))
             database.migrate()
             theirs = kept(pdf("démonstration"))
             assert forget_strays(clock.now() + timedelta(days=9)) == 1
             assert not is_kept(theirs.digest)
         finally:
-            database.bind(app.config["DATABASE_URL"])
+            database.bind(app.config["DATABASE_URL"], app.config["DATA_FOLDER"])
         assert is_kept(ours.digest)
 
 

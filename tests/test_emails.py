@@ -9,6 +9,7 @@ import time_machine
 
 from ophportal.emails import WRITERS
 from ophportal.models import OutboxMessage
+from tests import stores
 from tests.conftest import log_in, request_code
 
 
@@ -52,12 +53,9 @@ def test_it_travels_as_text_and_html_from_a_machine(app, credentials):
 
 
 def test_no_secret_lies_in_the_subject_nor_in_the_store(app, credentials):
-    from ophportal.database import proxy, store_path
-
     password = re.search(r"([a-z]{4}-){3}[a-z]{4}", credentials.body)[0]
     assert password not in credentials.subject
-    proxy.execute_sql("PRAGMA wal_checkpoint")
-    content = store_path().read_bytes()
+    content = stores.contents()
     assert b"D'ANGELO-PAOLI" in content
     assert password.encode() not in content
     assert password.replace("-", "").encode() not in content

@@ -40,7 +40,7 @@ def tls_client(app):
     portal = create_app(Production(settings))
     yield TlsVisitor(portal, portal.response_class)
     # There is one store a process: the tests to come want theirs back.
-    database.bind(app.config["DATABASE_URL"])
+    database.bind(app.config["DATABASE_URL"], app.config["DATA_FOLDER"])
 
 
 def assets_of(client):

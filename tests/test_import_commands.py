@@ -5,15 +5,14 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import closing
 
 import pytest
-from peewee import sqlite3
 
 from ophportal import cli_imports, database
 from ophportal.cli_french import Refusal
 from ophportal.database import LOCK_TIMEOUT
 from ophportal.imports import runs
+from tests import stores
 from tests.office import ROOT, Office, households, write_tenant_file
 from tests.tenant_lines import MARIA
 
@@ -25,9 +24,7 @@ def office(tmp_path):
 
 
 def count(office, query):
-    with sqlite3.connect(office.folder / "office.sqlite") as store:
-        (number,) = store.execute(query).fetchone()
-    store.close()
+    ((number,),) = stores.ask(office.store, query)
     return number
 
 
@@ -98,7 +95,7 @@ def test_a_file_of_rejects_that_cannot_be_written_is_said_before_anything_is_rea
         assert said.stderr.startswith("Erreur :")
         assert "Traceback" not in said.stderr
     assert file.read_bytes() == before
-    assert not (office.folder / "office.sqlite").exists()
+    assert stores.is_postgresql() or not (office.folder / "office.sqlite").exists()
 
 
 def test_rejects_are_for_who_asked_for_them_alone(office):
@@ -110,8 +107,7 @@ def test_rejects_are_for_who_asked_for_them_alone(office):
 
 def test_a_dry_run_waits_for_nobody_who_writes(office):
     office.run("import", "tenants", write_tenant_file(office.folder / "locataires.csv", 3))
-    with closing(sqlite3.connect(office.folder / "office.sqlite", isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
+    with stores.held(office.store):
         for kind, file in (
             ("tenants", write_tenant_file(office.folder / "plus.csv", 5)),
             ("ledger", write_ledger(office.folder / "e.csv", ("L0000001", "0001-A", "01/11/2026", "Loyer", "1", ""))),
@@ -125,8 +121,7 @@ def test_a_dry_run_waits_for_nobody_who_writes(office):
 def test_an_import_waits_for_another_one_longer_than_a_page_would(office):
     file = write_tenant_file(office.folder / "locataires.csv", 3)
     office.run("migrate")
-    with closing(sqlite3.connect(office.folder / "office.sqlite", isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
+    with stores.held(office.store) as other:
         command = [sys.executable, "-m", "ophportal", "import", "tenants", str(file)]
         with subprocess.Popen(command, cwd=ROOT, env=office.environment, stdout=subprocess.PIPE, text=True) as waiting:
             time.sleep(LOCK_TIMEOUT + 2)
@@ -138,22 +133,19 @@ def test_an_import_waits_for_another_one_longer_than_a_page_would(office):
 
 def test_a_store_that_stays_busy_is_said_in_a_sentence(app, tenant_file, monkeypatch):
     monkeypatch.setattr(cli_imports, "PATIENCE", 0)
-    with closing(sqlite3.connect(database.store_path(), isolation_level=None)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(Refusal, match="occupée"):
-            cli_imports.attempt(runs.TENANTS, tenant_file(MARIA), None, dry_run=False)
+    with stores.held(), pytest.raises(Refusal, match="occupée"):
+        cli_imports.attempt(runs.TENANTS, tenant_file(MARIA), None, dry_run=False)
     database.proxy.be_patient(LOCK_TIMEOUT)
     assert cli_imports.attempt(runs.TENANTS, tenant_file(MARIA), None, dry_run=False).counts["Baux"].created == 1
 
 
 def test_a_number_that_changes_hands_is_told_when_it_is_written_too(office):
     office.run("import", "tenants", write_tenant_file(office.folder / "locataires.csv", 3))
-    with closing(sqlite3.connect(office.folder / "office.sqlite")) as store:
+    with stores.connected(office.store) as store:
         store.execute(
             "INSERT INTO account (tenant_id, code, code_key, password_hash, created_at)"
             " SELECT id, '7K2M-94QF', '7K2M94QF', '', '2026-11-24' FROM tenant LIMIT 1"
         )
-        store.commit()
     file = office.folder / "autres.csv"
     file.write_text("N° locataire;Nom;Réf. logement\n1;ROMARIN;0001-A\n", encoding="utf-8")
     said = office.run("import", "tenants", file)
@@ -190,10 +182,9 @@ def test_what_the_command_imports_is_noted_for_the_console(office):
 def test_an_import_killed_while_it_writes_leaves_the_old_data_whole(office):
     office.run("import", "tenants", write_tenant_file(office.folder / "locataires.csv", 50))
     many = write_tenant_file(office.folder / "beaucoup.csv", 30_000)
-    journal = office.folder / "office.sqlite-wal"
     command = [sys.executable, "-m", "ophportal", "import", "tenants", str(many)]
     with subprocess.Popen(command, cwd=ROOT, env=office.environment, stdout=subprocess.DEVNULL) as running:
-        while running.poll() is None and not (journal.exists() and journal.stat().st_size):
+        while running.poll() is None and not stores.is_being_written(office.store):
             time.sleep(0.001)  # a commit takes some milliseconds
         running.kill()
     assert running.returncode == -signal.SIGKILL

@@ -9,11 +9,10 @@ import subprocess
 import sys
 import time
 import zipfile
-from contextlib import closing, suppress
+from contextlib import suppress
 from datetime import date
 
 import pytest
-from peewee import sqlite3
 
 from ophportal import documents
 from ophportal.documents import is_kept, path_of
@@ -26,6 +25,7 @@ from ophportal.imports.refusals import ImportRefused
 from ophportal.imports.reports import Count
 from ophportal.models import Document, Lease
 from ophportal.testing import add_lease
+from tests import stores
 from tests.documents import pdf, write_folder, write_zip
 from tests.office import ROOT, Office, write_tenant_file
 
@@ -536,14 +536,12 @@ class TestCommands:
 
         written = office.run("import", "documents", path)
         assert "Documents : 5000 créés, 0 modifiés, 0 inchangés" in written.stdout, written.stderr
-        with closing(sqlite3.connect(office.folder / "office.sqlite")) as store:
-            rows = store.execute("SELECT number, digest FROM document JOIN tenant ON tenant.id = tenant_id").fetchall()
+        rows = stores.ask(office.store, "SELECT number, digest FROM document JOIN tenant ON tenant.id = tenant_id")
         assert len(rows) == 5000
         for number, digest in rows:
             assert (kept / digest[:2] / digest).read_bytes() == pdf(f"avis {int(number[1:])}")
 
 
 def one(office, query):
-    with closing(sqlite3.connect(office.folder / "office.sqlite")) as store:
-        (number,) = store.execute(query).fetchone()
+    ((number,),) = stores.ask(office.store, query)
     return number

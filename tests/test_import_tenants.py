@@ -1,6 +1,5 @@
 """The tenant file: what an office's ERP exports becomes tenants, dwellings and leases, whole or not at all."""
 
-import json
 import threading
 from datetime import date
 
@@ -11,11 +10,12 @@ from ophportal import clock
 from ophportal.database import proxy
 from ophportal.imports import cells
 from ophportal.imports.refusals import ImportRefused
-from ophportal.imports.tenant_match import MARK, SAME_TENANTS
+from ophportal.imports.tenant_match import MARK, ON_SQLITE, same_tenants
 from ophportal.imports.tenants import import_tenants
 from ophportal.models import Account, Dwelling, Lease, OutboxMessage, TemporaryPassword, Tenant
 from ophportal.models.access_request import AccessRequest
 from ophportal.models.keys import number_key
+from tests.stores import on_sqlite
 from tests.tenant_lines import MARIA, PAUL, counts, rows_on_file
 
 
@@ -139,8 +139,9 @@ def test_two_imports_at_once_are_one_after_the_other(tenant_file):
     assert {dwelling.city for dwelling in Dwelling.select()} == {"Alata", "Ajaccio"}
 
 
+@on_sqlite
 def test_what_is_on_file_is_looked_up_without_a_scan():
-    steps = [step for *_, step in proxy.execute_sql(f"EXPLAIN QUERY PLAN {SAME_TENANTS}", ("", "[]"))]
+    steps = [step for *_, step in proxy.execute_sql(f"EXPLAIN QUERY PLAN {ON_SQLITE}", ("[]",))]
     assert [step.split()[:2] for step in steps[1:]] == [
         ["SEARCH", "tenant"],
         ["SEARCH", "lease"],
@@ -157,7 +158,7 @@ def test_it_is_what_peewee_says_of_it(tenant_file):
     columns = (
         Tenant.number, Tenant.civility, Tenant.last_name, Tenant.first_names, Tenant.birth_name, Tenant.email,
         Tenant.phone, Dwelling.reference, Dwelling.address, Dwelling.postal_code, Dwelling.city, Dwelling.kind,
-        fn.COALESCE(Lease.starts_on, ""), fn.COALESCE(Lease.ends_on, ""),
+        fn.COALESCE(Lease.starts_on.cast("text"), ""), fn.COALESCE(Lease.ends_on.cast("text"), ""),
     )  # fmt: skip
     as_the_erp_told = (Tenant.email_key == Tenant.erp_email_key) & (Tenant.phone == Tenant.erp_phone)
     backwards = Lease.ends_on.is_null(False) & Lease.starts_on.is_null(False) & (Lease.ends_on < Lease.starts_on)
@@ -171,8 +172,7 @@ def test_it_is_what_peewee_says_of_it(tenant_file):
     )
     expected = {(keys.index(key), MARK.join(map(str, row[: len(columns)])), *row[-3:]) for key, *row in rows}
 
-    form = MARK.join(["%s"] * len(columns))
-    assert set(proxy.execute_sql(SAME_TENANTS, (form, json.dumps(keys)))) == expected
+    assert set(same_tenants(keys)) == expected
     assert len(expected) == 2
 
 

@@ -8,6 +8,7 @@ from ophportal import database
 from ophportal.models import Dwelling, Event, JournalEntry, Lease, Tenant, TenantSession
 from ophportal.prepared import OftenMade, Prepared, given, instances
 from ophportal.testing import add_lease
+from tests import stores
 
 BEGUN_BY = Prepared(lambda: Lease.select(Lease, Dwelling).join(Dwelling).where(Lease.starts_on <= given("day")))
 
@@ -61,9 +62,9 @@ def test_a_value_that_is_missing_is_an_error(leases):
 
 def test_another_store_is_asked_once_it_is_bound(app, leases, tmp_path):
     try:
-        database.bind(f"sqlite:///{tmp_path / 'another.sqlite'}")
+        database.bind(stores.new_store(tmp_path / "another.sqlite"), str(tmp_path))
         database.migrate()
         assert BEGUN_BY.rows(day=date(2026, 1, 1)) == []
     finally:
-        database.bind(app.config["DATABASE_URL"])
+        database.bind(app.config["DATABASE_URL"], app.config["DATA_FOLDER"])
     assert len(BEGUN_BY.rows(day=date(2026, 1, 1))) == 2

@@ -4,17 +4,18 @@ import os
 import shutil
 import subprocess
 import traceback
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from threading import Event as Stop
 from threading import Thread, Timer
 
 import pytest
-from peewee import OperationalError, sqlite3
+from peewee import OperationalError
 
 from ophportal import database, outbox, store_sqlite
 from ophportal.errors import EXPLANATIONS
 from ophportal.models import TABLES, MailState, OutboxMessage
+from tests import stores
 from tests.conftest import landing, log_in, request_code
 from tests.office import code_and_password, wait_until
 from tests.page import Page
@@ -25,10 +26,10 @@ from tests.smtp import Postman, PostOffice, mail_through
 def impatient(portal, monkeypatch):
     """The store, with a lock time-out that a test can wait for."""
     monkeypatch.setattr(database, "LOCK_TIMEOUT", 0.2)
-    database.bind(portal.config["DATABASE_URL"])
+    database.bind(portal.config["DATABASE_URL"], portal.config["DATA_FOLDER"])
     yield
     monkeypatch.undo()
-    database.bind(portal.config["DATABASE_URL"])
+    database.bind(portal.config["DATABASE_URL"], portal.config["DATA_FOLDER"])
 
 
 @pytest.fixture
@@ -38,9 +39,8 @@ def mailing(app, monkeypatch):
 
 @contextmanager
 def locked():
-    """Somebody else holds the whole store."""
-    with closing(sqlite3.connect(database.store_path(), isolation_level=None, check_same_thread=False)) as other:
-        other.execute("BEGIN EXCLUSIVE")
+    """Somebody else writes; any thread may end it."""
+    with stores.held() as other:
         yield other
 
 
@@ -93,8 +93,7 @@ def check_unavailable(response):
 
 
 def integrity():
-    with closing(sqlite3.connect(database.store_path())) as store:
-        return store.execute("PRAGMA integrity_check").fetchone()[0]
+    return stores.ask(stores.of_the_portal(), "PRAGMA integrity_check")[0][0]
 
 
 class TestLocked:
@@ -210,7 +209,7 @@ def disk(portal, tmp_path):
     database.bind(f"sqlite:///{tmp_path / 'office.sqlite'}")
     database.migrate()
     yield Disk(tmp_path)
-    database.bind(portal.config["DATABASE_URL"])
+    database.bind(portal.config["DATABASE_URL"], portal.config["DATA_FOLDER"])
     # Lazily: pytest keeps the logged errors, they their frames, and these a statement of the store.
     subprocess.run(["umount", "--lazy", tmp_path], check=True)
 

@@ -75,8 +75,8 @@ class TenantLine(BaseModel):
     def correct(cls, names: tuple[str, ...], lines: Iterable[dict[str, Any]]) -> None:
         """Write the fields `names` of `lines` again, dicts that hold « line » too."""
         statement, _ = cls.update(dict.fromkeys(names)).where(cls.line == 0).sql()
-        with proxy.atomic(), closing(proxy.cursor()) as cursor:
-            cursor.executemany(statement, ([line[name] for name in (*names, "line")] for line in lines))
+        with proxy.atomic():
+            proxy.execute_many(statement, ([line[name] for name in (*names, "line")] for line in lines))
 
     @classmethod
     def is_first(cls, noun: Noun) -> Expression:
@@ -131,8 +131,7 @@ def fill(model: type[Model], rows: Iterable[tuple[Any, ...]]) -> None:
     Peewee writes the statement and the driver runs it over the rows: `insert_many` would build one as long as the
     rows, and takes many times longer.
     """
-    with closing(proxy.cursor()) as cursor:
-        cursor.executemany(insertion(model), rows)
+    proxy.execute_many(insertion(model), rows)
 
 
 @cache

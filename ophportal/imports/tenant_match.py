@@ -9,14 +9,14 @@ from collections.abc import Callable
 from contextlib import closing
 from typing import Any, TypeAlias
 
-from peewee import JOIN, IntegerField, ModelSelect
+from peewee import JOIN, IntegerField, ModelSelect, SqliteDatabase
 
 from ophportal.database import TEMPORARY, BaseModel, proxy
 from ophportal.imports import cells
 from ophportal.imports.files import TableFile
 from ophportal.imports.reading import Written, in_steps, understood
 from ophportal.imports.refusals import Refusals
-from ophportal.imports.tenant_columns import COLUMNS, read_line
+from ophportal.imports.tenant_columns import read_line
 from ophportal.imports.tenant_line import TenantLine, fill
 from ophportal.models import Dwelling, Lease, Tenant
 
@@ -27,16 +27,30 @@ MARK = "\x1f"
 # For each number asked about, by its place, what is on file as `comparable` tells it. One text is fetched, since
 # fetching it by columns takes twice as long; and the order of the joins is given.
 SAME_TENANTS = """
-    SELECT asked.key, printf(?, number, civility, last_name, first_names, birth_name, email, phone,
-            reference, address, postal_code, city, kind, starts_on, ends_on),
-        tenant.id, dwelling.id, lease.id
-    FROM json_each(?) AS asked
-    CROSS JOIN tenant ON tenant.number_key = asked.value
-    CROSS JOIN lease ON lease.tenant_id = tenant.id
-    CROSS JOIN dwelling ON dwelling.id = lease.dwelling_id
+    SELECT asked.place, {text}, tenant.id, dwelling.id, lease.id
+    FROM {asked}
+    {join} tenant ON tenant.number_key = asked.value
+    {join} lease ON lease.tenant_id = tenant.id
+    {join} dwelling ON dwelling.id = lease.dwelling_id
     WHERE tenant.email_key = tenant.erp_email_key AND tenant.phone = tenant.erp_phone
         AND NOT coalesce(lease.ends_on < lease.starts_on, FALSE)
 """
+TOLD = (
+    *("number", "civility", "last_name", "first_names", "birth_name", "email", "phone"),
+    *("reference", "address", "postal_code", "city", "kind", "starts_on", "ends_on"),
+)
+# A date is NULL where none is told, and goes into these texts as an empty one.
+ON_SQLITE = SAME_TENANTS.format(
+    text=f"printf('{MARK.join(['%s'] * len(TOLD))}', {', '.join(TOLD)})",
+    asked="(SELECT key AS place, value FROM json_each(?)) AS asked",
+    join="CROSS JOIN",
+)
+ON_POSTGRESQL = SAME_TENANTS.format(
+    text="concat(" + f", '{MARK}', ".join(TOLD) + ")",
+    asked="(SELECT place - 1, value FROM unnest(CAST(%s AS text[])) WITH ORDINALITY AS it (value, place))"
+    " AS asked (place, value)",
+    join="JOIN",
+)
 
 
 class Match(BaseModel):
@@ -57,7 +71,8 @@ class Match(BaseModel):
         same = (Lease.tenant == Tenant.id) & (Lease.dwelling == Dwelling.id)
         found = lines_of_leases(JOIN.LEFT_OUTER).join(Lease, JOIN.LEFT_OUTER, on=same)
         found = found.select(TenantLine.line, Tenant.id, Dwelling.id, Lease.id)
-        cls.insert_from(found, [cls.line, cls.tenant, cls.dwelling, cls.lease]).on_conflict_replace().execute()
+        cls.delete().where(cls.line.in_(TenantLine.select(TenantLine.line))).execute()
+        cls.insert_from(found, [cls.line, cls.tenant, cls.dwelling, cls.lease]).execute()
 
 
 def load(file: TableFile, refusals: Refusals, tell: Callable[[int], None]) -> int:
@@ -82,13 +97,19 @@ def on_file(written: list[Written]) -> list[tuple[int, int, int, int]]:
     Those are left out about whom the portal was told something else than by the ERP, and periods that no line may say.
     """
     told = [comparable(row) for _, row in written]
-    form, keys = MARK.join(["%s"] * len(COLUMNS)), json.dumps([key for key, _ in told])
-    with closing(proxy.execute_sql(SAME_TENANTS, (form, keys))) as found:
+    with closing(same_tenants([key for key, _ in told])) as found:
         return [(written[place][0], *ids) for place, text, *ids in found if text == told[place][1]]
 
 
+def same_tenants(keys: list[str]) -> Any:
+    """A cursor of the places among `keys`, each with the text and the rows on file of a lease of that tenant's."""
+    if isinstance(proxy.obj, SqliteDatabase):
+        return proxy.execute_sql(ON_SQLITE, (json.dumps(keys),))
+    return proxy.execute_sql(ON_POSTGRESQL, (keys,))
+
+
 def comparable(row: tuple[str, ...]) -> tuple[str, str]:
-    """The key of a line's tenant, and its cells in one text as `SAME_TENANTS` gives them; empty for cells refused."""
+    """The key of a line's tenant, and its cells in one text as `same_tenants` gives them; empty for cells refused."""
     number, *texts, entry, exit_ = row
     try:
         dates = cells.iso_date(entry) or "", cells.iso_date(exit_) or ""
