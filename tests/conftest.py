@@ -133,7 +133,7 @@ def home_fails(app, monkeypatch):
 @pytest.fixture
 def without_store(app):
     """The store is away."""
-    database.bind("sqlite:////nowhere/at/all.sqlite")
+    database.bind(stores.NOWHERE[stores.is_postgresql()])
     yield
     database.bind(app.config["DATABASE_URL"], app.config["DATA_FOLDER"])
 

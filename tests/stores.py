@@ -22,6 +22,9 @@ SERVER = "OPHPORTAL_TESTING_SERVER"
 PROGRAMS = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
 
 
+NOWHERE = ("sqlite:////nowhere/at/all.sqlite", "postgresql://ophportal@127.0.0.1:1/nowhere")
+
+
 def is_postgresql() -> bool:
     return SERVER in os.environ
 

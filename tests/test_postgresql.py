@@ -1,0 +1,191 @@
+"""What the portal owes to PostgreSQL: several hosts at once, and a server that goes away and comes back."""
+
+import re
+from threading import Event, Thread
+
+import pytest
+from peewee import OperationalError
+
+from ophportal import database
+from ophportal.database import proxy, writing
+from ophportal.models import Tenant
+from tests import stores
+from tests.conftest import log_in
+from tests.office import Office, Visit, code_and_password, wait_until, write_tenant_file
+from tests.smtp import free_port
+from tests.stores import Cluster, on_postgresql
+
+pytestmark = on_postgresql
+OWN = "quatre chèvres bleues dansent"
+
+
+class Host(Office):
+    """One more host of the same office: its own port, the same store, folder and mail server."""
+
+    def __init__(self, first):
+        self.folder, self.store = first.folder, first.store
+        self.post_office, self.postman = first.post_office, first.postman
+        self.port, self.server = free_port(), None
+        self.url = f"http://127.0.0.1:{self.port}"
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop_serving()
+
+
+@pytest.fixture
+def hosts(tmp_path):
+    with Office(tmp_path) as first, Host(first) as second:
+        imported = first.run("import", "tenants", write_tenant_file(tmp_path / "locataires.csv", 9))
+        assert imported.returncode == 0, imported.stderr
+        first.serve()
+        second.serve()
+        yield first, second
+
+
+def ask_for_a_code(visit, number):
+    return visit.submit(
+        "/demander-un-code",
+        name=f"ESSAI-{chr(ord('A') + number)}",
+        email=f"locataire{number}@exemple.test",
+        dwelling_reference=f"{number:04d}-A",
+        tenant_number=f"L{number:07d}",
+    )
+
+
+def first_login(host, visit, number):
+    """From the request to the account, at this host."""
+    ask_for_a_code(visit, number)
+    code, password = code_and_password(host.next_mail(f"locataire{number}@exemple.test"))
+    visit.submit("/identification", identifier=code, password=password)
+    return visit.submit("/compte/choisir-mot-de-passe", new_password=OWN, confirmation=OWN)
+
+
+class TestSeveralHosts:
+    def test_a_session_begun_at_one_goes_on_at_the_other_and_ends_at_both(self, hosts):
+        first, second = hosts
+        visit = Visit(first)
+        assert "connecté à votre compte locataire" in first_login(first, visit, 1)
+        visit.url = second.url
+        assert "Se déconnecter" in visit.open("/compte")
+        token = re.search(r'name="csrf_token" value="([^"]+)"', visit.open("/compte"))[1]
+        visit.open("/deconnexion", {"csrf_token": token})
+        for host in hosts:
+            visit.url = host.url
+            assert "Se déconnecter" not in visit.open("/compte")
+
+    def test_each_request_is_answered_by_one_mail_whoever_delivers(self, hosts):
+        threads = [Thread(target=ask_for_a_code, args=(Visit(hosts[n % 2]), n)) for n in range(1, 9)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        arrived = hosts[0].postman.mails
+        wait_until(lambda: len(arrived) == 8, "not every mail arrives")
+        sent = "SELECT count(*) FROM outbox_message WHERE state = 'sent'"
+        wait_until(lambda: stores.ask(hosts[0].store, sent) == [(8,)], "not every mail is noted")
+        assert sorted(mail["To"] for mail in arrived) == [f"locataire{n}@exemple.test" for n in range(1, 9)]
+
+    def test_failures_at_one_are_counted_at_the_other(self, hosts):
+        for n in range(6):
+            Visit(hosts[n % 2]).submit("/identification", identifier="7K2M-94QF", password="x")
+        visit = Visit(hosts[1])
+        visit.submit("/identification", identifier="7K2M-94QF", password="x")
+        assert visit.status == 429
+
+    def test_both_migrate_a_new_store_at_the_same_time(self, tmp_path):
+        with Office(tmp_path) as office:
+            said = []
+            threads = [Thread(target=lambda: said.append(office.run("migrate"))) for _ in range(3)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        assert [it.returncode for it in said] == [0, 0, 0], [it.stderr for it in said]
+        assert sorted("0001_initial" in it.stdout for it in said) == [False, False, True]
+
+
+class TestAServerThatGoesAway:
+    @pytest.fixture
+    def cluster(self, monkeypatch):
+        cluster = Cluster()
+        cluster.make()
+        cluster.start()
+        monkeypatch.setenv(stores.SERVER, cluster.url)
+        yield cluster
+        cluster.stop("immediate")
+        cluster.forget()
+
+    def test_the_portal_says_so_and_comes_back_by_itself(self, cluster, tmp_path):
+        with Office(tmp_path) as office:
+            office.run("import", "tenants", write_tenant_file(tmp_path / "locataires.csv", 3))
+            office.serve()
+            visit = Visit(office)
+            first_login(office, visit, 1)
+
+            cluster.stop("immediate")
+            assert "Le portail ne répond pas pour le moment" in visit.open("/compte")
+            assert visit.status == 503
+            ask_for_a_code(Visit(office), 2)  # the page is there, and the request refused
+
+            cluster.start()
+            # The first page to come is answered: no thread keeps a connection that is dead.
+            assert "Se déconnecter" in visit.open("/compte")
+            assert visit.status == 200
+            ask_for_a_code(Visit(office), 3)
+            assert office.next_mail("locataire3@exemple.test")  # the delivery worker came back too
+            assert "Traceback" not in office.log()
+
+    def write_while_it_stops(self, cluster):
+        with writing():
+            Tenant.create(last_name="PAOLI", number="1", number_key="1")
+            cluster.stop("immediate")
+            Tenant.create(last_name="ROSSI", number="2", number_key="2")
+
+    def test_what_was_being_written_is_written_whole_or_not_at_all(self, cluster, tmp_path, app):
+        database.bind(stores.new_store(tmp_path / "office.sqlite"), str(tmp_path))
+        try:
+            database.migrate()
+            with pytest.raises(OperationalError):
+                self.write_while_it_stops(cluster)
+            cluster.start()
+            assert Tenant.select().count() == 0
+            Tenant.create(last_name="PAOLI", number="1", number_key="1")
+            assert Tenant.select().count() == 1
+        finally:
+            database.bind(app.config["DATABASE_URL"], app.config["DATA_FOLDER"])
+
+
+class TestOneWriterAtATime:
+    def test_what_a_transaction_reads_stays_true_until_it_ends(self, app, make_tenant):
+        """Even a lone statement takes its turn, as on SQLite."""
+        tenant, begun, seen = make_tenant(), Event(), []
+
+        def write_beside():
+            begun.wait()
+            Tenant.update(phone="06 39 98 00 01").where(Tenant.id == tenant.id).execute()
+            proxy.close()
+
+        beside = Thread(target=write_beside)
+        beside.start()
+        with writing():
+            seen.append(Tenant.get_by_id(tenant.id).phone)
+            begun.set()
+            beside.join(0.3)
+            assert beside.is_alive()
+            seen.append(Tenant.get_by_id(tenant.id).phone)
+        beside.join()
+        assert seen == ["", ""]
+        assert Tenant.get_by_id(tenant.id).phone == "06 39 98 00 01"
+
+    def test_readers_wait_for_nobody(self, client, make_account):
+        log_in(client, make_account())
+        with stores.held():
+            assert client.get("/compte").status_code == 200
+
+    def test_texts_lose_what_postgresql_has_no_place_for(self, app, make_tenant):
+        make_tenant("NUL\0PAOLI")
+        assert [tenant.last_name for tenant in Tenant.select()] == ["NUL\ufffdPAOLI"]
+        assert not Tenant.select().where(Tenant.number == "0012345\0").exists()
