@@ -72,6 +72,9 @@ class Store(Protocol):
     def be_careless(self) -> None:
         """Let this thread's connection forget its last writes in a power cut: for tests."""
 
+    def empty(self, tables: Iterable[str]) -> None:
+        """Forget every row of these tables, in this order."""
+
     def execute_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         """Run the statement over the rows, which may come from the store itself, a few at a time in memory."""
 

@@ -22,6 +22,8 @@ from ophportal.models.keys import code_key, email_key, name_key, name_words, num
 
 # Nothing longer is a search; folding a long run of combining letters takes seconds (python/cpython#149079).
 LONGEST, MOST_WORDS = 200, 8
+# The tables that are no model's: the words, and whose are out of date.
+TABLES = ("tenant_search", "search_stale")
 # So many are ranked; who types two letters gets some of their thousands of bearers, and types on.
 CANDIDATES = 200
 BATCH = 500
@@ -209,12 +211,6 @@ def refresh(most: int | None = None, turn: Callable[[], Any] = writing) -> int:
             proxy.execute_sql(f"DELETE FROM search_stale WHERE tenant IN ({marks})", stale)  # noqa: S608 - marks alone
         done += len(stale)
     return done
-
-
-def forget_all() -> None:
-    """Forget every tenant's words: for a store that has been emptied."""
-    for table in ("tenant_search", "search_stale"):
-        proxy.execute_sql(f"DELETE FROM {table}")  # noqa: S608 - names of ours
 
 
 def stale_ids() -> list[int]:

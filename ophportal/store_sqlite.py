@@ -67,6 +67,11 @@ class SqliteStore(SqliteDatabase):
     def be_careless(self) -> None:
         self.execute_sql("PRAGMA synchronous = off")
 
+    def empty(self, tables: Iterable[str]) -> None:
+        with self.writing():
+            for table in tables:
+                self.execute_sql(f'DELETE FROM "{table}"')  # noqa: S608 - names of ours
+
     def execute_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         with closing(self.cursor()) as cursor:
             cursor.executemany(sql, rows)

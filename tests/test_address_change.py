@@ -546,7 +546,7 @@ class TestSecrets:
             client.get(link + "/x")
             database.proxy.execute_sql("ALTER TABLE address_change RENAME TO away")
             try:
-                assert client.get(link).status_code == 503
+                assert client.get(link).status_code in {500, 503}
             finally:
                 database.proxy.execute_sql("ALTER TABLE away RENAME TO address_change")
         for name in ("pending_with", "undoable_with"):
