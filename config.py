@@ -9,6 +9,7 @@ import re
 import secrets
 import tempfile
 from collections.abc import Mapping
+from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -99,6 +100,14 @@ class Reader:
             self.refuse(name, f"n'est pas un nom de serveur (lu : « {value} »).")
         return value
 
+    def ip_address(self, name: str, default: str) -> str:
+        value = self.text(name, default)
+        try:
+            return str(ip_address(value))
+        except ValueError:
+            self.refuse(name, f"doit être une adresse IP de cette machine (lu : « {value} »).")
+            return default
+
     def mailbox(self, name: str) -> str:
         value = self.text(name)
         if not value:
@@ -169,6 +178,7 @@ class Config:
     DEMO = False
     TESTING = False
     DEBUG = False
+    JSON_LOGS = False
     defaults: Mapping[str, str] = {}
 
     # Flask-WTF: a token lives as long as the browser's session, so that a page left open
@@ -195,6 +205,7 @@ class Config:
         self.read_mail(read)
         self.read_office(read)
         self.read_limits(read)
+        self.read_metrics(read)
         if read.problems:
             raise ConfigError(read.problems)
 
@@ -262,9 +273,16 @@ class Config:
         self.REQUESTS_TARGET = read.integer("REQUESTS_TARGET", 5, 1, 1000)
         self.REQUESTS_ADDRESS = read.integer("REQUESTS_ADDRESS", 20, 1, 100_000)
 
+    def read_metrics(self, read: Reader) -> None:
+        """Where Prometheus asks for figures: a port that the proxy does not show. 0: nowhere."""
+        self.METRICS_PORT = read.integer("METRICS_PORT", 0, 0, 65535)
+        self.METRICS_HOST = read.ip_address("METRICS_HOST", "127.0.0.1")
+
 
 class Production(Config):
     """What serves tenants. Refuses to start without a key, a base URL, a sender and a mail server."""
+
+    JSON_LOGS = True
 
 
 class Development(Config):

@@ -1,7 +1,5 @@
 """The tenants' portal of a public housing office."""
 
-import logging
-import time
 from pathlib import Path
 
 from flask import Flask
@@ -25,22 +23,15 @@ def create_app(config: str | object) -> Flask:
     app.config.from_object(import_string(config)() if isinstance(config, str) else config)
     app.jinja_environment = Templates
     app.url_rule_class = LateRule
-    speak_in_the_log(app)
     take_whole_bodies(app)
     trust_proxies(app)
+    keep_watch(app)
     connect_store(app)
     init_extensions(app)
     init_delivery(app)
     init_presentation(app)
     register_rooms(app)
     return app
-
-
-def speak_in_the_log(app: Flask) -> None:
-    """Each line of the log with its time (UTC) and its weight; whoever set a log up before keeps theirs."""
-    if not app.config["TESTING"]:
-        logging.Formatter.converter = time.gmtime
-        logging.basicConfig(level=logging.INFO, format="%(asctime)sZ %(levelname)s %(name)s: %(message)s")
 
 
 def take_whole_bodies(app: Flask) -> None:
@@ -53,6 +44,15 @@ def trust_proxies(app: Flask) -> None:
     """Believe `X-Forwarded-For` and `-Proto` from the configured number of proxies, from no one otherwise."""
     if hops := app.config["TRUSTED_PROXIES"]:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
+
+
+def keep_watch(app: Flask) -> None:
+    """Answer probes, and count the requests, outside of all else that they go through."""
+    from ophportal import health, logs, metrics
+
+    health.init_app(app)
+    logs.init_app(app)
+    metrics.init_app(app)
 
 
 def connect_store(app: Flask) -> None:

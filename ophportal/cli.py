@@ -54,7 +54,7 @@ def cli(context: click.Context) -> None:
 def serve(host: str, port: int, workers: int | None, no_deliver: bool) -> None:
     """Sert le portail, applique les migrations en attente et livre le courrier."""
     database.migrate()
-    start_server(host, port, workers, deliver=not no_deliver)
+    start_server(current_app, host, port, workers, deliver=not no_deliver)
 
 
 @cli.command()
@@ -70,16 +70,23 @@ def deliver(once: bool, with_parent: bool) -> None:
         while jobs.do_due():
             pass
         return
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    if with_parent:
-        threading.Thread(target=stop_with_parent, args=(stop, os.getppid()), daemon=True).start()
+    stop = told_to_stop(with_parent=with_parent)
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     worker = threading.Thread(target=do_jobs, args=(app, stop))
     worker.start()
     outbox.run(stop)
     worker.join()
+
+
+@cli.command(hidden=True)
+@click.option("--with-parent", is_flag=True, hidden=True)
+def metrics(with_parent: bool) -> None:
+    """Donne des chiffres à Prometheus ; « serve » s'en charge, dès que OPHPORTAL_METRICS_PORT est réglé."""
+    from ophportal.metrics import exporter
+
+    if not (port := current_app.config["METRICS_PORT"]):
+        raise Refusal("Donnez d'abord un port : OPHPORTAL_METRICS_PORT.")
+    exporter.run(current_app.config["METRICS_HOST"], port, told_to_stop(with_parent=with_parent))
 
 
 def do_jobs(app: Flask, stop: threading.Event) -> None:
@@ -136,21 +143,37 @@ def demo(port: int) -> None:
         database.migrate()
         office.prepare()
         click.echo(office.welcome(app.config["BASE_URL"]))
-    start_server("127.0.0.1", port, None, deliver=True)
+    start_server(app, "127.0.0.1", port, None, deliver=True)
 
 
 for group in (agent_group, import_group):
     cli.add_command(group)
 
 
-def start_server(host: str, port: int, workers: int | None, *, deliver: bool) -> None:
+def start_server(app: Flask, host: str, port: int, workers: int | None, *, deliver: bool) -> None:
     from ophportal.serving import is_free
     from ophportal.serving import serve as serve_portal
 
+    measures = app.config["METRICS_HOST"], app.config["METRICS_PORT"]
     if not is_free(host, port):
         raise Refusal(f"Le port {port} de {host} est déjà pris, ou interdit : choisissez-en un autre avec --port.")
+    if measures[1] and (measures[1] == port or not is_free(*measures)):
+        raise Refusal(
+            f"Le port {measures[1]} de {measures[0]} est déjà pris, ou interdit : changez OPHPORTAL_METRICS_PORT."
+        )
     click.echo(f"Le portail écoute sur http://{host}:{port} (Ctrl-C pour l'arrêter).")
-    serve_portal(host, port, workers or min(os.cpu_count() or 1, 4), deliver=deliver)
+    workers = workers or min(os.cpu_count() or 1, 4)
+    serve_portal(host, port, workers, deliver=deliver, measure=bool(measures[1]))
+
+
+def told_to_stop(*, with_parent: bool) -> threading.Event:
+    """Set when this process is told to end, or when its parent has, if it is to follow."""
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    if with_parent:
+        threading.Thread(target=stop_with_parent, args=(stop, os.getppid()), daemon=True).start()
+    return stop
 
 
 def stop_with_parent(stop: threading.Event, parent: int) -> None:

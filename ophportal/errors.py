@@ -9,6 +9,7 @@ from peewee import OperationalError
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from ophportal.htmx import page_or_fragment
+from ophportal.logs import request_number
 
 logger = logging.getLogger(__name__)
 
@@ -71,7 +72,12 @@ def error_page(status: int, explanation: Explanation | None = None) -> Response:
     # Messages wait for the page they are for: an error page opens no session, and a phone's own request
     # for an icon that does not exist swallows nothing.
     return page_or_fragment(
-        "errors/error.html", status, code=status, explanation=explanation, get_flashed_messages=list
+        "errors/error.html",
+        status,
+        code=status,
+        explanation=explanation,
+        number=request_number.get(),
+        get_flashed_messages=list,
     )
 
 

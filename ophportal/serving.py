@@ -1,25 +1,29 @@
-"""The production server and the delivery worker beside it, as one process group."""
+"""The production server, with the delivery worker and the exporter of figures beside it, as one process group."""
 
 import logging
 import socket
 import subprocess
 import sys
 import threading
+from contextlib import ExitStack
 
 from granian.constants import Interfaces
 from granian.server import Server
+
+from ophportal import metrics
+from ophportal.logs import GRANIAN
 
 logger = logging.getLogger(__name__)
 
 # A page that waits for its turn to hash holds a thread; sixteen leave room for those that only read.
 THREADS = 16
-# Seconds before a delivery worker that died is started again.
+# Seconds before a companion that died is started again.
 RESTART_PAUSE = 2.0
 
 
-def serve(host: str, port: int, workers: int, *, deliver: bool) -> None:
+def serve(host: str, port: int, workers: int, *, deliver: bool, measure: bool) -> None:
     """Serve `wsgi:application` on `host`:`port` until told to stop (SIGINT, SIGTERM), delivering mail meanwhile."""
-    # No access log: the lines would carry addresses, and the journal keeps what is needed.
+    # Not its access log: the lines would carry addresses, and paths that can name people (`logs` writes the portal's).
     logging.getLogger("_granian").addFilter(is_news)
     server = Server(
         "wsgi:application",
@@ -31,12 +35,15 @@ def serve(host: str, port: int, workers: int, *, deliver: bool) -> None:
         backlog=1024,
         respawn_failed_workers=True,
         log_access=False,
+        log_dictconfig=GRANIAN,
         websockets=False,
     )
-    if not deliver:
-        server.serve()
-        return
-    with DeliveryWorker():
+    with ExitStack() as beside:
+        if deliver:
+            beside.enter_context(Companion("deliver"))
+        if measure:
+            beside.enter_context(metrics.counting())
+            beside.enter_context(Companion("metrics"))
         server.serve()
 
 
@@ -57,13 +64,14 @@ def is_news(record: logging.LogRecord) -> bool:
     return "quite high" not in record.getMessage()
 
 
-class DeliveryWorker:
-    """`ophportal deliver` in a process of its own, started again when it dies, ended with the server."""
+class Companion:
+    """A command of `ophportal` in a process of its own, started again when it dies, ended with the server."""
 
-    def __init__(self) -> None:
+    def __init__(self, command: str) -> None:
+        self.command = command
         self.stopping = threading.Event()
         self.process = self.start()
-        self.watcher = threading.Thread(target=self.watch, name="delivery-watcher", daemon=True)
+        self.watcher = threading.Thread(target=self.watch, name=f"{command}-watcher", daemon=True)
 
     def __enter__(self) -> None:
         self.watcher.start()
@@ -74,12 +82,13 @@ class DeliveryWorker:
         self.watcher.join(timeout=30)
 
     def start(self) -> subprocess.Popen[bytes]:
-        return subprocess.Popen([sys.executable, "-m", "ophportal", "deliver", "--with-parent"])
+        command = [sys.executable, "-m", "ophportal", self.command, "--with-parent"]
+        return subprocess.Popen(command)  # noqa: S603 - our own, of the two that `serve` names
 
     def watch(self) -> None:
         while True:
             status = self.process.wait()
             if self.stopping.wait(RESTART_PAUSE):
                 return
-            logger.error("the delivery worker ended with status %s; starting another", status)
+            logger.error("« ophportal %s » ended with status %s; starting another", self.command, status)
             self.process = self.start()

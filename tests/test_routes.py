@@ -12,6 +12,7 @@ OPEN = {
     "pages.contact", "pages.robots",
     "access.log_in", "access.request_code", "access.use_letter", "access.code_sent", "access.change_password",
     "access.log_out",
+    "health.alive", "health.ready",
 }  # fmt: skip
 
 
@@ -145,5 +146,5 @@ def test_every_post_without_its_token_is_refused(manager_console, app, make_acco
 def test_every_page_is_at_home_in_a_text_browser(client, app):
     """No page hides its content behind a script: each has a heading and a form that has an action, or text."""
     for rule in app.url_map.iter_rules():
-        if rule.endpoint in OPEN - {"static", "pages.robots"} and "GET" in rule.methods:
+        if rule.endpoint in OPEN - {"static", "pages.robots", "health.alive", "health.ready"} and "GET" in rule.methods:
             assert "<noscript" not in client.get(str(rule)).text

@@ -9,7 +9,17 @@ from werkzeug.routing import Map, Rule
 
 ROOT = Path(__file__).parent.parent
 # Each is for a page, a paper or a job that most processes never see.
-LATER = ("email_validator", "flask_mail", "openpyxl", "ophportal.demo", "pyotp", "segno", "typst", "zxcvbn")
+LATER = (
+    "email_validator",
+    "flask_mail",
+    "openpyxl",
+    "ophportal.demo",
+    "prometheus_client",
+    "pyotp",
+    "segno",
+    "typst",
+    "zxcvbn",
+)
 READERS = ("ophportal.access.settling", "ophportal.imports.runs", "ophportal.outbox", "playhouse.migrations")
 
 

@@ -2,11 +2,12 @@
 
 import json
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Self
 
-from peewee import JOIN, ForeignKeyField, IntegerField, TextField
+from peewee import JOIN, ForeignKeyField, IntegerField, TextField, fn
 
 from ophportal import clock
 from ophportal.database import BaseModel, UtcDateTimeField, writing
@@ -84,6 +85,25 @@ class Job(BaseModel):
         """The newest jobs of these kinds, with the agents who asked for them."""
         query = cls.select(cls, Agent).join(Agent, JOIN.LEFT_OUTER).where(cls.kind.in_(kinds))
         return list(query.order_by(cls.created_at.desc(), cls.id.desc()).limit(most))
+
+    @classmethod
+    def counts(cls) -> dict[tuple[str, str], int]:
+        """How many there are, by kind and state."""
+        query: Any = cls.select(cls.kind, cls.state, fn.COUNT(cls.id)).group_by(cls.kind, cls.state)
+        return {(kind, state): count for kind, state, count in query.tuples()}
+
+    @classmethod
+    def due_since(cls) -> datetime | None:
+        """When the oldest that is due, and that no worker has, was put; None when none is."""
+        free = cls.claimed_until.is_null() | (cls.claimed_until < clock.now())
+        return cls.select(fn.MIN(cls.created_at)).where(cls.state.in_(DUE) & free).scalar()
+
+    @classmethod
+    def last_done(cls, kinds: Iterable[str]) -> dict[str, datetime]:
+        """When one of each of these kinds last came to its good end."""
+        done = cls.kind.in_(list(kinds)) & (cls.state == JobState.DONE)
+        query: Any = cls.select(cls.kind, fn.MAX(cls.finished_at)).where(done).group_by(cls.kind)
+        return dict(query.tuples())
 
     @classmethod
     def claim_next(cls) -> Self | None:

@@ -101,6 +101,12 @@ class JournalEntry(OftenMade, BaseModel):
         return instants(FAILURES_FROM.rows(network_address=network_address, since=since, most=most))
 
     @classmethod
+    def count_since(cls, since: datetime) -> dict[str, int]:
+        """How often each event has happened since then."""
+        query: Any = cls.select(cls.event, fn.COUNT(cls.id)).where(cls.at >= since).group_by(cls.event)
+        return dict(query.tuples())
+
+    @classmethod
     def purge(cls, before: datetime) -> int:
         """Erase the entries older than `before`; how many."""
         return cls.delete().where(cls.at < before).execute()

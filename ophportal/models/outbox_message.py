@@ -3,9 +3,9 @@
 import secrets
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
-from peewee import JOIN, ForeignKeyField, IntegerField, TextField
+from peewee import JOIN, Case, ForeignKeyField, IntegerField, TextField, fn
 
 from ophportal import clock
 from ophportal.database import BaseModel, UtcDateTimeField, writing
@@ -29,6 +29,15 @@ class MailState(StrEnum):
     NOTHING_TO_SEND = "nothing_to_send"
     REFUSED = "refused"  # the mail server said no for good (5xx)
     GIVEN_UP = "given_up"  # the last try came too late
+
+
+class Backlog(NamedTuple):
+    """What has not left: how many mails, of which so many failed at their last try; None where there is none."""
+
+    waiting: int
+    failing: int
+    due_since: datetime | None  # of the one that should have been tried first
+    oldest: datetime | None
 
 
 class OutboxMessage(OftenMade, BaseModel):
@@ -92,6 +101,13 @@ class OutboxMessage(OftenMade, BaseModel):
         waiting = (cls.state == MailState.WAITING) & (cls.last_error != "")
         query = cls.select(cls, Tenant).join(Tenant, JOIN.LEFT_OUTER).where(failed | waiting)
         return list(query.order_by(cls.created_at.desc()).limit(most))
+
+    @classmethod
+    def backlog(cls) -> Backlog:
+        failing = Case(None, [(cls.last_error != "", 1)])
+        query: Any = cls.select(fn.COUNT(cls.id), fn.COUNT(failing), fn.MIN(cls.due_at), fn.MIN(cls.created_at))
+        waiting, failed, next_due, oldest = query.where(cls.state == MailState.WAITING).tuples().get()
+        return Backlog(waiting, failed, next_due if next_due and next_due <= clock.now() else None, oldest)
 
     @classmethod
     def newest_of(cls, tenant: Tenant, most: int) -> list[Self]:
