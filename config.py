@@ -26,11 +26,12 @@ LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 class ConfigError(Exception):
-    """Settings that cannot be used; `problems` holds one French sentence for each."""
+    """Settings that cannot be used; `problems` holds one French sentence for each, `settings` what could be read."""
 
-    def __init__(self, problems: list[str]):
+    def __init__(self, problems: list[str], settings: "Config"):
         super().__init__("\n".join(problems))
         self.problems = problems
+        self.settings = settings
 
 
 class Reader:
@@ -207,7 +208,7 @@ class Config:
         self.read_limits(read)
         self.read_metrics(read)
         if read.problems:
-            raise ConfigError(read.problems)
+            raise ConfigError(read.problems, self)
 
     def environment(self) -> Mapping[str, str]:
         return office_environment()

@@ -13,6 +13,7 @@ from config import ConfigError
 from ophportal import __version__, clock, create_app, database, jobs, outbox
 from ophportal.access import sessions
 from ophportal.cli_agents import agent_group
+from ophportal.cli_check import check
 from ophportal.cli_french import PortalGroup, Refusal, in_french
 from ophportal.cli_imports import import_group
 from ophportal.models import OutboxMessage
@@ -146,8 +147,8 @@ def demo(port: int) -> None:
     start_server(app, "127.0.0.1", port, None, deliver=True)
 
 
-for group in (agent_group, import_group):
-    cli.add_command(group)
+for command in (agent_group, import_group, check):
+    cli.add_command(command)
 
 
 def start_server(app: Flask, host: str, port: int, workers: int | None, *, deliver: bool) -> None:

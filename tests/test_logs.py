@@ -25,6 +25,7 @@ def production(app):
         given = {
             "SECRET_KEY": app.config["SECRET_KEY"],
             "DATABASE_URL": app.config["DATABASE_URL"],
+            "DATA_FOLDER": app.config["DATA_FOLDER"],
             "BASE_URL": "http://localhost",
             "MAIL_SERVER": "localhost",
             "MAIL_SENDER": app.config["MAIL_SENDER"],
@@ -33,7 +34,7 @@ def production(app):
         return StrictVisitor(portal, portal.response_class)
 
     yield visit
-    database.bind(app.config["DATABASE_URL"])
+    database.bind(app.config["DATABASE_URL"], app.config["DATA_FOLDER"])
 
 
 @pytest.fixture

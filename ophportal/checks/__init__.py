@@ -1,0 +1,89 @@
+"""`ophportal check`: what is right with this installation, what is not, and what to do, a line each.
+
+Each check looks at one matter, under settings that may be wrong in others: what cannot be looked at is said, and the
+rest goes on. None writes anything, and none tells a secret.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from enum import IntEnum
+from typing import NamedTuple
+
+from flask import Flask, current_app
+from werkzeug.utils import import_string
+
+from config import PREFIX, Config, ConfigError
+from ophportal import connect_store
+
+
+class Level(IntEnum):
+    """How bad it is; also the command's exit status, as Nagios and its kin count."""
+
+    OK = 0
+    WARNING = 1
+    ERROR = 2
+
+
+class Finding(NamedTuple):
+    level: Level
+    subject: str
+    message: str  # a French sentence
+
+
+class Check(NamedTuple):
+    """`needs` are the settings without which there is nothing to look at."""
+
+    subject: str
+    needs: tuple[str, ...]
+    find: Callable[[], Iterable[tuple[Level, str]]]
+
+
+def examine(configuration: str, checks: Iterable[Check]) -> Iterator[Finding]:
+    """What the settings, and then each of `checks`, have to say under `configuration` (`"config.Production"`)."""
+    settings, problems = read_settings(configuration)
+    yield from (Finding(Level.ERROR, "Réglages", problem) for problem in problems)
+    if not problems:
+        yield Finding(Level.OK, "Réglages", "tous lus, aucun n'est refusé.")
+    if settings is None:
+        return
+    # Not the portal itself, which sound settings alone can make.
+    app = Flask("ophportal")
+    app.config.from_object(settings)
+    refused = {problem.split()[0].removeprefix(PREFIX) for problem in problems}
+    if "DATABASE_URL" not in refused:
+        try:
+            connect_store(app)
+        except ImportError:
+            refused.add("DATABASE_URL")
+            yield Finding(
+                Level.ERROR, "Réglages", f"{PREFIX}DATABASE_URL demande un pilote : installez ophportal[postgresql]."
+            )
+    with app.app_context():
+        for check in checks:
+            yield from (Finding(level, check.subject, message) for level, message in results(check, refused))
+
+
+def read_settings(configuration: str) -> tuple[Config | None, list[str]]:
+    """The settings as far as they can be read, and what is wrong with them."""
+    try:
+        return import_string(configuration)(), []
+    except ConfigError as error:
+        return error.settings, error.problems
+    except ImportError:
+        return None, ["OPHPORTAL_CONFIG ne nomme aucune configuration : retirez ce réglage."]
+    except OSError as error:
+        return None, [f"{error.filename} n'est pas lisible par ce compte : lancez la commande avec celui du portail."]
+
+
+def results(check: Check, refused: set[str]) -> Iterator[tuple[Level, str]]:
+    if missing := [f"{PREFIX}{name}" for name in check.needs if name in refused]:
+        yield Level.WARNING, f"vérification impossible, à cause de {' et de '.join(missing)}."
+        return
+    try:
+        yield from check.find()
+    except Exception as error:
+        # Whatever has gone wrong, the other checks are worth having; its words could quote a secret.
+        yield Level.ERROR, f"la vérification elle-même a échoué ({type(error).__name__})."
+
+
+def setting(name: str) -> str:
+    return str(current_app.config[name] or "")

@@ -1,0 +1,64 @@
+"""The machine: its clock, its disk, and who may read the portal's files."""
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import config
+from ophportal import database, documents, jobs
+from ophportal.checks import Level, setting
+
+GIGABYTE = 10**9
+
+
+def clock() -> Iterator[tuple[Level, str]]:
+    """Agents' codes are of half a minute: this asks the system whether it follows a reference clock."""
+    command = ["timedatectl", "show", "--property=NTPSynchronized", "--value"]
+    try:
+        told = subprocess.run(command, capture_output=True, text=True, timeout=10).stdout.strip()  # noqa: S603 - ours
+    except (OSError, subprocess.TimeoutExpired):
+        told = ""
+    if told == "yes":
+        yield Level.OK, "synchronisée par NTP, d'après timedatectl."
+    elif told == "no":
+        yield (
+            Level.WARNING,
+            "pas synchronisée, d'après timedatectl : les codes des agents seront refusés. Installez systemd-timesyncd.",
+        )
+    else:
+        yield Level.WARNING, "non vérifiée, timedatectl ne répond pas : comparez « date -u » à une horloge sûre."
+
+
+def disk() -> Iterator[tuple[Level, str]]:
+    folder = nearest(documents.folder())
+    free = shutil.disk_usage(folder).free / GIGABYTE
+    told = f"{free:.1f} Go libres pour {folder}".replace(".", ",", 1)
+    if free < 0.2:
+        yield Level.ERROR, f"{told} : faites de la place, la base ne pourra bientôt plus écrire."
+    elif free < 1:
+        yield Level.WARNING, f"{told} : faites de la place."
+    else:
+        yield Level.OK, f"{told}."
+
+
+def nearest(path: Path) -> Path:
+    """`path`, or the folder above it that is there."""
+    return path if path.exists() else nearest(path.parent)
+
+
+def files() -> Iterator[tuple[Level, str]]:
+    """Secrets and people's data are for the portal's own account."""
+    paths = [config.ROOT / ".env", documents.folder(), jobs.folders()]
+    if setting("DATABASE_URL").startswith("sqlite:"):
+        store = database.store_path()
+        paths += sorted(store.parent.glob(f"{store.name}*"))
+    seen = [path for path in paths if path.exists()]
+    open_to_all = [str(path) for path in seen if path.stat().st_mode & 0o007]
+    if open_to_all:
+        names = " ".join(open_to_all)
+        yield Level.ERROR, f"d'autres comptes de la machine peuvent les lire : « chmod -R o= {names} »."
+    elif seen:
+        yield Level.OK, f"fermés aux autres comptes de la machine : {', '.join(path.name for path in seen)}."
+    else:
+        yield Level.OK, "le portail n'en a pas encore."

@@ -1,0 +1,69 @@
+"""The store, and the worker that empties its outbox."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from peewee import PeeweeException
+
+from ophportal import clock, database
+from ophportal.checks import Level, setting
+from ophportal.health import pending_migrations
+from ophportal.models import Job, OutboxMessage
+
+# Longer than a claim: a worker that died has been replaced by then.
+LATE = timedelta(minutes=10)
+
+
+def store() -> Iterator[tuple[Level, str]]:
+    if is_missing():
+        yield Level.ERROR, f"{database.store_path()} n'existe pas : « ophportal migrate » la crée."
+        return
+    try:
+        pending = pending_migrations()
+    except PeeweeException as error:
+        # Peewee's message names files, servers and tables, never values.
+        yield Level.ERROR, f"elle ne répond pas ({error})."
+        return
+    yield Level.OK, "elle répond."
+    if pending:
+        yield Level.ERROR, f"elle n'est pas à jour, il manque {', '.join(pending)} : « ophportal migrate »."
+    else:
+        yield Level.OK, "elle est à jour."
+
+
+def is_missing() -> bool:
+    """Whether SQLite would make an empty store: looking must not."""
+    return setting("DATABASE_URL").startswith("sqlite:") and not database.store_path().exists()
+
+
+def delivery() -> Iterator[tuple[Level, str]]:
+    if is_missing():
+        yield Level.WARNING, "vérification impossible, faute de base."
+        return
+    try:
+        backlog, job_due = OutboxMessage.backlog(), Job.due_since()
+    except PeeweeException:
+        yield Level.WARNING, "vérification impossible, faute de base à jour."
+        return
+    stuck = False
+    for due, what in ((backlog.due_since, "un e-mail"), (job_due, "un import ou un courrier")):
+        if due and clock.now() - due > LATE:
+            stuck = True
+            yield (
+                Level.ERROR,
+                f"{what} attend depuis {ago(due)}, et personne ne s'en occupe : lancez « ophportal serve », ou "
+                "« ophportal deliver ».",
+            )
+    if backlog.failing and backlog.oldest:
+        yield (
+            Level.WARNING,
+            f"e-mails que le serveur n'a pas pris : {backlog.failing}, le plus ancien d'il y a {ago(backlog.oldest)} "
+            "(« ophportal mails » dit pourquoi).",
+        )
+    elif not stuck:
+        yield Level.OK, f"e-mails en attente : {backlog.waiting}, aucun en retard."
+
+
+def ago(then: datetime) -> str:
+    minutes = int((clock.now() - then).total_seconds() // 60)
+    return f"{minutes} minutes" if minutes < 120 else f"{minutes // 60} heures"

@@ -1,0 +1,533 @@
+"""`ophportal check`: each line when all is well, and when it is not."""
+
+import http.server
+import json
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+from contextlib import contextmanager
+from datetime import timedelta
+from types import SimpleNamespace
+
+import dns.resolver
+import pytest
+from aiosmtpd.smtp import AuthResult
+from flask import Flask
+
+import config
+from config import Production
+from ophportal import clock, database, documents
+from ophportal.checks import Check, Level, address, examine, machine, mail, store
+from ophportal.imports.kinds import LEDGER
+from ophportal.models import Job, OutboxMessage
+from tests.conftest import request_code
+from tests.names import NameServer
+from tests.office import Office
+from tests.smtp import Postman, PostOffice, free_port, self_signed
+from tests.test_health import newer_version  # noqa: F401 - a fixture
+
+OK, WARNING, ERROR = Level
+
+
+@pytest.fixture
+def another_store(app):
+    """A function that puts the portal over a store of SQLite's at this path, for this test."""
+    yield lambda path: database.bind(f"sqlite:///{path}")
+    database.bind(app.config["DATABASE_URL"], app.config["DATA_FOLDER"])
+
+
+@pytest.fixture
+def look(app):
+    """A function that gives what a check says under these settings: pairs of a level and a sentence."""
+
+    def look(find, **settings):
+        given = {
+            "SECRET_KEY": secrets.token_hex(32),
+            "DATABASE_URL": app.config["DATABASE_URL"],
+            "DATA_FOLDER": app.config["DATA_FOLDER"],
+            "BASE_URL": "http://localhost",
+            "MAIL_SERVER": "localhost",
+            "MAIL_SENDER": "ne-pas-repondre@exemple.test",
+        }
+        bare = Flask("ophportal")
+        bare.config.from_object(Production(given | settings))
+        with bare.app_context():
+            return list(find())
+
+    return look
+
+
+@pytest.fixture
+def trusted(tmp_path, monkeypatch):
+    """A function that gives the TLS context of a server whose certificate this machine trusts."""
+
+    def make(name="localhost", days=60):
+        context, certificate = self_signed(tmp_path, name)
+        renew(certificate, tmp_path / "key.pem", days)
+        context.load_cert_chain(certificate, tmp_path / "key.pem")
+        monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+        return context
+
+    return make
+
+
+def renew(certificate, key, days):
+    """Sign it anew, until so many days from now; none too few."""
+    signed = certificate.with_suffix(".new")
+    words = ["openssl", "x509", "-in", certificate, "-signkey", key, "-days", str(days), "-out", signed]
+    subprocess.run(words, check=True, capture_output=True)
+    signed.replace(certificate)
+
+
+@pytest.mark.usefixtures("another_store")
+class TestSettings:
+    def test_sound_ones_are_said_so(self, monkeypatch):
+        monkeypatch.setattr(config, "office_environment", lambda: self.sound())
+        [finding] = examine("config.Production", [])
+        assert finding == (OK, "Réglages", "tous lus, aucun n'est refusé.")
+
+    def sound(self, **changes):
+        return {
+            "SECRET_KEY": secrets.token_hex(32),
+            "BASE_URL": "https://locataires.exemple.test",
+            "MAIL_SERVER": "localhost",
+            "MAIL_SENDER": "ne-pas-repondre@exemple.test",
+            "DATABASE_URL": "sqlite:////nowhere/at/all.sqlite",
+            **changes,
+        }
+
+    def test_each_that_is_refused_is_named_and_what_needs_no_such_setting_is_looked_at(self, monkeypatch):
+        monkeypatch.setattr(config, "office_environment", lambda: self.sound(BASE_URL="x", MAIL_SENDER="y"))
+        checks = [
+            Check("Adresse", ("BASE_URL",), lambda: pytest.fail("asked")),
+            Check("Port", ("MAIL_PORT",), lambda: [(OK, "bon")]),
+        ]
+        first, second, skipped, looked_at = examine("config.Production", checks)
+        assert first.message.startswith("OPHPORTAL_BASE_URL n'est pas une adresse web")
+        assert second.message.startswith("OPHPORTAL_MAIL_SENDER doit être une adresse")
+        assert {first.level, second.level} == {ERROR}
+        assert skipped == (WARNING, "Adresse", "vérification impossible, à cause de OPHPORTAL_BASE_URL.")
+        assert looked_at == (OK, "Port", "bon")
+
+    def test_a_check_that_fails_itself_stops_no_other_and_tells_no_secret(self, monkeypatch):
+        monkeypatch.setattr(config, "office_environment", lambda: self.sound())
+        checks = [Check("Un", (), lambda: {}["mot-de-passe"]), Check("Deux", (), lambda: [(OK, "bon")])]
+        _, failed, after = examine("config.Production", checks)
+        assert failed == (ERROR, "Un", "la vérification elle-même a échoué (KeyError).")
+        assert after.level == OK
+
+    def test_a_file_of_settings_that_this_account_may_not_read(self, monkeypatch):
+        def refuse():
+            raise PermissionError(13, "Permission denied", "/srv/.env")
+
+        monkeypatch.setattr(config, "office_environment", refuse)
+        [finding] = examine("config.Production", [])
+        assert (finding.level, finding.message.split(" n'est")[0]) == (ERROR, "/srv/.env")
+
+    def test_a_configuration_that_does_not_exist(self):
+        [finding] = examine("config.Nulle", [])
+        assert finding.level == ERROR
+        assert "OPHPORTAL_CONFIG" in finding.message
+
+    def test_a_store_whose_driver_is_not_installed(self, monkeypatch):
+        monkeypatch.setattr(config, "office_environment", lambda: self.sound(DATABASE_URL="postgresql://localhost/x"))
+        monkeypatch.setitem(sys.modules, "ophportal.store_postgresql", None)
+        _, missing, skipped = examine("config.Production", [Check("Base", ("DATABASE_URL",), list)])
+        assert (missing.level, skipped.level) == (ERROR, WARNING)
+        assert "ophportal[postgresql]" in missing.message
+
+
+class TestSecretKey:
+    def test_one_drawn_at_random_is_right_each_time(self, look):
+        for key in (*(secrets.token_hex(32) for _ in range(5)), "vQ3-Jx0kTn_8sZrYbW2uGd7LhPa5CeMf"):
+            [(level, said)] = look(address.secret_key, SECRET_KEY=key)
+            assert level == OK
+            assert said.endswith("sans suite ni mot reconnu.")
+
+    def test_one_of_an_example_is_everybody_s(self, look):
+        for known in (config.Development, config.Testing):
+            [(level, _)] = look(address.secret_key, SECRET_KEY=known.defaults["SECRET_KEY"])
+            assert level == ERROR
+
+    @pytest.mark.parametrize("key", ["bonjour les locataires bonjour les locataires", "0123456789abcdef" * 3])
+    def test_one_of_words_or_of_a_row_of_letters_can_be_guessed(self, look, key):
+        [(level, said)] = look(address.secret_key, SECRET_KEY=key)
+        assert level == WARNING
+        assert key not in said
+
+
+@contextmanager
+def site(body=b"vivant\n", status=200, tls=None):
+    """A web server that says this, whatever it is asked; its address."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            pass
+
+    class Server(http.server.ThreadingHTTPServer):
+        def handle_error(self, *_):
+            """A visitor who trusts no such certificate hangs up."""
+
+    server = Server(("127.0.0.1", 0), Handler)
+    if tls:
+        server.socket = tls.wrap_socket(server.socket, server_side=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"{'https' if tls else 'http'}://localhost:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+class TestAddress:
+    def test_a_site_that_leads_to_the_portal_over_tls_is_right(self, look, trusted):
+        with site(tls=trusted()) as url:
+            [(level, said)] = look(address.public_address, BASE_URL=url)
+        assert (level, said) == (OK, f"{url} répond, certificat valable encore 59 jours.")
+
+    def test_a_certificate_that_ends_soon_is_pointed_out(self, look, trusted):
+        with site(tls=trusted(days=5)) as url:
+            [(level, said)] = look(address.public_address, BASE_URL=url)
+        assert level == WARNING
+        assert "expire dans moins de 5 jours" in said
+
+    @pytest.mark.parametrize(
+        ("certificate", "said"),
+        [({"days": -1}, "il a expiré"), ({"name": "autre.exemple.test"}, "il est fait pour un autre nom")],
+    )
+    def test_a_certificate_that_a_browser_would_refuse(self, look, trusted, certificate, said):
+        with site(tls=trusted(**certificate)) as url:
+            [(level, message)] = look(address.public_address, BASE_URL=url)
+        assert level == ERROR
+        assert said in message
+
+    def test_a_certificate_that_nobody_knows(self, look, tmp_path):
+        context, _ = self_signed(tmp_path)
+        with site(tls=context) as url:
+            [(level, message)] = look(address.public_address, BASE_URL=url)
+        assert level == ERROR
+        assert "signé par lui-même" in message
+
+    @pytest.mark.parametrize("answer", [{"status": 502}, {"body": b"<h1>Welcome to nginx!</h1>"}])
+    def test_a_proxy_that_leads_elsewhere(self, look, trusted, answer):
+        with site(tls=trusted(), **answer) as url:
+            [(level, message)] = look(address.public_address, BASE_URL=url)
+        assert level == ERROR
+        assert "mais pas le portail" in message
+
+    def test_a_site_that_nobody_answers_for(self, look):
+        [(level, message)] = look(address.public_address, BASE_URL=f"https://localhost:{free_port()}")
+        assert (level, message.split(" : ")[1]) == (ERROR, "rien n'écoute sur ce port.")
+
+    def test_a_name_that_does_not_exist(self, look):
+        [(level, message)] = look(address.public_address, BASE_URL="https://locataires.invalid")
+        assert (level, message.split(" : ")[1]) == (ERROR, "ce nom n'a pas d'adresse dans le DNS.")
+
+    def test_something_that_is_no_web_site(self, look):
+        with PostOffice(Postman()) as office:
+            _, (level, message) = look(address.public_address, BASE_URL=f"http://localhost:{office.port}")
+        assert level == ERROR
+        assert "ne parle pas comme un site web" in message
+
+    def test_one_without_tls_is_for_a_trial(self, look):
+        with site() as url:
+            (level, message), (second, _) = look(address.public_address, BASE_URL=url)
+        assert (level, second) == (WARNING, OK)
+        assert "n'est pas chiffrée" in message
+
+    def test_behind_a_proxy_that_is_not_counted_all_visitors_are_one(self, look):
+        tls = "https://locataires.exemple.test"
+        [(level, said)] = look(address.proxies, BASE_URL=tls)
+        assert level == WARNING
+        assert "OPHPORTAL_TRUSTED_PROXIES" in said
+        assert look(address.proxies, BASE_URL=tls, TRUSTED_PROXIES="1")[0][0] == OK
+        assert look(address.proxies)[0][0] == OK
+
+    @pytest.mark.parametrize(
+        ("host", "port", "level"),
+        [("127.0.0.1", "9100", OK), ("10.0.0.4", "9100", OK), ("0.0.0.0", "", OK), ("0.0.0.0", "9100", WARNING),
+         ("::", "9100", WARNING), ("8.8.8.8", "9100", WARNING)],
+    )  # fmt: skip
+    def test_figures_that_the_public_could_read(self, look, host, port, level):
+        assert look(address.figures, METRICS_HOST=host, METRICS_PORT=port)[0][0] == level
+
+
+class TestMailServer:
+    def test_one_without_tls_inside_the_machine(self, look):
+        postman = Postman()
+        with PostOffice(postman) as office:
+            [(level, said)] = look(mail.server, MAIL_USE_TLS="non", MAIL_PORT=str(office.port))
+        assert (level, said) == (OK, f"localhost, port {office.port} : répond.")
+        assert postman.mails == []
+
+    def test_one_with_a_certificate_and_a_password(self, look, trusted):
+        def accept(*_):
+            return AuthResult(success=True)
+
+        with PostOffice(Postman(), tls_context=trusted(), authenticator=accept) as office:
+            given = {"MAIL_PORT": str(office.port), "MAIL_USERNAME": "office", "MAIL_PASSWORD": "mot-de-passe"}
+            [(level, said)] = look(mail.server, **given)
+        assert level == OK
+        assert said.endswith("répond, certificat valable encore 59 jours, identification acceptée.")
+
+    def test_a_certificate_that_ends_soon(self, look, trusted):
+        with PostOffice(Postman(), tls_context=trusted(days=5)) as office:
+            [(level, said)] = look(mail.server, MAIL_PORT=str(office.port))
+        assert level == WARNING
+        assert "expire dans moins de 5 jours" in said
+
+    @pytest.mark.parametrize(
+        ("certificate", "said"),
+        [({"days": -1}, "il a expiré"), ({"name": "autre.exemple.test"}, "il est fait pour un autre nom")],
+    )
+    def test_a_certificate_that_is_refused(self, look, trusted, certificate, said):
+        with PostOffice(Postman(), tls_context=trusted(**certificate)) as office:
+            [(level, message)] = look(mail.server, MAIL_PORT=str(office.port))
+        assert level == ERROR
+        assert said in message
+
+    def test_a_password_that_is_refused_is_not_repeated(self, look, trusted):
+        def refuse(*_):
+            return AuthResult(success=False, handled=False)
+
+        with PostOffice(Postman(), tls_context=trusted(), authenticator=refuse) as office:
+            given = {"MAIL_PORT": str(office.port), "MAIL_USERNAME": "office", "MAIL_PASSWORD": "mot-de-passe"}
+            [(level, said)] = look(mail.server, **given)
+        assert level == ERROR
+        assert "est refusé (535)" in said
+        assert "mot-de-passe" not in said
+
+    def test_one_without_tls_where_it_is_wanted(self, look):
+        with PostOffice(Postman()) as office:
+            [(level, said)] = look(mail.server, MAIL_PORT=str(office.port))
+        assert level == ERROR
+        assert "STARTTLS" in said
+
+    def test_one_that_is_away(self, look):
+        [(level, said)] = look(mail.server, MAIL_PORT=str(free_port()))
+        assert level == ERROR
+        assert "rien n'écoute sur ce port" in said
+
+    def test_one_that_says_nothing(self, look, monkeypatch):
+        monkeypatch.setattr(config.Config, "MAIL_TIMEOUT", 0.2)
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            [(level, said)] = look(mail.server, MAIL_SERVER="127.0.0.1", MAIL_PORT=str(silent.getsockname()[1]))
+        assert level == ERROR
+        assert "un serveur de courrier, ou il raccroche" in said
+
+    def test_one_that_does_not_take_this_sender(self, look):
+        class Choosy(Postman):
+            async def handle_MAIL(self, *_):  # noqa: N802 - aiosmtpd's name
+                return "553 not yours"
+
+        with PostOffice(Choosy()) as office:
+            (level, _), (second, said) = look(mail.server, MAIL_USE_TLS="non", MAIL_PORT=str(office.port))
+        assert (level, second) == (OK, ERROR)
+        assert "n'accepte pas ne-pas-repondre@exemple.test comme expéditeur (553)" in said
+
+
+class TestSender:
+    SPF, DMARC = "v=spf1 mx -all", "v=DMARC1; p=reject"
+    SITE = "https://locataires.exemple.test"
+
+    @pytest.fixture
+    def names(self, monkeypatch):
+        """What the DNS says; fill it in."""
+        texts = {}
+        with NameServer(texts) as server:
+            monkeypatch.setattr(dns.resolver, "default_resolver", server.resolver())
+            yield texts
+
+    def test_one_of_the_site_s_domain_that_publishes_both_is_right(self, look, names):
+        names.update({"exemple.test": self.SPF, "_dmarc.exemple.test": self.DMARC})
+        [(level, said)] = look(mail.sender, BASE_URL=self.SITE)
+        assert level == OK
+        assert "DKIM : à voir" in said
+
+    def test_what_the_domain_does_not_publish_is_named(self, look, names):
+        names["exemple.test"] = "something else"
+        [(level, said)] = look(mail.sender, BASE_URL=self.SITE)
+        assert level == WARNING
+        assert said.startswith("exemple.test ne publie pas SPF ni DMARC")
+        names["exemple.test"] = self.SPF
+        assert look(mail.sender, BASE_URL=self.SITE)[0][1].startswith("exemple.test ne publie pas DMARC")
+
+    def test_one_of_another_domain_looks_strange_to_tenants(self, look, names):
+        names.update({"exemple.test": self.SPF, "_dmarc.exemple.test": self.DMARC})
+        (level, said), (second, _) = look(mail.sender, BASE_URL="https://portail.autre.test")
+        assert (level, second) == (WARNING, OK)
+        assert "n'est pas du même domaine que portail.autre.test" in said
+
+    def test_when_nobody_knows_that_is_said(self, look, monkeypatch):
+        resolver = dns.resolver.Resolver(configure=False)
+        resolver.nameservers, resolver.port = ["127.0.0.1"], free_port()
+        monkeypatch.setattr(dns.resolver, "default_resolver", resolver)
+        monkeypatch.setattr(mail, "DNS_TIMEOUT", 0.2)
+        [(level, said)] = look(mail.sender, BASE_URL=self.SITE)
+        assert level == WARNING
+        assert "ne sont pas vérifiés" in said
+
+
+class TestStore:
+    def test_one_that_answers_and_is_up_to_date(self, look):
+        assert look(store.store) == [(OK, "elle répond."), (OK, "elle est à jour.")]
+
+    def test_one_that_is_not_there_is_not_made(self, look, another_store, tmp_path):
+        path = tmp_path / "store.sqlite"
+        another_store(path)
+        [(level, said)] = look(store.store, DATABASE_URL=f"sqlite:///{path}")
+        [(delivery, _)] = look(store.delivery, DATABASE_URL=f"sqlite:///{path}")
+        assert (level, delivery) == (ERROR, WARNING)
+        assert "« ophportal migrate » la crée" in said
+        assert not path.exists()
+
+    def test_one_that_is_no_store(self, look, another_store, tmp_path):
+        path = tmp_path / "store.sqlite"
+        path.write_text("no database " * 100)
+        another_store(path)
+        [(level, said)] = look(store.store, DATABASE_URL=f"sqlite:///{path}")
+        [(delivery, _)] = look(store.delivery, DATABASE_URL=f"sqlite:///{path}")
+        assert (level, delivery) == (ERROR, WARNING)
+        assert said == "elle ne répond pas (file is not a database)."
+
+    @pytest.mark.usefixtures("newer_version")
+    def test_one_that_is_behind(self, look):
+        _, (level, said) = look(store.store)
+        assert level == ERROR
+        assert "il manque 9999_tomorrow : « ophportal migrate »" in said
+
+
+class TestDelivery:
+    def test_nothing_is_late(self, look, client, make_tenant):
+        assert look(store.delivery) == [(OK, "e-mails en attente : 0, aucun en retard.")]
+        make_tenant()
+        request_code(client)
+        assert look(store.delivery) == [(OK, "e-mails en attente : 1, aucun en retard.")]
+
+    def test_a_mail_that_nobody_delivers(self, look, client, make_tenant):
+        make_tenant()
+        request_code(client)
+        then = clock.now() - timedelta(minutes=35)
+        OutboxMessage.update(created_at=then, due_at=then).execute()
+        [(level, said)] = look(store.delivery)
+        assert level == ERROR
+        assert said.startswith("un e-mail attend depuis 35 minutes, et personne ne s'en occupe")
+
+    def test_a_mail_that_no_server_takes(self, look, client, make_tenant):
+        make_tenant()
+        request_code(client)
+        OutboxMessage.update(created_at=clock.now() - timedelta(hours=3)).execute()
+        OutboxMessage.claim_next().retry("ConnectionRefusedError")
+        [(level, said)] = look(store.delivery)
+        assert level == WARNING
+        assert said.startswith("e-mails que le serveur n'a pas pris : 1, le plus ancien d'il y a 3 heures")
+
+    def test_an_import_that_nobody_takes(self, look, app):
+        Job.put(LEDGER.name, None)
+        assert look(store.delivery)[0][0] == OK
+        Job.update(created_at=clock.now() - timedelta(minutes=35)).execute()
+        [(level, said)] = look(store.delivery)
+        assert level == ERROR
+        assert said.startswith("un import ou un courrier attend depuis 35 minutes")
+
+
+class TestMachine:
+    @pytest.mark.parametrize(("told", "level"), [("yes", OK), ("no", WARNING), ("", WARNING)])
+    def test_the_clock_is_what_the_system_says_of_it(self, look, tmp_path, monkeypatch, told, level):
+        command = tmp_path / "timedatectl"
+        command.write_text(f"#!/bin/sh\ntest $2 = --property=NTPSynchronized && echo {told}\n")
+        command.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+        [(found, said)] = look(machine.clock)
+        assert found == level
+        assert "timedatectl" in said
+
+    def test_without_timedatectl_the_clock_is_nobody_s_word(self, look, tmp_path, monkeypatch):
+        monkeypatch.setenv("PATH", str(tmp_path))
+        [(level, said)] = look(machine.clock)
+        assert level == WARNING
+        assert "non vérifiée" in said
+
+    @pytest.mark.parametrize(("free", "level"), [(20e9, OK), (0.8e9, WARNING), (0.1e9, ERROR)])
+    def test_the_disk_has_room(self, look, monkeypatch, free, level):
+        monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=free))
+        [(found, said)] = look(machine.disk)
+        assert found == level
+        assert f"{free / 1e9:.1f} Go".replace(".", ",") in said
+
+    @pytest.fixture
+    def sqlite(self, another_store, tmp_path, monkeypatch):
+        """An office on SQLite, with its documents and its settings: what they are in, and the URL of its store."""
+        monkeypatch.setattr(config, "ROOT", tmp_path)
+        (tmp_path / ".env").touch(mode=0o640)
+        another_store(tmp_path / "store.sqlite")
+        database.migrate()
+        documents.made(documents.folder())
+        return f"sqlite:///{tmp_path / 'store.sqlite'}"
+
+    def test_files_are_the_portal_s_alone(self, look, sqlite):
+        [(level, said)] = look(machine.files, DATABASE_URL=sqlite)
+        assert level == OK
+        assert {".env", "store", "store.sqlite"} <= set(said.rstrip(".").split(" : ")[1].split(", "))
+
+    def test_one_that_others_can_read_is_named(self, look, sqlite):
+        for path in (config.ROOT / ".env", database.store_path(), documents.folder()):
+            mode = path.stat().st_mode
+            path.chmod(mode | 0o005)
+            [(level, said)] = look(machine.files, DATABASE_URL=sqlite)
+            assert (level, said.split(" : ")[1]) == (ERROR, f"« chmod -R o= {path} ».")
+            path.chmod(mode)
+        assert look(machine.files, DATABASE_URL=sqlite)[0][0] == OK
+
+
+class TestCommand:
+    def test_an_office_in_order_is_told_so_line_by_line(self, tmp_path):
+        with Office(tmp_path) as office:
+            office.run("migrate")
+            office.serve()
+            told = office.run("check")
+        lines = [line.split(maxsplit=1) for line in told.stdout.splitlines()]
+        assert told.returncode == 1, told.stdout  # a trial without TLS, whose sender is of no domain
+        assert {label for label, _ in lines} == {"OK", "ATTENTION"}
+        said = {line.split(" : ")[0] for _, line in lines}
+        assert said == {
+            "Réglages", "Clé secrète", "Adresse du portail", "Mandataires", "Base de données", "Livraison",
+            "Serveur de courrier", "Expéditeur", "Horloge", "Disque", "Fichiers", "Mesures",
+        }  # fmt: skip
+        assert told.stderr == ""
+
+    def test_broken_settings_are_named_and_the_rest_is_looked_at(self, tmp_path):
+        with Office(tmp_path) as office:
+            path = tmp_path / "nothing.sqlite"
+            told = office.run(
+                "check", "--json", DATABASE_URL=f"sqlite:///{path}", SECRET_KEY="", BASE_URL="nulle part", MAIL_PORT="x"
+            )
+        assert told.returncode == 2
+        found = json.loads(told.stdout)
+        assert [line["message"].split()[0] for line in found if line["sujet"] == "Réglages"] == [
+            "OPHPORTAL_SECRET_KEY",
+            "OPHPORTAL_BASE_URL",
+            "OPHPORTAL_MAIL_PORT",
+        ]
+        by_subject = {line["sujet"]: line for line in found}
+        assert by_subject["Serveur de courrier"]["message"].endswith("à cause de OPHPORTAL_MAIL_PORT.")
+        assert by_subject["Disque"]["niveau"] == "OK"
+        assert "n'existe pas" in by_subject["Base de données"]["message"]
+        assert not path.exists()
+
+    def test_no_line_tells_a_secret(self, tmp_path):
+        with Office(tmp_path) as office:
+            told = office.run("check", MAIL_USERNAME="office", MAIL_PASSWORD="mot-de-passe-du-courrier")
+            assert "mot-de-passe-du-courrier" not in told.stdout + told.stderr
+            assert office.environment["OPHPORTAL_SECRET_KEY"] not in told.stdout + told.stderr
