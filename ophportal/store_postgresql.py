@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import psycopg
-from peewee import InterfaceError, OperationalError, PostgresqlDatabase
+from peewee import InterfaceError, Model, OperationalError, PostgresqlDatabase
 from psycopg.types.string import TextLoader
 
 from ophportal import database
@@ -114,6 +114,10 @@ class PostgresqlStore(PostgresqlDatabase):
         with closing(self.cursor()) as cursor:
             while some := list(islice(waiting, STEP)):
                 cursor.executemany(sql, some)
+
+    def look_at(self, table: type[Model]) -> None:
+        """PostgreSQL does by itself for tables that all can see: without, it reads an unknown one from end to end."""
+        self.execute_sql(f'ANALYZE {TEMPORARY}."{table._meta.table_name}"')
 
     @contextmanager
     def temporary_tables(self) -> Iterator[None]:

@@ -8,7 +8,7 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
-from peewee import SqliteDatabase, sqlite3  # type: ignore[attr-defined] # the newer of two, Python's own or pysqlite3's
+from peewee import Model, SqliteDatabase, sqlite3  # type: ignore[attr-defined] # the newer of two, Python's own or pysqlite3's
 
 from ophportal import database
 from ophportal.database import TEMPORARY
@@ -75,6 +75,9 @@ class SqliteStore(SqliteDatabase):
     def execute_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         with closing(self.cursor()) as cursor:
             cursor.executemany(sql, rows)
+
+    def look_at(self, table: type[Model]) -> None:
+        """Nothing: SQLite plans by the indexes alone."""
 
     @contextmanager
     def temporary_tables(self) -> Iterator[None]:

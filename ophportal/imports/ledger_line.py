@@ -37,6 +37,7 @@ class LedgerLine(BaseModel):
         with proxy.atomic():
             fill(cls, rows)
             proxy.execute(cls.index(cls.erp_id, cls.lease))
+            proxy.look_at(cls)
         return cls.select().count()
 
 
@@ -67,6 +68,7 @@ def settle_lines(refusals: Refusals) -> None:
         .where((Tenant.number_key == LedgerLine.number_key) & (Dwelling.reference_key == LedgerLine.reference_key))
     )
     LedgerLine.update(lease=leases).execute()
+    proxy.look_at(LedgerLine)
     refuse_strangers(refusals)
     refuse_repeats(refusals)
     count_alike()
@@ -111,6 +113,7 @@ def plan() -> Count:
     plan_lines(LedgerLine.erp_id == "", all_of([LedgerEntry.erp_id == NOTHING, *told]), is_new)
     same_id = (LedgerEntry.erp_id != NOTHING) & (LedgerEntry.erp_id == LedgerLine.erp_id)
     plan_lines(LedgerLine.erp_id != "", same_id, is_new | any_of(told_otherwise))
+    proxy.look_at(LedgerChange)
     created = LedgerChange.select().where(LedgerChange.entry.is_null()).count()
     updated = LedgerChange.select().where(LedgerChange.entry.is_null(False)).count()
     return Count(created, updated, LedgerLine.select().count() - created - updated)

@@ -68,6 +68,7 @@ class TenantLine(BaseModel):
         with proxy.atomic():
             proxy.execute(cls.index(cls.number_key, cls.reference_key))
             proxy.execute(cls.index(cls.reference_key))
+            proxy.look_at(cls)
             for noun in (TENANT, DWELLING, LEASE):
                 Repeat.find(noun)
 

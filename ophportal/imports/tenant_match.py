@@ -73,6 +73,7 @@ class Match(BaseModel):
         found = found.select(TenantLine.line, Tenant.id, Dwelling.id, Lease.id)
         cls.delete().where(cls.line.in_(TenantLine.select(TenantLine.line))).execute()
         cls.insert_from(found, [cls.line, cls.tenant, cls.dwelling, cls.lease]).execute()
+        proxy.look_at(cls)
 
 
 def load(file: TableFile, refusals: Refusals, tell: Callable[[int], None]) -> int:

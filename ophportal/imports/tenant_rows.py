@@ -120,6 +120,7 @@ def plan(noun: Noun, model: type[BaseModel], taken: Values) -> None:
     changed = matched.join(model, JOIN.LEFT_OUTER, on=(model.id == getattr(Match, noun.name)))
     Change.delete().execute()
     Change.insert_from(changed.where(new & TenantLine.is_first(noun)), [Change.line, Change.row]).execute()
+    proxy.look_at(Change)
 
 
 def refuse_confusions(on_file: Field, sentence: str, refusals: Refusals) -> None:
