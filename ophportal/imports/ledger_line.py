@@ -163,8 +163,10 @@ def write() -> None:
     lines = LedgerLine.select(*(getattr(LedgerLine, name) for name in names)).join(
         LedgerChange, on=(LedgerChange.line == LedgerLine.line)
     )
+    # In the order of the file: entries of one day are shown in the order of their keys.
     LedgerEntry.insert_from(
-        lines.where(LedgerChange.entry.is_null()), [getattr(LedgerEntry, name) for name in names]
+        lines.where(LedgerChange.entry.is_null()).order_by(LedgerLine.line),
+        [getattr(LedgerEntry, name) for name in names],
     ).execute()
     LedgerEntry.update({getattr(LedgerEntry, name): getattr(LedgerLine, name) for name in TOLD}).from_(
         LedgerChange, LedgerLine

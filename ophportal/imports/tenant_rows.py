@@ -146,7 +146,7 @@ def write(lines: Lines, values: Values, taken: Values) -> None:
     """Make the planned changes: rows of `values` inserted, rows on file updated with what is `taken`."""
     model = next(iter(values)).model
     new = lines.select(*values.values()).switch(TenantLine).join(Change, on=(Change.line == TenantLine.line))
-    model.insert_from(new.where(Change.row.is_null()), list(values)).execute()
+    model.insert_from(new.where(Change.row.is_null()).order_by(TenantLine.line), list(values)).execute()
     if taken:
         ours = (Change.row == model.id) & (Change.line == TenantLine.line)
         model.update(taken).from_(Change, TenantLine).where(ours).execute()
