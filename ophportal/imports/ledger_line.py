@@ -164,10 +164,8 @@ def write() -> None:
         LedgerChange, on=(LedgerChange.line == LedgerLine.line)
     )
     # In the order of the file: entries of one day are shown in the order of their keys.
-    LedgerEntry.insert_from(
-        lines.where(LedgerChange.entry.is_null()).order_by(LedgerLine.line),
-        [getattr(LedgerEntry, name) for name in names],
-    ).execute()
+    new = lines.where(LedgerChange.entry.is_null()).order_by(LedgerLine.line)
+    LedgerEntry.insert_from(new, [getattr(LedgerEntry, name) for name in names]).execute()
     LedgerEntry.update({getattr(LedgerEntry, name): getattr(LedgerLine, name) for name in TOLD}).from_(
         LedgerChange, LedgerLine
     ).where((LedgerChange.entry == LedgerEntry.id) & (LedgerChange.line == LedgerLine.line)).execute()
