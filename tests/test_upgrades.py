@@ -1,0 +1,101 @@
+"""Upgrades: what a store of any earlier version holds stays; a migration that fails changes nothing."""
+
+import shutil
+
+import pytest
+from peewee import SqliteDatabase
+
+from ophportal import database
+from tests.old_stores import LEVELS, fill, kept, our_tables, rows_of, runner
+
+FAILS_HALFWAY = """
+from peewee import IntegerField
+
+
+def up(migrator, db):
+    migrator.migrate(migrator.add_column("tenant", "score", IntegerField(default=0)))
+    db.execute_sql("UPDATE tenant SET last_name = 'perdu'")
+    db.execute_sql("CREATE TABLE half_done (id INTEGER PRIMARY KEY)")
+    db.execute_sql("DROP TABLE building_contact")
+    raise RuntimeError("in the middle")
+"""
+# What `kept` cannot tell: the words that make the schema of SQLite, triggers and partial indexes among it.
+SCHEMA = "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY type, name"
+
+
+@pytest.fixture
+def make_store(tmp_path):
+    """A function that opens an empty store as the portal does."""
+    opened = []
+
+    def make(name="old.sqlite"):
+        opened.append(SqliteDatabase(tmp_path / name, pragmas={"foreign_keys": 1}))
+        return opened[-1]
+
+    yield make
+    for store in opened:
+        store.close()
+
+
+def schema_of(store):
+    """The schema's statements; those of tables as sets of lines, since a column added later stands last."""
+    statements = store.execute_sql(SCHEMA).fetchall()
+    return {(kind, name, frozenset(sql.split(", ")) if sql else None) for kind, name, sql in statements}
+
+
+def check_sound(store):
+    assert store.execute_sql("PRAGMA integrity_check").fetchall() == [("ok",)]
+    assert store.execute_sql("PRAGMA foreign_key_check").fetchall() == []
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_a_store_of_any_version_keeps_what_it_holds_and_becomes_as_a_new_one(make_store, level):
+    old, new = make_store(), make_store("new.sqlite")
+    runner(old).up(target=level)
+    fill(old)
+    before = rows_of(old)
+    assert all(before.values()), "a table without rows shows nothing"
+
+    assert runner(old).up() == list(LEVELS[LEVELS.index(level) + 1 :])
+
+    assert kept(before, rows_of(old)) == before
+    runner(new).up()
+    assert schema_of(old) == schema_of(new)
+    check_sound(old)
+    # Every tenant can be found again: those whose words are not in the index are known to be missing.
+    assert old.execute_sql("SELECT count(*) FROM search_stale").fetchone() == (len(before["tenant"]),)
+
+
+def test_a_migration_that_fails_halfway_changes_nothing_and_goes_through_once_mended(make_store, tmp_path):
+    migrations = shutil.copytree(database.MIGRATIONS, tmp_path / "migrations")
+    store = make_store()
+    runner(store).up()
+    fill(store)
+    before, schema = rows_of(store), schema_of(store)
+    failing = migrations / "9999_fails.py"
+    failing.write_text(FAILS_HALFWAY)
+
+    with pytest.raises(RuntimeError, match="in the middle"):
+        runner(store, migrations).up()
+
+    assert rows_of(store) == before
+    assert schema_of(store) == schema
+    check_sound(store)
+    failing.write_text(FAILS_HALFWAY.replace("raise", "#"))
+    assert runner(store, migrations).up() == ["9999_fails"]
+    assert "half_done" in our_tables(store)
+
+
+def test_of_two_migrations_the_one_before_the_failure_stays(make_store, tmp_path):
+    """Each is its own transaction: what was applied is noted with it, and is not applied again."""
+    migrations = shutil.copytree(database.MIGRATIONS, tmp_path / "migrations")
+    store = make_store()
+    fine = "def up(migrator, db):\n    db.execute_sql('CREATE TABLE fine (id INTEGER)')\n"
+    (migrations / "9998_fine.py").write_text(fine)
+    (migrations / "9999_fails.py").write_text(FAILS_HALFWAY)
+
+    with pytest.raises(RuntimeError, match="in the middle"):
+        runner(store, migrations).up()
+
+    assert {*runner(store, migrations).applied()} == {*LEVELS, "9998_fine"}
+    assert store.table_exists("fine")
