@@ -56,9 +56,10 @@ def keep_watch(app: Flask) -> None:
 
 
 def connect_store(app: Flask) -> None:
-    from ophportal import database
+    from ophportal import database, store_use
 
     database.bind(app.config["DATABASE_URL"], app.config["DATA_FOLDER"])
+    store_use.share()
     if app.config["TESTING"]:
         database.migrate()
 

@@ -11,9 +11,12 @@ from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from peewee import AutoField, DatabaseProxy, DateTimeField, Model
+from peewee import AutoField, Database, DatabaseProxy, DateTimeField, Model
+
+if TYPE_CHECKING:
+    from playhouse.migrations import Runner
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 # Seconds that a writer waits for its turn before « database is locked » becomes a 503.
@@ -117,12 +120,17 @@ def writing() -> AbstractContextManager[Any]:
 
 def migrate() -> list[str]:
     """Apply the pending migrations, in order; the names of those applied."""
+    proxy.prepare(Place.folder)
+    with proxy.in_turn():
+        return list(migrations(proxy.obj).up())
+
+
+def migrations(store: Database) -> "Runner":
+    """What applies them to this store, and knows which have been."""
     # For the command that starts the server, before it: the processes that serve pages never migrate.
     from playhouse.migrations import Runner
 
-    proxy.prepare(Place.folder)
-    with proxy.in_turn():
-        return list(Runner(proxy.obj, str(MIGRATIONS), table_name="schema_migration").up())
+    return Runner(store, str(MIGRATIONS), table_name="schema_migration")
 
 
 def store_path() -> Path:

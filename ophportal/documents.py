@@ -3,12 +3,13 @@
 A content is written before its row, and erased after it, so that a crash leaves no row without its file.
 """
 
+import fcntl
 import hashlib
 import os
 import re
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
@@ -110,17 +111,39 @@ def made(path: Path) -> Path:
 
 def settle_names(path: Path) -> None:
     """Have the names in this folder survive a power cut: a file's own fsync does not see to its name."""
+    with handle_on(path) as handle:
+        os.fsync(handle)
+
+
+@contextmanager
+def handle_on(path: Path) -> Iterator[int]:
     handle = os.open(path, os.O_RDONLY)
     try:
-        os.fsync(handle)
+        yield handle
     finally:
         os.close(handle)
 
 
+@contextmanager
+def unpurged() -> Iterator[None]:
+    """No content is erased meanwhile: for whoever copies those of one moment, here or on another host."""
+    with handle_on(made(folder())) as handle:
+        fcntl.flock(handle, fcntl.LOCK_SH)
+        yield
+
+
 def forget_strays(before: datetime) -> int:
-    """Erase the contents, and the drafts that a crash has left, written before then and named by no row; how many."""
-    old = [path for path in strays() if modified(path) < before.timestamp()]
-    return sum(map(forget_stray, old))
+    """Erase the contents, and the drafts that a crash has left, written before then and named by no row; how many.
+
+    None while they are being copied: the next purge will.
+    """
+    with handle_on(made(folder())) as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return 0
+        old = [path for path in strays() if modified(path) < before.timestamp()]
+        return sum(map(forget_stray, old))
 
 
 def strays() -> Iterator[Path]:

@@ -8,7 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from peewee import Database, Model, PostgresqlDatabase, __exception_wrapper__, fn, sort_models
+import peewee
+from peewee import SQL, Database, Model, PostgresqlDatabase, fn
 
 from ophportal.models import TABLES
 
@@ -33,8 +34,11 @@ def snapshot(store: Database) -> Iterator[None]:
 
 
 def counts(store: Database) -> Counts:
-    """How many rows each table holds."""
-    return {table._meta.table_name: table.select().bind(store).count(store) for table in TABLES}
+    """How many rows each table holds, of those that there are at the store's level."""
+    there = {*store.get_tables()}
+    tables = {table._meta.table_name: table for table in TABLES}
+    # Without the columns, which an older store may lack.
+    return {name: table.select(fn.COUNT(SQL("1"))).scalar(store) for name, table in tables.items() if name in there}
 
 
 def copy(source: Database, target: Database, tell: Tell = lambda _done, _total: None) -> Counts:
@@ -46,16 +50,24 @@ def copy(source: Database, target: Database, tell: Tell = lambda _done, _total: 
     expected = counts(source)
     total, done = sum(expected.values()), 0
     with target.bind_ctx(TABLES):
-        for table in sort_models(TABLES):  # whoever is pointed at comes first
+        for table in in_order():
             for rows in batches(source, table):
                 write(target, table, rows)
                 done += len(rows)
                 tell(done, total)
             go_on_counting(target, table)
-    if (found := counts(target)) != expected:
-        wrong = [f"{name} : {expected[name]} lignes lues, {found[name]} écrites" for name in found]
-        raise CopyError("; ".join(line for line, name in zip(wrong, found, strict=True) if found[name] != expected[name]))
+    found = counts(target)
+    wrong = [
+        f"{name}, {expected[name]} lues et {found[name]} écrites" for name in found if found[name] != expected[name]
+    ]
+    if wrong:
+        raise CopyError("des lignes manquent ou sont en trop : " + " ; ".join(wrong))
     return found
+
+
+def in_order() -> list[type[Model]]:
+    """The tables, those that others point at before them."""
+    return list(peewee.sort_models(TABLES))  # type: ignore[attr-defined]
 
 
 def batches(store: Database, table: type[Model]) -> Iterator[list[tuple[Any, ...]]]:
@@ -74,7 +86,7 @@ def write(store: Database, table: type[Model], rows: list[tuple[Any, ...]]) -> N
     fields = table._meta.sorted_fields
     sql, _ = store.get_sql_context().sql(table.insert_many(rows[:1], fields=fields).as_rowcount()).query()
     stored = [field.db_value for field in fields]
-    with __exception_wrapper__:
+    with peewee.__exception_wrapper__:  # type: ignore[attr-defined]
         values = ([to(value) for to, value in zip(stored, row, strict=True)] for row in rows)
         store.cursor().executemany(sql, values)
 
@@ -82,7 +94,7 @@ def write(store: Database, table: type[Model], rows: list[tuple[Any, ...]]) -> N
 def go_on_counting(store: Database, table: type[Model]) -> None:
     """Have PostgreSQL give new rows the keys that follow those copied; SQLite does so by itself."""
     if isinstance(store, PostgresqlDatabase):
-        key = table._meta.primary_key
+        key: Any = table._meta.primary_key
         last = table.select(fn.MAX(key)).scalar(store)
         if last is not None:
             sequence = fn.pg_get_serial_sequence(f'"{table._meta.table_name}"', key.column_name)
@@ -91,5 +103,5 @@ def go_on_counting(store: Database, table: type[Model]) -> None:
 
 def empty(store: Database) -> None:
     """Delete every row of every table, for whoever is in a transaction."""
-    for table in reversed(sort_models(TABLES)):
+    for table in reversed(in_order()):
         table.delete().bind(store).execute(store)

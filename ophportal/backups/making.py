@@ -1,0 +1,174 @@
+"""A backup is made: the store of one moment, then the contents of that moment's documents, as one stream.
+
+Neither memory nor disk has to hold it twice: beside the backup itself, only the store's own copy lies on disk.
+"""
+
+import hashlib
+import os
+import shutil
+import tarfile
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import NamedTemporaryFile, TemporaryDirectory
+
+from peewee import Database, DatabaseError, SqliteDatabase
+
+from ophportal import __version__, clock, database, documents, store_copy
+from ophportal.backups.encryption import encrypt, recipients_in
+from ophportal.backups.manifest import MANIFEST, STORE, BackupError, Manifest
+from ophportal.formatting import file_size
+from ophportal.models import Document
+
+PIECE = 1 << 18
+BLOCK = tarfile.BLOCKSIZE
+
+
+def make(target: Path, recipients: Iterable[str] = ()) -> Manifest:
+    """Write a backup to the new file `target`, whole or not at all, while others read and write.
+
+    Raises BackupError; OSError when a disk is full or away.
+    """
+    keys = recipients_in(recipients)
+    if target.exists():
+        raise BackupError(f"{target} existe déjà")
+    database.proxy.prepare(database.folder())
+    with (
+        documents.unpurged(),
+        TemporaryDirectory(dir=database.folder(), prefix="sauvegarde-") as drafts,
+        NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}-", delete=False) as draft,  # 0600, its own mode
+    ):
+        try:
+            archive = Archive(store_of_the_moment(Path(drafts)))
+            check_room(target.parent, archive.size)
+            if keys:
+                encrypt(archive.pieces(), draft, keys)
+            else:
+                draft.writelines(archive.pieces())
+            draft.flush()
+            os.fsync(draft.fileno())
+            os.rename(draft.name, target)
+        except BaseException:
+            Path(draft.name).unlink(missing_ok=True)
+            raise
+    documents.settle_names(target.parent)
+    return archive.manifest
+
+
+def store_of_the_moment(folder: Path) -> Path:
+    """The store as it is now, as a file of SQLite's in `folder`, sound. Raises BackupError."""
+    path = folder / STORE
+    path.touch(mode=0o600)
+    store = database.proxy.obj
+    check_room(folder, size_of(store))
+    try:
+        if isinstance(store, SqliteDatabase):
+            # One transaction, whoever writes meanwhile: the backup API would begin again at each of their commits.
+            # And what has been erased, which pages may still hold, is not copied.
+            store.execute_sql("VACUUM INTO ?", (str(path),))
+        else:
+            copy_to_sqlite(store, path)
+    except DatabaseError as error:
+        raise BackupError(f"la base de données ne se lit pas ({error})") from None
+    check_sound(path)
+    return path
+
+
+def size_of(store: Database) -> int:
+    """Bytes on disk, indexes and all."""
+    if isinstance(store, SqliteDatabase):
+        return int(store.pragma("page_count") * store.pragma("page_size"))
+    return int(store.execute_sql("SELECT pg_database_size(current_database())").fetchone()[0])
+
+
+def copy_to_sqlite(store: Database, path: Path) -> None:
+    with opened(path) as copy:
+        copy.execute_sql("PRAGMA synchronous = off")  # nobody needs it after a power cut
+        database.migrations(copy).up()
+        with store_copy.snapshot(store), copy.atomic():
+            store_copy.copy(store, copy)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[SqliteDatabase]:
+    """A store of SQLite's that nobody else has open, in no transaction yet: migrations begin their own."""
+    store = SqliteDatabase(str(path), pragmas={"foreign_keys": 1})
+    with store.connection_context():
+        yield store
+
+
+def check_sound(path: Path) -> None:
+    """Raises BackupError when this store is damaged, or points at rows that are not there."""
+    with opened(path) as store:
+        try:
+            sound = store.execute_sql("PRAGMA integrity_check(1)").fetchall() == [("ok",)]
+            sound = sound and not store.execute_sql("PRAGMA foreign_key_check").fetchall()
+        except DatabaseError:
+            sound = False
+    if not sound:
+        raise BackupError("la base de données est abîmée")
+
+
+def check_room(folder: Path, size: int) -> None:
+    free = shutil.disk_usage(folder).free
+    if size > free:
+        raise BackupError(f"il faut {file_size(size)} dans {folder}, et il en reste {file_size(free)}")
+
+
+class Archive:
+    """The tar over the store at `path`, a piece at a time; once all are taken, `manifest` says what went into it."""
+
+    manifest: Manifest
+
+    def __init__(self, path: Path):
+        self.path = path
+        with opened(path) as store:
+            self.applied = max(database.migrations(store).applied())
+            self.counts = store_copy.counts(store)
+            sizes = [size for _, size in contents(store)]
+        self.size = path.stat().st_size + sum(sizes) + 3 * BLOCK * (len(sizes) + 4)
+
+    def pieces(self) -> Iterator[bytes]:
+        made_at, lacking, kept = clock.now(), [], 0
+        store_digest = yield from member(STORE, self.path)
+        with opened(self.path) as store:
+            for digest, _ in contents(store):
+                found = ""
+                if documents.is_kept(digest):
+                    found = yield from member(f"documents/{digest[:2]}/{digest}", documents.path_of(digest))
+                    kept += 1
+                if found != digest:
+                    lacking.append(digest)
+        self.manifest = Manifest(__version__, self.applied, made_at, self.counts, store_digest, kept, tuple(lacking))
+        text = self.manifest.to_json()
+        yield header(MANIFEST, len(text)) + padded(text) + bytes(2 * BLOCK)
+
+
+def contents(store: Database) -> Iterator[tuple[str, int]]:
+    """The contents that this store's documents have, each once: SHA-256 and size in bytes."""
+    query = Document.select(Document.digest, Document.size).distinct().order_by(Document.digest)
+    yield from query.tuples().bind(store).execute(store).iterator()
+
+
+def member(name: str, path: Path) -> Generator[bytes, None, str]:
+    """The file at `path` as the tar has it; gives its SHA-256 at the end."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        yield header(name, size)
+        while piece := file.read(PIECE):
+            digest.update(piece)
+            yield piece
+    yield padded(b"", size)
+    return digest.hexdigest()
+
+
+def header(name: str, size: int) -> bytes:
+    about = tarfile.TarInfo(name)
+    about.size, about.mode, about.mtime = size, 0o600, int(clock.now().timestamp())
+    return about.tobuf(tarfile.PAX_FORMAT)
+
+
+def padded(text: bytes, size: int | None = None) -> bytes:
+    """The text and the zeros up to the next block, after `size` bytes, or its own."""
+    return text + bytes(-(len(text) if size is None else size) % BLOCK)

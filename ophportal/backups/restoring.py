@@ -1,0 +1,255 @@
+"""A backup is brought back: read and checked whole beside the store, brought up to date, then put in its place.
+
+Until the last step the store is as it was, and with it, under a name of its own, it stays afterwards.
+"""
+
+import hashlib
+import os
+import re
+import tarfile
+from collections.abc import Callable
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import IO, NamedTuple
+
+from peewee import Database, DatabaseError, SqliteDatabase, fn
+
+from ophportal import clock, database, documents, store_copy, store_use
+from ophportal.backups import shelf
+from ophportal.backups.encryption import decrypt, is_encrypted
+from ophportal.backups.making import PIECE, check_room, check_sound, contents, make, opened
+from ophportal.backups.manifest import MANIFEST, STORE, BackupError, Manifest
+from ophportal.models import AgentSession, JournalEntry, TenantSession
+from ophportal.store_copy import Counts
+
+CONTENT = re.compile(r"documents/([0-9a-f]{2})/(\1[0-9a-f]{62})")
+# A longer one would name a million documents that were lacking.
+LARGEST_MANIFEST = 1 << 26
+
+
+@dataclass(frozen=True)
+class Existing:
+    """What a restored store would take the place of; of a damaged one `counts` are None."""
+
+    counts: Counts | None
+    last_entry: datetime | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        return self.counts is not None and not any(self.counts.values())
+
+
+@dataclass(frozen=True)
+class Restored:
+    """`counts` are those of the store now; `aside` says where what it replaced is, None when there was nothing."""
+
+    manifest: Manifest
+    counts: Counts
+    migrations: list[str]
+    aside: Path | None
+
+
+class Desk(NamedTuple):
+    """Where a backup lies while it is looked at: a folder beside the store, one beside the documents."""
+
+    store_folder: Path
+    folder: Path
+
+    @property
+    def store(self) -> Path:
+        return self.store_folder / STORE
+
+    @property
+    def documents(self) -> Path:
+        return self.folder / "documents"
+
+    def content(self, digest: str) -> Path:
+        return self.documents / digest[:2] / digest
+
+
+def places(store: Database) -> tuple[Path, Path]:
+    """The portal's folders, made where they are not yet: that of the store, that of the files."""
+    folder = database.folder()
+    there = (database.store_path().parent if isinstance(store, SqliteDatabase) else folder, folder)
+    for place in there:
+        place.mkdir(parents=True, exist_ok=True)
+    return there
+
+
+def draft_folder(place: Path) -> TemporaryDirectory[str]:
+    return TemporaryDirectory(dir=place, prefix="restauration-")
+
+
+def existing() -> Existing:
+    """What the store holds now."""
+    store = database.proxy.obj
+    if isinstance(store, SqliteDatabase) and not database.store_path().exists():
+        return Existing({})
+    try:
+        counts = store_copy.counts(store)
+        last = JournalEntry.select(fn.MAX(JournalEntry.at)).scalar() if "journal_entry" in counts else None
+    except DatabaseError:
+        return Existing(None)
+    return Existing(counts, last)
+
+
+def restore(file: Path, identities: Path | None = None, *, other_key: bool = False) -> Restored:
+    """Put what is in the backup `file` in the place of the store.
+
+    Raises BackupError, OSError or StoreInUseError, and the store is as it was.
+    """
+    store = database.proxy.obj
+    is_sqlite = isinstance(store, SqliteDatabase)
+    beside = places(store)
+    with ExitStack() as stack:
+        if is_sqlite:
+            stack.enter_context(store_use.alone())
+        # What will be renamed into its place has to be on the same disk.
+        desk = Desk(*(Path(stack.enter_context(draft_folder(place))) for place in beside))
+        manifest = read(file, identities, desk, other_key=other_key)
+        applied = bring_up_to_date(desk.store)
+        check_contents(desk, manifest)
+        with opened(desk.store) as restored:
+            counts = store_copy.counts(restored)
+        aside = take_place(desk) if is_sqlite else write_over(store, desk)
+    return Restored(manifest, counts, applied, aside)
+
+
+def read(file: Path, identities: Path | None, desk: Desk, *, other_key: bool) -> Manifest:
+    """Take all that is in `file` to the desk. Raises BackupError when it is not what it was."""
+    drafts = desk.folder
+    check_room(drafts, file.stat().st_size * (2 if is_encrypted(file) else 1))
+    plain = file
+    if is_encrypted(file):
+        plain = drafts / "archive.tar"
+        decrypt(file, plain, identities)
+    try:
+        digest, text = take_apart(plain, desk)
+    except (tarfile.TarError, EOFError):
+        raise BackupError("il est abîmé, ou n'est pas une sauvegarde") from None
+    if not digest or not text:
+        raise BackupError("il en manque la fin, ou ce n'est pas une sauvegarde")
+    manifest = Manifest.from_json(text, sealed=not other_key)
+    if digest != manifest.digest:
+        raise BackupError("la base de données n'est pas celle qui a été sauvegardée : il est abîmé, ou a été modifié")
+    return manifest
+
+
+def take_apart(plain: Path, desk: Desk) -> tuple[str, bytes]:
+    """Write the store and the contents to the desk; gives the SHA-256 of the first, and the manifest.
+
+    Nothing of the tar decides where a file goes: a member has a name that a backup has, or is refused.
+    """
+    digest, text = "", b""
+    with tarfile.open(plain, "r:") as archive:
+        for member in archive:
+            if member.type != tarfile.REGTYPE or member.issparse():
+                raise BackupError(f"il contient « {member.name} », qui n'est pas un fichier")
+            source = archive.extractfile(member)
+            assert source is not None  # noqa: S101 - it is a file
+            if member.name == STORE and not digest:
+                digest = written(source, desk.store)
+            elif found := CONTENT.fullmatch(member.name):
+                keep_if_true(source, desk.content(found[2]))
+            elif member.name == MANIFEST and member.size <= LARGEST_MANIFEST:
+                text = source.read()
+            else:
+                raise BackupError(f"il contient « {member.name} », qui n'est pas d'une sauvegarde")
+    return digest, text
+
+
+def keep_if_true(source: IO[bytes], path: Path) -> None:
+    """Write a content that is what its name says; of another, `check_contents` will know whether it was so already."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if written(source, path) != path.name:
+        path.unlink()
+
+
+def written(source: IO[bytes], path: Path) -> str:
+    """Write what is in `source` to the new file `path`, to the disk; its SHA-256."""
+    digest = hashlib.sha256()
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        while piece := source.read(PIECE):
+            digest.update(piece)
+            file.write(piece)
+        file.flush()
+        os.fsync(file.fileno())
+    return digest.hexdigest()
+
+
+def bring_up_to_date(path: Path) -> list[str]:
+    """Apply the migrations that came after the backup; which. Raises BackupError for a damaged store or a newer one."""
+    check_sound(path)
+    with opened(path) as store:
+        runner = database.migrations(store)
+        if unknown := {*runner.applied()} - {migration.name for migration in runner.migrations()}:
+            raise BackupError(f"il vient d'une version plus récente du portail ({max(unknown)}) : mettez-le à jour")
+        applied = list(runner.up())
+        # One that has been ended since the backup would live again: everybody logs in anew.
+        for table in (TenantSession, AgentSession):
+            table.delete().bind(store).execute(store)
+    check_sound(path)
+    return applied
+
+
+def check_contents(desk: Desk, manifest: Manifest) -> None:
+    """Raises BackupError when a document has no content, and had one when the backup was made."""
+    lacking = {*manifest.lacking}
+    with opened(desk.store) as store:
+        for digest, _ in contents(store):
+            if digest not in lacking and not desk.content(digest).is_file():
+                raise BackupError(f"le document {digest[:12]}… y manque, ou y est abîmé")
+
+
+def take_place(desk: Desk) -> Path | None:
+    """SQLite: put the restored store in the place of the one there is, if any; where that one is from now on.
+
+    Names are added, and none goes, until the last step: a power cut leaves the store that was, or the one restored.
+    """
+    there, aside = database.store_path(), None
+    if not existing().is_empty:
+        aside = there.with_name(f"{there.stem}.remplacee-{shelf.stamp(clock.now())}{there.suffix}")
+    leave(database.proxy.obj)
+    if aside is not None:
+        spread(documents.folder(), documents.folder().with_name(aside.stem), os.link)
+        os.link(there, aside)
+        for mark in ("-wal", "-shm", "-journal"):  # of one too damaged to be closed: the next must not find them
+            with suppress(FileNotFoundError):
+                os.rename(f"{there}{mark}", f"{aside}{mark}")
+    spread(desk.documents, documents.folder(), os.replace)
+    os.replace(desk.store, there)
+    documents.settle_names(there.parent)
+    return aside
+
+
+def leave(store: SqliteDatabase) -> None:
+    """Close SQLite's file, whose write-ahead log is then in it and gone; of a damaged one it may stay."""
+    with suppress(DatabaseError):
+        store.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    store.close()
+
+
+def spread(source: Path, target: Path, put: Callable[[Path, Path], None]) -> None:
+    """Put each content that is in one folder into another, by linking it or moving it there."""
+    for path in source.glob("??/*"):
+        put(path, documents.made(target / path.parent.name) / path.name)
+    for folder in target.glob("??"):
+        documents.settle_names(folder)
+
+
+def write_over(store: Database, desk: Desk) -> Path | None:
+    """PostgreSQL: replace all rows in one transaction, seen whole or not at all; the backup of those before."""
+    database.migrate()
+    aside = None
+    if not existing().is_empty:
+        aside = database.folder() / f"{database.proxy.name}.remplacee-{shelf.stamp(clock.now())}.tar"
+        make(aside)
+    spread(desk.documents, documents.folder(), os.replace)
+    with opened(desk.store) as restored, database.writing():
+        store_copy.empty(store)
+        with store_copy.snapshot(restored):
+            store_copy.copy(restored, store)
+    return aside

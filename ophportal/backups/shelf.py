@@ -1,0 +1,34 @@
+"""A folder of backups: what they are called in it, and which of them are old."""
+
+import re
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from ophportal import clock, database
+
+STAMP = "%Y%m%dT%H%M%SZ"
+
+
+def stamp(instant: datetime) -> str:
+    """An aware instant, in UTC, as it stands in a file's name."""
+    return instant.strftime(STAMP)
+
+
+def next_name(folder: Path, *, encrypted: bool) -> Path:
+    """« ophportal-20261125T013000Z.tar »."""
+    return folder / f"{database.proxy.name}-{stamp(clock.now())}.tar{'.age' if encrypted else ''}"
+
+
+def forget_old(folder: Path, days: int, newest: Path) -> list[Path]:
+    """Delete the backups of this store made more than so many days ago; which. Never `newest`, the one just made.
+
+    What is not called as they are is not theirs, and stays.
+    """
+    before = clock.now() - timedelta(days=days)
+    ours = re.compile(rf"{re.escape(database.proxy.name)}-(\d{{8}}T\d{{6}}Z)\.tar(\.age)?")
+    named = ((path, ours.fullmatch(path.name)) for path in sorted(folder.iterdir()) if path != newest)
+    # Stamps of one length follow one another as their moments do.
+    old = [path for path, found in named if found and found[1] < stamp(before) and path.is_file()]
+    for path in old:
+        path.unlink()
+    return old

@@ -1,0 +1,113 @@
+"""`ophportal backup`, `restore` and `migrate-store`: the office's data, kept elsewhere, brought back, moved over."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+from flask.cli import with_appcontext
+from peewee import PeeweeException
+
+from ophportal.backups.manifest import BackupError
+from ophportal.cli_french import FrenchCommand, Refusal
+from ophportal.formatting import file_size, moment
+from ophportal.store_copy import Counts
+from ophportal.store_use import StoreInUseError
+
+if TYPE_CHECKING:
+    from ophportal.backups.restoring import Existing
+
+# What an office counts by, and the tables that hold it.
+TOLD = {"locataires": "tenant", "comptes": "account", "écritures": "ledger_entry", "documents": "document"}
+
+path_type = click.Path(path_type=Path)
+
+
+@click.command("backup", cls=FrenchCommand)
+@click.argument("target", metavar="FICHIER_OU_DOSSIER", type=path_type)
+@click.option(
+    "--recipient", "recipients", metavar="CLÉ", multiple=True, help="Chiffre pour cette clé publique (age1…)."
+)
+@click.option(
+    "--keep",
+    metavar="JOURS",
+    type=click.IntRange(1, 3650),
+    help="Dans un dossier : efface ensuite les sauvegardes plus anciennes.",
+)
+@with_appcontext
+def backup_command(target: Path, recipients: tuple[str, ...], keep: int | None) -> None:
+    """Sauvegarde la base et les documents dans un fichier, pendant que le portail sert."""
+    from ophportal.backups import making, shelf
+
+    if keep and not target.is_dir():
+        raise Refusal(f"--keep demande un dossier, et « {target} » n'en est pas un.")
+    folder = target if target.is_dir() else target.absolute().parent
+    if target.is_dir():
+        target = shelf.next_name(folder, encrypted=bool(recipients))
+    with refusing("La sauvegarde n'est pas faite"):
+        manifest = making.make(target, recipients)
+    click.echo(f"Sauvegarde faite : {target} ({file_size(target.stat().st_size)}), {told(manifest.counts)}.")
+    if manifest.lacking:
+        raise Refusal(
+            f"Des documents sont absents de la sauvegarde, parce que leurs fichiers manquent ou sont abîmés : "
+            f"{len(manifest.lacking)}. Rien d'ancien n'a été effacé. Les fichiers attendus dans {target.name} :",
+            [f"documents/{digest[:2]}/{digest}" for digest in manifest.lacking[:20]],
+        )
+    if keep:
+        for path in shelf.forget_old(folder, keep, target):
+            click.echo(f"Sauvegarde de plus de {keep} jours effacée : {path.name}")
+
+
+@click.command("restore", cls=FrenchCommand)
+@click.argument("file", metavar="FICHIER", type=path_type)
+@click.option("--identity", metavar="FICHIER", type=path_type, help="La clé privée, si la sauvegarde est chiffrée.")
+@click.option("--force", is_flag=True, help="Remplace la base qui est là ; elle est gardée à côté.")
+@click.option("--other-key", is_flag=True, help="Accepte une sauvegarde faite avec une autre clé secrète.")
+@with_appcontext
+def restore_command(file: Path, identity: Path | None, force: bool, other_key: bool) -> None:
+    """Remet la base et les documents d'une sauvegarde, le portail étant arrêté."""
+    from ophportal.backups import restoring
+
+    there = restoring.existing()
+    if not there.is_empty and not force:
+        raise Refusal(f"Une base est déjà là : {what_is_lost(there)}. Pour la remplacer, ajoutez --force.")
+    with refusing(f"Rien n'a été restauré de {file}"):
+        restored = restoring.restore(file, identity, other_key=other_key)
+    click.echo(f"Restauré : {told(restored.counts)}, tels qu'au {moment(restored.manifest.made_at)}.")
+    if restored.migrations:
+        click.echo(
+            f"Base mise à jour depuis la version {restored.manifest.version} : {', '.join(restored.migrations)}."
+        )
+    if restored.manifest.lacking:
+        click.echo(f"Documents qui manquaient déjà à la sauvegarde : {len(restored.manifest.lacking)}.")
+    if restored.aside:
+        click.echo(f"Ce qui était là est gardé : {restored.aside}")
+    click.echo("Chacun devra s'identifier de nouveau. Vous pouvez démarrer le portail.")
+
+
+def what_is_lost(there: "Existing") -> str:
+    if there.counts is None:
+        return "elle est illisible, ou n'en est pas une"
+    last = f", la dernière activité le {moment(there.last_entry)}" if there.last_entry else ""
+    return told(there.counts) + last
+
+
+def told(counts: Counts) -> str:
+    """« 2368 locataires, 1200 comptes, 85000 écritures, 4000 documents »."""
+    return ", ".join(f"{counts.get(table, 0)} {noun}" for noun, table in TOLD.items())
+
+
+@contextmanager
+def refusing(what: str) -> Iterator[None]:
+    """Say in French what could not be done, and why."""
+    try:
+        yield
+    except BackupError as error:
+        raise Refusal(f"{what} : {error}.") from None
+    except StoreInUseError:
+        raise Refusal(f"{what} : le portail est en service. Arrêtez-le d'abord (systemctl stop ophportal).") from None
+    except PeeweeException as error:
+        raise Refusal(f"{what} : la base de données ne répond pas ({error}).") from None
+    except OSError as error:
+        raise Refusal(f"{what} : {error.strerror or error}.") from None
