@@ -13,7 +13,7 @@ from config import ConfigError
 from ophportal import __version__, clock, create_app, database, jobs, outbox
 from ophportal.access import sessions
 from ophportal.cli_agents import agent_group
-from ophportal.cli_backup import backup_command, restore_command
+from ophportal.cli_backup import backup_command, migrate_store_command, restore_command
 from ophportal.cli_check import check
 from ophportal.cli_french import PortalGroup, Refusal, in_french
 from ophportal.cli_imports import import_group
@@ -34,8 +34,8 @@ def configured_app(_info: ScriptInfo | None = None) -> Flask:
         ) from None
     except FileNotFoundError as error:
         raise Refusal(str(error)) from None
-    except StoreInUseError:
-        raise Refusal("Une restauration est en cours : réessayez quand elle sera finie.") from None
+    except StoreInUseError as error:
+        raise Refusal(f"Le portail ne démarre pas : {error}.") from None
 
 
 @click.group(cls=PortalGroup, name="ophportal", help="Le portail des locataires d'un office public de l'habitat.")
@@ -151,7 +151,7 @@ def demo(port: int) -> None:
     start_server(app, "127.0.0.1", port, None, deliver=True)
 
 
-for command in (agent_group, import_group, backup_command, restore_command, check):
+for command in (agent_group, import_group, backup_command, restore_command, migrate_store_command, check):
     cli.add_command(command)
 
 

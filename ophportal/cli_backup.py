@@ -11,8 +11,9 @@ from peewee import PeeweeException
 
 from ophportal.backups.manifest import BackupError
 from ophportal.cli_french import FrenchCommand, Refusal
+from ophportal.cli_imports import Progress
 from ophportal.formatting import file_size, moment
-from ophportal.store_copy import Counts
+from ophportal.store_copy import CopyError, Counts
 from ophportal.store_use import StoreInUseError
 
 if TYPE_CHECKING:
@@ -86,6 +87,27 @@ def restore_command(file: Path, identity: Path | None, force: bool, other_key: b
     click.echo("Chacun devra s'identifier de nouveau. Vous pouvez démarrer le portail.")
 
 
+@click.command("migrate-store", cls=FrenchCommand)
+@click.argument("url", metavar="URL")
+@with_appcontext
+def migrate_store_command(url: str) -> None:
+    """Déplace l'office de SQLite vers PostgreSQL, pendant que le portail sert."""
+    from ophportal import database, moving, store_use
+
+    with refusing("L'office n'a pas été déplacé"), Progress("Copie") as progress, moving.moved(url, progress) as counts:
+        click.echo(f"Copié, et compté table par table : {told(counts)}.")
+        click.echo(
+            "Les pages se lisent toujours, et rien ne s'écrit plus dans l'ancienne base. Maintenant, dans .env :"
+        )
+        click.echo("  OPHPORTAL_DATABASE_URL=… (l'adresse que vous venez de donner)")
+        click.echo(f"  OPHPORTAL_DATA_FOLDER={database.folder().absolute()}")
+        click.echo(
+            "puis redémarrez le portail (systemctl restart ophportal). Cette commande attend qu'il ait changé de base."
+        )
+        store_use.wait_until_alone()
+    click.echo("L'office est sur PostgreSQL. L'ancienne base reste où elle est, et le portail ne l'ouvrira plus.")
+
+
 def what_is_lost(there: "Existing") -> str:
     if there.counts is None:
         return "elle est illisible, ou n'en est pas une"
@@ -103,10 +125,10 @@ def refusing(what: str) -> Iterator[None]:
     """Say in French what could not be done, and why."""
     try:
         yield
-    except BackupError as error:
+    except (BackupError, CopyError, StoreInUseError) as error:
         raise Refusal(f"{what} : {error}.") from None
-    except StoreInUseError:
-        raise Refusal(f"{what} : le portail est en service. Arrêtez-le d'abord (systemctl stop ophportal).") from None
+    except KeyboardInterrupt:
+        raise Refusal(f"{what} : arrêté avant la fin.") from None
     except PeeweeException as error:
         raise Refusal(f"{what} : la base de données ne répond pas ({error}).") from None
     except OSError as error:

@@ -1,7 +1,7 @@
 """Who uses SQLite's file: each process of the portal shares a lock beside it, for whoever must be alone with the store.
 
-SQLite's own locks do not tell: a process that has the file open and is idle holds none. On PostgreSQL there is nothing
-to replace under anybody, and nothing is locked.
+SQLite's own locks do not tell: a process that has the file open and is idle may hold none. On PostgreSQL nothing is
+replaced under anybody, and nothing is locked.
 """
 
 import fcntl
@@ -16,24 +16,26 @@ from ophportal import database
 
 
 class StoreInUseError(Exception):
-    """Another process uses the store, or is replacing it."""
+    """The store is another process's for the moment, or has moved; the message says so, in French."""
 
 
-# The locks that this process holds, until its end: by the file, the handle of the lock beside it.
+# The locks that this process holds, until its end: by the store's file, the handle of the lock beside it.
 held: dict[Path, int] = {}
 
 
 def share() -> None:
-    """Use the store from now on. Raises StoreInUseError while somebody replaces it."""
+    """Use the store from now on. Raises StoreInUseError while somebody replaces it, and once it has moved."""
     if not isinstance(database.proxy.obj, SqliteDatabase) or not database.store_path().parent.is_dir():
         return
-    lock(fcntl.LOCK_SH | fcntl.LOCK_NB)
+    handle = lock(fcntl.LOCK_SH | fcntl.LOCK_NB, "une restauration est en cours")
+    if moved := os.pread(handle, 1000, 0).decode():
+        raise StoreInUseError(f"{moved}. Pour y revenir malgré tout, effacez {lock_path(database.store_path())}")
 
 
 @contextmanager
 def alone() -> Iterator[None]:
     """While no other process uses the store, and none begins to. Raises StoreInUseError when one does already."""
-    lock(fcntl.LOCK_EX | fcntl.LOCK_NB)
+    lock(fcntl.LOCK_EX | fcntl.LOCK_NB, "le portail est en service. Arrêtez-le d'abord (systemctl stop ophportal)")
     try:
         yield
     finally:
@@ -45,11 +47,24 @@ def wait_until_alone() -> None:
     lock(fcntl.LOCK_EX)
 
 
-def lock(kind: int) -> None:
+def close_for_good(why: str) -> None:
+    """Let no process begin to use the store any more; `why` is what it is told, in French. Empty opens it again."""
+    handle = lock(fcntl.LOCK_SH)
+    os.ftruncate(handle, 0)
+    os.pwrite(handle, why.encode(), 0)
+    os.fsync(handle)
+
+
+def lock(kind: int, refusal: str = "") -> int:
     path = database.store_path().absolute()
     if path not in held:
-        held[path] = os.open(path.with_name(f"{path.name}.lock"), os.O_RDWR | os.O_CREAT, 0o600)
+        held[path] = os.open(lock_path(path), os.O_RDWR | os.O_CREAT, 0o600)
     try:
         fcntl.flock(held[path], kind)
     except BlockingIOError:
-        raise StoreInUseError from None
+        raise StoreInUseError(refusal) from None
+    return held[path]
+
+
+def lock_path(path: Path) -> Path:
+    return path.with_name(f"{path.name}.lock")

@@ -1,0 +1,206 @@
+"""The commands, typed for real: an office is backed up under load, and restored elsewhere."""
+
+import json
+from contextlib import contextmanager
+from secrets import token_hex
+from threading import Event as Stop
+from threading import Thread
+
+import pytest
+
+from ophportal import database, store_use
+from ophportal.backups.manifest import MANIFEST
+from tests.backups.conftest import members
+from tests.conftest import OWN_PASSWORD
+from tests.documents import pdf, write_folder
+from tests.office import Office, Visit, code_and_password, wait_until, write_tenant_file
+from tests.stores import connected, on_postgresql, on_sqlite
+
+
+@contextmanager
+def writing_pairs(office):
+    """Somebody who writes two entries at a time in one transaction, as fast as they can; the pairs written."""
+    stop, pairs = Stop(), []
+    insert = (
+        "INSERT INTO journal_entry (at, event, subject, mailbox, network_address, detail)"
+        " VALUES ('2026-11-25 10:00:00', 'login', '{}', '', '', '')"
+    )
+
+    def write():
+        with connected(office.store) as store:
+            while not stop.is_set():
+                pair = token_hex(8)
+                store.execute("BEGIN")
+                for _ in range(2):
+                    store.execute(insert.format(pair))
+                store.execute("COMMIT")
+                pairs.append(pair)
+
+    yield from during(write, stop, pairs)
+
+
+@contextmanager
+def logging_in(office, code, password):
+    """Somebody who logs in again and again, each time from a new browser; how each ended."""
+    stop, pages = Stop(), []
+
+    def enter():
+        while not stop.is_set():
+            pages.append(
+                "Votre compte locataire" in Visit(office).submit("/identification", identifier=code, password=password)
+            )
+
+    yield from during(enter, stop, pages)
+
+
+def during(deed, stop, done):
+    """`deed` in a thread, and its list, from when there is something in it."""
+    thread = Thread(target=deed)
+    thread.start()
+    try:
+        wait_until(lambda: done, "nothing is done")
+        yield done
+    finally:
+        stop.set()
+        thread.join()
+
+
+@pytest.fixture
+def office(tmp_path):
+    (tmp_path / "first").mkdir()
+    with Office(tmp_path / "first") as office:
+        office.run("import", "tenants", write_tenant_file(tmp_path / "locataires.csv", 30))
+        papers = write_folder(tmp_path / "papiers", {f"{n}_2026-11_avis.pdf": pdf(f"avis {n}") for n in range(1, 31)})
+        office.run("import", "documents", papers)
+        yield office
+
+
+@pytest.fixture
+def other_office(tmp_path):
+    (tmp_path / "second").mkdir()
+    with Office(tmp_path / "second") as office:
+        yield office
+
+
+def test_made_under_load_and_restored_elsewhere_its_tenants_log_in_and_nothing_is_half_there(
+    office, other_office, tmp_path
+):
+    office.serve()
+    code = choose_password(office)
+    backup = tmp_path / "backup.tar"
+    with logging_in(office, code, OWN_PASSWORD) as logins, writing_pairs(office) as pairs:
+        written, entered = len(pairs), len(logins)
+        made = office.run("backup", backup)
+        assert made.returncode == 0, made.stderr
+        wait_until(lambda: len(pairs) > written and len(logins) > entered, "the backup stopped the portal")
+    assert all(logins), "a login was refused while the backup was made"
+
+    restored = other_office.run("restore", backup)
+
+    assert restored.returncode == 0, restored.stderr
+    assert "30 locataires, 1 comptes, 0 écritures, 30 documents" in restored.stdout
+    with connected(other_office.store) as store:
+        found = store.execute("SELECT count(*) FROM journal_entry WHERE at = '2026-11-25 10:00:00' GROUP BY subject")
+        halves = [count for (count,) in found.fetchall()]
+        kept = store.execute("SELECT count(*) FROM journal_entry").fetchone()[0]
+    assert {*halves} == {2}
+    assert written <= len(halves) <= len(pairs)
+    assert json.loads(members(backup)[MANIFEST])["counts"]["journal_entry"] == kept
+    other_office.serve()
+    visit = Visit(other_office)
+    assert "Votre compte locataire" in visit.submit("/identification", identifier=code, password=OWN_PASSWORD)
+    assert "avis" in visit.open("/compte/documents").lower()
+
+
+def test_a_folder_keeps_those_of_the_last_days(office, tmp_path):
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    first = office.run("backup", "--keep", "30", folder)
+    [made] = folder.iterdir()
+    assert str(made) in first.stdout
+    old = made.with_name(made.name.replace(made.name.rsplit("-")[-1], "20200101T013000Z.tar"))
+    made.rename(old)
+    second = office.run("backup", "--keep", "30", folder)
+    assert f"plus de 30 jours effacée : {old.name}" in second.stdout
+    assert len(list(folder.iterdir())) == 1
+    assert "demande un dossier" in office.run("backup", "--keep", "30", folder / "x.tar").stderr
+
+
+def test_documents_that_are_lacking_fail_the_command_and_keep_the_old_backups(office, tmp_path):
+    folder = tmp_path / "backups"
+    folder.mkdir()
+    office.run("backup", folder)
+    [made] = folder.iterdir()
+    old = made.with_name(made.name.replace(made.name.rsplit("-")[-1], "20200101T013000Z.tar"))
+    made.rename(old)
+    [lost, *_] = (office.folder / "documents").rglob("??/*")
+    lost.unlink()
+    result = office.run("backup", "--keep", "30", folder)
+    assert result.returncode == 1
+    assert lost.name in result.stderr
+    assert "Sauvegarde faite" in result.stdout
+    assert old.exists()
+
+
+def test_a_store_that_is_there_is_replaced_only_by_force(office, tmp_path):
+    backup = tmp_path / "backup.tar"
+    office.run("backup", backup)
+    refused = office.run("restore", backup)
+    assert refused.returncode == 1
+    assert "Une base est déjà là : 30 locataires, 0 comptes, 0 écritures, 30 documents, la dernière activité le" in (
+        refused.stderr
+    )
+    forced = office.run("restore", backup, "--force")
+    assert forced.returncode == 0, forced.stderr
+    assert "Ce qui était là est gardé" in forced.stdout
+
+
+@on_sqlite
+def test_a_portal_that_runs_is_not_replaced_under_its_feet(office, tmp_path):
+    backup = tmp_path / "backup.tar"
+    office.run("backup", backup)
+    office.serve("--no-deliver")
+    refused = office.run("restore", backup, "--force")
+    assert refused.returncode == 1
+    assert "le portail est en service. Arrêtez-le d'abord" in refused.stderr
+    assert "Identification" in Visit(office).open("/identification")
+    office.stop_serving()
+    assert office.run("restore", backup, "--force").returncode == 0
+
+
+@on_sqlite
+def test_nobody_opens_a_store_that_is_being_replaced(office, go):
+    """The other way round: whoever starts in the middle of a restoration is sent away."""
+    database.bind(office.store, str(office.folder))
+    with store_use.alone():
+        assert "une restauration est en cours" in office.run("mails").stderr
+    assert office.run("mails").returncode == 0
+
+
+@on_postgresql
+def test_an_office_goes_from_sqlite_to_postgresql_by_a_backup_and_back(office, tmp_path):
+    first, second = tmp_path / "first.tar", tmp_path / "second.tar"
+    office.run("backup", first)
+    small = {"DATABASE_URL": f"sqlite:///{tmp_path}/small/office.sqlite", "DATA_FOLDER": f"{tmp_path}/small"}
+    assert office.run("restore", first, **small).returncode == 0
+    assert office.run("backup", second, **small).returncode == 0
+    assert office.run("restore", second, "--force").returncode == 0
+    counts = [json.loads(members(path)[MANIFEST])["counts"] for path in (first, second)]
+    assert counts[0] == counts[1]
+
+
+def choose_password(office):
+    """The second household of `write_tenant_file` asks for its code and chooses OWN_PASSWORD; the code."""
+    visit = Visit(office)
+    visit.submit(
+        "/demander-un-code",
+        name="Essai-C",
+        email="locataire2@exemple.test",
+        dwelling_reference="2-A",
+        tenant_number="2",
+    )
+    code, password = code_and_password(office.next_mail("locataire2@exemple.test"))
+    visit.submit("/identification", identifier=code, password=password)
+    page = visit.submit("/compte/choisir-mot-de-passe", new_password=OWN_PASSWORD, confirmation=OWN_PASSWORD)
+    assert "Vous êtes maintenant connecté" in page
+    return code

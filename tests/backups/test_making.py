@@ -1,0 +1,127 @@
+"""A backup is made: whole or not at all, of one moment, for its owner alone."""
+
+import io
+import json
+import shutil
+import subprocess
+from datetime import timedelta
+
+import pytest
+from pyrage import x25519
+
+from ophportal import clock, database, documents
+from ophportal.backups import making, shelf
+from ophportal.backups.manifest import MANIFEST, STORE, BackupError
+from ophportal.models import Document, Event, JournalEntry
+from tests.backups.conftest import members, rows
+from tests.documents import pdf
+from tests.old_stores import LEVELS
+from tests.stores import on_sqlite
+
+
+def test_it_holds_the_store_the_documents_and_what_it_is(backup):
+    held = members(backup)
+    assert list(held) == [STORE, *sorted(name for name in held if name.startswith("documents/")), MANIFEST]
+    assert sorted(content for name, content in held.items() if name.startswith("documents/")) == sorted(
+        [pdf("novembre"), pdf("octobre")]
+    )
+    told = json.loads(held[MANIFEST])
+    assert told["counts"] == rows()
+    assert (told["documents"], told["migration"], told["lacking"]) == (2, LEVELS[-1], [])
+
+
+def test_its_owner_alone_can_read_it_and_nothing_else_is_left(backup):
+    assert backup.stat().st_mode & 0o777 == 0o600
+    assert [path for path in backup.parent.iterdir() if path.is_file()] == [backup]
+    assert not list(database.folder().glob("sauvegarde-*"))
+
+
+def test_any_tar_opens_it(backup):
+    listed = subprocess.run(["tar", "tf", backup], capture_output=True, text=True, check=True).stdout.split()
+    assert listed == list(members(backup))
+
+
+def test_it_never_takes_the_place_of_another_file(backup, make):
+    before = backup.read_bytes()
+    with pytest.raises(BackupError, match="existe déjà"):
+        make(backup)
+    assert backup.read_bytes() == before
+
+
+def test_what_does_not_fit_is_told_before_and_leaves_nothing(tmp_path, monkeypatch, make):
+    nearly_full = shutil.disk_usage(tmp_path)._replace(free=1000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: nearly_full)
+    with pytest.raises(BackupError, match=r"il faut .*, et il en reste 1.ko"):
+        make(tmp_path / "backup.tar")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_disk_that_fills_up_meanwhile_leaves_nothing(tmp_path, monkeypatch, make):
+    def full(_self):
+        yield b"begun"
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(making.Archive, "pieces", full)
+    for recipients in ([], [str(x25519.Identity.generate().to_public())]):
+        with pytest.raises(OSError, match="No space left"):
+            make(tmp_path / "backup.tar", recipients)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_documents_that_are_missing_or_damaged_are_named_and_the_rest_is_kept(
+    tmp_path, make_tenant, add_document, go, make, restore
+):
+    tenant = make_tenant()
+    whole, damaged, missing = (add_document(tenant, words) for words in ("whole", "damaged", "missing"))
+    documents.path_of(damaged.digest).write_bytes(pdf("changed"))
+    documents.path_of(missing.digest).unlink()
+
+    manifest = make(tmp_path / "backup.tar")
+
+    assert {*manifest.lacking} == {damaged.digest, missing.digest}
+    go()
+    restore(tmp_path / "backup.tar")
+    assert Document.select().count() == 3
+    assert documents.is_kept(whole.digest)
+    assert not documents.is_kept(damaged.digest)
+
+
+def test_nothing_is_purged_while_documents_are_copied(make_tenant, add_document):
+    """One whose row goes after the store was copied is in the copy, and its content has to be, too."""
+    document = add_document(make_tenant())
+    document.delete_instance()
+    with documents.unpurged():
+        assert documents.forget_strays(before=clock.now() + timedelta(days=1)) == 0
+    assert documents.is_kept(document.digest)
+    assert documents.forget_strays(before=clock.now() + timedelta(days=1)) == 1
+
+
+@on_sqlite
+def test_a_damaged_store_is_no_backup(go, tmp_path, make):
+    folder = go()
+    database.migrate()
+    for number in range(300):
+        JournalEntry.create(event=Event.LOGIN, subject=f"{number}" * 50)
+    database.proxy.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.proxy.close()
+    with (folder / "office.sqlite").open("r+b") as file:
+        file.seek(-40_000, io.SEEK_END)
+        file.write(b"\xff" * 30_000)
+    with pytest.raises(BackupError, match=r"abîmée|ne se lit pas"):
+        make(tmp_path / "backup.tar")
+    assert not (tmp_path / "backup.tar").exists()
+
+
+def test_old_ones_go_but_never_the_newest_nor_what_is_not_ours(tmp_path):
+    name = database.proxy.name
+    old = [f"{name}-20200101T013000Z.tar", f"{name}-20200102T013000Z.tar.age"]
+    others = ["notes.txt", f"{name}-20200101.tar", "autre-20200101T013000Z.tar", f"{name}-20200101T013000Z.tar.bak"]
+    for file in (*old, *others):
+        (tmp_path / file).touch()
+    recent = shelf.next_name(tmp_path, encrypted=False)
+    recent.touch()
+    newest = tmp_path / f"{name}-20200103T013000Z.tar"
+    newest.touch()
+
+    assert [path.name for path in shelf.forget_old(tmp_path, 30, newest)] == old
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*others, recent.name, newest.name])

@@ -1,0 +1,165 @@
+"""A file that is not what a backup was is refused, and the store that is there is untouched."""
+
+import hashlib
+import io
+import json
+import os
+import shutil
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from ophportal import database, documents
+from ophportal.backups import making
+from ophportal.backups.manifest import MANIFEST, STORE, BackupError, Manifest
+from ophportal.models import Tenant
+from tests.backups.conftest import members, rows, write_tar
+from tests.documents import pdf
+from tests.old_stores import runner
+from tests.stores import on_sqlite
+
+
+def files_in(folder):
+    """What lies in a portal's folder, but for the locks, which hold nothing."""
+    return {path.relative_to(folder) for path in folder.rglob("*") if path.is_file() and path.suffix != ".lock"}
+
+
+@pytest.fixture
+def refused(go, make_tenant, restore):
+    """A function that says why a file is not restored; whatever it says, the store there is untouched."""
+    folder = go("there")
+    database.migrate()
+    make_tenant("ROSSI", number="7", reference="7")
+    documents.put(io.BytesIO(pdf("theirs")))
+
+    def why(path, *more, **options):
+        before, files = rows(), files_in(folder)
+        with pytest.raises(BackupError) as error:
+            restore(path, *more, **options)
+        assert rows() == before
+        assert Tenant.get().last_name == "ROSSI"
+        assert files_in(folder) == files
+        return str(error.value)
+
+    return why
+
+
+def test_a_file_cut_short_anywhere(backup, refused, tmp_path):
+    content = backup.read_bytes()
+    for share in (0, 100, 512, len(content) // 3, len(content) // 2, len(content) - 4096, len(content) - 2000):
+        short = tmp_path / "short.tar"
+        short.write_bytes(content[:share])
+        assert "abîmé" in refused(short) or "fin" in refused(short) or "illisible" in refused(short)
+
+
+def test_a_byte_changed_in_the_store_or_in_a_document(backup, refused, tmp_path):
+    held = members(backup)
+    for name, why in (
+        (STORE, "n'est pas celle qui a été sauvegardée"),
+        (list(held)[1], "y manque, ou y est abîmé"),
+    ):
+        changed = bytearray(held[name])
+        changed[len(changed) // 2] ^= 1
+        assert why in refused(write_tar(tmp_path / "changed.tar", {**held, name: bytes(changed)}))
+
+
+def test_a_document_taken_away(backup, refused, tmp_path):
+    held = members(backup)
+    del held[list(held)[1]]
+    assert "y manque" in refused(write_tar(tmp_path / "less.tar", held))
+
+
+def test_a_store_of_somebody_else_s_making(backup, refused, tmp_path):
+    """Whoever can write where backups lie could give themselves an account: hence the seal, under the secret key."""
+    held = members(backup)
+    store = held[STORE].replace(b"D'ANGELO-PAOLI", b"D'ANGELO-PAULI")
+    told = {**json.loads(held[MANIFEST]), "digest": hashlib.sha256(store).hexdigest()}
+    forged = write_tar(tmp_path / "forged.tar", {**held, STORE: store, MANIFEST: json.dumps(told).encode()})
+    assert "une autre clé secrète (OPHPORTAL_SECRET_KEY), ou modifié" in refused(forged)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{}",
+        "[]",
+        "null",
+        '{"seal": 1, "format": 1}',
+        "\xff",
+        '{"format": 2, "seal": ""}',
+        '{"seal": 1, "format": 1, "made_at": "2026-11-25", "lacking": 3}',
+    ],
+)
+def test_a_description_that_says_nothing(backup, refused, tmp_path, text):
+    held = {**members(backup), MANIFEST: text.encode("latin-1")}
+    assert refused(write_tar(tmp_path / "odd.tar", held))
+
+
+def test_one_made_under_another_key_unless_it_is_said_to_be_trusted(backup, refused, app, monkeypatch, restore):
+    monkeypatch.setitem(app.config, "SECRET_KEY", "another-key-for-tests-abcdefghijklmnopq")
+    assert "--other-key" in refused(backup)
+    restore(backup, other_key=True)
+    assert Tenant.get().last_name == "D'ANGELO-PAOLI"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../outside", "/tmp/outside", "documents/../../outside", "documents/aa/../../../outside", "outside",
+     "documents/ab/" + "c" * 64, "documents/ab/ab" + "c" * 63, STORE],
+)  # fmt: skip
+def test_a_name_that_no_backup_has(backup, refused, tmp_path, name):
+    extended = tmp_path / "extended.tar"
+    shutil.copy(backup, extended)
+    with tarfile.open(extended, "a") as archive:
+        about = tarfile.TarInfo(name)
+        about.size = 4
+        archive.addfile(about, io.BytesIO(b"evil"))
+    assert "qui n'est pas d'une sauvegarde" in refused(extended)
+    assert not list(tmp_path.rglob("outside"))
+
+
+@pytest.mark.parametrize("kind", [tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.FIFOTYPE, tarfile.DIRTYPE, tarfile.CHRTYPE])
+def test_what_is_no_file(backup, refused, tmp_path, kind):
+    extended = tmp_path / "extended.tar"
+    with tarfile.open(extended, "w") as archive:
+        about = tarfile.TarInfo(STORE)
+        about.type, about.linkname = kind, "/etc/passwd"
+        archive.addfile(about)
+    assert "qui n'est pas un fichier" in refused(extended)
+
+
+def test_one_of_a_newer_portal(backup, refused, tmp_path, sealed):
+    held = members(backup)
+    newer = tmp_path / STORE
+    newer.write_bytes(held[STORE])
+    with making.opened(newer) as store:
+        runner(store).History.create(name="9999_later")
+    told = Manifest.from_json(held[MANIFEST], sealed=False)
+    described = Manifest(**{**vars(told), "digest": hashlib.sha256(newer.read_bytes()).hexdigest()})
+    held = {**held, STORE: newer.read_bytes(), MANIFEST: sealed(described)}
+    assert "plus récente du portail (9999_later)" in refused(write_tar(tmp_path / "newer.tar", held))
+
+
+def test_what_is_not_there_or_no_backup(refused, tmp_path):
+    assert "n'existe pas" in refused(tmp_path / "nothing.tar")
+    (tmp_path / "photo.tar").write_bytes(b"\xff\xd8 a photograph")
+    assert "abîmé, ou n'est pas une sauvegarde" in refused(tmp_path / "photo.tar")
+
+
+@on_sqlite
+def test_a_failure_at_the_last_step_leaves_the_store_that_was(backup, refused, monkeypatch, restore):
+    there = database.store_path()
+
+    replace = os.replace
+
+    def cut_off(source, target):
+        if Path(target) == there:
+            raise OSError(5, "Input/output error")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", cut_off)
+    with pytest.raises(OSError, match="Input/output"):
+        restore(backup)
+    assert Tenant.get().last_name == "ROSSI"
