@@ -1,0 +1,119 @@
+"""`ophportal migrate-store`: an office moves from SQLite to PostgreSQL while its portal serves, and loses nothing."""
+
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
+
+import pytest
+
+from tests.backups.test_commands import choose_password, logging_in
+from tests.conftest import OWN_PASSWORD
+from tests.documents import pdf, write_folder
+from tests.office import ROOT, Office, Visit, wait_until, write_tenant_file
+from tests.stores import connected, new_store, on_postgresql
+
+WAITS = "puis redémarrez le portail"
+
+
+@pytest.fixture
+def office(tmp_path):
+    """One on SQLite, whatever the other tests run on."""
+    with Office(tmp_path) as office:
+        office.store = f"sqlite:///{tmp_path / 'office.sqlite'}"
+        office.run("import", "tenants", write_tenant_file(tmp_path / "locataires.csv", 20))
+        papers = {f"{n}_2026-11_avis.pdf": pdf(f"avis {n}") for n in range(1, 21)}
+        office.run("import", "documents", write_folder(tmp_path / "papiers", papers))
+        yield office
+
+
+@pytest.fixture
+def target(tmp_path):
+    return new_store(tmp_path / "target")
+
+
+@contextmanager
+def moving(office, target):
+    """The command, from when it has copied all and waits for the portal to leave the old store."""
+    command = [sys.executable, "-m", "ophportal", "migrate-store", target]
+    with (
+        (office.folder / "moving.log").open("wb") as log,
+        subprocess.Popen(command, cwd=ROOT, env=office.environment, stdout=log, stderr=log) as process,
+    ):
+        try:
+            wait_until(lambda: WAITS in said(office) or process.poll() is not None, "nothing is copied")
+            yield process
+        finally:
+            process.kill()
+
+
+def said(office):
+    return (office.folder / "moving.log").read_text()
+
+
+def counted(url, table):
+    with connected(url) as store:
+        return store.execute(f"SELECT count(*) FROM {table}").fetchone()[0]
+
+
+@on_postgresql
+def test_a_running_office_moves_and_nothing_that_was_answered_is_lost(office, target):
+    office.serve()
+    code = choose_password(office)
+    old, visit = office.store, Visit(office)
+    visit.submit("/identification", identifier=code, password=OWN_PASSWORD)
+    with logging_in(office, code, OWN_PASSWORD) as logins, moving(office, target) as process:
+        assert process.poll() is None, said(office)
+        assert "20 locataires, 1 comptes, 0 écritures, 20 documents" in said(office)
+        # Whoever reads goes on; whoever would write is told to come back, since their writing would be lost.
+        assert "Votre compte locataire" in visit.open("/compte")
+        wait_until(lambda: not logins[-1], "a login was written to the store that is being left")
+        copied = {table: counted(target, table) for table in ("tenant_session", "journal_entry")}
+        assert copied == {table: counted(old, table) for table in copied}
+        # What starts on the old store now is sent away: systemd may be quicker than the person who edits the setting.
+        assert "Cette base a été déplacée vers PostgreSQL" in office.run("mails").stderr
+        office.stop_serving()
+        assert process.wait(timeout=30) == 0, said(office)
+    assert "L'office est sur PostgreSQL" in said(office)
+    office.store = target
+    office.serve()
+    # They are logged in still, and everybody can write again.
+    assert "Votre compte locataire" in visit.open("/compte")
+    assert "Votre compte locataire" in Visit(office).submit("/identification", identifier=code, password=OWN_PASSWORD)
+    assert counted(target, "journal_entry") > copied["journal_entry"]
+    with connected(target) as store:
+        digests = [digest for (digest,) in store.execute("SELECT digest FROM document").fetchall()]
+    contents = {path.name for path in (office.folder / "documents" / target.rsplit("/")[-1]).glob("??/*")}
+    assert contents == {*digests}
+
+
+@on_postgresql
+def test_given_up_before_the_restart_the_office_stays_where_it_was(office, target):
+    office.serve()
+    code = choose_password(office)
+    with moving(office, target) as process:
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=30) == 1
+    assert "L'office n'a pas été déplacé" in said(office)
+    assert "Votre compte locataire" in Visit(office).submit("/identification", identifier=code, password=OWN_PASSWORD)
+    assert office.run("mails").returncode == 0
+
+
+@on_postgresql
+def test_a_store_that_holds_something_is_not_written_over(office, target):
+    office.run("import", "tenants", office.folder / "locataires.csv", DATABASE_URL=target)
+    result = office.run("migrate-store", target)
+    assert result.returncode == 1
+    assert "la base d'arrivée n'est pas vide" in result.stderr
+    assert office.run("mails").returncode == 0
+
+
+def test_where_it_would_go_has_to_be_postgresql_and_to_answer(office, tmp_path):
+    elsewhere = office.run("migrate-store", f"sqlite:///{tmp_path / 'other.sqlite'}")
+    assert "l'adresse doit commencer par postgresql://" in elsewhere.stderr
+    nobody = office.run("migrate-store", "postgresql://ophportal:motdepasse@127.0.0.1:1/ophportal")
+    assert nobody.returncode == 1
+    assert "L'office n'a pas été déplacé" in nobody.stderr
+    assert "motdepasse" not in nobody.stderr
+    assert "Traceback" not in nobody.stderr
+    assert office.run("mails").returncode == 0
