@@ -18,7 +18,6 @@ from typing import IO, NamedTuple
 from peewee import Database, DatabaseError, SqliteDatabase, fn
 
 from ophportal import clock, database, documents, store_copy, store_use
-from ophportal.backups import shelf
 from ophportal.backups.encryption import decrypt, is_encrypted
 from ophportal.backups.making import PIECE, check_room, check_sound, contents, make, opened
 from ophportal.backups.manifest import MANIFEST, STORE, BackupError, Manifest
@@ -213,7 +212,7 @@ def take_place(desk: Desk) -> Path | None:
     """
     there, aside = database.store_path(), None
     if not existing().is_empty:
-        aside = there.with_name(f"{there.stem}.remplacee-{shelf.stamp(clock.now())}{there.suffix}")
+        aside = there.with_name(f"{replaced_name(there.stem)}{there.suffix}")
     leave(database.proxy.obj)
     if aside is not None:
         spread(documents.folder(), documents.folder().with_name(aside.stem), os.link)
@@ -225,6 +224,11 @@ def take_place(desk: Desk) -> Path | None:
     os.replace(desk.store, there)
     documents.settle_names(there.parent)
     return aside
+
+
+def replaced_name(name: str) -> str:
+    """What a store that has been replaced is called: no other ever is."""
+    return f"{name}.remplacee-{clock.now():%Y%m%dT%H%M%S.%f}Z"
 
 
 def leave(store: SqliteDatabase) -> None:
@@ -247,7 +251,7 @@ def write_over(store: Database, desk: Desk) -> Path | None:
     database.migrate()
     aside = None
     if not existing().is_empty:
-        aside = database.folder() / f"{database.proxy.name}.remplacee-{shelf.stamp(clock.now())}.tar"
+        aside = database.folder() / f"{replaced_name(database.proxy.name)}.tar"
         make(aside)
     spread(desk.documents, documents.folder(), os.replace)
     with opened(desk.store) as restored, database.writing():

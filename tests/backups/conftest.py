@@ -70,7 +70,7 @@ def add_document(app):
     def add(tenant, words="avis"):
         content = documents.put(io.BytesIO(pdf(words)))
         of_content = {"digest": content.digest, "size": content.size}
-        return Document.create(tenant=tenant, period=MONTH, kind=DocumentKind.AVIS, title=words, **of_content)
+        return Document.create(tenant=tenant, period=MONTH, kind=DocumentKind.AVIS, title=words[:50], **of_content)
 
     yield add
     shutil.rmtree(documents.folder(), ignore_errors=True)

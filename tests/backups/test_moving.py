@@ -62,12 +62,13 @@ def test_a_running_office_moves_and_nothing_that_was_answered_is_lost(office, ta
     code = choose_password(office)
     old, visit = office.store, Visit(office)
     visit.submit("/identification", identifier=code, password=OWN_PASSWORD)
-    with logging_in(office, code, OWN_PASSWORD) as logins, moving(office, target) as process:
-        assert process.poll() is None, said(office)
-        assert "20 locataires, 1 comptes, 0 écritures, 20 documents" in said(office)
-        # Whoever reads goes on; whoever would write is told to come back, since their writing would be lost.
-        assert "Votre compte locataire" in visit.open("/compte")
-        wait_until(lambda: not logins[-1], "a login was written to the store that is being left")
+    with moving(office, target) as process:
+        with logging_in(office, code, OWN_PASSWORD) as logins:
+            assert process.poll() is None, said(office)
+            assert "20 locataires, 1 comptes, 0 écritures, 20 documents" in said(office)
+            # Whoever reads goes on; whoever would write is told to come back, since their writing would be lost.
+            assert "Votre compte locataire" in visit.open("/compte")
+        assert not any(logins), "a login was written to the store that is being left"
         copied = {table: counted(target, table) for table in ("tenant_session", "journal_entry")}
         assert copied == {table: counted(old, table) for table in copied}
         # What starts on the old store now is sent away: systemd may be quicker than the person who edits the setting.
@@ -101,7 +102,7 @@ def test_given_up_before_the_restart_the_office_stays_where_it_was(office, targe
 
 @on_postgresql
 def test_a_store_that_holds_something_is_not_written_over(office, target):
-    office.run("import", "tenants", office.folder / "locataires.csv", DATABASE_URL=target)
+    assert office.run("import", "tenants", office.folder / "locataires.csv", DATABASE_URL=target).returncode == 0
     result = office.run("migrate-store", target)
     assert result.returncode == 1
     assert "la base d'arrivée n'est pas vide" in result.stderr
