@@ -43,6 +43,9 @@ def ask_for_a_code(visit):
         ["demo"],
         ["migrate"],
         ["check"],
+        ["backup"],
+        ["restore"],
+        ["migrate-store"],
     ],
     ids=" ".join,
 )
