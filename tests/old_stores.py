@@ -1,13 +1,18 @@
 """Stores as earlier versions left them: at a level of the migrations, with rows in every table of that level."""
 
+import sys
 from datetime import date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
-from peewee import Database
+from peewee import Database, SqliteDatabase
 from playhouse.migrations import Runner
 
 from ophportal import database
+from ophportal.store_copy import in_order
 
+# What an office held that ran each tagged version (the last lines of this file write it).
+VERSIONS = sorted((Path(__file__).parent / "versions").glob("*.sql"))
 LEVELS = tuple(sorted(path.stem for path in database.MIGRATIONS.glob("[0-9]*.py")))
 HISTORY = "schema_migration"
 # The search's tables are no model's; triggers and `ophportal.search` fill them.
@@ -67,3 +72,32 @@ def kept(before: Rows, after: Rows) -> Rows:
         table: [{name: now[name] for name in then} for then in rows for now in after[table] if now["id"] == then["id"]]
         for table, rows in before.items()
     }
+
+
+def statements_of(store: Database) -> str:
+    """What is in a store of SQLite's, as SQL: its level, then its rows, those that others point at first."""
+    level = max(runner(store).applied())
+    rows = rows_of(store)
+    lines = [
+        f'INSERT INTO "{table._meta.table_name}" ({", ".join(row)}) VALUES ({", ".join(map(quoted, row.values()))});'
+        for table in in_order()
+        for row in rows[table._meta.table_name]
+    ]
+    return "\n".join([f"-- {level}", *lines, ""])
+
+
+def quoted(value: Any) -> str:
+    """As a text, whatever the column is: both kinds of store read a number, or a yes, in it."""
+    return "NULL" if value is None else "'" + str(value).replace("'", "''") + "'"
+
+
+def load(store: Database, statements: str) -> None:
+    """Bring an empty store to the level, and the rows, that `statements_of` told."""
+    level, *lines = statements.splitlines()
+    runner(store).up(target=level.removeprefix("-- "))
+    for line in lines:
+        store.execute_sql(line)
+
+
+if __name__ == "__main__":  # python -m tests.old_stores office.sqlite > tests/versions/0.1.0.sql
+    print(statements_of(SqliteDatabase(sys.argv[1])), end="")  # noqa: T201

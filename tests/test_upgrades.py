@@ -6,7 +6,7 @@ import pytest
 
 from ophportal import database
 from ophportal.store_sqlite import SqliteStore
-from tests.old_stores import LEVELS, fill, kept, our_tables, rows_of, runner
+from tests.old_stores import LEVELS, VERSIONS, fill, kept, load, our_tables, rows_of, runner
 from tests.stores import is_postgresql, new_store
 
 if is_postgresql():
@@ -84,6 +84,18 @@ def test_a_store_of_any_version_keeps_what_it_holds_and_becomes_as_a_new_one(mak
     check_sound(old)
     # Every tenant can be found again: those whose words are not in the index are known to be missing.
     assert old.execute_sql("SELECT count(*) FROM search_stale").fetchone() == (len(before["tenant"]),)
+
+
+@pytest.mark.parametrize("version", VERSIONS, ids=lambda path: path.stem)
+def test_the_office_of_a_tagged_version_keeps_what_it_holds(make_store, version):
+    old, new = make_store(), make_store("new.sqlite")
+    load(old, version.read_text(encoding="utf-8"))
+    before = rows_of(old)
+    runner(old).up()
+    assert kept(before, rows_of(old)) == before
+    runner(new).up()
+    assert schema_of(old) == schema_of(new)
+    check_sound(old)
 
 
 def test_a_migration_that_fails_halfway_changes_nothing_and_goes_through_once_mended(make_store, tmp_path):
