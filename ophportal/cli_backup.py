@@ -75,7 +75,7 @@ def restore_command(file: Path, identity: Path | None, force: bool, other_key: b
         raise Refusal(f"Une base est déjà là : {what_is_lost(there)}. Pour la remplacer, ajoutez --force.")
     with refusing(f"Rien n'a été restauré de {file}"):
         restored = restoring.restore(file, identity, other_key=other_key)
-    click.echo(f"Restauré : {told(restored.counts)}, tels qu'au {moment(restored.manifest.made_at)}.")
+    click.echo(f"Restauré : {told(restored.counts)}, dans l'état du {moment(restored.manifest.made_at)}.")
     if restored.migrations:
         click.echo(
             f"Base mise à jour depuis la version {restored.manifest.version} : {', '.join(restored.migrations)}."
@@ -84,7 +84,7 @@ def restore_command(file: Path, identity: Path | None, force: bool, other_key: b
         click.echo(f"Documents qui manquaient déjà à la sauvegarde : {len(restored.manifest.lacking)}.")
     if restored.aside:
         click.echo(f"Ce qui était là est gardé : {restored.aside}")
-    click.echo("Chacun devra s'identifier de nouveau. Vous pouvez démarrer le portail.")
+    click.echo("Chacun devra s'identifier de nouveau. Démarrez le portail s'il est arrêté.")
 
 
 @click.command("migrate-store", cls=FrenchCommand)

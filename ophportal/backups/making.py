@@ -33,6 +33,8 @@ def make(target: Path, recipients: Iterable[str] = ()) -> Manifest:
     if target.exists():
         raise BackupError(f"{target} existe déjà")
     database.proxy.prepare(database.folder())
+    if not database.migrations(database.proxy.obj).applied():
+        raise BackupError("la base de données est vide : il n'y a rien à sauvegarder")
     with (
         documents.unpurged(),
         TemporaryDirectory(dir=database.folder(), prefix="sauvegarde-") as drafts,

@@ -48,6 +48,14 @@ def test_it_never_takes_the_place_of_another_file(backup, make):
     assert backup.read_bytes() == before
 
 
+def test_where_there_is_nothing_nothing_is_made(make, go, tmp_path):
+    """A wrong address in the settings is no empty backup, every night for a month."""
+    go()
+    with pytest.raises(BackupError, match="il n'y a rien à sauvegarder"):
+        make(tmp_path / "backup.tar")
+    assert not (tmp_path / "backup.tar").exists()
+
+
 def test_what_does_not_fit_is_told_before_and_leaves_nothing(tmp_path, monkeypatch, make):
     nearly_full = shutil.disk_usage(tmp_path)._replace(free=1000)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: nearly_full)
