@@ -96,9 +96,7 @@ def migrate_store_command(url: str) -> None:
 
     with refusing("L'office n'a pas été déplacé"), Progress("Copie") as progress, moving.moved(url, progress) as counts:
         click.echo(f"Copié, et compté table par table : {told(counts)}.")
-        click.echo(
-            "Les pages se lisent toujours, et rien ne s'écrit plus dans l'ancienne base. Maintenant, dans .env :"
-        )
+        click.echo("Rien ne s'écrit plus dans l'ancienne base : jusqu'au redémarrage, on entre en vain. Dans .env :")
         click.echo("  OPHPORTAL_DATABASE_URL=… (l'adresse que vous venez de donner)")
         click.echo(f"  OPHPORTAL_DATA_FOLDER={database.folder().absolute()}")
         click.echo(

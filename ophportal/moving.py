@@ -55,7 +55,7 @@ def store_at(url: str) -> Database:
         raise BackupError("le pilote de PostgreSQL manque : lancez « make postgresql »") from None
     target = PostgresqlStore(url)
     if any(store_copy.counts(target).values()):
-        raise BackupError("la base d'arrivée n'est pas vide")
+        raise BackupError("la base d'arrivée n'est pas vide : videz-la, ou donnez-en une autre")
     database.migrations(target).up()
     return target
 
