@@ -220,6 +220,4 @@ def test_the_ledger_sums_to_the_file_however_often_it_is_imported(ledger_file, d
         import_ledger(path)
     expected = sum((value if debit else -value for _, _, value, debit in drawn), Decimal(0))
     assert sum(entry.debit - entry.credit for entry in LedgerEntry.select()) == expected
-        (value if debit else -value for _, _, value, debit in drawn), Decimal(0)
-    )
     assert LedgerEntry.select().count() == len(drawn)
