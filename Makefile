@@ -5,14 +5,16 @@ BIN := .venv/bin
 # Two at a time: the browsers wait for one another's pages more than for the processor.
 BROWSERS = $(BIN)/python -m pytest -m browser -n 2 --dist loadgroup
 
-.PHONY: help install postgresql demo test test-browser test-postgresql test-slow screens bench lint format lock pictures clean
+.PHONY: help install postgresql production demo test test-browser test-postgresql test-slow screens bench lint format lock pictures dist sbom audit clean
 
 help: ## Liste ce que make sait faire
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
 
 install: .venv/.installed static/vendor/htmx.min.js ## Installe tout dans .venv et copie htmx
 
-postgresql: .venv/.postgresql ## Ajoute à .venv le pilote de PostgreSQL
+postgresql: .venv/.postgresql ## Ajoute à .venv le pilote de PostgreSQL (après install ou production)
+
+production: .venv/.production static/vendor/htmx.min.js ## Installe ce qu'il faut pour servir, et rien de plus (docs/exploitation.md)
 
 demo: install ## Prépare et sert l'office de démonstration sur http://127.0.0.1:8000 (PORT= pour un autre port)
 	$(BIN)/ophportal demo --port $(PORT)
@@ -52,12 +54,35 @@ lock: ## Fige de nouveau les dépendances avec leurs empreintes (il faut uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header -q -o requirements.txt
 	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-header -q -o requirements-dev.txt
 	uv pip compile pyproject.toml --extra postgresql -c requirements.txt --universal --python-version 3.11 --generate-hashes --no-header -q -o requirements-postgresql.txt
+	uv pip compile tools/build.in -c requirements.txt --universal --python-version 3.11 --generate-hashes --no-header -q -o tools/build.txt
+	uv pip compile tools/requirements.in --universal --python-version 3.11 --generate-hashes --no-header -q -o tools/requirements.txt
 	uv pip compile bench/requirements.in -c requirements.txt --universal --python-version 3.11 --generate-hashes --no-header -q -o bench/requirements.txt
 	npm install --package-lock-only --omit-lockfile-registry-resolved
 	npm install --package-lock-only --omit-lockfile-registry-resolved --prefix bench
 
 pictures: install ## Refait les images de docs/agents.md, d'après la démonstration
 	$(BIN)/python docs/pictures.py
+
+# From two clones of the last commit, in two folders: what is given out holds nothing else, and anybody can make it again.
+dist: build/tools/.installed static/vendor/htmx.min.js ## Fait dans dist/ la version à distribuer, deux fois, et compare les octets
+	rm -rf dist build/dist
+	for copy in one two; do \
+	    git clone --quiet . build/dist/$$copy || exit 1; \
+	    install -D -m 644 static/vendor/htmx.min.js build/dist/$$copy/static/vendor/htmx.min.js || exit 1; \
+	    SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) \
+	        build/tools/bin/python -m build --no-isolation build/dist/$$copy >build/dist/$$copy.log || exit 1; \
+	done
+	diff -r build/dist/one/dist build/dist/two/dist
+	mv build/dist/one/dist dist
+	cp requirements.txt dist
+	cd dist && sha256sum -- * >SHA256SUMS && cat SHA256SUMS
+
+sbom: build/sbom/.installed build/tools/.installed ## Écrit dans build/sbom.cdx.json ce dont le portail est fait (CycloneDX)
+	build/tools/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible build/sbom/bin/python \
+	    | build/tools/bin/python tools/sbom.py package-lock.json >build/sbom.cdx.json
+
+audit: build/tools/.installed ## Cherche les failles publiées des dépendances (interroge PyPI et npm)
+	build/tools/bin/python tools/audit.py
 
 clean: ## Efface tout ce que les autres cibles ont fait, démonstration comprise
 	rm -rf .venv node_modules static/vendor instance build
@@ -70,8 +95,28 @@ clean: ## Efface tout ce que les autres cibles ont fait, démonstration comprise
 	@touch $@
 
 # Peewee loads any driver that it finds, and this one takes 12 MiB: an office on SQLite goes without.
-.venv/.postgresql: .venv/.installed requirements-postgresql.txt
+.venv/.postgresql: requirements-postgresql.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-postgresql.txt
+	@touch $@
+
+# What serves tenants: no test, no browser, no compiler. Compiled now, since the service may not write here.
+.venv/.production: requirements.txt tools/build.txt pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt -r tools/build.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	$(BIN)/python -m compileall -q ophportal config.py wsgi.py
+	@touch $@
+
+# Tools that the portal does not need, at their hashes.
+build/tools/.installed: tools/requirements.txt
+	$(PYTHON) -m venv build/tools
+	build/tools/bin/pip install --quiet --disable-pip-version-check --require-hashes -r tools/requirements.txt
+	@touch $@
+
+# The production's dependencies alone, to be listed.
+build/sbom/.installed: requirements.txt
+	$(PYTHON) -m venv --without-pip build/sbom
+	$(PYTHON) -m pip --python build/sbom/bin/python install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
 	@touch $@
 
 # What the portal is measured against, at its hashes, beside the portal's own: gunicorn serves them all from there.

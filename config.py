@@ -1,4 +1,5 @@
-"""The settings, read once at start from `OPHPORTAL_…` in the environment or a `.env` beside this file.
+"""The settings, read once at start from `OPHPORTAL_…` in the environment or a `.env` beside this file
+(from a wheel: in the folder where it is started).
 
 Each class is one way of running the portal. A reader that meets nonsense does not guess: it notes one French
 sentence that says what to set, and `Config()` raises them all together as `ConfigError`.
@@ -15,7 +16,9 @@ from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
-ROOT = Path(__file__).resolve().parent
+HERE = Path(__file__).resolve().parent
+# Installed from a wheel, the portal keeps nothing among its libraries: `.env` and `instance` are where it is started.
+ROOT = HERE if (HERE / "pyproject.toml").is_file() else Path.cwd()
 INSTANCE = ROOT / "instance"
 PREFIX = "OPHPORTAL_"
 

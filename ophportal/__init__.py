@@ -11,7 +11,9 @@ from ophportal.templating import Templates
 
 __version__ = "0.1.0"
 
-ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = Path(__file__).resolve().parent
+# templates/ and static/ lie beside the package in a clone, and inside it once installed from a wheel.
+ROOT = PACKAGE if (PACKAGE / "templates").is_dir() else PACKAGE.parent
 
 
 def create_app(config: str | object) -> Flask:
