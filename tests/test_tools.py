@@ -50,4 +50,4 @@ def test_the_list_of_parts_holds_what_npm_installs_for_production_alone():
     assert htmx["purl"].startswith("pkg:npm/htmx.org@")
     assert htmx["hashes"][0]["alg"] == "SHA-512"
     assert len(bytes.fromhex(htmx["hashes"][0]["content"])) == 64
-    assert htmx["licenses"] == [{"license": {"id": "0BSD"}}]
+    assert htmx["licenses"] == [{"license": {"name": "BSD-0-Clause"}}]

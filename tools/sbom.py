@@ -36,7 +36,7 @@ def npm_components(lock: dict[str, Any]) -> Iterator[dict[str, Any]]:
             "version": package["version"],
             "purl": f"pkg:npm/{name}@{package['version']}",
             "hashes": [{"alg": algorithm.upper().replace("SHA", "SHA-"), "content": base64.b64decode(digest).hex()}],
-            "licenses": [{"license": {"id": package["license"]}}],
+            "licenses": [{"license": {"name": package["license"]}}],  # npm does not hold names to SPDX
         }
 
 
