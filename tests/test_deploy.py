@@ -1,0 +1,132 @@
+"""docs/exploitation.md and deploy/: what an office's IT person types exists, and what runs there is accepted."""
+
+import re
+import shlex
+import shutil
+import subprocess
+import unicodedata
+from pathlib import Path
+
+import click
+import pytest
+
+from ophportal.cli import cli
+
+ROOT = Path(__file__).parent.parent
+GUIDE = (ROOT / "docs" / "exploitation.md").read_text()
+UNITS = ROOT / "deploy" / "systemd"
+SERVICES = sorted(path.name for path in UNITS.glob("*.service"))
+PROGRAM = "/opt/ophportal/actuel/.venv/bin/ophportal"
+# In tenths, as --threshold counts; systemd calls 2.0 and less « OK ».
+MOST_EXPOSED = "15"
+
+tool = {
+    name: pytest.mark.skipif(shutil.which(name) is None, reason=f"{name} is not installed")
+    for name in ("nginx", "systemd-analyze", "openssl")
+}
+
+
+def commands_of_the_guide():
+    blocks = re.findall(r"```sh\n(.*?)```", GUIDE, re.DOTALL)
+    typed = [line for block in blocks for line in block.splitlines()] + re.findall(r"`([^`\n]+)`", GUIDE)
+    typed = [line.removeprefix("podman exec ophportal ") for line in typed]
+    return sorted({line for line in typed if line.startswith("ophportal ") and "…" not in line})
+
+
+def commands_of_the_units():
+    starts = [re.findall(rf"^ExecStart={PROGRAM} (.*)$", (UNITS / name).read_text(), re.M) for name in SERVICES]
+    return [f"ophportal {line.replace('$OPTIONS', '--keep 30')}" for [line] in starts]
+
+
+def parse(line):
+    """As the shell and click would, up to running it. Raises UsageError."""
+    command, words = cli, shlex.split(line)
+    context = command.make_context(words[0], words[1:])
+    while isinstance(command, click.Group):
+        name, command, rest = command.resolve_command(context, [*context._protected_args, *context.args])
+        context = command.make_context(name, rest, parent=context)
+
+
+@pytest.mark.parametrize("line", [*commands_of_the_guide(), *commands_of_the_units()])
+def test_each_command_exists_with_its_options(line):
+    try:
+        parse(line)
+    except click.exceptions.Exit:
+        assert line == "ophportal --version"
+    except click.MissingParameter:  # named in a sentence, and not typed whole
+        assert f"\n{line}\n" not in GUIDE
+
+
+def test_the_guide_s_commands_are_found():
+    assert "ophportal import tenants /var/lib/ophportal/depot/locataires.csv --dry-run" in commands_of_the_guide()
+    assert "ophportal serve --no-deliver" in commands_of_the_units()
+
+
+def test_each_setting_named_exists():
+    known = set(re.findall(r"^(OPHPORTAL_[A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    files = [ROOT / "Containerfile", *(path for path in (ROOT / "deploy").rglob("*") if path.is_file())]
+    named = set(re.findall(r"OPHPORTAL_[A-Z_]+", GUIDE + "".join(path.read_text() for path in files)))
+    assert named - known == set()
+
+
+def test_each_place_of_the_guide_that_it_leads_to_exists():
+    places = {slug(title) for title in re.findall(r"^#+ (.*)$", GUIDE, re.MULTILINE)}
+    assert set(re.findall(r"\]\(#([^)]+)\)", GUIDE)) - places == set()
+    for address in re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", GUIDE):
+        assert (ROOT / "docs" / address).exists(), address
+
+
+def slug(title):
+    kept = (letter for letter in title.lower() if letter in "- " or unicodedata.category(letter)[0] in "LN")
+    return "".join(kept).replace(" ", "-")
+
+
+def test_each_file_that_the_guide_installs_exists():
+    for path in re.findall(r"/opt/ophportal/actuel/((?:deploy|\.env\.)\S*\w)", GUIDE):
+        assert (ROOT / path).exists(), path
+
+
+@tool["systemd-analyze"]
+def test_systemd_takes_the_units(tmp_path):
+    for path in UNITS.rglob("*"):
+        target = tmp_path / path.relative_to(UNITS)
+        if path.is_file():
+            target.parent.mkdir(exist_ok=True)
+            target.write_text(path.read_text().replace(PROGRAM, "/bin/true").replace("/usr/bin/curl", "/bin/true"))
+    units = [path for path in tmp_path.iterdir() if path.is_file()]
+    verified = subprocess.run(["systemd-analyze", "verify", "--man=no", *units], capture_output=True, text=True)
+    assert [line for line in verified.stderr.splitlines() if "ophportal" in line] == []
+
+
+@tool["systemd-analyze"]
+@pytest.mark.parametrize("name", SERVICES)
+def test_the_services_are_little_exposed(name, tmp_path):
+    shutil.copytree(UNITS, tmp_path / "etc" / "systemd" / "system")
+    analyze = ["systemd-analyze", "security", "--offline=true", f"--root={tmp_path}"]
+    judged = subprocess.run([*analyze, f"--threshold={MOST_EXPOSED}", name], capture_output=True, text=True)
+    assert judged.returncode == 0, judged.stdout[-500:]
+
+
+@tool["nginx"]
+@tool["openssl"]
+def test_nginx_takes_the_site(tmp_path):
+    live = tmp_path / "live"
+    live.mkdir()
+    subject = ["-subj", "/CN=locataires.exemple.fr", "-days", "2", "-nodes", "-newkey", "rsa:2048"]
+    pair = ["-keyout", live / "privkey.pem", "-out", live / "fullchain.pem"]
+    subprocess.run(["openssl", "req", "-x509", *subject, *pair], check=True, capture_output=True)
+    site = (ROOT / "deploy" / "nginx" / "ophportal.conf").read_text()
+    site = site.replace("/etc/letsencrypt/live/locataires.exemple.fr", str(live)).replace(
+        "/var/log/nginx", str(tmp_path)
+    )
+    # Ports that anybody may listen on, since nginx tries them.
+    site = site.replace("listen [::]:80;", "").replace("listen [::]:443 ssl http2 default_server;", "")
+    site = site.replace("listen [::]:443 ssl http2;", "").replace("listen 80", "listen 8080")
+    site = site.replace("listen 443", "listen 8443")
+    kept = "".join(f"{kind}_temp_path {tmp_path};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+    # As Debian's own, which compresses unless a site says no.
+    frame = f"pid {tmp_path}/pid; error_log {tmp_path}/log; events {{}} http {{ gzip on; {kept} {site} }}"
+    (tmp_path / "nginx.conf").write_text(frame)
+    nginx = subprocess.run(["nginx", "-t", "-c", tmp_path / "nginx.conf"], capture_output=True, text=True)
+    assert nginx.returncode == 0, nginx.stderr
+    assert "[warn]" not in nginx.stderr
