@@ -74,7 +74,7 @@ dist: build/tools/.installed static/vendor/htmx.min.js ## Fait dans dist/ la ver
 	done
 	diff -r build/dist/one/dist build/dist/two/dist
 	mv build/dist/one/dist dist
-	cp requirements.txt dist
+	cp requirements.txt requirements-postgresql.txt dist
 	cd dist && sha256sum -- * >SHA256SUMS && cat SHA256SUMS
 
 sbom: build/sbom/.installed build/tools/.installed ## Écrit dans build/sbom.cdx.json ce dont le portail est fait (CycloneDX)
@@ -85,7 +85,7 @@ audit: build/tools/.installed ## Cherche les failles publiées des dépendances 
 	build/tools/bin/python tools/audit.py
 
 clean: ## Efface tout ce que les autres cibles ont fait, démonstration comprise
-	rm -rf .venv node_modules static/vendor instance build
+	rm -rf .venv node_modules static/vendor instance build dist
 
 # Each dependency at its hash; then the project itself, from here.
 .venv/.installed: requirements-dev.txt pyproject.toml
@@ -113,10 +113,10 @@ build/tools/.installed: tools/requirements.txt
 	build/tools/bin/pip install --quiet --disable-pip-version-check --require-hashes -r tools/requirements.txt
 	@touch $@
 
-# The production's dependencies alone, to be listed.
-build/sbom/.installed: requirements.txt
+# The production's dependencies alone, PostgreSQL's driver included, to be listed.
+build/sbom/.installed: requirements-postgresql.txt
 	$(PYTHON) -m venv --without-pip build/sbom
-	$(PYTHON) -m pip --python build/sbom/bin/python install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	$(PYTHON) -m pip --python build/sbom/bin/python install --quiet --disable-pip-version-check --require-hashes -r requirements-postgresql.txt
 	@touch $@
 
 # What the portal is measured against, at its hashes, beside the portal's own: gunicorn serves them all from there.

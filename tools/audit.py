@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PYTHON = [sys.executable, "-m", "pip_audit", "--disable-pip", "--require-hashes", "-r", "requirements.txt"]
+PYTHON = [sys.executable, "-m", "pip_audit", "--disable-pip", "--require-hashes", "-r", "requirements-postgresql.txt"]
 NPM = ["npm", "audit", "--omit=dev", "--json"]
 
 
