@@ -99,9 +99,8 @@ def migrate_store_command(url: str) -> None:
         click.echo("Rien ne s'écrit plus dans l'ancienne base : jusqu'au redémarrage, on entre en vain. Dans .env :")
         click.echo("  OPHPORTAL_DATABASE_URL=… (l'adresse que vous venez de donner)")
         click.echo(f"  OPHPORTAL_DATA_FOLDER={database.folder().absolute()}")
-        click.echo(
-            "puis redémarrez le portail (systemctl restart ophportal). Cette commande attend qu'il ait changé de base."
-        )
+        click.echo("puis redémarrez le portail (systemctl restart ophportal-web ophportal-deliver).")
+        click.echo("Cette commande attend qu'il ait changé de base.")
         store_use.wait_until_alone()
     click.echo("L'office est sur PostgreSQL. L'ancienne base reste où elle est, et le portail ne l'ouvrira plus.")
 

@@ -35,7 +35,8 @@ def share() -> None:
 @contextmanager
 def alone() -> Iterator[None]:
     """While no other process uses the store, and none begins to. Raises StoreInUseError when one does already."""
-    lock(fcntl.LOCK_EX | fcntl.LOCK_NB, "le portail est en service. Arrêtez-le d'abord (systemctl stop ophportal)")
+    how = "systemctl stop ophportal-web ophportal-deliver"
+    lock(fcntl.LOCK_EX | fcntl.LOCK_NB, f"le portail est en service. Arrêtez-le d'abord ({how})")
     try:
         yield
     finally:

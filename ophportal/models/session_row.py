@@ -3,13 +3,14 @@
 import hashlib
 import math
 import secrets
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 
-from peewee import Expression, TextField
+from peewee import Expression, OperationalError, TextField
 
 from ophportal import clock
-from ophportal.database import BaseModel, UtcDateTimeField
+from ophportal.database import BaseModel, UtcDateTimeField, proxy
 from ophportal.prepared import OftenMade
 
 # A page view moves `last_seen_at` only when it is older than this: reading pages should not write rows.
@@ -77,8 +78,11 @@ class SessionRow(OftenMade, BaseModel):
         """Note a visit, which puts the end off."""
         now = clock.now()
         if self.last_seen_at < now - SEEN_STEP:
-            self.last_seen_at = now
-            self.save(only=[type(self).last_seen_at])
+            # Who only reads waits for nobody who writes: the next page notes it, and what is wrong meets the writers.
+            with suppress(OperationalError):
+                with proxy.writing_at_once():
+                    self.update(last_seen_at=now).where(type(self).id == self.id).execute()
+                self.last_seen_at = now
 
     def end(self) -> None:
         self.delete_instance()
