@@ -133,6 +133,11 @@ def migrations(store: Database) -> "Runner":
     return Runner(store, str(MIGRATIONS), table_name="schema_migration")
 
 
+def pending_migrations() -> list[str]:
+    """The names of this version's migrations that the store has not had yet, in order."""
+    return [migration.name for migration in migrations(proxy.obj).status() if migration.applied is None]
+
+
 def store_path() -> Path:
     """The file that holds SQLite's store."""
     return Path(proxy.obj.database)

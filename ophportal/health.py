@@ -32,20 +32,11 @@ def alive() -> Response:
 @health.get(READY)
 def ready() -> Response:
     try:
-        pending = pending_migrations()
+        pending = database.pending_migrations()
     except PeeweeException as error:
         logger.error("the store does not answer: %s", error)
         return say("la base ne répond pas", 503)
     return say("la base n'est pas à jour", 503) if pending else say("prêt")
-
-
-def pending_migrations() -> list[str]:
-    """The names of this version's migrations that the store has not had yet, in order."""
-    # As `database.migrate`: for the first who asks, and most processes are never asked.
-    from playhouse.migrations import Runner
-
-    runner = Runner(database.proxy.obj, str(database.MIGRATIONS), table_name="schema_migration")
-    return [migration.name for migration in runner.status() if migration.applied is None]
 
 
 def say(words: str, status: int = 200) -> Response:

@@ -30,7 +30,7 @@ def moved(url: str, tell: Tell) -> Iterator[Counts]:
     source = database.proxy.obj
     if not isinstance(source, SqliteDatabase):
         raise BackupError("le portail est déjà sur PostgreSQL")
-    if any(not migration.applied for migration in database.migrations(source).status()):
+    if database.pending_migrations():
         raise BackupError("la base n'est pas à jour : lancez d'abord « ophportal migrate »")
     source.be_patient(PATIENCE)  # type: ignore[attr-defined]
     with closing(store_at(url)) as target, source.writing():  # type: ignore[attr-defined]

@@ -3,7 +3,7 @@
 import pytest
 from peewee import OperationalError
 
-from ophportal import database, health
+from ophportal import database
 from ophportal.database import proxy
 
 
@@ -39,7 +39,7 @@ def test_one_whose_store_fails_half_way_is_not_ready(client, monkeypatch, caplog
 def test_one_that_is_newer_than_its_store_is_not_ready(client, newer_version):
     answer = client.get("/sante")
     assert (answer.status_code, answer.text) == (503, "la base n'est pas à jour\n")
-    assert health.pending_migrations() == ["9999_tomorrow"]
+    assert database.pending_migrations() == ["9999_tomorrow"]
 
 
 def test_one_that_is_older_than_its_store_is_ready(client, newer_version, monkeypatch, tmp_path):

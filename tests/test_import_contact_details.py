@@ -5,7 +5,6 @@ import io
 
 import pytest
 from peewee import SqliteDatabase
-from playhouse.migrations import Runner
 
 from ophportal import database
 from ophportal.addresses import record_address
@@ -199,7 +198,7 @@ class TestToCarryOver:
 
 def test_a_store_from_before_takes_what_it_holds_for_the_erp_s(tmp_path):
     store = SqliteDatabase(tmp_path / "old.sqlite", pragmas={"foreign_keys": 1})
-    runner = Runner(store, str(database.MIGRATIONS), table_name="schema_migration")
+    runner = database.migrations(store)
     runner.up(target="0005_consent")
     columns = "id, number, number_key, civility, last_name, birth_name, first_names, email, email_key, phone"
     store.execute_sql(

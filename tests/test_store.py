@@ -2,7 +2,6 @@
 
 import pytest
 from peewee import SqliteDatabase
-from playhouse.migrations import Runner
 
 from ophportal import database, store_sqlite
 from ophportal.models import TABLES
@@ -32,7 +31,7 @@ def test_migrations_make_the_tables_that_the_models_expect(app, tmp_path):
 def test_a_store_of_the_first_version_is_brought_forward_with_what_it_holds(tmp_path):
     """As it was before the console: a tenant with a password, and a request that waits for a person."""
     store = SqliteDatabase(tmp_path / "old.sqlite", pragmas={"foreign_keys": 1})
-    runner = Runner(store, str(database.MIGRATIONS), table_name="schema_migration")
+    runner = database.migrations(store)
     runner.up(target="0001_initial")
     now = "2026-11-01 10:00:00"
     for statement in (

@@ -7,7 +7,6 @@ from peewee import PeeweeException
 
 from ophportal import clock, database
 from ophportal.checks import Level, setting
-from ophportal.health import pending_migrations
 from ophportal.models import Job, OutboxMessage
 
 # Longer than a claim: a worker that died has been replaced by then.
@@ -19,7 +18,7 @@ def store() -> Iterator[tuple[Level, str]]:
         yield Level.ERROR, f"{database.store_path()} n'existe pas : « ophportal migrate » la crée."
         return
     try:
-        pending = pending_migrations()
+        pending = database.pending_migrations()
     except PeeweeException as error:
         # Peewee's message names files, servers and tables, never values.
         yield Level.ERROR, f"elle ne répond pas ({error})."
