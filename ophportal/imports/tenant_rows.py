@@ -17,6 +17,8 @@ from ophportal.imports.tenant_line import DWELLING, LEASE, TENANT, Noun, TenantL
 from ophportal.imports.tenant_match import Lines, Match, lines_of_leases
 from ophportal.models import Dwelling, Lease, Tenant
 
+# Lines written by one statement.
+STEP = 20_000
 # What goes into fields of the store: fields of the lines, or expressions over them.
 Values = dict[Any, Any]
 
@@ -146,7 +148,12 @@ def write(lines: Lines, values: Values, taken: Values) -> None:
     """Make the planned changes: rows of `values` inserted, rows on file updated with what is `taken`."""
     model = next(iter(values)).model
     new = lines.select(*values.values()).switch(TenantLine).join(Change, on=(Change.line == TenantLine.line))
-    model.insert_from(new.where(Change.row.is_null()).order_by(TenantLine.line), list(values)).execute()
-    if taken:
-        ours = (Change.row == model.id) & (Change.line == TenantLine.line)
-        model.update(taken).from_(Change, TenantLine).where(ours).execute()
+    new = new.where(Change.row.is_null()).order_by(TenantLine.line)
+    ours = (Change.row == model.id) & (Change.line == TenantLine.line)
+    last = Change.select(fn.MAX(Change.line)).scalar() or 0
+    # In steps: of a table that has triggers, SQLite holds all that it is about to write.
+    for first in range(0, last + 1, STEP):
+        these = TenantLine.line.between(first, first + STEP - 1)
+        model.insert_from(new.where(these), list(values)).execute()
+        if taken:
+            model.update(taken).from_(Change, TenantLine).where(ours & these).execute()
