@@ -4,7 +4,8 @@ A stranger brings nothing that a page shows: no session but a token's, no identi
 in a request of its own that brings nothing either, so that nothing of a visitor can stay in it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 from functools import wraps
 from secrets import token_hex
@@ -51,13 +52,20 @@ def is_stranger() -> bool:
 
 
 def page_for_strangers(view: Callable[..., str | Response], values: dict[str, object]) -> KeptPage:
+    with request_of_nobody(token=HOLE):
+        return KeptPage(clock.today(), make_response(view(**values)).get_data(as_text=True).split(HOLE))
+
+
+@contextmanager
+def request_of_nobody(token: str) -> Iterator[None]:
+    """A request for the same address that brings nothing of the visitor, and whose forms hold this token."""
     scheme = "https" if request.is_secure else "http"
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     # Left to itself, Flask would lend it the visitor's own `g`.
     with app.app_context(), app.test_request_context(request.path, base_url=f"{scheme}://localhost"):
         # Flask-WTF takes a token that is there for the request's own.
-        setattr(g, TOKEN, HOLE)
-        return KeptPage(clock.today(), make_response(view(**values)).get_data(as_text=True).split(HOLE))
+        setattr(g, TOKEN, token)
+        yield
 
 
 def init_app(app: Flask) -> None:

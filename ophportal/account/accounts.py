@@ -1,11 +1,12 @@
 """Plusieurs comptes: the two accounts of one person, told apart, and the way from one to the other."""
 
-from flask import Response, abort, make_response, render_template, request
+from flask import Response, abort, make_response, request
 from flask_login import current_user
 
 from ophportal.access import sessions
 from ophportal.account.room import HOME, account, row_id
 from ophportal.database import writing
+from ophportal.frames import render_framed
 from ophportal.htmx import go_to
 from ophportal.models import Lease
 
@@ -17,7 +18,7 @@ def choose_account() -> Response:
     if other is None:
         return go_to(HOME)
     cards = [(mine, Lease.current_of(mine.tenant)) for mine in (current_user.account, other)]
-    return make_response(render_template("account/choose_account.html", cards=cards))
+    return make_response(render_framed("account/choose_account.html", cards=cards))
 
 
 @account.post("/comptes")

@@ -1,11 +1,12 @@
 """The tenant's agreement to get quittances and reçus on the portal instead of on paper (law 89-462, art. 21)."""
 
-from flask import Response, flash, render_template
+from flask import Response, flash
 
 from ophportal.access.sessions import client_address
 from ophportal.account.room import account, current_tenant
 from ophportal.database import writing
 from ophportal.formatting import typography
+from ophportal.frames import render_framed
 from ophportal.htmx import go_to
 from ophportal.models import DeliveryConsent, Event, JournalEntry, Tenant
 
@@ -21,7 +22,7 @@ WORDING = typography(
 @account.get("/documents/accord")
 def consent() -> str:
     tenant = current_tenant()
-    return render_template(
+    return render_framed(
         "account/consent.html",
         wording=WORDING,
         in_force=DeliveryConsent.of(tenant),

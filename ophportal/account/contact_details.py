@@ -1,6 +1,6 @@
 """Mes coordonnées: where the office writes and calls, and how to change that."""
 
-from flask import Response, flash, render_template
+from flask import Response, flash
 from flask_login import current_user
 
 from ophportal import clock
@@ -13,6 +13,7 @@ from ophportal.account.room import account, current_tenant
 from ophportal.addresses import ask_for_change
 from ophportal.database import writing
 from ophportal.forms import checks_its_own_token
+from ophportal.frames import render_framed
 from ophportal.htmx import go_to, page_or_fragment
 from ophportal.models import AddressChange, Event, JournalEntry, Lease, Tenant
 
@@ -24,7 +25,7 @@ MOST_ASKED = 5
 @account.get("/coordonnees")
 def contact_details() -> str:
     tenant = current_tenant()
-    return render_template(
+    return render_framed(
         "account/contact_details.html",
         tenant=tenant,
         leases=Lease.current_of(tenant),

@@ -3,10 +3,9 @@
 import re
 from typing import NamedTuple, Self
 
-from flask import render_template
-
 from ophportal.account.room import account, current_tenant
 from ophportal.formatting import typography
+from ophportal.frames import render_framed
 from ophportal.models import BuildingContact, Lease, Tenant
 
 # « T3 », « T1bis », « F4 duplex »: how many main rooms, and what an ERP adds to it.
@@ -34,7 +33,7 @@ class Home(NamedTuple):
 @account.get("/logement")
 def dwelling() -> str:
     leases = sorted(Lease.all_of(current_tenant()), key=lambda lease: not lease.is_running)
-    return render_template("account/dwelling.html", homes=[Home.of(lease) for lease in leases])
+    return render_framed("account/dwelling.html", homes=[Home.of(lease) for lease in leases])
 
 
 def kind_in_words(kind: str) -> str:

@@ -1,18 +1,19 @@
 """Accueil du compte: what the tenant owes, until when, and how to pay."""
 
-from flask import current_app, render_template
+from flask import current_app
 from flask_login import current_user
 
 from ophportal import clock
 from ophportal.account.room import account, current_tenant
 from ophportal.formatting import parted
+from ophportal.frames import render_framed
 from ophportal.models.situation import situations_of
 
 
 @account.get("")
 def home() -> str:
     tenant = current_tenant()
-    return render_template(
+    return render_framed(
         "account/home.html",
         tenant=tenant,
         code=current_user.account.code,

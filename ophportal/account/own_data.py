@@ -1,12 +1,13 @@
 """Mes données: what the portal holds on the tenant, for how long, and a copy of it all (RGPD, art. 15)."""
 
-from flask import Response, flash, render_template, send_file
+from flask import Response, flash, send_file
 from flask_login import current_user
 
 from ophportal import clock
 from ophportal.access import sessions
 from ophportal.access.login import doors_of
 from ophportal.account.room import account, current_tenant
+from ophportal.frames import render_framed
 from ophportal.htmx import go_to
 from ophportal.models import Event, Lease
 from ophportal.own_data.archive import BusyError, copy_of
@@ -19,7 +20,7 @@ BUSY = "Le portail prépare déjà une autre copie. Réessayez dans une minute."
 
 @account.get("/donnees")
 def own_data() -> str:
-    return render_template("account/own_data.html", parts=PARTS)
+    return render_framed("account/own_data.html", parts=PARTS)
 
 
 @account.post("/donnees/copie")

@@ -1,6 +1,6 @@
 """Sécurité: the tenant's sessions, last logins and password."""
 
-from flask import Response, abort, flash, render_template, request
+from flask import Response, abort, flash, request
 from flask_login import current_user
 
 from ophportal.access import sessions
@@ -10,6 +10,7 @@ from ophportal.access.login import admit, doors_of, recognise, shared_doors_of
 from ophportal.access.throttle import Throttled
 from ophportal.account.room import HOME, account, row_id
 from ophportal.forms import NewPasswordForm
+from ophportal.frames import render_framed
 from ophportal.htmx import asked_by_htmx, go_to, page_or_fragment
 from ophportal.models import Account, Event, JournalEntry, TenantSession
 
@@ -25,7 +26,7 @@ def extend_session() -> Response:
 @account.get("/securite")
 def security() -> str:
     mine = current_user.account
-    return render_template(
+    return render_framed(
         "account/security.html",
         current_id=current_user.id,
         mine=mine,

@@ -1,0 +1,67 @@
+"""Pages in their frame: what stands around the content is made once, and nothing of a visitor stays in it."""
+
+import pytest
+import time_machine
+
+from ophportal import frames
+from tests.conftest import log_in
+
+# Those of an account that have no form whose answers can be wrong.
+PAGES = ["", "/logement", "/coordonnees", "/securite", "/donnees", "/documents/accord"]
+
+
+@pytest.fixture
+def agathe(make_account):
+    return make_account("LAURIER", "Agathe", number="0204817", email="agathe@exemple.test")
+
+
+@pytest.fixture
+def made(monkeypatch):
+    """The templates whose frames were made."""
+    names = []
+    make = frames.frame_of
+    monkeypatch.setattr(frames, "frame_of", lambda template: names.append(template.name) or make(template))
+    return names
+
+
+def plainly(_frame, context):
+    """The page as Jinja renders it from its templates."""
+    return context.environment.get_template(context.name).root_render_func(context)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_it_is_the_page_that_its_templates_tell(client, agathe, page, monkeypatch):
+    with time_machine.travel("2026-03-02 12:00+01:00", tick=False):
+        log_in(client, agathe)
+        client.get("/compte")  # where one is told that one is connected
+        framed = client.get(f"/compte{page}").text
+        monkeypatch.setattr(frames.Frame, "around", plainly)
+        assert framed == client.get(f"/compte{page}").text
+    assert "\0" not in framed
+
+
+def test_each_sees_their_own_in_a_frame_that_is_made_once(client, another_browser, agathe, make_account, made):
+    for browser, account in ((client, agathe), (another_browser, make_account())):
+        log_in(browser, account)
+        assert "Vous êtes maintenant connecté" in browser.get("/compte").text
+    for browser, mine, other in ((client, "LAURIER", "PAOLI"), (another_browser, "PAOLI", "LAURIER")) * 2:
+        page = browser.get("/compte").text
+        assert mine in page
+        assert other not in page
+        assert "Vous êtes maintenant connecté" not in page
+    assert made == ["account/home.html"]
+
+
+def test_its_buttons_hold_the_token_of_who_opened_it(client, another_browser, agathe, make_account):
+    log_in(client, agathe)
+    log_in(another_browser, make_account())
+    client.get("/compte")
+    another_browser.log_out()
+    assert another_browser.get("/compte").location == "/identification"
+    assert client.get("/compte").status_code == 200
+
+
+def test_a_frame_that_would_tell_of_a_visitor_is_not_made(app, client, agathe, monkeypatch):
+    monkeypatch.setattr(frames, "VISITORS", ("messages", "content", "foot"))
+    log_in(client, agathe)
+    assert "LAURIER" not in client.get("/compte").text
