@@ -1,0 +1,45 @@
+"""What the portal signs: as itsdangerous does, by a signer that is kept."""
+
+import hashlib
+
+import pytest
+from flask.sessions import SecureCookieSessionInterface
+from itsdangerous import BadSignature, TimestampSigner, URLSafeTimedSerializer
+
+from ophportal.security import KeptSigner, SignedText
+
+
+@pytest.fixture
+def plain(app):
+    """What Flask would sign the session's cookie with, but for its digest."""
+    flask_s = SecureCookieSessionInterface
+    how = {"key_derivation": flask_s.key_derivation, "digest_method": hashlib.sha256}
+    return URLSafeTimedSerializer(
+        app.config["SECRET_KEY"], salt=flask_s.salt, serializer=flask_s.serializer, signer_kwargs=how
+    )
+
+
+@pytest.fixture
+def ours(app):
+    return app.session_interface.get_signing_serializer(app)
+
+
+@pytest.mark.parametrize("held", [{}, {"_user_id": "é" * 43}, {"long": "a" * 2000}])
+def test_it_is_signed_as_itsdangerous_signs_it(ours, plain, held):
+    assert plain.loads(ours.dumps(held)) == held
+    assert ours.loads(plain.dumps(held)) == held
+
+
+def test_what_another_key_or_another_purpose_signed_is_refused(ours, app):
+    for other in (SignedText("another key", salt=ours.salt), SignedText(app.config["SECRET_KEY"], salt="another")):
+        with pytest.raises(BadSignature):
+            ours.loads(other.dumps({}))
+
+
+@pytest.mark.parametrize("derivation", ["concat", "django-concat", "hmac", "none"])
+def test_a_kept_signer_derives_the_keys_of_a_plain_one(derivation):
+    keys = ["old key", "new key"]
+    kept, plain = (signer(keys, salt=b"salt", key_derivation=derivation) for signer in (KeptSigner, TimestampSigner))
+    for key in (None, *keys):
+        assert kept.derive_key(key) == plain.derive_key(key)
+        assert kept.derive_key(key) is kept.derive_key(key)
