@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -19,24 +18,32 @@ from ophportal.models.nature import Nature
 from ophportal.models.rent_call import RentCall, due_on, last_call_of
 from ophportal.models.statement import ZERO
 from ophportal.models.tenant import Tenant
-from ophportal.prepared import Prepared, given, instances
+from ophportal.prepared import Prepared, given
 
 # The first page looks no further back: the last call and the last payment are there, or are old news.
 MONTHS_LOOKED_AT = 4
 
 
-@dataclass(frozen=True)
-class Situation:
-    """`call` and `payment` are the last ones since `since`, None when there is none; `as_of` is when the office last
-    brought a ledger in.
+class Standing(NamedTuple):
+    """A lease, its dwelling as a card names it, its balance, and when the office last brought a ledger in."""
+
+    lease_id: int
+    is_running: bool
+    reference: str
+    kind: str
+    address: str
+    balance: Decimal
+    as_of: datetime | None
+
+
+class Situation(NamedTuple):
+    """`call` and `payment` are the last ones since `since`, None when there is none.
 
     `until` is when what is owed must be paid, None where nothing is; `overdue` is the part of the balance whose time
     has passed, at most the balance.
     """
 
-    lease: Lease
-    balance: Decimal
-    as_of: datetime | None
+    standing: Standing
     since: date
     call: RentCall | None
     payment: ReadEntry | None
@@ -52,29 +59,18 @@ def situations_of(tenant: Tenant, today: date, due_day: int) -> list[Situation]:
     entries: dict[int, list[ReadEntry]] = defaultdict(list)
     for entry in LedgerEntry.recent_of(tenant, since):
         entries[entry.lease_id].append(entry)
-    return [situation_of(it, entries[it.lease.id], since, today, due_day) for it in standings_of(tenant)]
+    return [situation_of(it, entries[it.lease_id], since, today, due_day) for it in standings_of(tenant, today)]
 
 
-class Standing(NamedTuple):
-    """A lease with its dwelling, its balance, and when the office last brought a ledger in."""
-
-    lease: Lease
-    balance: Decimal
-    as_of: datetime | None
-
-
-def standings_of(tenant: Tenant) -> list[Standing]:
+def standings_of(tenant: Tenant, today: date) -> list[Standing]:
     """Of the leases that run, the oldest first, then of the ended ones that are not settled. In one query."""
-    standings = [standing_in(row) for row in STANDINGS.rows(tenant=tenant.id)]
-    running = [standing for standing in standings if standing.lease.is_running]
-    return running + [it for it in standings if not it.lease.is_running and it.balance]
+    standings = [standing_in(*row) for row in STANDINGS.rows(tenant=tenant.id, today=today)]
+    running = [standing for standing in standings if standing.is_running]
+    return running + [it for it in standings if not it.is_running and it.balance]
 
 
-def standing_in(row: Sequence[Any]) -> Standing:
-    cents, as_of, *rest = row
-    lease, dwelling = instances(rest, Lease, Dwelling)
-    lease.__rel__["dwelling"] = dwelling
-    return Standing(lease, euros(cents), Job.finished_at.python_value(as_of))
+def standing_in(cents: int, as_of: Any, *lease: Any) -> Standing:
+    return Standing._make((*lease, euros(cents), Job.finished_at.python_value(as_of)))
 
 
 def standings() -> Query:
@@ -84,8 +80,11 @@ def standings() -> Query:
         Lease.select(
             entries.where(LedgerEntry.lease == Lease.id),
             Job.select(fn.MAX(Job.finished_at)).where(ledger_import),
-            Lease,
-            Dwelling,
+            Lease.id,
+            Lease.is_current(given("today")),
+            Dwelling.reference,
+            Dwelling.kind,
+            Dwelling.address,
         )
         .join(Dwelling)
         .where(Lease.tenant == given("tenant"))
@@ -97,27 +96,32 @@ STANDINGS = Prepared(standings)
 
 
 def situation_of(standing: Standing, recent: Sequence[ReadEntry], since: date, today: date, due_day: int) -> Situation:
-    lease, balance, as_of = standing
+    balance = standing.balance
     call = last_call_of(recent)
     until = call.due_on(due_day) if call and balance > 0 else None
     # What the last call asks for is late only once its day has passed; what was owed before it is late already.
     not_late_yet = max(call.total, ZERO) if call and until and until >= today else ZERO
-    payment = next((entry for entry in reversed(recent) if entry.nature is Nature.PAYMENT), None)
+    payment, after = last_payment_in(recent)
     return Situation(
-        lease=lease,
-        balance=balance,
-        as_of=as_of,
+        standing=standing,
         since=since,
         call=call,
         payment=payment,
-        payment_came_back=payment is not None and came_back(payment, recent),
+        payment_came_back=payment is not None and came_back(payment, after),
         until=until,
         overdue=max(balance - not_late_yet, ZERO),
-        next_due=due_on(today + timedelta(days=1), due_day) if lease.is_running else None,
+        next_due=due_on(today + timedelta(days=1), due_day) if standing.is_running else None,
     )
 
 
-def came_back(payment: ReadEntry, recent: Sequence[ReadEntry]) -> bool:
+def last_payment_in(recent: Sequence[ReadEntry]) -> tuple[ReadEntry | None, Sequence[ReadEntry]]:
+    """The last payment, and what was entered after it."""
+    for place in range(len(recent) - 1, -1, -1):
+        if recent[place].nature is Nature.PAYMENT:
+            return recent[place], recent[place + 1 :]
+    return None, ()
+
+
+def came_back(payment: ReadEntry, after: Sequence[ReadEntry]) -> bool:
     """Whether the bank has sent this payment back: a reversal of its amount stands after it."""
-    after = (entry for entry in recent if (entry.date, entry.id) > (payment.date, payment.id))
     return any(entry.nature is Nature.REVERSAL and entry.debit == payment.credit for entry in after)
