@@ -48,7 +48,8 @@ class UtcDateTimeField(DateTimeField):
         return super().db_value(value.astimezone(UTC).replace(tzinfo=None))
 
     def python_value(self, value: Any) -> datetime | None:
-        naive = super().python_value(value)
+        # Peewee's own tries one format after the other.
+        naive = datetime.fromisoformat(value) if isinstance(value, str) else value
         return None if naive is None else naive.replace(tzinfo=UTC)
 
 

@@ -77,19 +77,24 @@ def insert_into(model: Any) -> Prepared:
 
 def instances(row: Sequence[Any], *models: type[Model]) -> Iterator[Any]:
     """The instances that a row of all these models' fields holds, one model after the other."""
-    values = iter(row)
+    begin = 0
     for model in models:
+        names, readers = fields_of(model)
         instance = model(__no_default__=True)
-        for (name, read), value in zip(readers_of(model), values, strict=False):
-            instance.__data__[name] = value if read is None else read(value)
+        held = dict(zip(names, row[begin:], strict=False))
+        for name, read in readers:
+            held[name] = read(held[name])
+        instance.__data__ = held
+        begin += len(names)
         yield instance
 
 
 @cache
-def readers_of(model: type[Model]) -> list[tuple[str, Callable[[Any], Any] | None]]:
-    """The fields' names in their order, each with what makes the store's value Python's: None where it is already."""
+def fields_of(model: type[Model]) -> tuple[list[str], list[tuple[str, Callable[[Any], Any]]]]:
+    """The fields' names in their order; and what makes the store's value Python's, of those where it is not already."""
     fields = model._meta.sorted_fields
-    return [(field.name, None if is_read_as_stored(field) else field.python_value) for field in fields]
+    read = [(field.name, field.python_value) for field in fields if not is_read_as_stored(field)]
+    return [field.name for field in fields], read
 
 
 def is_read_as_stored(field: Field) -> bool:

@@ -16,15 +16,15 @@ EXTEND = "/compte/prolonger"
 CHOOSE_PASSWORD = "/compte/choisir-mot-de-passe"  # noqa: S105 - an address
 
 
+# What pages tell of the session, before the door has seen one.
+NONE_YET: dict[str, object] = {"running": None, "must_choose": True, "whose": None, "holds_two": False}
+
+
 @account.context_processor
 def tell_session() -> dict[str, object]:
     # As `require_tenant` saw it: asking again, for the page that says that the store does not answer, would fail too.
-    return {
-        "running": g.get("running"),
-        "must_choose": g.get("must_choose", True),
-        "whose": g.get("whose"),
-        "holds_two": g.get("holds_two", False),
-    }
+    told: dict[str, object] = g.get("told", NONE_YET)
+    return told
 
 
 @account.before_request
@@ -35,10 +35,13 @@ def require_tenant() -> Response | None:
     # The script that announces the end asks what is left: that is no visit.
     if request.path != EXTEND or request.method == "POST":
         running.is_seen()
-    g.running = running
-    g.must_choose = running.must_choose
-    g.whose, g.holds_two = running.tenant, running.also_proved_id is not None
-    if g.must_choose and request.path not in {CHOOSE_PASSWORD, EXTEND}:
+    g.told = {
+        "running": running,
+        "must_choose": running.must_choose,
+        "whose": running.tenant,
+        "holds_two": running.also_proved_id is not None,
+    }
+    if running.must_choose and request.path not in {CHOOSE_PASSWORD, EXTEND}:
         return go_to(CHOOSE_PASSWORD)
     return None
 
