@@ -1,6 +1,8 @@
 """The tenants' portal of a public housing office."""
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -16,12 +18,18 @@ PACKAGE = Path(__file__).resolve().parent
 ROOT = PACKAGE if (PACKAGE / "templates").is_dir() else PACKAGE.parent
 
 
+class Portal(Flask):
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        # Flask asks nine times a request whether a function is a coroutine: none of ours is.
+        return func
+
+
 def create_app(config: str | object) -> Flask:
     """The portal under `config`: a settings object, or the dotted name of its class (`"config.Testing"`).
 
     Raises `config.ConfigError`, a French sentence a setting, when the settings cannot be used.
     """
-    app = Flask("ophportal", root_path=str(ROOT), template_folder="templates", static_folder=None)
+    app = Portal("ophportal", root_path=str(ROOT), template_folder="templates", static_folder=None)
     app.config.from_object(import_string(config)() if isinstance(config, str) else config)
     app.jinja_environment = Templates
     app.url_rule_class = LateRule
