@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from types import SimpleNamespace
 
 from flask import Flask
 from jinja2 import StrictUndefined
@@ -138,5 +139,5 @@ def init_app(app: Flask) -> None:
         device_name=device_name,
         dialled=dialled,
     )
-    office = {name: typography(value) for name, value in app.config["OFFICE"].items()}
+    office = SimpleNamespace(**{name: typography(value) for name, value in app.config["OFFICE"].items()})
     app.jinja_env.globals.update(office=office, demo=app.config["DEMO"], version=__version__, today=clock.today)

@@ -141,7 +141,7 @@ def without_store(app):
 @pytest.fixture
 def configure_office(app, monkeypatch):
     """A function that says what this office has configured; `nothing` empties all but its name."""
-    known = app.jinja_env.globals["office"]
+    known = vars(app.jinja_env.globals["office"])
 
     def configure(*, nothing=False, **values):
         emptied = {name: "" for name in known if nothing and name not in {"name", "short_name", "colour"}}

@@ -131,7 +131,7 @@ def test_the_page_says_since_when_the_account_is_what_it_is(inside):
 
 def test_how_to_pay_is_what_the_office_set(inside, app, monkeypatch):
     assert "Comment payer" not in shown(inside).text
-    office = app.jinja_env.globals["office"]
+    office = vars(app.jinja_env.globals["office"])
     monkeypatch.setitem(app.config["OFFICE"], "payment", "Virement : IBAN FR00 0000 | Chèque à l'ordre de l'office")
     monkeypatch.setitem(office, "payment_page", "https://paiement.exemple.test/")
     page = shown(inside)

@@ -122,7 +122,7 @@ def test_tenants_read_plain_words(scene, request, app):
 
 def names_in(app):
     """What the office and its ERP say as they like: the settings, names, what is written on an entry of the ledger."""
-    for office in (app.config["OFFICE"], app.jinja_env.globals["office"]):
+    for office in (app.config["OFFICE"], vars(app.jinja_env.globals["office"])):
         yield from chain(*(re.split(r"\s*[|:]\s*", folded(said)) for said in office.values()))
     with suppress(OperationalError):  # where the scene is of a store that is away
         yield from (tenant.last_name for tenant in Tenant.select())

@@ -39,8 +39,9 @@ class Standing(NamedTuple):
 class Situation(NamedTuple):
     """`call` and `payment` are the last ones since `since`, None when there is none.
 
-    `until` is when what is owed must be paid, None where nothing is; `overdue` is the part of the balance whose time
-    has passed, at most the balance.
+    What the call asks for must be paid by `asked_by`. `until` is when what is owed must be, None where nothing is, and
+    `is_late` whether that day has passed; `overdue` is the part of the balance whose time has passed, at most the
+    balance.
     """
 
     standing: Standing
@@ -48,7 +49,9 @@ class Situation(NamedTuple):
     call: RentCall | None
     payment: ReadEntry | None
     payment_came_back: bool
+    asked_by: date | None
     until: date | None
+    is_late: bool
     overdue: Decimal
     next_due: date | None
 
@@ -98,9 +101,11 @@ STANDINGS = Prepared(standings)
 def situation_of(standing: Standing, recent: Sequence[ReadEntry], since: date, today: date, due_day: int) -> Situation:
     balance = standing.balance
     call = last_call_of(recent)
-    until = call.due_on(due_day) if call and balance > 0 else None
+    asked_by = call.due_on(due_day) if call else None
+    until = asked_by if balance > 0 else None
+    is_late = until is not None and until < today
     # What the last call asks for is late only once its day has passed; what was owed before it is late already.
-    not_late_yet = max(call.total, ZERO) if call and until and until >= today else ZERO
+    not_late_yet = max(call.total, ZERO) if call and until and not is_late else ZERO
     payment, after = last_payment_in(recent)
     return Situation(
         standing=standing,
@@ -108,7 +113,9 @@ def situation_of(standing: Standing, recent: Sequence[ReadEntry], since: date, t
         call=call,
         payment=payment,
         payment_came_back=payment is not None and came_back(payment, after),
+        asked_by=asked_by,
         until=until,
+        is_late=is_late,
         overdue=max(balance - not_late_yet, ZERO),
         next_due=due_on(today + timedelta(days=1), due_day) if standing.is_running else None,
     )

@@ -43,7 +43,7 @@ def nothing_imported(inside):
 def owes_the_current_call(inside, app, monkeypatch):
     ways = "Virement : IBAN FR00 0000 0000, compte inventé|Chèque à l'ordre de l'office|Carte : à l'accueil"
     monkeypatch.setitem(app.config["OFFICE"], "payment", ways)
-    monkeypatch.setitem(app.jinja_env.globals["office"], "payment_page", "https://paiement.exemple.test/")
+    monkeypatch.setitem(vars(app.jinja_env.globals["office"]), "payment_page", "https://paiement.exemple.test/")
     rents(home_of(inside.tenant), "2026-01", "2026-02")
     rents(home_of(inside.tenant), "2026-03", paid=False)
     job = Job.put("import_ledger", None, file="x.csv")
@@ -54,7 +54,7 @@ def owes_the_current_call(inside, app, monkeypatch):
 
 @scene("account.home", "compte-en-retard")
 def in_arrears(inside, app, monkeypatch):
-    monkeypatch.setitem(app.jinja_env.globals["office"], "difficulty", "Appelez Loriot TISON au 04 65 71 00 02.")
+    monkeypatch.setitem(vars(app.jinja_env.globals["office"]), "difficulty", "Appelez Loriot TISON au 04 65 71 00 02.")
     rents(home_of(inside.tenant), "2026-01", "2026-02", "2026-03", paid=False)
     return inside.get("/compte")
 
