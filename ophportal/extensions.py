@@ -1,11 +1,36 @@
 """The extensions that pages need, unbound; `create_app` binds them. Mail is the worker's (`mailing`)."""
 
+from flask import current_app, g, request, session
 from flask_login import LoginManager
 from flask_wtf import CSRFProtect
 
-csrf = CSRFProtect()
-login_manager = LoginManager()
-# Phones change address between two pages: the session row, not the address, says who it is.
-login_manager.session_protection = None
-# It would be made at each request all the same, and kept in the cookie: a digest of the visitor's address and browser.
-login_manager._session_identifier_generator = lambda: None
+
+class FormProtection(CSRFProtect):
+    """Flask-WTF's, which looks up whether a view is exempt before it sees that nothing is sent: most requests."""
+
+    def protect(self, apply_exemptions: bool = False) -> None:
+        if request.method in current_app.config["WTF_CSRF_METHODS"]:
+            super().protect(apply_exemptions)
+
+
+class Sessions(LoginManager):
+    """Flask-Login's, where nothing but a session's row says who it is.
+
+    No remember cookie; and no digest of the visitor's address and browser, made at each request and kept in the cookie:
+    phones change address between two pages.
+    """
+
+    session_protection = None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._session_identifier_generator = lambda: None
+
+    def _load_user(self) -> None:
+        token = session.get("_user_id")
+        user = None if token is None else self._user_callback(token)
+        g._login_user = self.anonymous_user() if user is None else user
+
+
+csrf = FormProtection()
+login_manager = Sessions()

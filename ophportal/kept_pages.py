@@ -12,14 +12,13 @@ from secrets import token_hex
 from typing import NamedTuple
 
 from flask import Flask, Response, current_app, g, make_response, request, session
-from flask_wtf.csrf import generate_csrf
 
 from ophportal import clock
 from ophportal.access import cookies
 from ophportal.htmx import asked_by_htmx, varying
+from ophportal.security import TOKEN, form_token
 
 HOLE = token_hex(16)
-TOKEN = "csrf_token"  # noqa: S105 - where Flask-WTF keeps it, and no secret
 
 
 class KeptPage(NamedTuple):
@@ -42,7 +41,7 @@ def same_for_strangers(view: Callable[..., str | Response]) -> Callable[..., Res
         page = pages.get(where)
         if page is None or page.day != clock.today():
             page = pages[where] = page_for_strangers(view, values)
-        return varying(Response((generate_csrf() if page.pieces[1:] else "").join(page.pieces)))
+        return varying(Response((form_token() if page.pieces[1:] else "").join(page.pieces)))
 
     return answer
 

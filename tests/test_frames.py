@@ -3,7 +3,7 @@
 import pytest
 import time_machine
 
-from ophportal import frames
+from ophportal.account import frames
 from tests.conftest import log_in
 
 # Those of an account that have no form whose answers can be wrong.
@@ -26,7 +26,7 @@ def made(monkeypatch):
 
 def plainly(_frame, context):
     """The page as Jinja renders it from its templates."""
-    return context.environment.get_template(context.name).root_render_func(context)
+    return [piece.encode() for piece in context.environment.get_template(context.name).root_render_func(context)]
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -35,7 +35,7 @@ def test_it_is_the_page_that_its_templates_tell(client, agathe, page, monkeypatc
         log_in(client, agathe)
         client.get("/compte")  # where one is told that one is connected
         framed = client.get(f"/compte{page}").text
-        monkeypatch.setattr(frames.Frame, "around", plainly)
+        monkeypatch.setattr(frames.Frame, "filled", plainly)
         assert framed == client.get(f"/compte{page}").text
     assert "\0" not in framed
 
@@ -62,6 +62,6 @@ def test_its_buttons_hold_the_token_of_who_opened_it(client, another_browser, ag
 
 
 def test_a_frame_that_would_tell_of_a_visitor_is_not_made(app, client, agathe, monkeypatch):
-    monkeypatch.setattr(frames, "VISITORS", ("messages", "content", "foot"))
+    monkeypatch.setattr(frames, "VISITORS", {"messages", "foot"})
     log_in(client, agathe)
     assert "LAURIER" not in client.get("/compte").text

@@ -3,10 +3,14 @@
 import hashlib
 
 import pytest
+import time_machine
+from flask import g, session
 from flask.sessions import SecureCookieSessionInterface
+from flask_wtf.csrf import generate_csrf, validate_csrf
 from itsdangerous import BadSignature, TimestampSigner, URLSafeTimedSerializer
 
-from ophportal.security import KeptSigner, SignedText
+from ophportal.security import TOKEN, KeptSigner, SignedText, form_token
+from tests.conftest import log_in
 
 
 @pytest.fixture
@@ -43,3 +47,22 @@ def test_a_kept_signer_derives_the_keys_of_a_plain_one(derivation):
     for key in (None, *keys):
         assert kept.derive_key(key) == plain.derive_key(key)
         assert kept.derive_key(key) is kept.derive_key(key)
+
+
+def test_a_form_s_token_is_flask_wtf_s(app):
+    with time_machine.travel("2026-03-02 12:00+01:00", tick=False), app.test_request_context():
+        first = form_token()
+        assert session[TOKEN]
+        assert form_token() == first == generate_csrf()
+        g.pop(TOKEN)
+        assert form_token() == first
+        g.pop(TOKEN)
+        assert generate_csrf() == first
+        validate_csrf(form_token())
+
+
+def test_no_session_keeps_a_digest_of_the_visitor_s_address_and_browser(client, make_account):
+    log_in(client, make_account())
+    with client.session_transaction() as held:
+        assert held["_user_id"]
+        assert not held["_id"]

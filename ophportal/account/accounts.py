@@ -4,9 +4,9 @@ from flask import Response, abort, make_response, request
 from flask_login import current_user
 
 from ophportal.access import sessions
+from ophportal.account.frames import render_framed
 from ophportal.account.room import HOME, account, row_id
 from ophportal.database import writing
-from ophportal.frames import render_framed
 from ophportal.htmx import go_to
 from ophportal.models import Lease
 

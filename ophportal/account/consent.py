@@ -3,10 +3,10 @@
 from flask import Response, flash
 
 from ophportal.access.sessions import client_address
+from ophportal.account.frames import render_framed
 from ophportal.account.room import account, current_tenant
 from ophportal.database import writing
 from ophportal.formatting import typography
-from ophportal.frames import render_framed
 from ophportal.htmx import go_to
 from ophportal.models import DeliveryConsent, Event, JournalEntry, Tenant
 
@@ -20,7 +20,7 @@ WORDING = typography(
 
 
 @account.get("/documents/accord")
-def consent() -> str:
+def consent() -> bytes:
     tenant = current_tenant()
     return render_framed(
         "account/consent.html",

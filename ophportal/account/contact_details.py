@@ -9,11 +9,11 @@ from ophportal.access.answers import throttled
 from ophportal.access.login import Recognised, admit, recognise
 from ophportal.access.throttle import REQUESTS_WINDOW, Throttled, wait_in_window
 from ophportal.account.contact_forms import NewAddressForm, TelephoneForm
+from ophportal.account.frames import render_framed
 from ophportal.account.room import account, current_tenant
 from ophportal.addresses import ask_for_change
 from ophportal.database import writing
 from ophportal.forms import checks_its_own_token
-from ophportal.frames import render_framed
 from ophportal.htmx import go_to, page_or_fragment
 from ophportal.models import AddressChange, Event, JournalEntry, Lease, Tenant
 
@@ -23,7 +23,7 @@ MOST_ASKED = 5
 
 
 @account.get("/coordonnees")
-def contact_details() -> str:
+def contact_details() -> bytes:
     tenant = current_tenant()
     return render_framed(
         "account/contact_details.html",

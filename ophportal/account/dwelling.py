@@ -3,9 +3,9 @@
 import re
 from typing import NamedTuple, Self
 
+from ophportal.account.frames import render_framed
 from ophportal.account.room import account, current_tenant
 from ophportal.formatting import typography
-from ophportal.frames import render_framed
 from ophportal.models import BuildingContact, Lease, Tenant
 
 # « T3 », « T1bis », « F4 duplex »: how many main rooms, and what an ERP adds to it.
@@ -31,7 +31,7 @@ class Home(NamedTuple):
 
 
 @account.get("/logement")
-def dwelling() -> str:
+def dwelling() -> bytes:
     leases = sorted(Lease.all_of(current_tenant()), key=lambda lease: not lease.is_running)
     return render_framed("account/dwelling.html", homes=[Home.of(lease) for lease in leases])
 

@@ -6,20 +6,20 @@ from flask import current_app
 from flask_login import current_user
 
 from ophportal import clock
+from ophportal.account.frames import render_framed
 from ophportal.account.room import account
 from ophportal.formatting import parted
-from ophportal.frames import render_framed
 from ophportal.models.situation import situations_of
 
 
 @account.get("")
-def home() -> str:
-    mine = current_user.account
+def home() -> bytes:
+    mine, settings = current_user.account, current_app.config
     return render_framed(
         "account/home.html",
         code=mine.code,
-        situations=situations_of(mine.tenant, clock.today(), current_app.config["DUE_DAY"]),
-        ways_to_pay=ways_to_pay(current_app.config["OFFICE"]["payment"]),
+        situations=situations_of(mine.tenant, clock.today(), settings["DUE_DAY"]),
+        ways_to_pay=ways_to_pay(settings["OFFICE"]["payment"]),
     )
 
 

@@ -6,8 +6,8 @@ from flask_login import current_user
 from ophportal import clock
 from ophportal.access import sessions
 from ophportal.access.login import doors_of
+from ophportal.account.frames import render_framed
 from ophportal.account.room import account, current_tenant
-from ophportal.frames import render_framed
 from ophportal.htmx import go_to
 from ophportal.models import Event, Lease
 from ophportal.own_data.archive import BusyError, copy_of
@@ -19,7 +19,7 @@ BUSY = "Le portail prépare déjà une autre copie. Réessayez dans une minute."
 
 
 @account.get("/donnees")
-def own_data() -> str:
+def own_data() -> bytes:
     return render_framed("account/own_data.html", parts=PARTS)
 
 

@@ -8,9 +8,9 @@ from ophportal.access.answers import throttled
 from ophportal.access.forms import OwnPasswordForm
 from ophportal.access.login import admit, doors_of, recognise, shared_doors_of
 from ophportal.access.throttle import Throttled
+from ophportal.account.frames import render_framed
 from ophportal.account.room import HOME, account, row_id
 from ophportal.forms import NewPasswordForm
-from ophportal.frames import render_framed
 from ophportal.htmx import asked_by_htmx, go_to, page_or_fragment
 from ophportal.models import Account, Event, JournalEntry, TenantSession
 
@@ -24,7 +24,7 @@ def extend_session() -> Response:
 
 
 @account.get("/securite")
-def security() -> str:
+def security() -> bytes:
     mine = current_user.account
     return render_framed(
         "account/security.html",
