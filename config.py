@@ -14,8 +14,6 @@ from ipaddress import ip_address
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from dotenv import dotenv_values
-
 HERE = Path(__file__).resolve().parent
 # Installed from a wheel, the portal keeps nothing among its libraries: `.env` and `instance` are where it is started.
 ROOT = HERE if (HERE / "pyproject.toml").is_file() else Path.cwd()
@@ -23,9 +21,14 @@ INSTANCE = ROOT / "instance"
 PREFIX = "OPHPORTAL_"
 
 # RFC 1123 host names; a bare IPv4 address has the same shape.
-HOST_NAME = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*", re.I)
+HOST_LABEL = re.compile(r"(?!-)[a-z0-9-]+(?<!-)", re.IGNORECASE | re.ASCII)
 MAILBOX = re.compile(r"[^\s<>@,;\"]+@[^\s<>@,;\"]+\.[^\s<>@,;\"]+|[^\s<>@,;\"]+@localhost")
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+def is_host_name(text: str) -> bool:
+    labels = text.split(".")
+    return len(text) <= 253 and all(len(label) <= 63 and HOST_LABEL.fullmatch(label) for label in labels)
 
 
 class ConfigError(Exception):
@@ -88,7 +91,7 @@ class Reader:
             host, _ = parts.hostname or "", parts.port
         except ValueError:
             host, parts = "", urlsplit("")
-        if parts.scheme not in {"http", "https"} or not (HOST_NAME.fullmatch(host) or host in LOOPBACK):
+        if parts.scheme not in {"http", "https"} or not (is_host_name(host) or host in LOOPBACK):
             self.refuse(name, f"n'est pas une adresse web (lu : « {value} »).")
         elif parts.path or parts.query or parts.fragment or parts.username:
             self.refuse(name, f"doit s'arrêter après le nom du site, sans chemin (lu : « {value} »).")
@@ -100,7 +103,7 @@ class Reader:
         value = self.text(name)
         if not value:
             self.refuse(name, "manque : le nom du serveur d'envoi de courrier (SMTP).")
-        elif not HOST_NAME.fullmatch(value):
+        elif not is_host_name(value):
             self.refuse(name, f"n'est pas un nom de serveur (lu : « {value} »).")
         return value
 
@@ -123,7 +126,7 @@ class Reader:
     def web_page(self, name: str) -> str:
         value = self.text(name)
         parts = urlsplit(value)
-        if value and not (parts.scheme == "https" and HOST_NAME.fullmatch(parts.hostname or "") and value.isascii()):
+        if value and not (parts.scheme == "https" and is_host_name(parts.hostname or "") and value.isascii()):
             self.refuse(name, f"doit être l'adresse d'une page, en https:// (lu : « {value} »).")
             return ""
         return value
@@ -170,9 +173,17 @@ def contrast_on_white(colour: str) -> float:
     return 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05)
 
 
+def written_in(path: Path) -> dict[str, str | None]:
+    if not path.exists():
+        return {}
+    from dotenv import dotenv_values  # loaded where there is such a file alone
+
+    return dotenv_values(path)
+
+
 def office_environment() -> dict[str, str]:
     """Our settings of the environment, over those of the `.env` file; names without their prefix."""
-    found = {**dotenv_values(ROOT / ".env"), **os.environ}
+    found: dict[str, str | None] = {**written_in(ROOT / ".env"), **os.environ}
     return {name[len(PREFIX) :]: value or "" for name, value in found.items() if name.startswith(PREFIX)}
 
 

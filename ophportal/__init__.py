@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask
-from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.utils import import_string
 
 from ophportal.routing import LateRule
@@ -53,6 +52,8 @@ def take_whole_bodies(app: Flask) -> None:
 def trust_proxies(app: Flask) -> None:
     """Believe `X-Forwarded-For` and `-Proto` from the configured number of proxies, from no one otherwise."""
     if hops := app.config["TRUSTED_PROXIES"]:
+        from werkzeug.middleware.proxy_fix import ProxyFix
+
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
 
 

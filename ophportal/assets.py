@@ -4,12 +4,10 @@ They are few and small: all are read at start, and served from memory, compresse
 for. Pages are never compressed: beside what a visitor types, their secrets could be guessed by length (BREACH).
 """
 
-import gzip
 import hashlib
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
 
-import brotli
 from flask import Flask, Response, abort, request
 
 YEAR = 365 * 24 * 3600
@@ -27,19 +25,30 @@ NEEDED = (
 TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".png": "image/png"}
 # The answers that browsers may keep: the same for everybody, and named by their content.
 KEPT = {"static"}
+
+
+def by_brotli(content: bytes) -> bytes:
+    import brotli  # loaded, as gzip is, for the first who takes it
+
+    return bytes(brotli.compress(content, quality=11))
+
+
+def by_gzip(content: bytes) -> bytes:
+    import gzip
+
+    return gzip.compress(content)
+
+
 # The best first. A browser takes brotli over TLS alone.
-COMPRESSED = {"br": lambda content: brotli.compress(content, quality=11), "gzip": gzip.compress}
+COMPRESSED: dict[str, Callable[[bytes], bytes]] = {"br": by_brotli, "gzip": by_gzip}
 
 
-@dataclass
 class Asset:
     """A file as it leaves: `kind` is its media type, `address` where it is asked for with its digest."""
 
-    name: str
-    content: bytes
-    bodies: dict[str, bytes] = field(default_factory=dict)  # as compressed, once asked for
-
-    def __post_init__(self) -> None:
+    def __init__(self, name: str, content: bytes):
+        self.name, self.content = name, content
+        self.bodies: dict[str, bytes] = {}  # as compressed, once asked for
         self.kind = TYPES[Path(self.name).suffix.lower()]
         self.digest = hashlib.sha256(self.content).hexdigest()[:12]
         self.address = f"/static/{self.name}?v={self.digest}"

@@ -8,16 +8,28 @@ import secrets
 import threading
 import unicodedata
 from functools import cache
+from typing import TYPE_CHECKING
 
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
+from werkzeug.local import LocalProxy
 
 from ophportal.models.account import CODE_LETTERS
 from ophportal.models.keys import code_key
 from ophportal.security import keyed, keyed_digest
 
-# OWASP Password Storage Cheat Sheet: Argon2id, m=19 MiB, t=2, p=1.
-hasher = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+if TYPE_CHECKING:
+    from argon2 import PasswordHasher
+
+
+@cache
+def argon2id() -> "PasswordHasher":
+    """As OWASP's Password Storage Cheat Sheet has it: m=19 MiB, t=2, p=1."""
+    # Loaded for the first password: a twentieth of the portal's own start.
+    from argon2 import PasswordHasher
+
+    return PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+
+
+hasher: "PasswordHasher" = LocalProxy(argon2id)  # type: ignore[assignment]
 # One hash at a time a process: a storm of logins then slows nobody who only reads pages.
 turn = threading.BoundedSemaphore(1)
 
@@ -37,6 +49,8 @@ def hash_password(password: str) -> str:
 
 def verify_password(password: str, stored: str) -> bool:
     """Whether `password` has the hash `stored`. An empty `stored` costs the same time and is never right."""
+    from argon2.exceptions import InvalidHashError, VerificationError
+
     with turn:
         try:
             return hasher.verify(stored or decoy(), canonical(password)) and bool(stored)

@@ -9,8 +9,7 @@ must begin one of the tenant's, in any order.
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from peewee import OperationalError, SqliteDatabase
 
@@ -41,8 +40,7 @@ Beginning: TypeAlias = str
 Clauses: TypeAlias = list[list[Beginning]]
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(NamedTuple):
     """What a line of results shows; `dwelling` is that of the newest lease, running ones first."""
 
     tenant: Tenant

@@ -3,30 +3,31 @@
 import re
 import unicodedata
 
+# Patterns, compiled when first asked for: most processes never are.
 # What people put between the figures, whatever dash or space their device offers.
-SEPARATORS = re.compile(r"[\s./()_·•\-\u2010-\u2015\u2212]")
+SEPARATORS = r"[\s./()_·•\-\u2010-\u2015\u2212]"
 # Metropolitan France, and the overseas departments that share its ten-figure numbers (ARCEP, plan de numérotation).
 FRENCH_CODES = ("+33", "+262", "+590", "+594", "+596")
-FRANCE = re.compile(r"(?:0|\+(?:33|262|590|594|596)0?)([1-9]\d{8})", re.ASCII)
+FRANCE = r"(?a)(?:0|\+(?:33|262|590|594|596)0?)([1-9]\d{8})"
 # E.164: fifteen figures at most, the country's among them.
-ABROAD = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
+ABROAD = r"(?a)\+[1-9]\d{6,14}"
 # Countries whose code has one figure or two (ITU-T E.164, assigned codes); the others have three.
-SHORT_CODES = re.compile(r"1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]")
+SHORT_CODES = r"1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]"
 
 
 def telephone(typed: str) -> str | None:
     """`typed` as the portal writes it, the same for every way to write one number; None when it is no whole number."""
-    compact = SEPARATORS.sub("", unicodedata.normalize("NFKC", typed))
+    compact = re.sub(SEPARATORS, "", unicodedata.normalize("NFKC", typed))
     compact = re.sub(r"^00", "+", compact)
-    if found := FRANCE.fullmatch(compact):
+    if found := re.fullmatch(FRANCE, compact):
         return in_pairs(f"0{found[1]}")
-    if compact.startswith(FRENCH_CODES) or not ABROAD.fullmatch(compact):
+    if compact.startswith(FRENCH_CODES) or not re.fullmatch(ABROAD, compact):
         return None
     return abroad(compact.removeprefix("+"))
 
 
 def abroad(figures: str) -> str:
-    code = SHORT_CODES.match(figures)
+    code = re.match(SHORT_CODES, figures)
     length = code.end() if code else 3
     return f"+{figures[:length]} {in_pairs(figures[length:])}"
 

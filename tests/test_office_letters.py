@@ -287,7 +287,7 @@ class TestMany:
         PaperCode.issue(many[0], "the letter before", None)
         monkeypatch.setattr(printing, "LOT", 2)
         made = iter([b"%PDF", b"%PDF"])
-        monkeypatch.setattr(printing, "make_letters", lambda _: next(made))
+        monkeypatch.setattr(access_code, "make_letters", lambda _: next(made))
         address = print_chosen(console, many)  # the third lot cannot be made
         work(app)
 
@@ -385,13 +385,13 @@ class TestMany:
         monkeypatch.setattr(printing, "LOT", 2)
         shown = []
         address = print_chosen(console, many)
-        make = printing.make_letters
+        make = access_code.make_letters
 
         def look_and_make(lot):
             shown.append(Page(console.get(address)).one("progress")["value"])
             return make(lot)
 
-        monkeypatch.setattr(printing, "make_letters", look_and_make)
+        monkeypatch.setattr(access_code, "make_letters", look_and_make)
         monkeypatch.setattr(jobs, "NOTE_EVERY", 0)
         work(app)
         assert shown == ["0", "40", "80"]

@@ -10,16 +10,9 @@ from werkzeug.routing import Map, Rule
 ROOT = Path(__file__).parent.parent
 # Each is for a page, a paper or a job that most processes never see.
 LATER = (
-    "email_validator",
-    "flask_mail",
-    "openpyxl",
-    "ophportal.demo",
-    "prometheus_client",
-    "pyotp",
-    "segno",
-    "typst",
-    "zxcvbn",
-)
+    "argon2", "brotli", "email_validator", "flask_mail", "gzip", "openpyxl", "ophportal.demo", "ophportal.own_data",
+    "ophportal.papers", "prometheus_client", "pyotp", "segno", "typst", "zxcvbn",
+)  # fmt: skip
 READERS = ("ophportal.access.settling", "ophportal.imports.runs", "ophportal.outbox", "playhouse.migrations")
 
 

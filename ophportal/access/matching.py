@@ -6,7 +6,7 @@ from ophportal.models import AccessRequest, Dwelling, Lease, Tenant
 from ophportal.models.keys import name_words, number_key, without_civility
 
 # How an ERP writes two names into one cell: « PAOLI née MARTIN », « MARTIN épouse PAOLI », « MARTIN ép. PAOLI ».
-BETWEEN_NAMES = re.compile(r"\b(?:née|nee|né|épouse|epouse|ép|ep|veuve|vve)\b\.?|[()/]", re.IGNORECASE)
+BETWEEN_NAMES = r"(?i)\b(?:née|nee|né|épouse|epouse|ép|ep|veuve|vve)\b\.?|[()/]"
 
 
 def matching_tenant(request: AccessRequest) -> Tenant | None:
@@ -40,7 +40,7 @@ def is_name_of(tenant: Tenant, typed: str) -> bool:
 def family_names(tenant: Tenant) -> set[str]:
     """The keys of the names a tenant goes by; « PAOLI née MARTIN » gives three: each, and both together."""
     written = tenant.last_name
-    parts = [*BETWEEN_NAMES.split(written), written, BETWEEN_NAMES.sub(" ", written), tenant.birth_name]
+    parts = [*re.split(BETWEEN_NAMES, written), written, re.sub(BETWEEN_NAMES, " ", written), tenant.birth_name]
     return {"".join(without_civility(name_words(part))) for part in parts} - {""}
 
 

@@ -9,7 +9,7 @@ from ophportal.formatting import typography
 from ophportal.models import BuildingContact, Lease, Tenant
 
 # « T3 », « T1bis », « F4 duplex »: how many main rooms, and what an ERP adds to it.
-ROOMS = re.compile(r"[TF]\s?(?P<rooms>\d)(?!\d).*", re.IGNORECASE)
+ROOMS = r"(?i)[TF]\s?(?P<rooms>\d)(?!\d).*"
 
 
 class Home(NamedTuple):
@@ -38,7 +38,7 @@ def dwelling() -> bytes:
 
 def kind_in_words(kind: str) -> str:
     """« T3 : 3 pièces principales »; what says no number of rooms, as it is: « Garage »."""
-    if (found := ROOMS.fullmatch(kind.strip())) is None or found["rooms"] == "0":
+    if (found := re.fullmatch(ROOMS, kind.strip())) is None or found["rooms"] == "0":
         return kind.strip()
     rooms = "1 pièce principale" if found["rooms"] == "1" else f"{found['rooms']} pièces principales"
     return typography(f"{kind.strip()} : {rooms}")

@@ -5,7 +5,6 @@ holes for the token of the visitor and for the blocks that tell of them. Those a
 kept.
 """
 
-import re
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
@@ -22,7 +21,6 @@ VISITORS = {"whose", "messages", "foot"}
 # A page's content does too; or else, where it has any, its blocks whose names begin so.
 OWN = "own_"
 Block = Callable[[Context], Iterator[str]]
-HOLE = re.compile(r"\0(\w+)\0")
 
 
 class Frame(NamedTuple):
@@ -67,7 +65,7 @@ def frame_of(template: Template) -> Frame:
         for block in holes:
             # The first of a block's is what Jinja renders, the others what `super()` calls.
             context.blocks.setdefault(block, []).insert(0, hole(block))
-        *pieces, end = HOLE.split("".join(template.root_render_func(context)))
+        *pieces, end = "".join(template.root_render_func(context)).split("\0")
     pairs = [(text.encode(), name) for text, name in zip(pieces[::2], pieces[1::2], strict=True)]
     return Frame(pairs, end.encode(), {block: context.blocks[block][1:] for block in holes}, context.vars)
 

@@ -10,9 +10,6 @@ from ophportal.account.frames import render_framed
 from ophportal.account.room import account, current_tenant
 from ophportal.htmx import go_to
 from ophportal.models import Event, Lease
-from ophportal.own_data.archive import BusyError, copy_of
-from ophportal.own_data.parts import PARTS
-from ophportal.own_data.person import Person
 
 OWN_DATA = "/compte/donnees"
 BUSY = "Le portail prépare déjà une autre copie. Réessayez dans une minute."
@@ -20,12 +17,17 @@ BUSY = "Le portail prépare déjà une autre copie. Réessayez dans une minute."
 
 @account.get("/donnees")
 def own_data() -> bytes:
+    from ophportal.own_data.parts import PARTS
+
     return render_framed("account/own_data.html", parts=PARTS)
 
 
 @account.post("/donnees/copie")
 def download_own_data() -> Response:
     """The copy, as a file to keep. A POST: it is work, and it is journalled."""
+    from ophportal.own_data.archive import BusyError, copy_of
+    from ophportal.own_data.person import Person
+
     tenant, mine = current_tenant(), current_user.account
     try:
         file = copy_of(Person(tenant, mine, doors_of(mine), Lease.all_of(tenant)))

@@ -12,9 +12,6 @@ from ophportal.htmx import go_to
 from ophportal.models import DeliveryConsent, Document, DocumentKind, Lease, LedgerEntry, Tenant
 from ophportal.models.rent_call import RentCall, calls_of
 from ophportal.models.statement import lines_of
-from ophportal.papers.account_statement import make_account_statement
-from ophportal.papers.receipt import make_receipt, receipt_due
-from ophportal.papers.rent_notice import make_rent_notice
 
 
 @account.get("/baux/<int:lease_id>/avis/<month>.pdf")
@@ -24,6 +21,8 @@ def rent_notice(lease_id: int, month: str) -> Response:
     call = call_or_404(lease, month)
     if (given := Document.avis_of(lease, call.month)) is not None:
         return go_to(f"/compte/documents/{given.token}{'?telecharger' if 'telecharger' in request.args else ''}")
+    from ophportal.papers.rent_notice import make_rent_notice
+
     return made(make_rent_notice(current_tenant(), lease, call), f"avis-d-echeance-{call.month:%Y-%m}.pdf")
 
 
@@ -39,6 +38,8 @@ def part_receipt(lease_id: int, month: str) -> Response:
 
 def receipt(lease_id: int, month: str, kind: DocumentKind) -> Response:
     """Not found without the tenant's consent in force (law 89-462, art. 21), nor when the month is not paid so."""
+    from ophportal.papers.receipt import make_receipt, receipt_due
+
     lease = lease_or_404(lease_id)
     call = call_or_404(lease, month)
     if DeliveryConsent.of(current_tenant()) is None or receipt_due(call) is not kind:
@@ -51,6 +52,8 @@ def account_statement(lease_id: int) -> Response:
     lease = lease_or_404(lease_id)
     lines = lines_of(LedgerEntry.of(lease))
     year = asked_year_or_all(years_of(line.entry.date for line in lines), otherwise=None)
+    from ophportal.papers.account_statement import make_account_statement
+
     pdf = make_account_statement(current_tenant(), lease, lines, year)
     return made(pdf, f"releve-de-compte{f'-{year}' if year else ''}.pdf")
 
@@ -66,6 +69,8 @@ def made_papers(tenant: Tenant) -> list[Paper]:
 
 
 def made_for(lease: Lease, *, agrees: bool) -> Iterator[Paper]:
+    from ophportal.papers.receipt import receipt_due
+
     for call in calls_of(LedgerEntry.of(lease)):
         yield paper_of(lease, call, DocumentKind.AVIS)
         kind = receipt_due(call)

@@ -7,7 +7,7 @@ from peewee import TextField
 from ophportal.database import BaseModel
 
 # « T3 », « T3 bis », « F4 », « Type 2 », and « T1' » for a one-and-a-half-room flat.
-SIZE = re.compile(r"(?:[TF]|Type )\s?\d\W?(?: ?bis| duplex)?", re.IGNORECASE)
+SIZE = r"(?i)(?:[TF]|Type )\s?\d\W?(?: ?bis| duplex)?"
 
 
 class Dwelling(BaseModel):
@@ -23,7 +23,7 @@ class Dwelling(BaseModel):
     @property
     def kind_in_words(self) -> str:
         """« Logement T3 », « Garage »: what tells a flat from what goes with one."""
-        return f"Logement {self.kind}".strip() if SIZE.fullmatch(self.kind) or not self.kind else self.kind
+        return f"Logement {self.kind}".strip() if re.fullmatch(SIZE, self.kind) or not self.kind else self.kind
 
     @property
     def in_short(self) -> str:

@@ -6,17 +6,16 @@ however much is paid after it, and each begins where the one before ended.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from typing import NamedTuple
 
 from ophportal.clock import months_before
 from ophportal.models.nature import Nature
 from ophportal.models.statement import SETTLING, ZERO, Entry, sum_of
 
 
-@dataclass(frozen=True)
-class RentCall:
+class RentCall(NamedTuple):
     """One month's. `previous` is the balance that the call before ended with; all amounts are above zero where owed.
 
     `settled` are the payments since then, and those that came back; `lines` all the rest: rent, charges, aids.
@@ -127,6 +126,6 @@ def impute(calls: Sequence[RentCall], entries: Iterable[Entry]) -> list[RentCall
     for call in reversed(calls):
         total = max(call.total, ZERO)
         unpaid = min(max(owed, ZERO), total)
-        told.append(replace(call, paid=total - unpaid))
+        told.append(call._replace(paid=total - unpaid))
         owed -= unpaid
     return told[::-1]

@@ -5,7 +5,7 @@ If it cannot be made, no code is issued and the letters before go on. The codes 
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ophportal import clock, jobs
 from ophportal.database import writing
@@ -13,9 +13,10 @@ from ophportal.jobs import Tell
 from ophportal.models import Agent, Event, Job, JobState, JournalEntry, PaperCode
 from ophportal.models.paper_code import LIFETIME
 from ophportal.office.selection import Recipient, chosen
-from ophportal.papers.access_code import Letter, letter_to, make_letters
-from ophportal.papers.typesetting import forget_layouts
 from ophportal.passwords import paper_code, paper_digest
+
+if TYPE_CHECKING:
+    from ophportal.papers.access_code import Letter
 
 KIND = "letters"
 # Letters a file: a tray of paper, and less than two hundred megabytes while they are made.
@@ -26,7 +27,7 @@ class Drawn(NamedTuple):
     """A letter about to be printed, and for whom."""
 
     recipient: Recipient
-    letter: Letter
+    letter: "Letter"
 
 
 class ClaimLost(Exception):  # noqa: N818 - the job goes on elsewhere
@@ -35,6 +36,8 @@ class ClaimLost(Exception):  # noqa: N818 - the job goes on elsewhere
 
 def print_one(recipient: Recipient, agent: Agent) -> bytes:
     """The PDF of one tenant's letter, whose code is valid from now on. Raises `LetterNotMade`."""
+    from ophportal.papers.access_code import make_letters
+
     it = draw(recipient)
     pdf = make_letters([it.letter])
     with writing():
@@ -47,6 +50,9 @@ def print_letters(job: Job, tell: Tell) -> None:
 
     Who may not be written to any more is left out, and counted.
     """
+    from ophportal.papers.access_code import make_letters
+    from ophportal.papers.typesetting import forget_layouts
+
     asked = job.given["tenants"]
     jobs.folder_of(job)
     everybody = chosen(asked)
@@ -70,6 +76,8 @@ def print_letters(job: Job, tell: Tell) -> None:
 
 
 def draw(recipient: Recipient) -> Drawn:
+    from ophportal.papers.access_code import letter_to
+
     return Drawn(recipient, letter_to(*recipient, paper_code(), clock.now() + LIFETIME))
 
 

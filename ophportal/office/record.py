@@ -1,7 +1,7 @@
 """A tenant's record (dossier) as an agent reads it."""
 
-from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 
 from peewee import JOIN
 
@@ -28,8 +28,7 @@ MOST_ENTRIES, MOST_MAILS = 50, 20
 ONE_LOOK = timedelta(hours=1)
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(NamedTuple):
     """`journal` and `mails` are the newest first; `temporary` is the live temporary password's row."""
 
     tenant: Tenant

@@ -1,8 +1,8 @@
 """A part of what is told: one table's rows about a person, field by field."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from peewee import Model
 
@@ -20,8 +20,10 @@ AS_LONG_AS_THE_FILE = "le temps de votre location, puis le temps que la loi impo
 Words = Callable[[Any, Person], Any]
 
 
-@dataclass(frozen=True)
-class Part:
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+class Part(NamedTuple):
     """`told` gives each field that is told its name in French, `left_out` each other one the reason why.
 
     `words` tell a field, or what no field says, otherwise than as it is stored: by the name in French, from the row
@@ -35,8 +37,8 @@ class Part:
     kept: str
     rows: Callable[[Person], Iterable[Any]]
     told: Mapping[str, str]
-    left_out: Mapping[str, str] = field(default_factory=dict)
-    words: Mapping[str, Words] = field(default_factory=dict)
+    left_out: Mapping[str, str] = NOTHING
+    words: Mapping[str, Words] = NOTHING
 
     def tell(self, person: Person) -> list[dict[str, Any]]:
         return [self.tell_row(row, person) for row in self.rows(person)]
