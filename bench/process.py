@@ -7,10 +7,12 @@
   Identification is what is asked for; a worker that has also served PDFs, or judged a new password (zxcvbn's
   dictionaries, 13 MB and 40 ms), holds more: those are loaded for the first who needs them, and stay.
 
-The goals are those of trials with the tenants' pages alone. Where they are missed it is by what stands at start for
-good: Peewee, WTForms, Flask-WTF and Flask-Login take two fifths of the difference in memory, the templates' compiler
-another part for the first page (hello has no template); the rest is some ninety addresses and the modules of all the
-rooms, the agents' among them. To load a room at its first page would take it out of Flask's own map of addresses.
+The goals are those of trials with the tenants' pages alone. What stands beside hello's for good: Peewee, WTForms,
+Flask-WTF and Flask-Login, which take two fifths of the difference in memory (the last two load Flask's test client and
+an HTTP client as well), the templates' compiler for the first page (hello has no template); the rest is some ninety
+addresses and the modules of all the rooms, the agents' among them. To load a room at its first page would take it out
+of Flask's own map of addresses. What the start makes is not looked through for garbage (`wsgi.py`); in the other side,
+which stops at `import flask`, it is.
 """
 
 import socket

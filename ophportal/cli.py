@@ -105,7 +105,7 @@ def mails() -> None:
     late = OutboxMessage.not_delivered()
     for message in late:
         number = message.tenant.number if message.tenant else "inconnu"
-        when = message.created_at.astimezone(clock.PARIS).strftime("%d/%m/%Y %H:%M")
+        when = message.created_at.astimezone(clock.paris()).strftime("%d/%m/%Y %H:%M")
         click.echo(f"{when}  locataire {number}  {mail_state(message)}  {message.last_error}".rstrip())
     if not late:
         click.echo("Tout le courrier est parti.")

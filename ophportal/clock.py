@@ -1,9 +1,14 @@
 """The time: aware UTC in the store, Europe/Paris for the people (DESIGN 11)."""
 
-from datetime import UTC, date, datetime
-from zoneinfo import ZoneInfo
+from datetime import UTC, date, datetime, tzinfo
+from functools import cache
 
-PARIS = ZoneInfo("Europe/Paris")
+
+@cache
+def paris() -> tzinfo:
+    from zoneinfo import ZoneInfo  # loaded for the first hour that is told
+
+    return ZoneInfo("Europe/Paris")
 
 
 def now() -> datetime:
@@ -13,7 +18,7 @@ def now() -> datetime:
 
 def today() -> date:
     """Today's date in Paris: a lease ends at the end of a French day, not of a UTC one."""
-    return now().astimezone(PARIS).date()
+    return now().astimezone(paris()).date()
 
 
 def months_before(day: date, ago: int) -> date:

@@ -29,6 +29,7 @@ class Frame(NamedTuple):
     `blocks` are what may fill a hole, and `macros` what the page's templates import.
     """
 
+    template: Template
     pieces: list[tuple[bytes, str]]
     end: bytes
     blocks: dict[str, list[Block]]
@@ -46,15 +47,14 @@ class Frame(NamedTuple):
 def render_framed(name: str, **told: Any) -> bytes:
     """As Flask's `render_template`, for a page whose title and menu are the same for whoever opens it."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]
-    template = app.jinja_env.get_template(name)
     kept = app.extensions["kept_pages"]
     frame = kept.get(name)
     if frame is None:
-        frame = kept[name] = frame_of(template)
+        frame = kept[name] = frame_of(app.jinja_env.get_template(name))
     try:
-        return b"".join(frame.filled(template.new_context({**tell_session(), **told, "request": request})))
+        return b"".join(frame.filled(frame.template.new_context({**tell_session(), **told, "request": request})))
     except Exception:
-        template.environment.handle_exception()  # raises it with the templates' own lines
+        app.jinja_env.handle_exception()  # raises it with the templates' own lines
         raise
 
 
@@ -67,7 +67,7 @@ def frame_of(template: Template) -> Frame:
             context.blocks.setdefault(block, []).insert(0, hole(block))
         *pieces, end = "".join(template.root_render_func(context)).split("\0")
     pairs = [(text.encode(), name) for text, name in zip(pieces[::2], pieces[1::2], strict=True)]
-    return Frame(pairs, end.encode(), {block: context.blocks[block][1:] for block in holes}, context.vars)
+    return Frame(template, pairs, end.encode(), {block: context.blocks[block][1:] for block in holes}, context.vars)
 
 
 def hole(name: str) -> Block:

@@ -2,8 +2,7 @@
 
 from functools import cache
 
-from flask import current_app
-from flask_login import current_user
+from flask import current_app, g
 
 from ophportal import clock
 from ophportal.account.frames import render_framed
@@ -14,7 +13,7 @@ from ophportal.models.situation import situations_of
 
 @account.get("")
 def home() -> bytes:
-    mine, settings = current_user.account, current_app.config
+    mine, settings = g.told["running"].account, current_app.config
     return render_framed(
         "account/home.html",
         code=mine.code,

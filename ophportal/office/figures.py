@@ -52,7 +52,7 @@ def last_months(count: int = MONTHS_SHOWN) -> list[Month]:
 
 def midnight(day: date) -> datetime:
     """When the day begins in Paris, in UTC."""
-    return datetime(day.year, day.month, day.day, tzinfo=clock.PARIS).astimezone(UTC)
+    return datetime(day.year, day.month, day.day, tzinfo=clock.paris()).astimezone(UTC)
 
 
 def by_month(instant: Field, months: Sequence[Month]) -> list[object]:

@@ -38,7 +38,7 @@ def plain(value: Any) -> Any:
         case Decimal():
             return f"{value:.2f}"
         case datetime():
-            return value.astimezone(clock.PARIS).isoformat(timespec="seconds")
+            return value.astimezone(clock.paris()).isoformat(timespec="seconds")
         case date():
             return value.isoformat()
         case Agent():
