@@ -19,7 +19,7 @@ class SqliteStore(SqliteDatabase):
         pragmas = {"journal_mode": journal_mode(), "synchronous": "full", "foreign_keys": 1}
         if pragmas["journal_mode"] == "wal":
             pragmas["journal_size_limit"] = LARGEST_KEPT_LOG
-        super().__init__(path, pragmas=pragmas, timeout=database.LOCK_TIMEOUT)
+        super().__init__(path, pragmas=pragmas, timeout=database.LOCK_TIMEOUT, cached_statements=STATEMENTS_KEPT)
         self.path = Path(path)
         self.name = self.path.stem
 
@@ -95,6 +95,9 @@ class SqliteStore(SqliteDatabase):
             self.execute_sql(f"DETACH {TEMPORARY}")
 
 
+# Prepared once, for each connection. pysqlite3 keeps a hundred, and when these are there a new one only ever takes the
+# place of the newest but one: the statements of a page then push each other out, and are prepared at each request.
+STATEMENTS_KEPT = 1000
 # Bytes of the write-ahead log that stay on disk once a long import is in the store.
 LARGEST_KEPT_LOG = 16 * 1024 * 1024
 

@@ -69,3 +69,23 @@ def test_wal_is_used_only_where_it_is_sound(version, mode):
 
 def test_the_store_is_read_by_its_owner_alone(app):
     assert database.store_path().stat().st_mode & 0o777 == 0o600
+
+
+def test_what_pages_ask_in_turn_is_prepared_once_however_much_was_asked_before(tmp_path):
+    """pysqlite3 by itself keeps a hundred statements, and lets the newest push each other out."""
+    store = store_sqlite.SqliteStore(str(tmp_path / "asked.sqlite"))
+    prepared = []
+    # SQLite asks for leave as it prepares a statement, and at no other time.
+    store.connection().set_authorizer(lambda *asked: prepared.append(asked) or 0)
+    before, pages = (
+        [f"SELECT {number}" for number in range(300)],
+        ["SELECT 'home'", "SELECT 'ledger'", "SELECT 'papers'"],
+    )
+    for statement in [*before, *pages]:
+        store.execute_sql(statement).fetchall()
+    assert prepared
+    prepared.clear()
+    for statement in pages * 2:
+        store.execute_sql(statement).fetchall()
+    assert not prepared
+    store.close()
