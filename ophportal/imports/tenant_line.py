@@ -61,13 +61,13 @@ class TenantLine(BaseModel):
     class Meta:
         schema = TEMPORARY
         table_name = "import_line"
+        # From the first line on: made of a million lines at once, an index is sorted in memory.
+        indexes = ((("number_key", "reference_key"), False), (("reference_key",), False))
 
     @classmethod
     def compare_with_each_other(cls) -> None:
         """Find the lines that repeat what lines above speak of, once all lines are there."""
         with proxy.atomic():
-            proxy.execute(cls.index(cls.number_key, cls.reference_key))
-            proxy.execute(cls.index(cls.reference_key))
             proxy.look_at(cls)
             for noun in (TENANT, DWELLING, LEASE):
                 Repeat.find(noun)
