@@ -25,7 +25,8 @@ UPLOADS = {"/agents/imports"}
 
 
 def init_app(app: Flask) -> None:
-    app.wsgi_app = WholeBodies(app.wsgi_app, app.config["MAX_CONTENT_LENGTH"])  # type: ignore[method-assign]
+    whole = app.extensions["whole_bodies"] = WholeBodies(app.wsgi_app, app.config["MAX_CONTENT_LENGTH"])
+    app.wsgi_app = whole  # type: ignore[method-assign]
 
     @app.before_request
     def turn_away() -> None:

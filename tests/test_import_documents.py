@@ -11,6 +11,7 @@ import time
 import zipfile
 from contextlib import suppress
 from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -525,7 +526,7 @@ class TestCommands:
     def test_five_thousand_are_brought_in_killed_in_the_middle_or_not(self, office):
         path = write_zip(office.folder / "papiers.zip", self.files(5000))
         command = [sys.executable, "-m", "ophportal", "import", "documents", str(path)]
-        kept = office.folder / "documents" / "office"
+        kept = office.folder / "documents" / Path(office.store).stem
         with subprocess.Popen(command, cwd=ROOT, env=office.environment, stdout=subprocess.DEVNULL) as running:
             while running.poll() is None and not any(kept.glob("??/*")):
                 time.sleep(0.001)

@@ -13,6 +13,7 @@ from ophportal.database import proxy
 from ophportal.models import AccessRequest, Account, MailState, OutboxMessage, Outcome, Verification
 from ophportal.office import figures
 from ophportal.office.dashboard import bars
+from tests import stores
 from tests.conftest import request_code
 from tests.page import Page
 
@@ -128,6 +129,7 @@ def test_a_request_whose_answer_cannot_be_written_is_among_them(console):
     ]  # fmt: skip
 
 
+@stores.on_sqlite
 def test_counting_the_mails_of_a_month_does_not_read_those_of_all_time(console, monkeypatch):
     asked = []
     execute = proxy.obj.execute_sql

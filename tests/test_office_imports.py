@@ -342,7 +342,7 @@ class TestSending:
         assert Job.select().count() == 0
 
     def test_it_holds_one_of_the_readers_places(self, manager_console, app, monkeypatch):
-        readers = app.wsgi_app.readers
+        readers = app.extensions["whole_bodies"].readers
         for _ in range(READERS):
             assert readers.acquire(blocking=False)
         try:
