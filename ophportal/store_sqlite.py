@@ -35,7 +35,10 @@ class SqliteStore(SqliteDatabase):
     def prepare(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        self.path.touch(mode=0o600)  # SQLite would let the whole machine read it, and gives its journals the same mode
+        # SQLite would let the whole machine read it, and gives its journals the same mode. Only where there is none:
+        # whoever closes the file drops this process's locks on it (sqlite.org/howtocorrupt.html, 2.2).
+        if not self.path.exists():
+            self.path.touch(mode=0o600)
 
     def writing(self) -> Any:
         """A deferred transaction that reads first and writes later is refused on the spot, without waiting, when
