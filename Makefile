@@ -5,7 +5,7 @@ BIN := .venv/bin
 # Two at a time: the browsers wait for one another's pages more than for the processor.
 BROWSERS = $(BIN)/python -m pytest -m browser -n 2 --dist loadgroup
 
-.PHONY: help install postgresql production demo test test-browser test-postgresql test-slow screens bench lint format lock pictures dist sbom audit clean
+.PHONY: help install postgresql production demo test test-browser test-postgresql test-slow screens bench load lint format lock pictures dist sbom audit clean
 
 help: ## Liste ce que make sait faire
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 16
@@ -40,6 +40,9 @@ screens: install node_modules/.checkers ## Photographie chaque page dans chaque 
 
 bench: install build/bench/.installed ## Mesure le portail, côte à côte, et l'écrit dans bench/RESULTS.md (PARTS= pour une partie ; sur une machine calme)
 	$(BIN)/python -m bench $(PARTS)
+
+load: install build/bench/.installed ## Joue en petit le jour de l'avis d'échéance, et dit si rien ne s'est perdu (MINUTES=10, STORE=postgresql)
+	$(BIN)/python -m bench.load $(if $(MINUTES),--minutes $(MINUTES)) $(if $(STORE),--store $(STORE))
 
 lint: install ## Vérifie le style (ruff) et les types (mypy)
 	$(BIN)/ruff check .

@@ -19,6 +19,7 @@ PARTS = {
     "sizes": "From a thousand tenants to a million",
     "process": "A process that serves pages",
     "mail_down": "A request while the mail server is down",
+    "load": "The day of the rent notice",
 }
 
 
@@ -27,11 +28,7 @@ def main() -> None:
     parser.add_argument("parts", nargs="*", choices=[[], *PARTS], help="what to measure (all of them unless named)")
     for name in parser.parse_args().parts or PARTS:
         module = import_module(f"bench.{name}")
-        found = []
-        for figure in module.figures():
-            print(figure, flush=True)
-            found.append(figure)
-        figures.write(PARTS[name], inspect.getdoc(module) or "", found)
+        figures.record(PARTS[name], inspect.getdoc(module) or "", module.figures())
 
 
 if __name__ == "__main__":

@@ -49,6 +49,16 @@ def revision() -> str:
     return said.stdout.strip() or "unknown"
 
 
+def record(title: str, reading: str, figures: Iterable[Figure]) -> list[Figure]:
+    """Tell each figure as soon as it is found, then put them all in RESULTS.md."""
+    found = []
+    for figure in figures:
+        print(figure, flush=True)
+        found.append(figure)
+    write(title, reading, found)
+    return found
+
+
 def write(title: str, reading: str, figures: Iterable[Figure]) -> None:
     """Put the part `title` in RESULTS.md, in the place of what it said before; `reading` says how to take it."""
     parts = parts_of(RESULTS.read_text()) if RESULTS.exists() else {}

@@ -24,6 +24,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bench.figures import ROOT, Figure
+from bench.memory import pss
 from bench.rounds import alternate, ratio_of
 from bench.sites import settings, wait_for
 
@@ -64,13 +65,12 @@ def served(application: str, folder: str) -> Iterator[tuple[int, str]]:
 
 
 def resident(application: str, folder: str) -> float:
-    """Kilobytes of the worker once it has served 200 pages."""
+    """MiB of the worker once it has served 200 pages."""
     with served(application, folder) as (pid, address):
         for _ in range(200):
             wait_for(f"{address}/identification")
         (worker,) = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        rollup = Path(f"/proc/{worker}/smaps_rollup").read_text()
-    return float(rollup.partition("Pss:")[2].split()[0])
+        return pss(int(worker))
 
 
 def figures(starts: int = 15, rounds: int = 5) -> Iterator[Figure]:
@@ -86,5 +86,5 @@ def figures(starts: int = 15, rounds: int = 5) -> Iterator[Figure]:
             rounds, lambda: resident("wsgi:application", folder), lambda: resident("hello:application", folder)
         )
         ratio = ratio_of(ours, hello)
-        found = f"{ratio} times its {min(hello) / 1024:.0f} MB"
+        found = f"{ratio} times its {min(hello):.0f} MB"
         yield Figure("Resident (PSS) of a worker after 200 pages", "≤ 1.4× hello's", found, ratio.median <= 1.4)

@@ -79,7 +79,7 @@ def of_the_portal() -> str:
 
 
 class Cluster:
-    """A PostgreSQL of the tests' own: nothing of it is kept, and it needs to survive no power cut."""
+    """A PostgreSQL of the tests' own: nothing of it is kept, and a power cut may break it (but when `lasting`)."""
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="ophportal-postgresql-"))
@@ -98,8 +98,9 @@ class Cluster:
         where, who = ["-D", f"{self.folder}/data"], ["-U", "ophportal", "--auth", "trust"]
         self.run("initdb", *where, *who, "--no-sync", "--locale", "C.UTF-8", "--encoding", "UTF8")
 
-    def start(self) -> None:
-        settings = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1 -c fsync=off -c full_page_writes=off"
+    def start(self, *, lasting: bool = False) -> None:
+        settings = f"-p {self.port} -k {self.folder} -c listen_addresses=127.0.0.1"
+        settings += "" if lasting else " -c fsync=off -c full_page_writes=off"
         self.run("pg_ctl", "start", "-w", "-s", "-D", f"{self.folder}/data", "-l", f"{self.folder}/log", "-o", settings)
 
     def stop(self, how: str = "fast") -> None:
