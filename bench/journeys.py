@@ -1,8 +1,9 @@
 """What the visitors of `bench/load.py` do, run by locust: its plan says who they are, their notes what they did.
 
-A locust user is one visit, which begins at its own moment however slow the ones before it are, and ends with its
-journey: arrivals do not wait for the portal. Each comes from a network address of its own, with an empty browser, and
-pauses between two pages. Each answer is read: its status, where it leads, and words that only the right page has.
+A locust user is one visit, which begins at the second that the plan gives it, however slow the ones before it are, and
+ends with its journey: arrivals do not wait for the portal. Each comes from a network address of its own, with an empty
+browser, and pauses between two pages. Each answer is read: its status, where it leads, and words that only the right
+page has.
 """
 
 import html
@@ -23,6 +24,7 @@ from locust.exception import StopUser
 
 FOLDER = Path(os.environ["BENCH_FOLDER"])
 PLAN = json.loads((FOLDER / "plan.json").read_text())
+BEGUN = time.monotonic()
 COMING, DESKS = iter(PLAN["visits"]), iter(PLAN["desks"])
 NOTES = (FOLDER / "notes.jsonl").open("a", buffering=1)
 BROWSER = (
@@ -41,7 +43,7 @@ def note(**what: Any) -> None:
 
 @events.request.add_listener
 def note_request(name: str, response_time: float, exception: Exception | None, **_: Any) -> None:
-    note(page=name, seconds=response_time / 1000, fault=str(exception) if exception else "")
+    note(page=name, seconds=response_time / 1000, until=time.monotonic(), fault=str(exception) if exception else "")
 
 
 class UnexpectedError(Exception):
@@ -127,6 +129,7 @@ class Visit(Browser):
     @task
     def walk(self) -> None:
         self.who = next(COMING)
+        gevent.sleep(max(0.0, BEGUN + self.who["at"] - time.monotonic()))
         self.address = self.who["address"]
         try:
             JOURNEYS[self.who["journey"]](self)

@@ -99,15 +99,21 @@ class Day(Office):
             f"WHERE event = '{event}' GROUP BY tenant.email"
         )
 
-    def plan(self, count: int) -> dict[str, list[dict[str, Any]]]:
-        """Who comes in what order, and what each needs to know: by chance, but the same each time."""
+    def plan(self, count: int, seconds: float) -> dict[str, list[dict[str, Any]]]:
+        """Who comes, at which second, and what each needs to know: by chance, but the same each time.
+
+        Any second is as likely as any other, so that some come together, as people do (a Poisson process).
+        """
         chance = random.Random(HOUSEHOLDS)
         people = list(enumerate(households(HOUSEHOLDS), 1))
         chance.shuffle(people)
         coming, callers = people[:count], people[-DESKS * CALLERS :]
         journeys = [journey for journey, share in SHARES.items() for _ in range(-(-share * len(coming) // 100))]
         chance.shuffle(journeys)
-        guests = [{**guest(*one), "journey": journey} for one, journey in zip(coming, journeys, strict=False)]
+        guests = [
+            {**guest(*one), "journey": journey, "at": chance.uniform(0, seconds)}
+            for one, journey in zip(coming, journeys, strict=False)
+        ]
         self.open_accounts([it for it in guests if it["journey"] in {"returning", "mistyping"}])
         return {"visits": guests, "desks": [self.desk(at, callers[at::DESKS]) for at in range(DESKS)]}
 
