@@ -1,7 +1,9 @@
 """The letters, read back from their PDF: as a screen reader does (pikepdf), and as an eye does (pdftotext)."""
 
 import re
+import threading
 from datetime import UTC, datetime
+from functools import partial
 from io import BytesIO
 from typing import NamedTuple
 from xml.etree import ElementTree
@@ -17,6 +19,7 @@ from ophportal.papers import access_code, typesetting
 from ophportal.papers.access_code import Letter, letter_to, make_letters
 from ophportal.papers.typesetting import GAP, LetterNotMade, drawable
 from tests.pdf import ODD_NAMES, elements_of, needs_poppler, read, text_of, warnings_of
+from tests.together import at_once
 
 POINTS_A_MILLIMETRE = 72 / 25.4
 SHEET = {"width": 210, "third": 99}
@@ -269,3 +272,19 @@ class TestTemplate:
             "7K2M-94QF-D0XV",
             datetime(2026, 9, 30, 8, 0, tzinfo=UTC),
         )
+
+
+def test_papers_asked_for_at_once_are_laid_out_by_one_thread_whose_heap_alone_then_grows(monkeypatch):
+    compilers = []
+
+    class Typst:
+        TypstError = typesetting.engine().TypstError
+
+        def compile(self, source, **_):
+            compilers.append(threading.get_ident())
+            return source
+
+    monkeypatch.setattr(typesetting, "engine", Typst)
+    ask = [partial(typesetting.compiled, str(number).encode(), {}) for number in range(4)]
+    assert at_once(*ask, typesetting.forget_layouts)[:4] == [b"0", b"1", b"2", b"3"]
+    assert len(set(compilers)) == 1
