@@ -5,7 +5,6 @@ And the one-time code of a letter, which is random, and lies nowhere but on pape
 
 import re
 import secrets
-import threading
 import unicodedata
 from functools import cache
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from werkzeug.local import LocalProxy
 
 from ophportal.models.account import CODE_LETTERS
 from ophportal.models.keys import code_key
+from ophportal.one_thread import OneThread
 from ophportal.security import keyed, keyed_digest
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def argon2id() -> "PasswordHasher":
 
 hasher: "PasswordHasher" = LocalProxy(argon2id)  # type: ignore[assignment]
 # One hash at a time a process: a storm of logins then slows nobody who only reads pages.
-turn = threading.BoundedSemaphore(1)
+in_turn = OneThread("hash")
 
 # Consonants alone, without the l that looks like 1: no word appears by chance, and a phone's keyboard
 # never has to change its layer. 19 letters, 16 times: 68 bits.
@@ -43,19 +43,17 @@ PAPER_LENGTH = 12
 
 def hash_password(password: str) -> str:
     """The Argon2id hash to store."""
-    with turn:
-        return hasher.hash(canonical(password))
+    return in_turn(hasher.hash, canonical(password))
 
 
 def verify_password(password: str, stored: str) -> bool:
     """Whether `password` has the hash `stored`. An empty `stored` costs the same time and is never right."""
     from argon2.exceptions import InvalidHashError, VerificationError
 
-    with turn:
-        try:
-            return hasher.verify(stored or decoy(), canonical(password)) and bool(stored)
-        except (VerificationError, InvalidHashError):
-            return False
+    try:
+        return in_turn(hasher.verify, stored or decoy(), canonical(password)) and bool(stored)
+    except (VerificationError, InvalidHashError):
+        return False
 
 
 def needs_rehash(stored: str) -> bool:
@@ -65,7 +63,7 @@ def needs_rehash(stored: str) -> bool:
 @cache
 def decoy() -> str:
     """The hash that stands in for an account that is not there. Nobody's password leads to it."""
-    return hasher.hash(keyed("decoy").hex())
+    return in_turn(hasher.hash, keyed("decoy").hex())
 
 
 def canonical(password: str) -> str:

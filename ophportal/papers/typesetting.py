@@ -8,7 +8,6 @@ import json
 import re
 import unicodedata
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime
 from functools import cache, lru_cache
 from importlib import import_module
@@ -21,6 +20,7 @@ from flask import current_app
 from ophportal import ROOT, clock
 from ophportal.formatting import NO_BREAK, long_date, typography
 from ophportal.models import Dwelling, Tenant
+from ophportal.one_thread import OneThread
 
 TEMPLATES = ROOT / "templates" / "letters"
 STANDARD: Final = "ua-1"
@@ -36,9 +36,8 @@ LATIN = 0x17F
 PROBE = b'#set document(title: "x")\n#set text(font: ("Libertinus Serif", "DejaVu Sans Mono"))\n#sys.inputs.letter'
 # typst keeps what it has laid out for ten compilations, half a megabyte a letter.
 COMPILATIONS_KEPT = 10
-# One at a time: a compilation keeps a core to itself, and what it lays out in memory. In one thread, which begins with
-# the first: glibc gives each thread a heap of its own, and sixteen that take turns keep 60 MiB more than one.
-SETTER = ThreadPoolExecutor(1, thread_name_prefix="typesetting")
+# One at a time: a compilation keeps a core to itself, and what it lays out in memory.
+in_turn = OneThread("typesetting")
 
 
 @cache
@@ -67,7 +66,7 @@ def typeset(template: Path, given: Mapping[str, Any], now: datetime) -> bytes:
 
 
 def compiled(source: bytes, inputs: dict[str, str], now: datetime | None = None) -> bytes:
-    return SETTER.submit(
+    return in_turn(
         engine().compile,
         source,
         root=TEMPLATES,
@@ -75,13 +74,13 @@ def compiled(source: bytes, inputs: dict[str, str], now: datetime | None = None)
         sys_inputs=inputs,
         pdf_standards=STANDARD,
         timestamp=int(now.timestamp()) if now else None,
-    ).result()
+    )
 
 
 def forget_layouts() -> None:
     """Give back the memory that the last compilations hold: a thousand letters would keep half a gigabyte."""
     for _ in range(COMPILATIONS_KEPT + 1):
-        SETTER.submit(engine().compile, b"").result()
+        in_turn(engine().compile, b"")
 
 
 def letterhead() -> dict[str, Any]:
