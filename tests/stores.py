@@ -11,7 +11,7 @@ from secrets import token_hex
 from typing import Any
 
 import pytest
-from peewee import sqlite3
+from peewee import Database, PostgresqlDatabase, SqliteDatabase, sqlite3
 
 from ophportal import database
 from tests.smtp import free_port
@@ -42,6 +42,13 @@ def new_store(path: Path) -> str:
     with connected(f"{os.environ[SERVER]}/postgres") as server:
         server.execute(f'CREATE DATABASE "{name}"')
     return f"{os.environ[SERVER]}/{name}"
+
+
+def peewee_of(url: str) -> Database:
+    """The store at `url` as Peewee knows it, and nothing of the portal's own."""
+    if is_postgresql():
+        return PostgresqlDatabase(url, prefer_psycopg3=True)
+    return SqliteDatabase(url.removeprefix("sqlite:///"))
 
 
 @contextmanager

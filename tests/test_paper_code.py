@@ -1,6 +1,5 @@
 """« J'ai reçu un courrier »: the tenant's way from the letter's code to their account."""
 
-import threading
 from datetime import date, timedelta
 
 import pytest
@@ -18,11 +17,13 @@ from ophportal.models import (
     TemporaryPassword,
     Tenant,
 )
+from ophportal.outbox import deliver_due
 from ophportal.passwords import is_paper_code, paper_code, paper_digest
 from ophportal.retention import purge
 from tests.conftest import OWN_PASSWORD, landing
 from tests.office import code_and_password
 from tests.page import Page
+from tests.together import at_once
 
 NEVER_PRINTED = "0000-0000-0000"
 
@@ -277,25 +278,13 @@ def test_of_two_uses_at_once_one_wins(app, make_tenant, post_letter, client, out
     code = post_letter(make_tenant(email=""))
     for email in ("une@exemple.test", "deux@exemple.test"):
         use(client, code, email)
-    start, failures = threading.Barrier(2), []
 
     def deliver():
-        from ophportal.outbox import deliver_due
+        with app.app_context():
+            deliver_due()
 
-        try:
-            with app.app_context():
-                start.wait()
-                deliver_due()
-        except Exception as error:
-            failures.append(error)
+    at_once(deliver, deliver)
 
-    workers = [threading.Thread(target=deliver) for _ in range(2)]
-    for worker in workers:
-        worker.start()
-    for worker in workers:
-        worker.join()
-
-    assert not failures
     assert sorted(request.outcome for request in AccessRequest) == [Outcome.CREDENTIALS_SENT, Outcome.UNKNOWN]
     winner = AccessRequest.get(AccessRequest.outcome == Outcome.CREDENTIALS_SENT)
     assert Tenant.get().email == winner.email

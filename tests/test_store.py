@@ -5,6 +5,7 @@ from peewee import SqliteDatabase
 
 from ophportal import database, store_sqlite
 from ophportal.models import TABLES
+from tests import stores
 
 
 def shape_of(db):
@@ -20,7 +21,7 @@ def shape_of(db):
 
 
 def test_migrations_make_the_tables_that_the_models_expect(app, tmp_path):
-    expected = SqliteDatabase(tmp_path / "models.sqlite")
+    expected = stores.peewee_of(stores.new_store(tmp_path / "models.sqlite"))
     with expected.bind_ctx(TABLES):
         expected.create_tables(TABLES)
 
@@ -67,6 +68,7 @@ def test_wal_is_used_only_where_it_is_sound(version, mode):
     assert store_sqlite.journal_mode(version) == mode
 
 
+@stores.on_sqlite
 def test_the_store_is_read_by_its_owner_alone(app):
     assert database.store_path().stat().st_mode & 0o777 == 0o600
 

@@ -132,11 +132,11 @@ def fill(model: type[Model], rows: Iterable[tuple[Any, ...]]) -> None:
     Peewee writes the statement and the driver runs it over the rows: `insert_many` would build one as long as the
     rows, and takes many times longer.
     """
-    proxy.execute_many(insertion(model), rows)
+    proxy.execute_many(insertion(model, proxy.obj.param), rows)
 
 
 @cache
-def insertion(model: type[Model]) -> str:
+def insertion(model: type[Model], _mark: str) -> str:
     fields = model._meta.sorted_fields
     statement, _ = model.insert_many([[None] * len(fields)], fields).sql()
     return str(statement)
