@@ -248,7 +248,12 @@ STORES: dict[str, tuple[str, Any]] = {
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.load", description=TITLE)
-    parser.add_argument("--minutes", type=float, default=3, help="of the peak (3 by default; its whole is 10)")
+    parser.add_argument(
+        "--minutes",
+        type=float,
+        default=3,
+        help="of the peak: 10 are its whole, fewer than 3 too few for memory to settle (by default: 3)",
+    )
     parser.add_argument("--store", choices=STORES, default="sqlite")
     options = parser.parse_args()
     title, store = STORES[options.store]
