@@ -140,7 +140,7 @@ def test_two_imports_at_once_are_one_after_the_other(tenant_file):
 
 
 @on_sqlite
-def test_what_is_on_file_is_looked_up_without_a_scan():
+def test_what_is_on_file_is_looked_up_without_a_scan(app):
     steps = [step for *_, step in proxy.execute_sql(f"EXPLAIN QUERY PLAN {ON_SQLITE}", ("[]",))]
     assert [step.split()[:2] for step in steps[1:]] == [
         ["SEARCH", "tenant"],
