@@ -9,7 +9,7 @@ from peewee import JOIN, SQL, BigIntegerField, DateField, Expression, IntegerFie
 from ophportal.database import TEMPORARY, BaseModel, proxy
 from ophportal.imports.refusals import Refusals
 from ophportal.imports.reports import Count
-from ophportal.imports.tenant_line import all_of, any_of, fill
+from ophportal.imports.tenant_line import all_of, any_of, fill, steps
 from ophportal.models import Dwelling, Lease, LedgerEntry, Tenant
 
 
@@ -30,13 +30,13 @@ class LedgerLine(BaseModel):
     class Meta:
         schema = TEMPORARY
         table_name = "import_ledger_line"
+        indexes = ((("erp_id", "lease"), False),)  # from the first line on, as `TenantLine`'s
 
     @classmethod
     def load(cls, rows: Iterable[tuple[Any, ...]]) -> int:
         """Store the lines, their values in the order of the fields; how many there are."""
         with proxy.atomic():
             fill(cls, rows)
-            proxy.execute(cls.index(cls.erp_id, cls.lease))
             proxy.look_at(cls)
         return cls.select().count()
 
@@ -67,7 +67,8 @@ def settle_lines(refusals: Refusals) -> None:
         .join(Dwelling)
         .where((Tenant.number_key == LedgerLine.number_key) & (Dwelling.reference_key == LedgerLine.reference_key))
     )
-    LedgerLine.update(lease=leases).execute()
+    for these in steps(LedgerLine.line):
+        LedgerLine.update(lease=leases).where(these).execute()
     proxy.look_at(LedgerLine)
     refuse_strangers(refusals)
     refuse_repeats(refusals)

@@ -11,11 +11,13 @@ from dataclasses import dataclass
 from functools import cache, reduce
 from typing import Any
 
-from peewee import DateField, Expression, IntegerField, Model, TextField, Value, fn
+from peewee import DateField, Expression, Field, IntegerField, Model, TextField, Value, fn
 
 from ophportal.database import TEMPORARY, BaseModel, proxy
 
 NO_DATE = "0001-01-01"
+# Lines written by one statement, which SQLite may hold in memory.
+STEP = 20_000
 
 
 @dataclass(frozen=True)
@@ -149,6 +151,12 @@ def temporary(*models: type[Model]) -> Iterator[None]:
         for model in models:
             model.create_table(safe=False)
         yield
+
+
+def steps(line: Field) -> Iterator[Expression]:
+    """The conditions under which one statement after the other is about some of the lines, for all of them in turn."""
+    last = line.model.select(fn.MAX(line)).scalar() or 0
+    return (line.between(first, first + STEP - 1) for first in range(0, last + 1, STEP))
 
 
 def differ(one: Any, other: Any) -> Expression:

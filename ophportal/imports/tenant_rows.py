@@ -13,12 +13,10 @@ from ophportal.database import TEMPORARY, BaseModel, proxy
 from ophportal.imports.refusals import Refusals
 from ophportal.imports.reports import Count
 from ophportal.imports.tenant_conflicts import printed
-from ophportal.imports.tenant_line import DWELLING, LEASE, TENANT, Noun, TenantLine, any_of, differ
+from ophportal.imports.tenant_line import DWELLING, LEASE, TENANT, Noun, TenantLine, any_of, differ, steps
 from ophportal.imports.tenant_match import Lines, Match, lines_of_leases
 from ophportal.models import Dwelling, Lease, Tenant
 
-# Lines written by one statement.
-STEP = 20_000
 # What goes into fields of the store: fields of the lines, or expressions over them.
 Values = dict[Any, Any]
 
@@ -150,10 +148,8 @@ def write(lines: Lines, values: Values, taken: Values) -> None:
     new = lines.select(*values.values()).switch(TenantLine).join(Change, on=(Change.line == TenantLine.line))
     new = new.where(Change.row.is_null()).order_by(TenantLine.line)
     ours = (Change.row == model.id) & (Change.line == TenantLine.line)
-    last = Change.select(fn.MAX(Change.line)).scalar() or 0
     # In steps: of a table that has triggers, SQLite holds all that it is about to write.
-    for first in range(0, last + 1, STEP):
-        these = TenantLine.line.between(first, first + STEP - 1)
+    for these in steps(TenantLine.line):
         model.insert_from(new.where(these), list(values)).execute()
         if taken:
             model.update(taken).from_(Change, TenantLine).where(ours & these).execute()
