@@ -75,9 +75,6 @@ class Browser(FastHttpUser):
             "GET" if form is None else "POST", path, name=name, data=body, headers=headers, allow_redirects=False,
             catch_response=True,
         ) as answer:  # fmt: skip
-            is_text = "text" in answer.headers.get("Content-Type", "text")
-            self.source = answer.text if is_text else ""
-            self.text = plain(self.source)
             if problem := self.problem(answer, expected, 303 if to else status, to):
                 answer.failure(problem)
             else:
@@ -87,7 +84,11 @@ class Browser(FastHttpUser):
         return answer
 
     def problem(self, answer: Any, expected: tuple[str, ...], status: int, to: str) -> str:
-        """What is not right about this answer; empty when all is."""
+        """What is not right about this answer, once read; empty when all is."""
+        # Where there was no connection, there is nothing to read.
+        is_text = answer.headers is not None and "text" in answer.headers.get("Content-Type", "text")
+        self.source = answer.text if is_text else ""
+        self.text = plain(self.source)
         if answer.status_code != status:
             return f"{answer.status_code}, and not {status} ({getattr(answer, 'error', None) or 'no error'})"
         if to and answer.headers.get("Location") != to:
