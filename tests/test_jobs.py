@@ -8,10 +8,12 @@ import time_machine
 from peewee import OperationalError
 
 from ophportal import clock, database, jobs, search
+from ophportal.imports import runs
+from ophportal.imports.reports import Count, ImportReport
 from ophportal.models import Job, JobState
 from ophportal.models.job import CLAIM, MOST_ATTEMPTS
 from ophportal.retention import JOB_FILES_KEPT, purge
-from tests.together import at_once
+from tests.together import at_once, meanwhile
 
 DEEDS = []
 
@@ -312,3 +314,20 @@ def test_after_an_import_others_get_their_turn_to_write_between_two_batches_of_w
         jobs.run(Pauses())
     assert [pause > 0 for pause, _ in waits] == [True] * 4
     assert len({left for _, left in waits}) > 1
+
+
+def test_an_import_that_the_command_line_has_made_is_work_for_nobody_at_no_moment(app, monkeypatch):
+    """A worker that looked between two statements took it, failed for want of a file, and said so on the dashboard."""
+    create, seen = Job.create, []
+
+    def create_and_look(**fields):
+        job = create(**fields)
+        seen.append(meanwhile(Job.claim_next))
+        return job
+
+    monkeypatch.setattr(Job, "create", create_and_look)
+    runs.note(runs.LEDGER, "ecritures.csv", ImportReport(3, {"Écritures": Count(3, 0, 0)}))
+    assert seen == [None]
+    [job] = Job.newest((runs.LEDGER.name,))
+    assert (job.state, job.given["file"], job.found["lines"]) == (JobState.DONE, "ecritures.csv", 3)
+    assert job.finished_at is not None

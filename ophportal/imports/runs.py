@@ -63,9 +63,9 @@ KINDS = {kind.name: kind for kind in (TENANTS, LEDGER, DOCUMENTS, CONTACTS)}
 
 def note(kind: Kind, file_name: str, report: ImportReport) -> None:
     """Put an import that the command line has made among the others."""
-    job = Job.put(kind.name, None, file=file_name)
+    # Done from its first moment: a worker would take one that waits.
     done = {"state": JobState.DONE, "result": json.dumps(numbers(report)), "finished_at": clock.now()}
-    Job.update(done).where(Job.id == job.id).execute()
+    Job.create(kind=kind.name, parameters=json.dumps({"file": file_name}), **done)
     journal(kind, None)
 
 
