@@ -14,7 +14,7 @@ every_scene = pytest.mark.parametrize("scene", SCENES, ids=str)
 
 # Answers that are no page: a file, where another page leads, a mail (which has its scenes in scenes/mails.py).
 NO_PAGE = {
-    "static", "pages.robots", "demo.mail_as_html", *LEADS_ON,
+    "static", "pages.robots", "health.alive", "health.ready", "demo.mail_as_html", *LEADS_ON,
     "account.operations_csv", "account.document", "account.account_statement", "account.rent_notice",
     "account.quittance", "account.part_receipt",
     "address_links.open_confirmation", "address_links.open_undo",

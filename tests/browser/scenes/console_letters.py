@@ -5,6 +5,7 @@ from datetime import date
 from ophportal import jobs
 from ophportal.models import Account, Job, Lease
 from ophportal.office import printing
+from ophportal.papers import access_code
 from tests.browser.scenes import scene
 from tests.browser.scenes.console import after, so_far
 from tests.conftest import press
@@ -78,7 +79,7 @@ def none_left(console, make_tenant, app):
 
 @scene("office.letters_job", "agents-impression-echouee")
 def failed(console, make_tenant, app, monkeypatch):
-    monkeypatch.setattr(printing, "make_letters", None)
+    monkeypatch.setattr(access_code, "make_letters", None)
     address = print_chosen(console, households(make_tenant, 1))
     work(app)
     return console.get(address)
