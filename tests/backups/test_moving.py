@@ -13,7 +13,7 @@ from tests.documents import pdf, write_folder
 from tests.office import ROOT, Office, Visit, wait_until, write_tenant_file
 from tests.stores import connected, new_store, on_postgresql
 
-WAITS = "puis redémarrez le portail"
+WAITS = "Cette commande attend"
 
 
 @pytest.fixture
