@@ -32,13 +32,20 @@ def target(tmp_path):
     return new_store(tmp_path / "target")
 
 
+def listen_to_ctrl_c():
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @contextmanager
 def moving(office, target):
     """The command, from when it has copied all and waits for the portal to leave the old store."""
     command = [sys.executable, "-m", "ophportal", "migrate-store", target]
     with (
         (office.folder / "moving.log").open("wb") as log,
-        subprocess.Popen(command, cwd=ROOT, env=office.environment, stdout=log, stderr=log) as process,
+        # A shell's background passes a deaf ear for Ctrl-C on, all the way down.
+        subprocess.Popen(
+            command, cwd=ROOT, env=office.environment, stdout=log, stderr=log, preexec_fn=listen_to_ctrl_c
+        ) as process,
     ):
         try:
             wait_until(lambda: WAITS in said(office) or process.poll() is not None, "nothing is copied")
