@@ -57,9 +57,10 @@ class Store(Protocol):
     """What the two kinds of store do each in their way. A table of `schema = TEMPORARY` is a connection's own."""
 
     name: str
+    folder: Path  # the portal's own, for its files
 
-    def prepare(self, folder: Path) -> None:
-        """Make what must be there before the first migration; `folder` is the portal's own."""
+    def prepare(self) -> None:
+        """Make what must be there before the first migration."""
 
     def writing(self) -> AbstractContextManager[Any]:
         """A transaction that takes the writer's turn at once. Raises OperationalError when it waits too long."""
@@ -89,12 +90,6 @@ class Store(Protocol):
         """The room for this connection's own tables, on disk, gone at the end."""
 
 
-class Place:
-    """Where the portal's files lie: documents, and what long work leaves behind."""
-
-    folder = Path()
-
-
 def bind(url: str, folder: str = "") -> None:
     """Put the store at `url` (`sqlite:////path/to/file`, `postgresql://…`) behind the proxy, closing the one before.
 
@@ -105,13 +100,11 @@ def bind(url: str, folder: str = "") -> None:
     if url.startswith("sqlite:"):
         from ophportal.store_sqlite import SqliteStore
 
-        proxy.initialize(SqliteStore(url.removeprefix("sqlite:///")))
-        Place.folder = Path(folder) if folder else store_path().parent
+        proxy.initialize(SqliteStore(url.removeprefix("sqlite:///"), folder))
     else:
         from ophportal.store_postgresql import PostgresqlStore
 
-        proxy.initialize(PostgresqlStore(url))
-        Place.folder = Path(folder)
+        proxy.initialize(PostgresqlStore(url, folder))
 
 
 def writing() -> AbstractContextManager[Any]:
@@ -121,14 +114,14 @@ def writing() -> AbstractContextManager[Any]:
 
 def migrate() -> list[str]:
     """Apply the pending migrations, in order; the names of those applied."""
-    proxy.prepare(Place.folder)
+    proxy.prepare()
     with proxy.in_turn():
         return list(migrations(proxy.obj).up())
 
 
 def migrations(store: Database) -> "Runner":
     """What applies them to this store, and knows which have been."""
-    # For the command that starts the server, before it: the processes that serve pages never migrate.
+    # For the first who asks: the processes that serve pages never migrate, and few are asked whether they are ready.
     from playhouse.migrations import Runner
 
     return Runner(store, str(MIGRATIONS), table_name="schema_migration")
@@ -145,5 +138,5 @@ def store_path() -> Path:
 
 
 def folder() -> Path:
-    """Where the portal's files lie."""
-    return Place.folder
+    """Where the portal's files lie: documents, and what long work leaves behind."""
+    return Path(proxy.folder)

@@ -30,13 +30,14 @@ PATIENCE = 5
 
 
 class PostgresqlStore(PostgresqlDatabase):
-    def __init__(self, url: str):
+    def __init__(self, url: str, folder: str = ""):
         # Values are put into the statement by the driver: so a text is as good for a date here as on SQLite.
         how: dict[str, Any] = {"cursor_factory": psycopg.ClientCursor}
         options = f"-c lock_timeout={database.LOCK_TIMEOUT}s -c timezone=UTC -c datestyle=ISO"
         patience: dict[str, Any] = {"connect_timeout": PATIENCE, "tcp_user_timeout": PATIENCE * 1000}
         super().__init__(url, prefer_psycopg3=True, options=options, **how, **patience)
         self.name = urlsplit(url).path.strip("/") or "ophportal"
+        self.folder = Path(folder)
 
     def _connect(self) -> Any:
         connection = super()._connect()  # type: ignore[misc] # the stubs leave it out
@@ -72,8 +73,8 @@ class PostgresqlStore(PostgresqlDatabase):
         if not self.connection().closed:
             super().rollback()
 
-    def prepare(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+    def prepare(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -90,9 +91,10 @@ class PostgresqlStore(PostgresqlDatabase):
 
     @contextmanager
     def in_turn(self) -> Iterator[None]:
+        (patience,) = self.execute_sql("SHOW lock_timeout").fetchone()
         self.execute_sql("SET lock_timeout = 0")
         self.execute_sql(f"SELECT pg_advisory_lock({TURN})")
-        self.be_patient(database.LOCK_TIMEOUT)
+        self.execute_sql(f"SET lock_timeout = '{patience}'")
         try:
             yield
         finally:

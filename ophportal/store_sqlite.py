@@ -15,13 +15,14 @@ from ophportal.database import TEMPORARY
 
 
 class SqliteStore(SqliteDatabase):
-    def __init__(self, path: str):
+    def __init__(self, path: str, folder: str = ""):
         pragmas = {"journal_mode": journal_mode(), "synchronous": "full", "foreign_keys": 1}
         if pragmas["journal_mode"] == "wal":
             pragmas["journal_size_limit"] = LARGEST_KEPT_LOG
         super().__init__(path, pragmas=pragmas, timeout=database.LOCK_TIMEOUT, cached_statements=STATEMENTS_KEPT)
         self.path = Path(path)
         self.name = self.path.stem
+        self.folder = Path(folder) if folder else self.path.parent
 
     def rollback(self) -> None:
         """Roll back what SQLite has not by itself.
@@ -32,8 +33,8 @@ class SqliteStore(SqliteDatabase):
         if self.connection().in_transaction:
             super().rollback()
 
-    def prepare(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+    def prepare(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
         self.path.parent.mkdir(parents=True, exist_ok=True)
         # SQLite would let the whole machine read it, and gives its journals the same mode. Only where there is none:
         # whoever closes the file drops this process's locks on it (sqlite.org/howtocorrupt.html, 2.2).

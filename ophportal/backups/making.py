@@ -32,7 +32,7 @@ def make(target: Path, recipients: Iterable[str] = ()) -> Manifest:
     keys = recipients_in(recipients)
     if target.exists():
         raise BackupError(f"{target} existe déjà")
-    database.proxy.prepare(database.folder())
+    database.proxy.prepare()
     if not database.migrations(database.proxy.obj).applied():
         raise BackupError("la base de données est vide : il n'y a rien à sauvegarder")
     with (
