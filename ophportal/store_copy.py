@@ -50,7 +50,7 @@ def copy(source: Database, target: Database, tell: Tell = lambda _done, _total: 
     expected = counts(source)
     total, done = sum(expected.values()), 0
     with target.bind_ctx(TABLES):
-        for table in in_order():
+        for table in TABLES:
             for rows in batches(source, table):
                 write(target, table, rows)
                 done += len(rows)
@@ -63,11 +63,6 @@ def copy(source: Database, target: Database, tell: Tell = lambda _done, _total: 
     if wrong:
         raise CopyError("des lignes manquent ou sont en trop : " + " ; ".join(wrong))
     return found
-
-
-def in_order() -> list[type[Model]]:
-    """The tables, those that others point at before them."""
-    return list(peewee.sort_models(TABLES))  # type: ignore[attr-defined]
 
 
 def batches(store: Database, table: type[Model]) -> Iterator[list[tuple[Any, ...]]]:
@@ -99,9 +94,3 @@ def go_on_counting(store: Database, table: type[Model]) -> None:
         if last is not None:
             sequence = fn.pg_get_serial_sequence(f'"{table._meta.table_name}"', key.column_name)
             table.select(fn.setval(sequence, last)).limit(1).scalar(store)
-
-
-def empty(store: Database) -> None:
-    """Delete every row of every table, for whoever is in a transaction."""
-    for table in reversed(in_order()):
-        table.delete().bind(store).execute(store)

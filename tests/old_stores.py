@@ -9,7 +9,7 @@ from peewee import Database, SqliteDatabase
 from playhouse.migrations import Runner
 
 from ophportal import database
-from ophportal.store_copy import in_order
+from ophportal.models import TABLES
 
 # What an office held that ran each tagged version (the last lines of this file write it).
 VERSIONS = sorted((Path(__file__).parent / "versions").glob("*.sql"))
@@ -80,7 +80,7 @@ def statements_of(store: Database) -> str:
     rows = rows_of(store)
     lines = [
         f'INSERT INTO "{table._meta.table_name}" ({", ".join(row)}) VALUES ({", ".join(map(quoted, row.values()))});'
-        for table in in_order()
+        for table in TABLES
         for row in rows[table._meta.table_name]
     ]
     return "\n".join([f"-- {level}", *lines, ""])

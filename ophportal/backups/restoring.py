@@ -21,7 +21,7 @@ from ophportal import clock, database, documents, store_copy, store_use
 from ophportal.backups.encryption import decrypt, is_encrypted
 from ophportal.backups.making import PIECE, check_room, check_sound, contents, make, opened
 from ophportal.backups.manifest import MANIFEST, STORE, BackupError, Manifest
-from ophportal.models import AgentSession, JournalEntry, TenantSession
+from ophportal.models import TABLES, AgentSession, JournalEntry, TenantSession
 from ophportal.store_copy import Counts
 
 CONTENT = re.compile(r"documents/([0-9a-f]{2})/(\1[0-9a-f]{62})")
@@ -255,7 +255,7 @@ def write_over(store: Database, desk: Desk) -> Path | None:
         make(aside)
     spread(desk.documents, documents.folder(), os.replace)
     with opened(desk.store) as restored, database.writing():
-        store_copy.empty(store)
+        database.proxy.empty(table._meta.table_name for table in reversed(TABLES))
         with store_copy.snapshot(restored):
             store_copy.copy(restored, store)
     return aside

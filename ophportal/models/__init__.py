@@ -19,6 +19,7 @@ from ophportal.models.tenant import Tenant
 from ophportal.models.tenant_session import TenantSession
 from ophportal.models.verification import Decision, Verification
 
+# Those that others point at before them.
 TABLES = (
     Tenant,
     Dwelling,
