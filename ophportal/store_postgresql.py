@@ -101,7 +101,7 @@ class PostgresqlStore(PostgresqlDatabase):
             self.execute_sql(f"SELECT pg_advisory_unlock({TURN})")
 
     def be_patient(self, seconds: int) -> None:
-        self.execute_sql(f"SET lock_timeout = {seconds * 1000}")
+        self.execute_sql(f"SET lock_timeout = {seconds * 1000 or 1}")  # 0 would wait for ever
 
     def be_careless(self) -> None:
         self.execute_sql("SET synchronous_commit = off")
