@@ -2,6 +2,8 @@
 
 import csv
 import os
+import re
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from tests.page import Page
 from tests.tenant_lines import HEADERS
 
 OWN_PASSWORD = "quatre chèvres bleues dansent"
+hash_once = cache(hash_password)
 
 
 def pytest_addoption(parser):
@@ -44,11 +47,19 @@ def pytest_unconfigure(config):
         cluster.forget()
 
 
+# Of the pages that have kept the house rules, what tells them apart: most visits meet one that was seen before.
+kept_rules: set[int] = set()
+FORM_TOKEN = re.compile('name="csrf_token" value="[^"]*"')
+
+
 class StrictVisitor(Visitor):
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
         response = super().open(*args, **kwargs)
         if response.mimetype == "text/html" and response.text and not 300 <= response.status_code < 400:
-            Page(response).check()
+            page = hash((response.status_code, FORM_TOKEN.sub("", response.text)))
+            if page not in kept_rules:
+                Page(response).check()
+                kept_rules.add(page)
         return response
 
 
@@ -68,7 +79,7 @@ def make_account(make_tenant):
 
     def make(*args: Any, password: str = OWN_PASSWORD, **kwargs: Any) -> Account:
         account = Account.of(make_tenant(*args, **kwargs))
-        account.choose_password(hash_password(password))
+        account.choose_password(hash_once(password))
         return account
 
     return make
@@ -111,7 +122,7 @@ def make_agent(app):
         agent = Agent.enlist(email, name, role)
         assert agent is not None
         with app.app_context():
-            assert agent.accept(agent.invite(), hash_password(OWN_PASSWORD), 0)
+            assert agent.accept(agent.invite(), hash_once(OWN_PASSWORD), 0)
         return Agent.get_by_id(agent.id)
 
     return make
