@@ -4,10 +4,8 @@ The portal is `ophportal serve` with two workers; readers ask for the home page,
 connected tenant in turn: sixteen connections, each after a random pause, about a hundred pages a second in all; once
 alone, once while clients log in (as in `bench/logins.py`), and clients once without readers, in alternating slices.
 What is told is the ratio of the 99th hundredths. Readers and clients are on the same two cores as the server, which
-the hashes fill: a page then waits for its turn on a core as much as for the portal. The slowest hundredth is nearly
-all the account's: it reads the store, which is closed to readers while a login's two commits are made lasting
-(SQLite's rollback journal, docs/decisions/0002-sqlite.md), and who finds it closed sleeps before asking again. The
-two other pages ask it nothing.
+the hashes fill: a page then waits for its turn on a core as much as for the portal. The thread that hashes has a low
+priority for that (ophportal/one_thread.py).
 
 django-allauth is asked for its login, sign-up and addresses' pages, on the same server. It puts no limit on how many
 passwords are hashed at once.

@@ -62,11 +62,14 @@ class Store(Protocol):
     def prepare(self) -> None:
         """Make what must be there before the first migration."""
 
-    def writing(self) -> AbstractContextManager[Any]:
-        """A transaction that takes the writer's turn at once. Raises OperationalError when it waits too long."""
+    def writing(self, *, lasting: bool = True) -> AbstractContextManager[Any]:
+        """A transaction that takes the writer's turn at once. Raises OperationalError when it waits too long.
+
+        One that is not `lasting` does not wait for the disk: until the next that is, a power cut would undo it.
+        """
 
     def writing_at_once(self) -> AbstractContextManager[Any]:
-        """As `writing`, for what can wait: raises OperationalError when it is another's turn, and waits for none."""
+        """As `writing`, and not lasting, for what can wait: raises OperationalError when it is another's turn."""
 
     def in_turn(self) -> AbstractContextManager[Any]:
         """Alone of all who ask for it, which wait; whoever does not ask reads and writes on."""
@@ -107,9 +110,9 @@ def bind(url: str, folder: str = "") -> None:
         proxy.initialize(PostgresqlStore(url, folder))
 
 
-def writing() -> AbstractContextManager[Any]:
+def writing(*, lasting: bool = True) -> AbstractContextManager[Any]:
     """A transaction that takes the writer's turn at once: nobody writes between what it reads and what it writes."""
-    return proxy.writing()
+    return proxy.writing(lasting=lasting)
 
 
 def migrate() -> list[str]:

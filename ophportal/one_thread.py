@@ -1,6 +1,8 @@
 """Work that one thread of a process does, whoever asks for it."""
 
 import os
+import sys
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -13,6 +15,8 @@ class OneThread:
 
     A lock would let them through one at a time as well, each in the thread of who asks. But glibc gives each thread a
     heap of its own, and every one of a worker's sixteen would end up holding what a call takes: 19 MiB for a hash.
+
+    The thread steps back for any other that would run: a page takes its millisecond at once, whatever the work.
     """
 
     def __init__(self, name: str):
@@ -22,8 +26,14 @@ class OneThread:
         os.register_at_fork(after_in_child=self.begin)
 
     def begin(self) -> None:
-        self.pool = ThreadPoolExecutor(1, thread_name_prefix=self.name)
+        self.pool = ThreadPoolExecutor(1, thread_name_prefix=self.name, initializer=step_back)
 
     def __call__(self, function: Callable[..., Result], *args: Any, **more: Any) -> Result:
         """What `function` gives, or raises."""
         return self.pool.submit(function, *args, **more).result()
+
+
+def step_back() -> None:
+    """Give this thread a low priority, on Linux, where each has its own."""
+    if sys.platform == "linux":
+        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)

@@ -23,6 +23,8 @@ Told = TypeVar("Told")
 # Advisory locks of this database (pg_advisory_lock(int, int)); the first number tells them from other applications'.
 WRITER, TURN = "1869636719, 1", "1869636719, 2"
 WRITES = re.compile(rf'(INSERT INTO|UPDATE|DELETE FROM) (?!"{TEMPORARY}")')
+# This transaction does not wait for the disk.
+FOR_NOW = "SET LOCAL synchronous_commit = off"
 # Rows written at once.
 STEP = 1000
 # Seconds after which a host that does not answer is taken for dead.
@@ -77,9 +79,12 @@ class PostgresqlStore(PostgresqlDatabase):
         self.folder.mkdir(parents=True, exist_ok=True)
 
     @contextmanager
-    def writing(self) -> Iterator[None]:
+    def writing(self, *, lasting: bool = True) -> Iterator[None]:
+        outermost = not self.in_transaction()
         with self.atomic():
             self.execute_sql(f"SELECT pg_advisory_xact_lock({WRITER})")
+            if outermost and not lasting:
+                self.execute_sql(FOR_NOW)
             yield
 
     @contextmanager
@@ -87,6 +92,7 @@ class PostgresqlStore(PostgresqlDatabase):
         with self.atomic():
             if not self.execute_sql(f"SELECT pg_try_advisory_xact_lock({WRITER})").fetchone()[0]:
                 raise OperationalError("another writer's turn")
+            self.execute_sql(FOR_NOW)
             yield
 
     @contextmanager

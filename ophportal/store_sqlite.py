@@ -41,17 +41,27 @@ class SqliteStore(SqliteDatabase):
         if not self.path.exists():
             self.path.touch(mode=0o600)
 
-    def writing(self) -> Any:
+    def writing(self, *, lasting: bool = True) -> Any:
         """A deferred transaction that reads first and writes later is refused on the spot, without waiting, when
         another writer came between (SQLITE_BUSY; sqlite.org/lang_transaction.html)."""
-        return self.atomic("IMMEDIATE")
+        return self.atomic("IMMEDIATE") if lasting or self.in_transaction() else self.writing_for_now()
+
+    @contextmanager
+    def writing_for_now(self) -> Iterator[None]:
+        (level,) = self.execute_sql("PRAGMA synchronous").fetchone()
+        self.execute_sql(f"PRAGMA synchronous = {min(level, SAFE_ENOUGH)}")
+        try:
+            with self.writing():
+                yield
+        finally:
+            self.execute_sql(f"PRAGMA synchronous = {level}")
 
     @contextmanager
     def writing_at_once(self) -> Iterator[None]:
         with ExitStack() as transaction:
             self.be_patient(0)
             try:
-                transaction.enter_context(self.writing())
+                transaction.enter_context(self.writing(lasting=False))
             finally:
                 self.be_patient(database.LOCK_TIMEOUT)
             yield
@@ -113,3 +123,8 @@ def journal_mode(version: tuple[int, int, int] = sqlite3.sqlite_version_info[:3]
     (docs/decisions/0002-sqlite.md); Debian 12 ships 3.40, and the portal brings its own on most machines.
     """
     return "wal" if version >= (3, 51, 3) else "truncate"
+
+
+# How much syncing keeps the file whole in a power cut, if not its last transactions (sqlite.org/pragma.html): NORMAL
+# under WAL, FULL before.
+SAFE_ENOUGH = 1 if journal_mode() == "wal" else 2

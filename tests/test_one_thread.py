@@ -1,5 +1,6 @@
-"""What takes much memory is done by one thread of a process, whose heap alone then grows (found by `make load`)."""
+"""What takes much memory and long is done by one thread, whose heap alone then grows, and which holds up no page."""
 
+import os
 import subprocess
 import sys
 import threading
@@ -40,6 +41,11 @@ def test_what_a_call_raises_is_raised_where_it_was_asked_for_and_the_next_is_ser
     with pytest.raises(ZeroDivisionError):
         in_turn(divmod, 1, 0)
     assert in_turn(divmod, 7, 2) == (3, 1)
+
+
+def test_the_thread_steps_back_for_whoever_reads_a_page():
+    priority = OneThread("test")(lambda: os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
+    assert priority > os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
 
 
 FORKED = """

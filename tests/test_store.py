@@ -91,3 +91,19 @@ def test_what_pages_ask_in_turn_is_prepared_once_however_much_was_asked_before(t
         store.execute_sql(statement).fetchall()
     assert not prepared
     store.close()
+
+
+def test_a_write_that_need_not_last_waits_for_no_disk_and_the_next_one_does(app):
+    ask = "SHOW synchronous_commit" if stores.is_postgresql() else "PRAGMA synchronous"
+    waits, waits_not = ("on", "off") if stores.is_postgresql() else (2, store_sqlite.SAFE_ENOUGH)
+    how = lambda: database.proxy.execute_sql(ask).fetchone()[0]  # noqa: E731
+    database.proxy.close()  # the next connection is as careful as the office's
+    with database.writing(lasting=False):
+        assert how() == waits_not
+    with database.writing():
+        assert how() == waits
+        with database.writing(lasting=False):
+            assert how() == waits, "it would take what is around it along"
+    with database.proxy.writing_at_once():
+        assert how() == waits_not
+    assert how() == waits

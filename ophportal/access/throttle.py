@@ -1,7 +1,7 @@
 """The doors' limits, counted in the journal so that they hold across restarts and processes (DESIGN 7).
 
 An attempt is written as failed *before* it is tried, in the transaction that counted: two hundred guesses
-sent at once are counted one by one.
+sent at once are counted one by one. Nobody who guesses can cut the power, so it does not wait for the disk.
 """
 
 from collections.abc import Sequence
@@ -46,7 +46,7 @@ def admit_login(subject: str, network_address: str, *, proved: bool = False, own
     """
     limit, daily_limit = current_app.config["LOGIN_FAILURES"], current_app.config["LOGIN_FAILURES_DAY"]
     address_limit = current_app.config["LOGIN_FAILURES_ADDRESS"]
-    with writing():
+    with writing(lasting=False):
         now = clock.now()
         wait = wait_after(failures_at(subject, now), limit, daily_limit, now)
         from_address = JournalEntry.failures_from(network_address, now - BURST, address_limit)
