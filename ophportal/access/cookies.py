@@ -4,6 +4,7 @@ Both are read from the request and written on its response; neither opens an acc
 """
 
 import secrets
+from functools import cache
 
 from flask import Response, after_this_request, current_app, request
 from itsdangerous import BadData, URLSafeSerializer
@@ -37,15 +38,17 @@ def know_device(door: str) -> None:
     device, accounts = read_device()
     mark = mark_of(door)
     accounts = [mark, *(known for known in accounts if known != mark)][:ACCOUNTS_A_DEVICE]
-    write_later("appareil", serializer().dumps([device or secrets.token_hex(16), accounts]))
+    signed = serializer_of(current_app.config["SECRET_KEY"]).dumps([device or secrets.token_hex(16), accounts])
+    write_later("appareil", signed)
 
 
 def read_device() -> tuple[str, list[str]]:
     """This browser's id and the marks of the accounts it has opened; nothing from a cookie that is not of our make."""
+    cookie = request.cookies.get(name_of("appareil"))
     try:
-        written = serializer().loads(request.cookies.get(name_of("appareil"), ""))
+        written = serializer_of(current_app.config["SECRET_KEY"]).loads(cookie) if cookie else None
     except BadData:
-        return "", []
+        written = None
     match written:
         case [str(device), list(accounts)] if all(isinstance(mark, str) for mark in accounts):
             return device, accounts
@@ -56,8 +59,9 @@ def mark_of(door: str) -> str:
     return keyed_digest("device", door)
 
 
-def serializer() -> URLSafeSerializer:
-    return URLSafeSerializer(current_app.config["SECRET_KEY"], salt="device")
+@cache
+def serializer_of(secret: str) -> URLSafeSerializer:
+    return URLSafeSerializer(secret, salt="device")
 
 
 def name_of(cookie: str) -> str:
