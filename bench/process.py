@@ -11,8 +11,13 @@ The goals are those of trials with the tenants' pages alone. What stands beside 
 Flask-WTF and Flask-Login, which take two fifths of the difference in memory (the last two load Flask's test client and
 an HTTP client as well), the templates' compiler for the first page (hello has no template); the rest is some ninety
 addresses and the modules of all the rooms, the agents' among them. To load a room at its first page would take it out
-of Flask's own map of addresses. What the start makes is not looked through for garbage (`wsgi.py`); in the other side,
-which stops at `import flask`, it is.
+of Flask's own map of addresses. To load Flask-WTF, WTForms and Flask-Login at the first page that needs them would
+bring the start to 1.28 by instructions: that page would pay it back, every view would import its forms in its body,
+and what checks the forms' tokens would be wired by hand. What the start makes is not looked through for garbage
+(`wsgi.py`); in the other side, which stops at `import flask`, it is.
+
+By instructions, which no neighbour moves: `valgrind --tool=callgrind`, of `import …; os._exit(0)`. Without the last the
+interpreter's exit is counted too, and it looks through all that the other side has made, and through nothing of ours.
 """
 
 import socket
@@ -73,7 +78,7 @@ def resident(application: str, folder: str) -> float:
         return pss(int(worker))
 
 
-def figures(starts: int = 15, rounds: int = 5) -> Iterator[Figure]:
+def figures(starts: int = 41, rounds: int = 5) -> Iterator[Figure]:
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "hello.py").write_text(HELLO)
         for statement in ("import wsgi", "import flask"):
