@@ -97,12 +97,14 @@ class SqliteStore(SqliteDatabase):
     def temporary_tables(self) -> Iterator[None]:
         """A file, since some builds of SQLite keep a temporary table in memory, however long it grows.
 
-        Nobody else can open it: its name is gone as soon as it is attached.
+        Nobody else can open it: its name is gone as soon as it is attached. Nor is anything in it taken back: whoever
+        gives up leaves it all behind.
         """
         with tempfile.NamedTemporaryFile(dir=self.path.parent, prefix="import-") as file:
             self.execute_sql(f"ATTACH ? AS {TEMPORARY}", (file.name,))
         try:
-            self.execute_sql(f"PRAGMA {TEMPORARY}.journal_mode = memory")
+            self.execute_sql(f"PRAGMA {TEMPORARY}.page_size = {TEMPORARY_PAGE}")
+            self.execute_sql(f"PRAGMA {TEMPORARY}.journal_mode = off")
             self.execute_sql(f"PRAGMA {TEMPORARY}.synchronous = off")
             yield
         finally:
@@ -114,6 +116,8 @@ class SqliteStore(SqliteDatabase):
 STATEMENTS_KEPT = 1000
 # Bytes of the write-ahead log that stay on disk once a long import is in the store.
 LARGEST_KEPT_LOG = 16 * 1024 * 1024
+# Bytes: temporary tables are mostly read and written from end to end, some dozens of lines a page.
+TEMPORARY_PAGE = 32 * 1024
 
 
 def journal_mode(version: tuple[int, int, int] = sqlite3.sqlite_version_info[:3]) -> str:

@@ -9,7 +9,7 @@ from peewee import JOIN, SQL, BigIntegerField, DateField, Expression, IntegerFie
 from ophportal.database import TEMPORARY, BaseModel, proxy
 from ophportal.imports.refusals import Refusals
 from ophportal.imports.reports import Count
-from ophportal.imports.tenant_line import all_of, any_of, fill, steps
+from ophportal.imports.tenant_line import all_of, any_of, execute_in_steps, fill
 from ophportal.models import Dwelling, Lease, LedgerEntry, Tenant
 
 
@@ -67,8 +67,7 @@ def settle_lines(refusals: Refusals) -> None:
         .join(Dwelling)
         .where((Tenant.number_key == LedgerLine.number_key) & (Dwelling.reference_key == LedgerLine.reference_key))
     )
-    for these in steps(LedgerLine.line):
-        LedgerLine.update(lease=leases).where(these).execute()
+    execute_in_steps(LedgerLine.line, lambda these: LedgerLine.update(lease=leases).where(these))
     proxy.look_at(LedgerLine)
     refuse_strangers(refusals)
     refuse_repeats(refusals)

@@ -111,8 +111,8 @@ def read_line(line: int, row: tuple[str, ...]) -> tuple[Any, ...]:
     if starts_on and ends_on and ends_on < starts_on:
         raise UnreadableLineError([f"la date de sortie ({exit_}) précède la date d'entrée ({entry})"])
     return (
-        line, number, number_key, civility, last_name, birth_name, first_names, email, email_key(email), phone,
-        reference, reference_key, address, postal_code, city, kind, starts_on, ends_on,
+        line, number_key, reference_key, number, civility, last_name, birth_name, first_names,
+        email, email_key(email), phone, reference, address, postal_code, city, kind, starts_on, ends_on,
     )  # fmt: skip
 
 

@@ -5,19 +5,23 @@ each stands for all that do: the others are compared to it, and the store is wri
 """
 
 import operator
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cache, reduce
 from typing import Any
 
-from peewee import DateField, Expression, Field, IntegerField, Model, TextField, Value, fn
+from peewee import DateField, Expression, Field, IntegerField, Model, Query, TextField, Value, fn
 
 from ophportal.database import TEMPORARY, BaseModel, proxy
+from ophportal.prepared import Prepared, given
 
 NO_DATE = "0001-01-01"
-# Lines written by one statement, which SQLite may hold in memory.
-STEP = 20_000
+# Lines written by one statement: until its end, SQLite holds in memory what it writes to a table that has triggers, and
+# each page that it changes as it was before.
+STEP = 500
+# Lines whose keys are sorted in memory.
+SORTED_AT_ONCE = 20_000
 
 
 @dataclass(frozen=True)
@@ -42,8 +46,10 @@ class TenantLine(BaseModel):
     """One line, read and checked. Its fields bear the names of those that they fill; dates are ISO texts or NULL."""
 
     line = IntegerField(primary_key=True)
-    number = TextField()
+    # First, since SQLite reads the fields before those that it is asked for.
     number_key = TextField()
+    reference_key = TextField()
+    number = TextField()
     civility = TextField()
     last_name = TextField()
     birth_name = TextField()
@@ -52,7 +58,6 @@ class TenantLine(BaseModel):
     email_key = TextField()
     phone = TextField()
     reference = TextField()
-    reference_key = TextField()
     address = TextField()
     postal_code = TextField()
     city = TextField()
@@ -63,16 +68,17 @@ class TenantLine(BaseModel):
     class Meta:
         schema = TEMPORARY
         table_name = "import_line"
-        # From the first line on: made of a million lines at once, an index is sorted in memory.
-        indexes = ((("number_key", "reference_key"), False), (("reference_key",), False))
 
     @classmethod
     def compare_with_each_other(cls) -> None:
         """Find the lines that repeat what lines above speak of, once all lines are there."""
         with proxy.atomic():
             proxy.look_at(cls)
-            for noun in (TENANT, DWELLING, LEASE):
-                Repeat.find(noun)
+            LineKey.sort(DWELLING)
+            Repeat.find(DWELLING)
+            LineKey.sort(LEASE)  # of whose keys the tenant's is the first
+            Repeat.find(LEASE)
+            Repeat.find(TENANT)
 
     @classmethod
     def correct(cls, names: tuple[str, ...], lines: Iterable[dict[str, Any]]) -> None:
@@ -107,6 +113,38 @@ class TenantLine(BaseModel):
                 yield dict(zip(names, values, strict=False)), dict(zip(names, values[len(names) :], strict=True))
 
 
+class LineKey(BaseModel):
+    """The keys of what each line speaks of, under an index: those of one noun at a time."""
+
+    key = TextField()
+    second_key = TextField(null=True)
+    line = IntegerField()
+
+    class Meta:
+        schema = TEMPORARY
+        table_name = "import_key"
+        indexes = ((("key", "second_key", "line"), False),)
+
+    @classmethod
+    def sort(cls, noun: Noun) -> None:
+        """Replace the keys by the `noun`'s.
+
+        Sorted so many at a time: SQLite would sort them all in memory, and line by line, look for a page for each.
+        """
+        read = [getattr(TenantLine, name) for name in noun.key]
+        cls.delete().execute()
+        some = TenantLine.select(*read, TenantLine.line).order_by(*read)
+        fields = [*cls.of(noun), cls.line]
+        execute_in_steps(TenantLine.line, lambda these: cls.insert_from(some.where(these), fields), SORTED_AT_ONCE)
+        proxy.look_at(cls)
+
+    @classmethod
+    def of(cls, noun: Noun) -> list[Field]:
+        """The fields that hold the `noun`'s keys."""
+        fields: list[Any] = [cls.key, cls.second_key]
+        return fields[: len(noun.key)]
+
+
 class Repeat(BaseModel):
     """A line that speaks of what a line above speaks of already, and the first one that did."""
 
@@ -120,10 +158,10 @@ class Repeat(BaseModel):
 
     @classmethod
     def find(cls, noun: Noun) -> None:
-        one, other = TenantLine.alias(), TenantLine.alias()
-        key = [getattr(one, name) for name in noun.key]
-        firsts = one.select(fn.MIN(one.line).alias("line"), *key).group_by(*key).having(fn.COUNT(one.line) > 1)
-        same = [getattr(other, name) == getattr(firsts.c, name) for name in noun.key]
+        keys, other = LineKey.of(noun), LineKey.alias()
+        firsts = LineKey.select(fn.MIN(LineKey.line).alias("line"), *keys).group_by(*keys)
+        firsts = firsts.having(fn.COUNT(LineKey.line) > 1)
+        same = [getattr(other, key.name) == getattr(firsts.c, key.name) for key in keys]
         repeats = other.select(Value(noun.name), other.line, firsts.c.line).join(firsts, on=all_of(same))
         cls.insert_from(repeats.where(other.line > firsts.c.line), [cls.noun, cls.line, cls.first_line]).execute()
 
@@ -153,10 +191,12 @@ def temporary(*models: type[Model]) -> Iterator[None]:
         yield
 
 
-def steps(line: Field) -> Iterator[Expression]:
-    """The conditions under which one statement after the other is about some of the lines, for all of them in turn."""
-    last = line.model.select(fn.MAX(line)).scalar() or 0
-    return (line.between(first, first + STEP - 1) for first in range(0, last + 1, STEP))
+def execute_in_steps(line: Field, make: Callable[[Expression], Query], size: int = STEP) -> None:
+    """Run what `make` makes of a condition, once for each `size` of the lines in turn; its SQL is written once."""
+    statement = Prepared(lambda: make(line.between(given("first"), given("last"))))
+    end = line.model.select(fn.MAX(line)).scalar() or 0
+    for first in range(0, end + 1, size):
+        statement.rows(first=first, last=first + size - 1)
 
 
 def differ(one: Any, other: Any) -> Expression:

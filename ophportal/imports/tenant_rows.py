@@ -13,7 +13,7 @@ from ophportal.database import TEMPORARY, BaseModel, proxy
 from ophportal.imports.refusals import Refusals
 from ophportal.imports.reports import Count
 from ophportal.imports.tenant_conflicts import printed
-from ophportal.imports.tenant_line import DWELLING, LEASE, TENANT, Noun, TenantLine, any_of, differ, steps
+from ophportal.imports.tenant_line import DWELLING, LEASE, TENANT, Noun, TenantLine, any_of, differ, execute_in_steps
 from ophportal.imports.tenant_match import Lines, Match, lines_of_leases
 from ophportal.models import Dwelling, Lease, Tenant
 
@@ -146,10 +146,8 @@ def write(lines: Lines, values: Values, taken: Values) -> None:
     """Make the planned changes: rows of `values` inserted, rows on file updated with what is `taken`."""
     model = next(iter(values)).model
     new = lines.select(*values.values()).switch(TenantLine).join(Change, on=(Change.line == TenantLine.line))
-    new = new.where(Change.row.is_null()).order_by(TenantLine.line)
+    new = new.where(Change.row.is_null()).order_by(Change.line)
+    execute_in_steps(Change.line, lambda these: model.insert_from(new.where(these), list(values)))
     ours = (Change.row == model.id) & (Change.line == TenantLine.line)
-    # In steps: of a table that has triggers, SQLite holds all that it is about to write.
-    for these in steps(TenantLine.line):
-        model.insert_from(new.where(these), list(values)).execute()
-        if taken:
-            model.update(taken).from_(Change, TenantLine).where(ours & these).execute()
+    if taken:
+        execute_in_steps(Change.line, lambda these: model.update(taken).from_(Change, TenantLine).where(ours & these))

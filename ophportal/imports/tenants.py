@@ -16,7 +16,7 @@ from ophportal.imports.refusals import ImportRefused, Refusals
 from ophportal.imports.reports import Count, ImportReport
 from ophportal.imports.tenant_columns import COLUMNS
 from ophportal.imports.tenant_conflicts import settle_lines
-from ophportal.imports.tenant_line import Repeat, TenantLine, temporary
+from ophportal.imports.tenant_line import LineKey, Repeat, TenantLine, temporary
 from ophportal.imports.tenant_match import Match, load
 from ophportal.imports.tenant_rows import (
     Change,
@@ -117,7 +117,7 @@ def import_tenants(
 @contextmanager
 def reading(path: Path, progress: Progress) -> Iterator[tuple[Reading, Callable[[float], None]]]:
     """The file's lines, read and checked; and what tells how far the rest is, as a share of it."""
-    with opened(path, COLUMNS) as file, temporary(TenantLine, Repeat, Match, Change):
+    with opened(path, COLUMNS) as file, temporary(TenantLine, LineKey, Repeat, Match, Change):
         # Writing takes about as long as reading, settling the lines among it: it counts for as many bytes again.
         total = 2 * file.size
         found = Reading(file, lambda done: progress(done, total))
