@@ -104,6 +104,7 @@ class SqliteStore(SqliteDatabase):
             self.execute_sql(f"ATTACH ? AS {TEMPORARY}", (file.name,))
         try:
             self.execute_sql(f"PRAGMA {TEMPORARY}.page_size = {TEMPORARY_PAGE}")
+            self.execute_sql(f"PRAGMA {TEMPORARY}.cache_size = {TEMPORARY_PAGES_KEPT}")
             self.execute_sql(f"PRAGMA {TEMPORARY}.journal_mode = off")
             self.execute_sql(f"PRAGMA {TEMPORARY}.synchronous = off")
             yield
@@ -118,6 +119,8 @@ STATEMENTS_KEPT = 1000
 LARGEST_KEPT_LOG = 16 * 1024 * 1024
 # Bytes: temporary tables are mostly read and written from end to end, some dozens of lines a page.
 TEMPORARY_PAGE = 32 * 1024
+# In memory. Said again, since SQLite would keep as many as of its own size of page.
+TEMPORARY_PAGES_KEPT = 60
 
 
 def journal_mode(version: tuple[int, int, int] = sqlite3.sqlite_version_info[:3]) -> str:
