@@ -2,6 +2,7 @@
 
 import argparse
 import inspect
+import logging
 from importlib import import_module
 
 from bench import figures
@@ -26,7 +27,9 @@ PARTS = {
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("parts", nargs="*", choices=[[], *PARTS], help="what to measure (all of them unless named)")
-    for name in parser.parse_args().parts or PARTS:
+    parts = parser.parse_args().parts or PARTS
+    logging.disable(logging.INFO)  # of the portals and the mail servers that lie in this very process
+    for name in parts:
         module = import_module(f"bench.{name}")
         figures.record(PARTS[name], inspect.getdoc(module) or "", module.figures())
 
