@@ -7,7 +7,7 @@ from flask import current_app, g
 from ophportal import clock
 from ophportal.account.frames import render_framed
 from ophportal.account.room import account
-from ophportal.formatting import parted
+from ophportal.formatting import parted, typography
 from ophportal.models.situation import situations_of
 
 
@@ -25,4 +25,5 @@ def home() -> bytes:
 @cache
 def ways_to_pay(setting: str) -> list[tuple[str, str]]:
     """Each way of the setting in two parts, what comes before its first colon and after it, the second maybe empty."""
-    return [(name.strip(), more.strip()) for name, _, more in (way.partition(":") for way in parted(setting))]
+    ways = (way.partition(":") for way in parted(setting))
+    return [(name.strip(), typography(more.strip())) for name, _, more in ways]
