@@ -1,6 +1,7 @@
 """The tenant's papers in a real browser: by year, on a phone and on a desk, and fetched."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.test_account import SCREENS, resident, tenant  # noqa: F401 - fixtures
 from tests.browser.test_guide import fits
@@ -27,7 +28,7 @@ def test_another_year_is_chosen_and_one_of_its_papers_fetched(open_page, papers,
     page.get_by_role("heading", name="Vos documents de 2025").wait_for()
     assert fits(page)
     if javascript:
-        assert page.evaluate("document.activeElement.id") == "papiers-titre"
+        expect(page.locator("#papiers-titre")).to_be_focused()
     with page.expect_download() as fetching:
         page.get_by_role("link", name="Télécharger\u00a0: Avis d'échéance, décembre 2025").click()
     assert fetching.value.suggested_filename == "avis-d-echeance-2025-12.pdf"
