@@ -23,8 +23,6 @@ Told = TypeVar("Told")
 # Advisory locks of this database (pg_advisory_lock(int, int)); the first number tells them from other applications'.
 WRITER, TURN = "1869636719, 1", "1869636719, 2"
 WRITES = re.compile(rf'(INSERT INTO|UPDATE|DELETE FROM) (?!"{TEMPORARY}")')
-# This transaction does not wait for the disk.
-FOR_NOW = "SET LOCAL synchronous_commit = off"
 # Rows written at once.
 STEP = 1000
 # Seconds after which a host that does not answer is taken for dead.
@@ -80,19 +78,24 @@ class PostgresqlStore(PostgresqlDatabase):
 
     @contextmanager
     def writing(self, *, lasting: bool = True) -> Iterator[None]:
-        outermost = not self.in_transaction()
-        with self.atomic():
+        with self.transaction_for_now() if not lasting else self.atomic():
             self.execute_sql(f"SELECT pg_advisory_xact_lock({WRITER})")
-            if outermost and not lasting:
-                self.execute_sql(FOR_NOW)
             yield
 
     @contextmanager
     def writing_at_once(self) -> Iterator[None]:
-        with self.atomic():
+        with self.transaction_for_now():
             if not self.execute_sql(f"SELECT pg_try_advisory_xact_lock({WRITER})").fetchone()[0]:
                 raise OperationalError("another writer's turn")
-            self.execute_sql(FOR_NOW)
+            yield
+
+    @contextmanager
+    def transaction_for_now(self) -> Iterator[None]:
+        """A transaction that does not wait for the disk, unless it is part of one that does."""
+        outermost = not self.in_transaction()
+        with self.atomic():
+            if outermost:
+                self.execute_sql("SET LOCAL synchronous_commit = off")
             yield
 
     @contextmanager

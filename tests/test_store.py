@@ -104,6 +104,8 @@ def test_a_write_that_need_not_last_waits_for_no_disk_and_the_next_one_does(app)
         assert how() == waits
         with database.writing(lasting=False):
             assert how() == waits, "it would take what is around it along"
+        with database.proxy.writing_at_once():
+            assert how() == waits
     with database.proxy.writing_at_once():
         assert how() == waits_not
     assert how() == waits

@@ -30,7 +30,8 @@ class LedgerLine(BaseModel):
     class Meta:
         schema = TEMPORARY
         table_name = "import_ledger_line"
-        indexes = ((("erp_id", "lease"), False),)  # from the first line on, as `TenantLine`'s
+        # From the first line on: made of a million lines at once, an index is sorted in memory.
+        indexes = ((("erp_id", "lease"), False),)
 
     @classmethod
     def load(cls, rows: Iterable[tuple[Any, ...]]) -> int:
