@@ -94,11 +94,10 @@ def attempt(
     if rejects is not None:
         check_target(rejects, file)
     database.migrate()
-    database.proxy.be_patient(PATIENCE)
     if not (file.is_file() or (file.is_dir() and not kind.is_table)):
         raise Refusal(f"Le fichier « {file} » n'existe pas.")
     try:
-        with Progress("Lecture du fichier") as progress:
+        with database.proxy.patient(PATIENCE), Progress("Lecture du fichier") as progress:
             if dry_run:
                 return looked_at(kind, file, rejects, progress, full=full)
             report = kind.write(file, progress, full, most_ended)
@@ -106,7 +105,8 @@ def attempt(
         raise refusal(kind, file, rejects, refused) from None
     except OperationalError as error:
         raise Refusal(f"La base de données est occupée, ou ne répond pas ({error}). Rien n'a été importé.") from None
-    runs.note(kind, file.absolute().name, report)
+    with database.proxy.patient(PATIENCE):
+        runs.note(kind, file.absolute().name, report)
     return report
 
 

@@ -74,8 +74,8 @@ class Store(Protocol):
     def in_turn(self) -> AbstractContextManager[Any]:
         """Alone of all who ask for it, which wait; whoever does not ask reads and writes on."""
 
-    def be_patient(self, seconds: int) -> None:
-        """Let this thread's connection wait so long for the writer's turn."""
+    def patient(self, seconds: int) -> AbstractContextManager[Any]:
+        """This thread's connection waits so long for the writer's turn, and after the block as long as before."""
 
     def be_careless(self) -> None:
         """Let this thread's connection forget its last writes in a power cut: for tests."""

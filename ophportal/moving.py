@@ -32,8 +32,7 @@ def moved(url: str, tell: Tell) -> Iterator[Counts]:
         raise BackupError("le portail est déjà sur PostgreSQL")
     if database.pending_migrations():
         raise BackupError("la base n'est pas à jour : lancez d'abord « ophportal migrate »")
-    source.be_patient(PATIENCE)  # type: ignore[attr-defined]
-    with closing(store_at(url)) as target, source.writing():  # type: ignore[attr-defined]
+    with closing(store_at(url)) as target, source.patient(PATIENCE), source.writing():  # type: ignore[attr-defined]
         with target.writing():  # type: ignore[attr-defined]
             counts = store_copy.copy(source, target, tell)
         bring_documents(target.name)  # type: ignore[attr-defined]

@@ -6,7 +6,7 @@ a transaction reads stays true until it commits, and the same code is right on b
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
@@ -100,17 +100,24 @@ class PostgresqlStore(PostgresqlDatabase):
 
     @contextmanager
     def in_turn(self) -> Iterator[None]:
-        (patience,) = self.execute_sql("SHOW lock_timeout").fetchone()
-        self.execute_sql("SET lock_timeout = 0")
-        self.execute_sql(f"SELECT pg_advisory_lock({TURN})")
-        self.execute_sql(f"SET lock_timeout = '{patience}'")
+        with self.waiting_at_most("0"):  # which is for ever
+            self.execute_sql(f"SELECT pg_advisory_lock({TURN})")
         try:
             yield
         finally:
             self.execute_sql(f"SELECT pg_advisory_unlock({TURN})")
 
-    def be_patient(self, seconds: int) -> None:
-        self.execute_sql(f"SET lock_timeout = {seconds * 1000 or 1}")  # 0 would wait for ever
+    def patient(self, seconds: int) -> AbstractContextManager[None]:
+        return self.waiting_at_most(f"{seconds * 1000 or 1}ms")  # since 0 would wait for ever
+
+    @contextmanager
+    def waiting_at_most(self, timeout: str) -> Iterator[None]:
+        (before,) = self.execute_sql("SHOW lock_timeout").fetchone()
+        self.execute_sql(f"SET lock_timeout = '{timeout}'")
+        try:
+            yield
+        finally:
+            self.execute_sql(f"SET lock_timeout = '{before}'")
 
     def be_careless(self) -> None:
         self.execute_sql("SET synchronous_commit = off")

@@ -59,11 +59,8 @@ class SqliteStore(SqliteDatabase):
     @contextmanager
     def writing_at_once(self) -> Iterator[None]:
         with ExitStack() as transaction:
-            self.be_patient(0)
-            try:
+            with self.patient(0):
                 transaction.enter_context(self.writing(lasting=False))
-            finally:
-                self.be_patient(database.LOCK_TIMEOUT)
             yield
 
     @contextmanager
@@ -75,8 +72,14 @@ class SqliteStore(SqliteDatabase):
         finally:
             os.close(folder)
 
-    def be_patient(self, seconds: int) -> None:
+    @contextmanager
+    def patient(self, seconds: int) -> Iterator[None]:
+        (before,) = self.execute_sql("PRAGMA busy_timeout").fetchone()
         self.execute_sql(f"PRAGMA busy_timeout = {seconds * 1000}")
+        try:
+            yield
+        finally:
+            self.execute_sql(f"PRAGMA busy_timeout = {before}")
 
     def be_careless(self) -> None:
         self.execute_sql("PRAGMA synchronous = off")

@@ -134,6 +134,16 @@ def contents(url: str | None = None) -> bytes:
     return subprocess.run(["cat", *path.parent.glob(f"{path.name}*")], capture_output=True, check=True).stdout
 
 
+def patience() -> float:
+    """For how many seconds this thread's connection to the store waits for the writer's turn."""
+    if is_postgresql():
+        asked = "SELECT CAST(setting AS integer) FROM pg_settings WHERE name = 'lock_timeout'"
+    else:
+        asked = "PRAGMA busy_timeout"
+    (milliseconds,) = database.proxy.execute_sql(asked).fetchone()
+    return milliseconds / 1000
+
+
 def is_being_written(url: str) -> bool:
     """Whether somebody is in the middle of a long transaction, some of it written down already."""
     if is_postgresql():

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from ophportal import cli_imports, database
+from ophportal import cli_imports
 from ophportal.cli_french import Refusal
 from ophportal.database import LOCK_TIMEOUT
 from ophportal.imports import runs
@@ -132,10 +132,11 @@ def test_an_import_waits_for_another_one_longer_than_a_page_would(office):
 
 
 def test_a_store_that_stays_busy_is_said_in_a_sentence(app, tenant_file, monkeypatch):
-    monkeypatch.setattr(cli_imports, "PATIENCE", 0)
-    with stores.held(), pytest.raises(Refusal, match="occupée"):
-        cli_imports.attempt(runs.TENANTS, tenant_file(MARIA), None, dry_run=False)
-    database.proxy.be_patient(LOCK_TIMEOUT)
+    with monkeypatch.context() as impatient:
+        impatient.setattr(cli_imports, "PATIENCE", 0)
+        with stores.held(), pytest.raises(Refusal, match="occupée"):
+            cli_imports.attempt(runs.TENANTS, tenant_file(MARIA), None, dry_run=False)
+    assert stores.patience() == LOCK_TIMEOUT
     assert cli_imports.attempt(runs.TENANTS, tenant_file(MARIA), None, dry_run=False).counts["Baux"].created == 1
 
 

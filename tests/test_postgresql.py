@@ -181,10 +181,8 @@ class TestOneWriterAtATime:
         assert Tenant.get_by_id(tenant.id).phone == "06 39 98 00 01"
 
     def test_who_is_patient_still_is_once_their_turn_has_come(self, app):
-        proxy.be_patient(120)
-        with proxy.in_turn():
-            assert proxy.execute_sql("SHOW lock_timeout").fetchone() == ("2min",)
-        proxy.be_patient(database.LOCK_TIMEOUT)
+        with proxy.patient(120), proxy.in_turn():
+            assert stores.patience() == 120
 
     def test_readers_wait_for_nobody(self, client, make_account):
         log_in(client, make_account())
