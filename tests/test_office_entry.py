@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from threading import Timer
 
 import pyotp
 import pytest
@@ -11,6 +12,7 @@ from ophportal import clock
 from ophportal.models import Agent, AgentSession, Event, JournalEntry, RecoveryCode, Role
 from ophportal.office import factor
 from ophportal.office.entry import public_link
+from tests import stores
 from tests.conftest import OWN_PASSWORD, code_of_the_moment, landing, log_in, log_in_agent, press
 from tests.page import Page
 
@@ -226,6 +228,15 @@ class TestSession:
         answer = console.post("/agents/prolonger", data=data, headers={"HX-Request": "true"})
         assert Page(answer).one("form#session")["data-room"] == "/agents"
         assert page.one("form#session")["data-seconds"] == "900"
+
+    def test_who_puts_it_off_while_the_store_is_busy_waits_until_that_is_noted(self, console):
+        with time_machine.travel(clock.now() + timedelta(minutes=11), tick=False), stores.held() as other:
+            token = Page(console.get("/agents")).one("#session input")["value"]
+            end = Timer(0.3, other.execute, ["ROLLBACK"])
+            end.start()
+            answer = console.post("/agents/prolonger", data={"csrf_token": token}, headers={"HX-Request": "true"})
+            assert Page(answer).one("#session")["data-seconds"] == "900"
+            end.join()
 
     def test_a_new_login_in_the_same_browser_ends_the_old_one(self, console):
         before = console.get_cookie("agent").value

@@ -140,6 +140,17 @@ class TestLocked:
             assert landing(request_code(client)) == "/code-envoye"
             end.join()
 
+    def test_who_puts_the_end_of_their_session_off_waits_until_that_is_noted(self, client, make_account):
+        log_in(client, make_account())
+
+        with time_machine.travel(clock.now() + timedelta(minutes=26), tick=False), locked() as other:
+            token = Page(client.get("/compte")).one("#session input")["value"]
+            end = Timer(0.3, other.execute, ["ROLLBACK"])
+            end.start()
+            answer = client.post("/compte/prolonger", data={"csrf_token": token}, headers={"HX-Request": "true"})
+            assert Page(answer).one("#session")["data-seconds"] == "1800"
+            end.join()
+
     def test_the_worker_survives_and_goes_on(self, app, client, make_tenant, impatient, outbox, monkeypatch, caplog):
         make_tenant()
         request_code(client)

@@ -32,8 +32,8 @@ def require_tenant() -> Response | None:
     running = current_user._get_current_object()
     if not running.is_authenticated:
         return login_manager.unauthorized()
-    # The script that announces the end asks what is left: that is no visit.
-    if request.path != EXTEND or request.method == "POST":
+    # There the script that announces the end asks what is left, which is no visit, or the end is put off for sure.
+    if request.path != EXTEND:
         running.is_seen()
     g.told = {
         "running": running,

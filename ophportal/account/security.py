@@ -19,7 +19,9 @@ SECURITY = "/compte/securite"
 
 @account.route("/prolonger", methods=["GET", "POST"])
 def extend_session() -> Response:
-    """Put the session's end off: being seen is enough, and `require_tenant` has seen. A GET only tells what is left."""
+    """Put the session's end off. A GET only tells what is left."""
+    if request.method == "POST":
+        current_user.is_extended()
     return page_or_fragment("account/session.html") if asked_by_htmx() else go_to(HOME)
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import math
 import secrets
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
 
@@ -76,13 +76,20 @@ class SessionRow(OftenMade, BaseModel):
 
     def is_seen(self) -> None:
         """Note a visit, which puts the end off."""
-        now = clock.now()
-        if self.last_seen_at < now - SEEN_STEP:
+        if self.last_seen_at < clock.now() - SEEN_STEP:
             # Who only reads waits for nobody who writes: the next page notes it, and what is wrong meets the writers.
             with suppress(OperationalError):
-                with proxy.writing_at_once():
-                    self.update(last_seen_at=now).where(type(self).id == self.id).execute()
-                self.last_seen_at = now
+                self.put_off(proxy.writing_at_once())
+
+    def is_extended(self) -> None:
+        """Put the end off for who has asked for just that. Raises OperationalError when the store stays busy."""
+        self.put_off(proxy.writing(lasting=False))
+
+    def put_off(self, turn: AbstractContextManager[Any]) -> None:
+        now = clock.now()
+        with turn:
+            self.update(last_seen_at=now).where(type(self).id == self.id).execute()
+        self.last_seen_at = now
 
     def end(self) -> None:
         self.delete_instance()

@@ -1,6 +1,6 @@
 """The agents themselves: one's own access, and, for the responsables, everybody's."""
 
-from flask import Response, abort, flash, render_template
+from flask import Response, abort, flash, render_template, request
 
 from ophportal.access.answers import throttled
 from ophportal.access.sessions import client_address
@@ -22,7 +22,9 @@ UNPROVED = "Le mot de passe actuel ou le code n'est pas le bon."
 
 @office.route("/prolonger", methods=["GET", "POST"])
 def extend_session() -> Response:
-    """Put the session's end off: being seen is enough, and the door has seen. A GET only tells what is left."""
+    """Put the session's end off. A GET only tells what is left."""
+    if request.method == "POST":
+        current_session().is_extended()
     return page_or_fragment("office/session.html") if asked_by_htmx() else go_to(HOME)
 
 

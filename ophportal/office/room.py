@@ -47,8 +47,8 @@ def current_agent() -> Agent:
 @office.before_request
 def require_agent() -> Response | None:
     if (running := running_session()) is not None:
-        # The script that announces the end asks what is left: that is no visit.
-        if request.path != EXTEND or request.method == "POST":
+        # There the script that announces the end asks what is left, which is no visit, or the end is put off for sure.
+        if request.path != EXTEND:
             running.is_seen()
         return None
     if name_of(COOKIE) in request.cookies:
