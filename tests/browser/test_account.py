@@ -3,9 +3,8 @@
 from datetime import date
 
 import pytest
-from playwright.sync_api import expect
 
-from tests.browser.test_guide import OWN_PASSWORD, choose_password, fits, logged_in
+from tests.browser.test_guide import OWN_PASSWORD, choose_password, fits, logged_in, wait_for_focus
 from tests.browser.webkit import both_engines
 
 SCREENS = [(360, 740), (1280, 800)]
@@ -64,7 +63,7 @@ def test_another_year_is_chosen(open_page, tenant, width, height, javascript):
     title.wait_for()
     assert fits(page)
     if javascript:
-        expect(page.locator("#operations-titre")).to_be_focused()
+        wait_for_focus(page, "#operations-titre")
 
 
 def test_the_menu_is_one_press_away_on_a_phone_and_beside_the_page_on_a_desk(open_page, tenant):
@@ -96,13 +95,13 @@ def test_what_is_swapped_is_where_the_focus_goes(open_page, tenant):
     last_year = str(date.today().year - 1)  # noqa: DTZ011
     page.get_by_role("navigation", name="Année").get_by_role("link", name=last_year).click()
     page.get_by_role("heading", name=f"Vos documents de {last_year}").wait_for()
-    expect(page.locator("#papiers-titre")).to_be_focused()
+    wait_for_focus(page, "#papiers-titre")
 
     page.goto("/compte/coordonnees/telephone")
     page.get_by_label("Votre numéro de téléphone").fill("06 39 98")
     page.get_by_role("button", name="Valider").click()
     page.get_by_role("heading", name="Il y a une erreur").wait_for()
-    expect(page.locator(".summary")).to_be_focused()
+    wait_for_focus(page, ".summary")
     assert page.title().startswith("Erreur")
 
     page.get_by_label("Votre numéro de téléphone").fill(next(NUMBERS))
@@ -118,7 +117,7 @@ def test_a_new_password_is_refused_with_the_focus_on_why_then_taken(open_page, o
         page.get_by_label("Mot de passe actuel", exact=True).fill(OWN_PASSWORD)
         choose_password(page, "azerty")
         page.get_by_role("heading", name="Il y a une erreur").wait_for()
-        expect(page.locator(".summary")).to_be_focused()
+        wait_for_focus(page, ".summary")
         assert fits(page)
 
         # No password comes back to the screen.

@@ -1,9 +1,9 @@
 """An agent at work in a real browser: the first login, the search, the requests that wait for a person."""
 
 import pytest
-from playwright.sync_api import expect
 
 from tests.browser.console import Staff, both_screens
+from tests.browser.test_guide import wait_for_focus
 from tests.office import code_and_password
 
 SCREENS = [(360, 740), (1280, 800)]
@@ -52,13 +52,13 @@ def test_from_the_one_time_link_to_the_console(open_page, office, width, height,
 def test_names_are_found_as_one_types(at_work, household, width, height):
     page = at_work(width=width, height=height)
     results = page.get_by_role("region", name="Résultats")
-    expect(page.locator("#q")).to_be_focused()
+    wait_for_focus(page, "#q")
     page.keyboard.type(f"prune {household['Nom'].lower()}", delay=20)
     results.get_by_role("link", name=household["Nom"]).wait_for()
     assert page.url.endswith("/agents")
     assert fits(page)
     # The focus stays where one types.
-    expect(page.locator("#q")).to_be_focused()
+    wait_for_focus(page, "#q")
     page.keyboard.type(" zzz")
     page.get_by_text("Personne ne correspond.").wait_for()
     page.get_by_label("Un locataire").fill(household["Réf. logement"].replace("-", " "))

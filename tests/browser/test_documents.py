@@ -1,10 +1,9 @@
 """The tenant's papers in a real browser: by year, on a phone and on a desk, and fetched."""
 
 import pytest
-from playwright.sync_api import expect
 
 from tests.browser.test_account import SCREENS, resident, tenant  # noqa: F401 - fixtures
-from tests.browser.test_guide import fits
+from tests.browser.test_guide import fits, wait_for_focus
 from tests.documents import pdf, write_folder
 
 
@@ -28,7 +27,7 @@ def test_another_year_is_chosen_and_one_of_its_papers_fetched(open_page, papers,
     page.get_by_role("heading", name="Vos documents de 2025").wait_for()
     assert fits(page)
     if javascript:
-        expect(page.locator("#papiers-titre")).to_be_focused()
+        wait_for_focus(page, "#papiers-titre")
     with page.expect_download() as fetching:
         page.get_by_role("link", name="Télécharger\u00a0: Avis d'échéance, décembre 2025").click()
     assert fetching.value.suggested_filename == "avis-d-echeance-2025-12.pdf"

@@ -4,11 +4,10 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect
 
 from tests.browser.scenes import SCENES, Shown
 from tests.browser.test_account import ledger_of
-from tests.browser.test_guide import OWN_PASSWORD, logged_in
+from tests.browser.test_guide import OWN_PASSWORD, logged_in, wait_for_focus
 from tests.office import ROOT, code_and_password
 
 MEASURES = Path(__file__).with_name("measures.js").read_text(encoding="utf-8")
@@ -128,16 +127,16 @@ def test_from_the_home_page_to_the_account_and_out_again(open_page, office, hous
     last_year = str(date.today().year - 1)  # noqa: DTZ011
     follow(page, last_year, f"Opérations de {last_year}")
     if javascript:
-        expect(page.locator("#operations-titre")).to_be_focused()
+        wait_for_focus(page, "#operations-titre")
 
     follow(page, "Mes coordonnées", "Mes coordonnées")
     follow(page, "Donner votre numéro de téléphone", "Votre téléphone")
     fill_in(page, telephone="06")
     page.get_by_role("heading", name="Il y a une erreur").wait_for()
-    expect(page.locator(".summary")).to_be_focused()
+    wait_for_focus(page, ".summary")
     press(page, "Tab")
     press(page, "Enter")
-    expect(page.locator("#telephone")).to_be_focused()
+    wait_for_focus(page, "#telephone")
     fill_in(page, telephone="06 39 98 12 34")
     page.get_by_text("Votre numéro de téléphone est enregistré.").wait_for()
 
