@@ -3,8 +3,8 @@
 import fcntl
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -48,13 +48,8 @@ class SqliteStore(SqliteDatabase):
 
     @contextmanager
     def writing_for_now(self) -> Iterator[None]:
-        (level,) = self.execute_sql("PRAGMA synchronous").fetchone()
-        self.execute_sql(f"PRAGMA synchronous = {min(level, SAFE_ENOUGH)}")
-        try:
-            with self.writing():
-                yield
-        finally:
-            self.execute_sql(f"PRAGMA synchronous = {level}")
+        with self.meanwhile("synchronous", lambda level: min(level, SAFE_ENOUGH)), self.writing():
+            yield
 
     @contextmanager
     def writing_at_once(self) -> Iterator[None]:
@@ -72,14 +67,18 @@ class SqliteStore(SqliteDatabase):
         finally:
             os.close(folder)
 
+    def patient(self, seconds: int) -> AbstractContextManager[None]:
+        return self.meanwhile("busy_timeout", lambda _: seconds * 1000)
+
     @contextmanager
-    def patient(self, seconds: int) -> Iterator[None]:
-        (before,) = self.execute_sql("PRAGMA busy_timeout").fetchone()
-        self.execute_sql(f"PRAGMA busy_timeout = {seconds * 1000}")
+    def meanwhile(self, pragma: str, value: Callable[[int], int]) -> Iterator[None]:
+        """What `value` makes of a number that this connection is set to; after the block it is as before."""
+        (before,) = self.execute_sql(f"PRAGMA {pragma}").fetchone()
+        self.execute_sql(f"PRAGMA {pragma} = {value(before)}")
         try:
             yield
         finally:
-            self.execute_sql(f"PRAGMA busy_timeout = {before}")
+            self.execute_sql(f"PRAGMA {pragma} = {before}")
 
     def be_careless(self) -> None:
         self.execute_sql("PRAGMA synchronous = off")

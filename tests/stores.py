@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 from secrets import token_hex
+from threading import Timer
 from typing import Any
 
 import pytest
@@ -77,6 +78,18 @@ def held(url: str | None = None) -> Iterator[Any]:
         else:
             other.execute("BEGIN IMMEDIATE")
         yield other
+
+
+@contextmanager
+def held_for(seconds: float) -> Iterator[None]:
+    """As `held`, until so long after the block has begun."""
+    with held() as other:
+        end = Timer(seconds, other.execute, ["ROLLBACK"])
+        end.start()
+        try:
+            yield
+        finally:
+            end.join()
 
 
 def of_the_portal() -> str:

@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
 from functools import partial
 from threading import Event as Stop
-from threading import Thread, Timer
+from threading import Thread
 
 import pytest
 import time_machine
@@ -134,22 +134,16 @@ class TestLocked:
     def test_a_lock_shorter_than_the_time_out_is_waited_for(self, client, make_tenant):
         make_tenant()
 
-        with locked() as other:
-            end = Timer(0.3, other.execute, ["ROLLBACK"])
-            end.start()
+        with stores.held_for(0.3):
             assert landing(request_code(client)) == "/code-envoye"
-            end.join()
 
     def test_who_puts_the_end_of_their_session_off_waits_until_that_is_noted(self, client, make_account):
         log_in(client, make_account())
+        token = Page(client.get("/compte")).one("#session input")["value"]
 
-        with time_machine.travel(clock.now() + timedelta(minutes=26), tick=False), locked() as other:
-            token = Page(client.get("/compte")).one("#session input")["value"]
-            end = Timer(0.3, other.execute, ["ROLLBACK"])
-            end.start()
+        with time_machine.travel(clock.now() + timedelta(minutes=26), tick=False), stores.held_for(0.3):
             answer = client.post("/compte/prolonger", data={"csrf_token": token}, headers={"HX-Request": "true"})
             assert Page(answer).one("#session")["data-seconds"] == "1800"
-            end.join()
 
     def test_the_worker_survives_and_goes_on(self, app, client, make_tenant, impatient, outbox, monkeypatch, caplog):
         make_tenant()

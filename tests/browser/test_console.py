@@ -58,7 +58,7 @@ def test_names_are_found_as_one_types(at_work, household, width, height):
     assert page.url.endswith("/agents")
     assert fits(page)
     # The focus stays where one types.
-    wait_for_focus(page, "#q")
+    assert page.evaluate("document.activeElement.id") == "q"
     page.keyboard.type(" zzz")
     page.get_by_text("Personne ne correspond.").wait_for()
     page.get_by_label("Un locataire").fill(household["Réf. logement"].replace("-", " "))

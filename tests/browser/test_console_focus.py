@@ -6,7 +6,6 @@ import pytest
 
 from tests.browser.scenes import Shown, console_imports, console_letters, console_tenants, console_verifications
 from tests.browser.scenes.console import so_far
-from tests.browser.test_guide import wait_for_focus
 from tests.test_office_letters import work
 
 
@@ -78,7 +77,7 @@ def test_how_many_are_found_is_said_while_one_types(alive, console, make_tenant)
     page.get_by_label("Un locataire").press_sequentially(" zzz")
     page.get_by_text("Personne ne correspond.").wait_for()
     assert message() == "Personne ne correspond."
-    wait_for_focus(page, "#q")
+    assert page.evaluate("document.activeElement.id") == "q"
 
 
 def test_how_many_are_to_be_written_to_is_said_once_filtered(alive, console, make_tenant):
