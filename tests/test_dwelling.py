@@ -67,9 +67,9 @@ def test_a_type_in_words(kind, words):
     assert kind_in_words(kind).replace("\u00a0", " ") == words
 
 
-def test_several_leases_have_a_card_each_the_running_ones_first(inside, maria):
+def test_several_leases_have_a_card_each_the_running_ones_first_and_the_flat_before_its_garage(inside, maria):
     add_lease(maria, "777-A", date(2001, 3, 1), date(2019, 12, 31))
-    add_lease(maria, "888-B", date(2019, 1, 1), today() + timedelta(days=30))
+    add_lease(maria, "888-B", date(2024, 1, 1), today() + timedelta(days=30))
     told = cards(inside)
     assert [reference in card for card, reference in zip(told, ("0123-04-056", "888-B", "777-A"), strict=True)] == [
         True, True, True,

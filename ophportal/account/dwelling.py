@@ -32,7 +32,7 @@ class Home(NamedTuple):
 
 @account.get("/logement")
 def dwelling() -> bytes:
-    leases = sorted(Lease.all_of(current_tenant()), key=lambda lease: not lease.is_running)
+    leases = Lease.running_first(current_tenant())
     return render_framed("account/dwelling.html", homes=[Home.of(lease) for lease in leases])
 
 
