@@ -100,8 +100,12 @@ def explain_stale_page(_error: CSRFError) -> Response:
 
 def explain_unavailable_store(error: OperationalError) -> Response:
     """A store that is locked, full or away is a passing trouble. Peewee's message names tables, never values."""
+    return unavailable(error, error_page(503))
+
+
+def unavailable(error: OperationalError, response: Response) -> Response:
+    """The same answer, with when to come back; the log has why."""
     logger.error("the store does not answer: %s", error)
-    response = error_page(503)
     response.headers["Retry-After"] = "60"
     return response
 

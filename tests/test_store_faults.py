@@ -145,6 +145,22 @@ class TestLocked:
             answer = client.post("/compte/prolonger", data={"csrf_token": token}, headers={"HX-Request": "true"})
             assert Page(answer).one("#session")["data-seconds"] == "1800"
 
+    def test_who_cannot_put_it_off_is_told_so_where_the_button_still_is(self, client, make_account, impatient, caplog):
+        log_in(client, make_account())
+        sent = {"csrf_token": Page(client.get("/compte")).one("#session input")["value"]}
+
+        with time_machine.travel(clock.now() + timedelta(minutes=26), tick=False), locked():
+            answer = client.post("/compte/prolonger", data=sent, headers={"HX-Request": "true"})
+            check_unavailable(client.post("/compte/prolonger", data=sent))  # in a tab of its own
+
+        assert answer.status_code == 503
+        assert answer.headers["Retry-After"] == "60"
+        announced = Page(answer).one("#session")
+        assert announced["data-seconds"] == "240"
+        assert announced.select_one("[role=alert]").text.startswith("Le portail est occupé")
+        assert announced.select_one("button").text == "Prolonger"
+        assert caplog.text.count("the store does not answer") == 2
+
     def test_the_worker_survives_and_goes_on(self, app, client, make_tenant, impatient, outbox, monkeypatch, caplog):
         make_tenant()
         request_code(client)

@@ -11,18 +11,16 @@ from ophportal.access.throttle import Throttled
 from ophportal.account.frames import render_framed
 from ophportal.account.room import HOME, account, row_id
 from ophportal.forms import NewPasswordForm
-from ophportal.htmx import asked_by_htmx, go_to, page_or_fragment
+from ophportal.htmx import go_to, page_or_fragment
 from ophportal.models import Account, Event, JournalEntry, TenantSession
+from ophportal.session_end import put_off_on_demand
 
 SECURITY = "/compte/securite"
 
 
 @account.route("/prolonger", methods=["GET", "POST"])
 def extend_session() -> Response:
-    """Put the session's end off. A GET only tells what is left."""
-    if request.method == "POST":
-        current_user.is_extended()
-    return page_or_fragment("account/session.html") if asked_by_htmx() else go_to(HOME)
+    return put_off_on_demand(current_user, "account/session.html", HOME)
 
 
 @account.get("/securite")

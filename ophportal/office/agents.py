@@ -1,19 +1,20 @@
 """The agents themselves: one's own access, and, for the responsables, everybody's."""
 
-from flask import Response, abort, flash, render_template, request
+from flask import Response, abort, flash, render_template
 
 from ophportal.access.answers import throttled
 from ophportal.access.sessions import client_address
 from ophportal.access.throttle import Throttled
 from ophportal.database import writing
 from ophportal.forms import checks_its_own_token
-from ophportal.htmx import asked_by_htmx, go_to, page_or_fragment
+from ophportal.htmx import go_to, page_or_fragment
 from ophportal.models import Agent, AgentSession, Event, JournalEntry, RecoveryCode
 from ophportal.office import entry, factor
 from ophportal.office.forms import AgentPasswordForm, ProofForm
 from ophportal.office.recognition import Recognised, admit, doors_of, recognise
 from ophportal.office.room import HOME, current_agent, current_session, managers_only, office
 from ophportal.passwords import hash_password
+from ophportal.session_end import put_off_on_demand
 
 LIST = "/agents/agents"
 OWN = "/agents/mon-acces"
@@ -22,10 +23,7 @@ UNPROVED = "Le mot de passe actuel ou le code n'est pas le bon."
 
 @office.route("/prolonger", methods=["GET", "POST"])
 def extend_session() -> Response:
-    """Put the session's end off. A GET only tells what is left."""
-    if request.method == "POST":
-        current_session().is_extended()
-    return page_or_fragment("office/session.html") if asked_by_htmx() else go_to(HOME)
+    return put_off_on_demand(current_session(), "office/session.html", HOME)
 
 
 @office.get("/mon-acces")

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from peewee import sqlite3
 
+from tests import stores
 from tests.browser.checkers import axe
 from tests.browser.console import Staff
 from tests.browser.test_guide import fits, logged_in
@@ -119,6 +120,22 @@ def test_escape_puts_it_off_too(open_page, inside, time_passes):
     time_passes(10, page)
     assert not warning(page).is_visible()
     assert page.get_by_label("téléphone").is_visible()
+
+
+def test_at_a_busy_store_it_is_announced_on_and_asked_for_again(open_page, inside, office, time_passes):
+    page = window(open_page, TELEPHONE, storage_state=inside)
+    field = page.get_by_label("téléphone")
+    field.fill("06 39")
+    time_passes(25.1, page)
+    told(page)
+    with stores.held(f"sqlite:///{office.folder}/office.sqlite"):
+        page.keyboard.press("Enter")
+        warning(page).get_by_text("Le portail est occupé, et votre session n'est pas prolongée.").wait_for()
+        told(page)
+        assert axe.complaints(page) == []
+    page.keyboard.press("Enter")
+    warning(page).wait_for(state="hidden")
+    assert field.input_value() == "06 39"
 
 
 @pytest.mark.parametrize(

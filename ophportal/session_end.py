@@ -1,0 +1,24 @@
+"""« Prolonger »: a session's end, told and put off, in either room (WCAG 2.2.1)."""
+
+from flask import Response, request
+from peewee import OperationalError
+
+from ophportal.errors import unavailable
+from ophportal.htmx import asked_by_htmx, go_to, page_or_fragment
+from ophportal.models.session_row import SessionRow
+
+
+def put_off_on_demand(running: SessionRow, template: str, home: str) -> Response:
+    """A POST puts the end off; a GET only tells what is left.
+
+    The announcement is in front of the page, and takes the error page's place where the store stays busy: it says so,
+    the button is still there to be pressed, and the end still announced.
+    """
+    if request.method == "POST":
+        try:
+            running.is_extended()
+        except OperationalError as error:
+            if not asked_by_htmx():
+                raise
+            return unavailable(error, page_or_fragment(template, 503, is_busy=True))
+    return page_or_fragment(template) if asked_by_htmx() else go_to(home)
