@@ -140,8 +140,12 @@ def form_token() -> str:
 
 def keyed(purpose: str, *parts: str) -> bytes:
     """HMAC-SHA-256 under the secret key, of `parts` for this `purpose` alone; 32 bytes."""
-    key = hmac.digest(current_app.config["SECRET_KEY"].encode(), purpose.encode(), hashlib.sha256)
-    return hmac.digest(key, "\0".join(parts).encode(), hashlib.sha256)
+    return hmac.digest(key_of(current_app.config["SECRET_KEY"], purpose), "\0".join(parts).encode(), "sha256")
+
+
+@cache
+def key_of(secret: str, purpose: str) -> bytes:
+    return hmac.digest(secret.encode(), purpose.encode(), "sha256")
 
 
 def keyed_digest(purpose: str, *parts: str) -> str:

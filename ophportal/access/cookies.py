@@ -24,13 +24,15 @@ def remember_identifier(identifier: str, *, wanted: bool) -> None:
     """Keep the identifier in this browser for a year, or forget it. Never a password."""
     # A code with two hundred signs strewn into it is still the code, but no browser would keep that cookie.
     short = len(identifier.encode()) <= LONGEST_IDENTIFIER
-    write_later("identifiant", identifier if wanted and short else "")
+    kept = identifier if wanted and short else ""
+    if kept or name_of("identifiant") in request.cookies:
+        write_later("identifiant", kept)
 
 
 def device_knowing(door: str) -> str:
     """The id of this browser if it has been let in by this door before; empty otherwise."""
     device, accounts = read_device()
-    return device if mark_of(door) in accounts else ""
+    return device if accounts and mark_of(door) in accounts else ""
 
 
 def know_device(door: str) -> None:
