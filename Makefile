@@ -29,10 +29,10 @@ test-browser: install node_modules/.checkers ## Lance les seuls tests dans de vr
 test-postgresql: install .venv/.postgresql ## Lance toute la suite de tests sur PostgreSQL, qu'elle démarre elle-même (il faut le paquet postgresql)
 	$(BIN)/python -m pytest -m "not slow and not browser" -n 2 --store postgresql
 
-# Those that compare times have the machine to themselves.
+# Those that compare times have a core each, and nothing beside them.
 test-slow: install ## Lance les tests qui demandent des minutes
 	$(BIN)/python -m pytest -m slow -n 2 --deselect tests/test_timing.py
-	$(BIN)/python -m pytest -m slow tests/test_timing.py
+	$(BIN)/python -m pytest -m slow -n 2 tests/test_timing.py
 
 screens: install node_modules/.checkers ## Photographie chaque page dans chaque état, aux deux largeurs, dans build/screens/
 	rm -rf build/screens

@@ -12,9 +12,10 @@ from threading import Timer
 from typing import Any
 
 import pytest
-from peewee import Database, PostgresqlDatabase, SqliteDatabase, sqlite3
+from peewee import Database, Model, PostgresqlDatabase, SqliteDatabase, sqlite3
 
 from ophportal import database
+from ophportal.models import TABLES
 from tests.smtp import free_port
 
 # Where the tests' PostgreSQL listens; told to the processes that pytest-xdist starts.
@@ -33,6 +34,7 @@ def is_postgresql() -> bool:
 # As texts, which are read when the tests run: pytest imports this before it has started PostgreSQL.
 on_sqlite = pytest.mark.skipif(f"'{SERVER}' in os.environ", reason="it is about SQLite")
 on_postgresql = pytest.mark.skipif(f"'{SERVER}' not in os.environ", reason="it is about PostgreSQL")
+once = pytest.mark.skipif(f"'{SERVER}' in os.environ", reason="the store plays no part in it: once is enough")
 
 
 def new_store(path: Path) -> str:
@@ -145,6 +147,18 @@ def contents(url: str | None = None) -> bytes:
     path = Path(url.removeprefix("sqlite:///"))
     # By another process: whoever closes the file drops this one's locks on it (sqlite.org/howtocorrupt.html, 2.2).
     return subprocess.run(["cat", *path.parent.glob(f"{path.name}*")], capture_output=True, check=True).stdout
+
+
+def counts() -> dict[str, int]:
+    """How many rows each of the portal's tables has, by its model's name: in one statement, since thousands ask."""
+    asked = (f'(SELECT COUNT(*) FROM "{table._meta.table_name}")' for table in TABLES)
+    found = database.proxy.execute_sql(f"SELECT {', '.join(asked)}").fetchone()
+    return {table.__name__: count for table, count in zip(TABLES, found, strict=True)}
+
+
+def rows_of(table: type[Model]) -> list[tuple[Any, ...]]:
+    """A table's rows as they lie there, in the order in which they came."""
+    return database.proxy.execute_sql(f'SELECT * FROM "{table._meta.table_name}" ORDER BY id').fetchall()
 
 
 def patience() -> float:

@@ -24,7 +24,6 @@ from werkzeug.test import TestResponse
 from config import Production
 from ophportal import create_app, database, passwords
 from ophportal.models import (
-    TABLES,
     AccessRequest,
     Account,
     Dwelling,
@@ -35,6 +34,7 @@ from ophportal.models import (
     TenantSession,
 )
 from ophportal.testing import TOKEN, Visitor
+from tests import stores
 from tests.conftest import OWN_PASSWORD, StrictVisitor, landing, log_in, request_code
 from tests.office import Office, Visit, wait_until
 from tests.page import Page
@@ -149,19 +149,15 @@ def token_on(client: Visitor, path: str) -> str:
 
 
 def lasting_rows() -> list[Any]:
-    return [list(table.select().order_by(table.id).tuples()) for table in LASTING]
-
-
-def counts() -> dict[str, int]:
-    return {table.__name__: table.select().count() for table in TABLES}
+    return [stores.rows_of(table) for table in LASTING]
 
 
 @contextmanager
 def nothing_lost(*, written: bool | None = None) -> Iterator[None]:
     """Who is on file stays as they are, and a request is written whole or not at all (`written`, when it is known)."""
-    lasting, before = lasting_rows(), counts()
+    lasting, before = lasting_rows(), stores.counts()
     yield
-    after = counts()
+    after = stores.counts()
     assert lasting_rows() == lasting
     requests = after["AccessRequest"] - before["AccessRequest"]
     assert requests == after["OutboxMessage"] - before["OutboxMessage"]
@@ -245,6 +241,7 @@ class TestShapes:
             if form.path == "/deconnexion":
                 token = stand_before(form)
 
+    @stores.once
     @every_form
     @pytest.mark.parametrize(
         ("kind", "body"),

@@ -30,6 +30,7 @@ def ask_for_a_code(visit):
     )
 
 
+@stores.once
 @pytest.mark.parametrize(
     "words",
     [
@@ -55,6 +56,7 @@ def test_every_command_explains_itself_in_french(office, words):
     assert "Affiche cette aide." in result.stdout
 
 
+@stores.once
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -18,6 +18,7 @@ from ophportal.models import Dwelling, Tenant
 from ophportal.papers import access_code, typesetting
 from ophportal.papers.access_code import Letter, letter_to, make_letters
 from ophportal.papers.typesetting import GAP, LetterNotMade, drawable
+from tests import stores
 from tests.pdf import ODD_NAMES, elements_of, needs_poppler, read, text_of, warnings_of
 from tests.together import at_once
 
@@ -214,6 +215,7 @@ class TestForEyes:
         assert f"{GAP} PAOLI {GAP}" in read(make_letters([made]))
 
 
+@stores.once
 class TestDrawable:
     def test_every_letter_that_is_not_asked_about_is_in_the_fonts(self):
         letters_of_latin = "".join(chr(n) for n in range(0x20, typesetting.LATIN + 1) if chr(n).isprintable())

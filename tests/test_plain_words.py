@@ -16,6 +16,7 @@ from peewee import OperationalError
 
 import ophportal
 from ophportal.models import BuildingContact, LedgerEntry, Tenant
+from tests import stores
 from tests.browser.conftest import demo, inside, logo  # noqa: F401 - fixtures that scenes ask for
 from tests.browser.scenes import SCENES
 
@@ -106,6 +107,7 @@ WAYS = re.compile(r"par (?:e-mail|courrier|téléphone|internet)")
 OF_TENANTS = [scene for scene in SCENES if not re.match(r"office|demo", scene.endpoint)]
 
 
+@stores.once
 @pytest.mark.parametrize("scene", OF_TENANTS, ids=str)
 def test_tenants_read_plain_words(scene, request, app):
     # Played here, whoever has shown it before: what the office is called must be what it was in the scene.

@@ -16,7 +16,7 @@ from peewee import OperationalError
 
 from ophportal import clock, database, outbox
 from ophportal.errors import EXPLANATIONS
-from ophportal.models import TABLES, MailState, OutboxMessage, TenantSession
+from ophportal.models import MailState, OutboxMessage, TenantSession
 from tests import stores
 from tests.conftest import landing, log_in, request_code
 from tests.office import code_and_password, wait_until
@@ -79,10 +79,6 @@ class MeanwhilePostman(Postman):
         return await super().handle_DATA(*mail)
 
 
-def rows():
-    return {table.__name__: table.select().count() for table in TABLES}
-
-
 def state():
     return OutboxMessage.get().state
 
@@ -101,22 +97,22 @@ def integrity():
 class TestLocked:
     def test_a_request_is_told_to_come_back_and_leaves_no_half_written_row(self, client, make_tenant, impatient):
         make_tenant()
-        before = rows()
+        before = stores.counts()
 
         with locked():
             check_unavailable(request_code(client))
 
-        assert rows() == before
+        assert stores.counts() == before
         assert landing(request_code(client)) == "/code-envoye"
 
     def test_a_login_is_told_to_come_back_and_counts_no_failure(self, client, make_account, impatient):
         account = make_account()
-        before = rows()
+        before = stores.counts()
 
         with locked():
             check_unavailable(log_in(client, account))
 
-        assert rows() == before
+        assert stores.counts() == before
         assert landing(log_in(client, account)) == "/compte"
 
     def test_who_only_reads_waits_for_nobody(self, client, make_account):
@@ -245,12 +241,12 @@ def disk(portal, tmp_path):
 class TestFullDisk:
     def test_a_request_is_told_to_come_back_and_leaves_no_half_written_row(self, disk, client, make_tenant, caplog):
         make_tenant()
-        before = rows()
+        before = stores.counts()
 
         disk.fill()
         check_unavailable(request_code(client))
         assert "database or disk is full" in caplog.text
-        assert rows() == before
+        assert stores.counts() == before
         assert integrity() == "ok"
 
         disk.free()
@@ -259,11 +255,11 @@ class TestFullDisk:
 
     def test_a_login_is_told_to_come_back(self, disk, client, make_account):
         account = make_account()
-        before = rows()
+        before = stores.counts()
 
         disk.fill()
         check_unavailable(log_in(client, account))
-        assert rows() == before
+        assert stores.counts() == before
 
         disk.free()
         assert landing(log_in(client, account)) == "/compte"

@@ -13,7 +13,6 @@ from werkzeug.test import TestResponse
 from ophportal import passwords
 from ophportal.clock import now
 from ophportal.models import (
-    TABLES,
     AccessRequest,
     Account,
     Agent,
@@ -25,6 +24,7 @@ from ophportal.models import (
 )
 from ophportal.passwords import hash_password, paper_code, paper_digest
 from ophportal.testing import TOKEN
+from tests import stores
 from tests.conftest import OWN_PASSWORD, StrictVisitor, code_of_the_moment
 from tests.ledger import Ledger
 
@@ -118,11 +118,11 @@ def facts(app, hasher):
     ledger = Ledger()
 
     def tell(deed: Callable[[], TestResponse], *typed: str) -> dict[str, Any]:
-        before = rows()
+        before = stores.counts()
         hasher.asked.clear()
         with ledger.open():
             answer = deed()
-        written = {name: count - before[name] for name, count in rows().items()}
+        written = {name: count - before[name] for name, count in stores.counts().items()}
         return {
             "status": answer.status,
             # But for the number of the request, which is nobody's (test_logs.py).
@@ -135,10 +135,6 @@ def facts(app, hasher):
         }
 
     return tell
-
-
-def rows() -> dict[str, int]:
-    return {table.__name__: table.select().count() for table in TABLES}
 
 
 def newest(count: int) -> list[tuple[Any, ...]]:

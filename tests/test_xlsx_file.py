@@ -22,6 +22,9 @@ from ophportal.imports.ledger import import_ledger
 from ophportal.imports.refusals import ImportRefused, Refusals
 from ophportal.imports.tenants import import_tenants
 from ophportal.models import Dwelling, Lease, LedgerEntry, Tenant
+from tests import stores
+
+pytestmark = stores.once
 
 PEOPLE = (
     Column("number", "numéro", ("n°",), required=True),

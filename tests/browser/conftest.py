@@ -38,6 +38,8 @@ def pytest_collection_modifyitems(items):
             item.add_marker(pytest.mark.browser)
             if "office" in item.fixturenames:  # one office is enough, and its server is started once
                 item.add_marker(pytest.mark.xdist_group("office"))
+            elif scene := getattr(item, "callspec", None) and item.callspec.params.get("scene"):  # played once for all
+                item.add_marker(pytest.mark.xdist_group(str(scene)))
             if not os.path.exists(CHROMIUM):
                 item.add_marker(pytest.mark.skip(reason="no Chromium here: apt-get install chromium"))
 

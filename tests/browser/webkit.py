@@ -8,7 +8,7 @@ import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from selenium.webdriver.remote.remote_connection import RemoteConnection
 from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.webkitgtk.options import Options
 from selenium.webdriver.webkitgtk.service import Service
+from urllib3.exceptions import ReadTimeoutError
 
 from tests.office import wait_until
 from tests.page import NO_BREAK
@@ -40,6 +41,9 @@ both_engines = pytest.mark.parametrize("open_page", ["chromium", "webkit"], indi
 
 # How long a story waits for what a page shows.
 SECONDS = 10
+
+# For so many seconds the driver may be silent; a browser takes two to open on a busy machine.
+LONGEST_START = 40
 
 # What the driver says of an element that moves, or that a swap replaces.
 NOT_YET = (ElementClickInterceptedException, ElementNotInteractableException, StaleElementReferenceException)
@@ -99,14 +103,26 @@ def browser(display: str, folder: Path, *, javascript: bool = True) -> Iterator[
     options.add_argument("--automation")
     options.add_argument(f"--enable-javascript={str(javascript).lower()}")
     environment = {**os.environ, "DISPLAY": display, "XDG_CONFIG_HOME": str(folder), "LIBGL_ALWAYS_SOFTWARE": "1"}
+    with ExitStack() as until_the_end:
+        for tries_left in (1, 0):
+            try:
+                driver = begun(until_the_end, options, environment)
+                break
+            except ReadTimeoutError:
+                if not tries_left:
+                    raise
+        yield driver
+
+
+def begun(until_the_end: ExitStack, options: Options, environment: dict[str, str]) -> Remote:
+    """A browser that has just been opened. Raises ReadTimeoutError when it never is: once in thousands, the driver
+    waits for ever for a browser that it has started.
+    """
     service = Service(DRIVER, env=environment)
     service.start()
-    try:
-        connection = RemoteConnection(client_config=ClientConfig(service.service_url))
-        with Remote(connection, options=options) as driver:
-            yield driver
-    finally:
-        service.stop()
+    until_the_end.callback(service.stop)
+    config = ClientConfig(service.service_url, timeout=LONGEST_START)
+    return until_the_end.enter_context(Remote(RemoteConnection(client_config=config), options=options))
 
 
 class Place:
