@@ -1,10 +1,10 @@
 """`ophportal agent …`: who may enter the console."""
 
 import click
-from email_validator import EmailNotValidError, validate_email
 
 from ophportal import database
 from ophportal.cli_french import PortalGroup, Refusal
+from ophportal.email_address import is_bare_address
 from ophportal.models import Agent, Event, JournalEntry, Role
 from ophportal.office.entry import public_link
 from ophportal.wording import ROLES
@@ -33,10 +33,8 @@ def agent_group() -> None:
 def create_agent(email: str, name: str, role: str) -> None:
     """Ajoute un agent, NOM pour ses collègues, et donne son lien de première connexion."""
     address = email.strip()
-    try:
-        validate_email(address, check_deliverability=False, allow_smtputf8=False, test_environment=True)
-    except EmailNotValidError:
-        raise Refusal(f"« {address} » n'est pas une adresse e-mail.") from None
+    if not is_bare_address(address):
+        raise Refusal(f"« {address} » n'est pas une adresse e-mail.")
     name = " ".join(name.split())
     if problem := problem_with(name):
         raise Refusal(problem)

@@ -5,8 +5,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 from unicodedata import category
 
-from email_validator import EmailNotValidError, validate_email
-
+from ophportal.email_address import is_bare_address
 from ophportal.models.keys import number_key
 
 LONGEST = 500
@@ -108,23 +107,14 @@ def email(cell: str) -> str:
         return cell
     if re.search(r"[;,\s]", cell) and cell.count("@") > 1:
         raise CellError(f"contient plusieurs adresses : « {cell[:60]} »")
-    if not is_address(cell):
+    if not is_bare_address(cell):
         raise CellError(f"n'est pas une adresse valable : « {cell[:60]} »")
     return cell
 
 
 @lru_cache(maxsize=4096)
 def is_mail_domain(domain: str) -> bool:
-    return is_address(f"x@{domain}")
-
-
-def is_address(address: str) -> bool:
-    # `test_environment` lets through the domains that RFC 2606 keeps for tests, as demonstration files have them.
-    try:
-        validate_email(address, check_deliverability=False, allow_smtputf8=False, test_environment=True, strict=True)
-    except EmailNotValidError:
-        return False
-    return True
+    return is_bare_address(f"x@{domain}")
 
 
 @lru_cache(maxsize=4096)
