@@ -145,6 +145,7 @@ def keyed(purpose: str, *parts: str) -> bytes:
 
 @cache
 def key_of(secret: str, purpose: str) -> bytes:
+    """The key of this purpose, 32 bytes; derived once, since a login needs it nine times."""
     return hmac.digest(secret.encode(), purpose.encode(), "sha256")
 
 

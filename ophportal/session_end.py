@@ -12,7 +12,8 @@ def put_off_on_demand(running: SessionRow, template: str, home: str) -> Response
     """A POST puts the end off; a GET only tells what is left.
 
     The announcement is in front of the page, and takes the error page's place where the store stays busy: it says so,
-    the button is still there to be pressed, and the end still announced.
+    the button is still there to be pressed, and the end still announced. Raises OperationalError to
+    whoever does not ask by htmx: the page of another tab may well be that one.
     """
     if request.method == "POST":
         try:
