@@ -57,6 +57,7 @@ def test_an_agent_is_made_listed_shut_out_and_let_back_in(office):
     link_in(office.run("agent", "reset", ADDRESS))
 
 
+@stores.once
 @pytest.mark.parametrize(
     ("words", "said"),
     [

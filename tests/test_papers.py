@@ -24,8 +24,11 @@ from ophportal.papers.account_statement import make_account_statement
 from ophportal.papers.receipt import amounts_of, make_receipt, period_of, receipt_due
 from ophportal.papers.rent_notice import make_rent_notice
 from ophportal.papers.typesetting import LetterNotMade
+from tests import stores
 from tests.ledgers import ledgers, told
 from tests.pdf import ODD_NAMES, check_tagged, needs_poppler, read, text_of, warnings_of
+
+pytestmark = stores.once
 
 # As it stands in a column: no figure of the column before is a space away.
 AMOUNT = re.compile(r"(?<!\d )−?\d{1,3}(?: \d{3})*,\d\d €")
