@@ -1,6 +1,7 @@
 """Lines of a tenant file, and what stands in the store."""
 
 from ophportal.models import TABLES
+from tests.stores import rows_of
 
 HEADERS = {
     "number": "N° locataire",
@@ -46,7 +47,7 @@ PAUL = MARIA | {
 
 
 def rows_on_file():
-    return {table.__name__: sorted(table.select().tuples(), key=str) for table in TABLES}
+    return {table.__name__: rows_of(table) for table in TABLES}
 
 
 def counts(count):

@@ -36,6 +36,7 @@ from ophportal.models import (
 from ophportal.outbox import deliver_due
 from ophportal.passwords import hash_password, verify_password
 from ophportal.testing import Visitor
+from tests import stores
 from tests.conftest import StrictVisitor
 from tests.page import Page
 
@@ -120,7 +121,7 @@ def mails_of(app: Flask) -> list:
 
 
 def on_file() -> list:
-    return [list(table.select().order_by(table.id).tuples()) for table in (Tenant, Dwelling, Lease, Account)]
+    return [stores.rows_of(table) for table in (Tenant, Dwelling, Lease, Account)]
 
 
 def tenant_of(number: str) -> Tenant:

@@ -95,11 +95,7 @@ lines = st.builds(
 )
 
 
-# What is compared is the same on each store, and PostgreSQL's statements take three times as long.
-EXAMPLES = 20 if stores.is_postgresql() else 60
-
-
-@settings(max_examples=EXAMPLES, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.lists(st.tuples(st.lists(lines, min_size=1, max_size=6), st.booleans()), min_size=1, max_size=4))
 def test_whatever_the_files_a_look_says_what_the_import_then_does(tenant_file, files):
     for table in (Lease, Dwelling, Tenant):

@@ -123,7 +123,7 @@ def test_escape_puts_it_off_too(open_page, inside, time_passes):
 
 
 def test_at_a_busy_store_it_is_announced_on_and_asked_for_again(open_page, inside, office, time_passes):
-    page = window(open_page, TELEPHONE, storage_state=inside)
+    page = window(open_page, TELEPHONE, storage_state=inside, may_be_busy=True)
     field = page.get_by_label("téléphone")
     field.fill("06 39")
     time_passes(25.1, page)

@@ -104,13 +104,10 @@ def browser(display: str, folder: Path, *, javascript: bool = True) -> Iterator[
     options.add_argument(f"--enable-javascript={str(javascript).lower()}")
     environment = {**os.environ, "DISPLAY": display, "XDG_CONFIG_HOME": str(folder), "LIBGL_ALWAYS_SOFTWARE": "1"}
     with ExitStack() as until_the_end:
-        for tries_left in (1, 0):
-            try:
-                driver = begun(until_the_end, options, environment)
-                break
-            except ReadTimeoutError:
-                if not tries_left:
-                    raise
+        try:
+            driver = begun(until_the_end, options, environment)
+        except ReadTimeoutError:
+            driver = begun(until_the_end, options, environment)
         yield driver
 
 
