@@ -59,6 +59,13 @@ def trimmed(text: str | None) -> str:
     return re.sub(r"\s+", " ", visible).strip()
 
 
+class TokenThatComes(FlaskForm.Meta.csrf_class):
+    """Flask-WTF's check of a form's token. The page that shows the form makes the next one (`security.form_token`)."""
+
+    def generate_csrf_token(self, _field: Field) -> str:
+        return ""
+
+
 class PortalForm(FlaskForm):
     """A form that checks its own token, so that a stale page keeps what was typed in it."""
 
@@ -66,6 +73,8 @@ class PortalForm(FlaskForm):
     first: tuple[str, ...] = ()
 
     class Meta(FlaskForm.Meta):
+        csrf_class = TokenThatComes
+
         def wrap_formdata(self, form: FlaskForm, _formdata: Any) -> Any:
             """Text fields alone; Flask-WTF would take a file or a JSON value, of any type, for an answer too."""
             return request.form if form.is_submitted() else None

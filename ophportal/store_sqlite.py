@@ -46,6 +46,13 @@ class SqliteStore(SqliteDatabase):
         another writer came between (SQLITE_BUSY; sqlite.org/lang_transaction.html)."""
         return self.atomic("IMMEDIATE") if lasting or self.in_transaction() else self.writing_for_now()
 
+    def savepoint(self) -> Any:
+        """Under one name for all, of which SQLite takes the innermost. Peewee's would be a new statement each time,
+        and fill the connection's store of prepared ones (`STATEMENTS_KEPT`) until no other finds a place there."""
+        begun = super().savepoint()
+        begun.quoted_sid = '"inner"'
+        return begun
+
     @contextmanager
     def writing_for_now(self) -> Iterator[None]:
         with self.meanwhile("synchronous", lambda level: min(level, SAFE_ENOUGH)), self.writing():

@@ -1,11 +1,16 @@
 """The store: what the migrations make is what the models expect."""
 
+from contextlib import suppress
+
 import pytest
 from peewee import SqliteDatabase
 
 from ophportal import database, store_sqlite
-from ophportal.models import TABLES
+from ophportal.models import TABLES, Event, JournalEntry
 from tests import stores
+from tests.conftest import log_in
+
+PRAGMA = 19  # SQLITE_PRAGMA (sqlite.org/c3ref/c_alter_table.html)
 
 
 def shape_of(db):
@@ -91,6 +96,40 @@ def test_what_pages_ask_in_turn_is_prepared_once_however_much_was_asked_before(t
         store.execute_sql(statement).fetchall()
     assert not prepared
     store.close()
+
+
+@stores.on_sqlite
+def test_what_a_login_and_its_first_page_ask_is_prepared_once(app, client, make_account):
+    """SQLite prepares a statement anew for each number that is bound to its LIMIT, and for each name of a savepoint."""
+    prepared, account = [], make_account()
+    # A PRAGMA is done as it is prepared.
+    database.proxy.connection().set_authorizer(lambda deed, *told: prepared.append(told) or 0 if deed != PRAGMA else 0)
+    try:
+        for _ in range(3):
+            prepared.clear()
+            log_in(client, account)
+            assert client.get("/compte").status_code == 200
+            client.log_out()
+    finally:
+        database.proxy.connection().set_authorizer(None)
+    assert prepared == []
+
+
+def test_a_transaction_within_another_is_undone_alone(app):
+    note = lambda detail: JournalEntry.create(event=Event.LOGOUT, detail=detail)  # noqa: E731
+    with database.writing():
+        note("kept")
+        with database.writing():
+            note("kept within")
+            with suppress(LookupError), database.writing():
+                note("undone")
+                with database.writing():
+                    note("undone with what is around it")
+                raise LookupError
+        note("kept after")
+    assert [entry.detail for entry in JournalEntry.select().order_by(JournalEntry.id)] == [
+        "kept", "kept within", "kept after"
+    ]  # fmt: skip
 
 
 def test_a_write_that_need_not_last_waits_for_no_disk_and_the_next_one_does(app):

@@ -7,9 +7,9 @@ import secrets
 from functools import cache
 
 from flask import Response, after_this_request, current_app, request
-from itsdangerous import BadData, URLSafeSerializer
+from itsdangerous import BadData
 
-from ophportal.security import keyed_digest
+from ophportal.security import SignedText, keyed_digest
 
 YEAR = 365 * 24 * 3600
 LONGEST_IDENTIFIER = 254
@@ -62,8 +62,8 @@ def mark_of(door: str) -> str:
 
 
 @cache
-def serializer_of(secret: str) -> URLSafeSerializer:
-    return URLSafeSerializer(secret, salt="device")
+def serializer_of(secret: str) -> SignedText:
+    return SignedText(secret, salt="device")
 
 
 def name_of(cookie: str) -> str:

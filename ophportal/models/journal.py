@@ -150,21 +150,15 @@ def failures(condition: Expression) -> Query:
         row.select(row.at)
         .where(condition & (row.event == Event.LOGIN_FAILED) & (row.at >= given("since", row.at.db_value)))
         .order_by(row.at.desc())
-        .limit(given("most"))
+        # A number that is bound to LIMIT itself makes SQLite plan the query anew, each time.
+        .limit(given("most") + 0)
     )
 
 
 def failures_at() -> Query:
     row, proof = JournalEntry, JournalEntry.alias()
-    last_proof = (
-        proof.select(proof.id)
-        .where(
-            (proof.subject == given("subject"))
-            & proof.event.in_(PROOFS)
-            & (proof.at >= given("since", row.at.db_value))
-        )
-        .order_by(proof.at.desc(), proof.id.desc())
-        .limit(1)
+    last_proof = proof.select(fn.MAX(proof.id)).where(
+        (proof.subject == given("subject")) & proof.event.in_(PROOFS) & (proof.at >= given("since", row.at.db_value))
     )
     # By id and not by time: two entries may bear one instant.
     return failures((row.subject == given("subject")) & (row.id > fn.COALESCE(last_proof, 0)))

@@ -88,7 +88,6 @@ def valid_for() -> Query:
             & (row.expires_at > given("now", row.expires_at.db_value))
             & (row.sent_to == Tenant.email_key)
         )
-        .limit(1)
     )
 
 
