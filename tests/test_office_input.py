@@ -10,8 +10,8 @@ from argon2 import PasswordHasher
 from ophportal import passwords
 from ophportal.models import Agent, AgentSession, Decision, Lease, Role, Tenant, Verification
 from ophportal.testing import TOKEN
+from tests.bad_input.forms import IN_PARTS, LIMITS, NASTY, NO_TEXT, body_of, check_answer, in_parts, send
 from tests.conftest import at_work, request_code
-from tests.test_bad_input import IN_PARTS, LIMITS, NASTY, NO_TEXT, body_of, check_answer, in_parts, send
 
 PAIR = {"new_password": "deux lunes rouges sur le toit", "confirmation": "deux lunes rouges sur le toit"}
 PROOFS = {"current_password": "faux", "code": "000000"}
