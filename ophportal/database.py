@@ -87,7 +87,7 @@ class Store(Protocol):
         """Run the statement over the rows, which may come from the store itself, a few at a time in memory."""
 
     def look_at(self, table: type[Model]) -> None:
-        """Have the planner look at a table of this connection's own that has just been filled."""
+        """Have the planner look at a table that has just been filled."""
 
     def temporary_tables(self) -> AbstractContextManager[Any]:
         """The room for this connection's own tables, on disk, gone at the end."""

@@ -134,8 +134,10 @@ class PostgresqlStore(PostgresqlDatabase):
                 cursor.executemany(sql, some)
 
     def look_at(self, table: type[Model]) -> None:
-        """PostgreSQL does by itself for tables that all can see: without, it reads an unknown one from end to end."""
-        self.execute_sql(f'ANALYZE {TEMPORARY}."{table._meta.table_name}"')
+        """PostgreSQL does by itself, within a minute or two, for tables that all can see. Until then it takes a table
+        for as full as it was; and it reads an unknown one from end to end."""
+        schema = f"{table._meta.schema}." if table._meta.schema else ""
+        self.execute_sql(f'ANALYZE {schema}"{table._meta.table_name}"')
 
     @contextmanager
     def temporary_tables(self) -> Iterator[None]:

@@ -8,15 +8,20 @@ from peewee import OperationalError
 
 from ophportal import database
 from ophportal.database import proxy, writing
-from ophportal.models import Tenant
+from ophportal.imports.ledger import import_ledger
+from ophportal.imports.tenants import import_tenants
+from ophportal.models import Dwelling, Lease, LedgerEntry, Tenant
 from tests import stores
 from tests.conftest import log_in
 from tests.office import Office, Visit, code_and_password, wait_until, write_tenant_file
 from tests.smtp import free_port
 from tests.stores import Cluster, on_postgresql
+from tests.tables import write_table
+from tests.tenant_lines import MARIA, PAUL
 
 pytestmark = on_postgresql
 OWN = "quatre chèvres bleues dansent"
+LEDGER_HEADERS = ("N° locataire", "Réf. logement", "Date", "Libellé", "Débit", "Crédit")
 
 
 class Host(Office):
@@ -193,3 +198,16 @@ class TestOneWriterAtATime:
         make_tenant("NUL\0PAOLI")
         assert [tenant.last_name for tenant in Tenant.select()] == ["NUL\ufffdPAOLI"]
         assert not Tenant.select().where(Tenant.number == "0012345\0").exists()
+
+    def test_whoever_asks_after_an_import_is_planned_for_what_it_has_brought(self, app, tenant_file, tmp_path):
+        """The planner took an emptied table for empty still, and looked for each line of a ledger in all of it."""
+        planned_for = "SELECT relname, reltuples FROM pg_class WHERE relname = ANY(%s) ORDER BY relname"
+        tables = [table._meta.table_name for table in (Dwelling, Lease, LedgerEntry, Tenant)]
+        for table in tables:
+            proxy.execute_sql(f'VACUUM ANALYZE "{table}"')
+        import_tenants(tenant_file(MARIA, PAUL))
+        of_maria = (MARIA["number"], MARIA["reference"], "01/11/2026", "Loyer", "412,35", "")
+        import_ledger(write_table(tmp_path / "ecritures.csv", LEDGER_HEADERS, [of_maria]))
+        assert dict(proxy.execute_sql(planned_for, (tables,)).fetchall()) == {
+            "dwelling": 2, "lease": 2, "ledger_entry": 1, "tenant": 2
+        }  # fmt: skip

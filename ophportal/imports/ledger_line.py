@@ -170,3 +170,4 @@ def write() -> None:
     LedgerEntry.update({getattr(LedgerEntry, name): getattr(LedgerLine, name) for name in TOLD}).from_(
         LedgerChange, LedgerLine
     ).where((LedgerChange.entry == LedgerEntry.id) & (LedgerChange.line == LedgerLine.line)).execute()
+    proxy.look_at(LedgerEntry)

@@ -27,6 +27,7 @@ from ophportal.imports.tenant_rows import (
     write_leases,
     write_tenants,
 )
+from ophportal.models import Dwelling, Lease, Tenant
 
 MORE_ENDED = (
     "baux qui se termineraient : {}, et non {} comme quand le fichier a été regardé ; le portail a changé depuis, "
@@ -78,6 +79,8 @@ class Reading:
         # Before the file's own new leases are there, which match none on file.
         ended = tenant_watch.end_those() if full else 0
         write_leases(self.told_of_leases(full=full))
+        for table in (Tenant, Dwelling, Lease):
+            proxy.look_at(table)
         tell(1)
         return ImportReport(self.lines, named(tenants, dwellings, leases), gone, ended, warnings)
 
