@@ -80,6 +80,11 @@ def owed(balance: Decimal) -> str:
     return f"Vous avez {euros(-balance)} d'avance" if balance < 0 else "Votre compte est à jour"
 
 
+def whole(number: int) -> str:
+    """« 2\u00a0368 »: a count."""
+    return f"{number:,}".replace(",", NO_BREAK)
+
+
 def short_date(day: date) -> str:
     """« 07/08/2024 », for tables."""
     return f"{day:%d/%m/%Y}"
@@ -132,6 +137,7 @@ def init_app(app: Flask) -> None:
         moment=moment,
         euros=euros,
         owed=owed,
+        whole=whole,
         short_date=short_date,
         month_name=month_name,
         file_size=file_size,

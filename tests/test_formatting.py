@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import UndefinedError
 
-from ophportal.formatting import date_and_time, euros, long_date, month_name, owed, typography, window_date
+from ophportal.formatting import date_and_time, euros, long_date, month_name, owed, typography, whole, window_date
 
 # In what is expected, ~ stands for the no-break space, which editors hide.
 NO_BREAK = "\u00a0"
@@ -155,6 +155,11 @@ def test_money_is_shown_as_the_french_write_it(amount, shown):
 def test_money_finer_than_a_cent_is_not_rounded_in_silence():
     with pytest.raises(ValueError, match="finer"):
         euros(Decimal("1.005"))
+
+
+@pytest.mark.parametrize(("number", "shown"), [(0, "0"), (999, "999"), (2368, "2~368"), (1234567, "1~234~567")])
+def test_a_count_has_its_thousands_apart(number, shown):
+    assert whole(number) == expected(shown)
 
 
 @given(st.integers(min_value=-(10**12), max_value=10**12))

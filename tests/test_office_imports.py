@@ -313,7 +313,7 @@ class TestSending:
         lines = [PAUL | {"number": str(n), "reference": str(n)} for n in range(1, 2500)]
         address = sent(manager_console, *lines)
         worker()
-        assert "2499 lignes lues" in Page(manager_console.get(address)).text
+        assert "2 499 lignes lues" in Page(manager_console.get(address)).text
 
     def test_one_that_is_too_large_is_refused(self, manager_console, monkeypatch):
         monkeypatch.setattr("ophportal.office.imports.LARGEST", 1000)
