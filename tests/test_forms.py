@@ -4,9 +4,9 @@ import pytest
 
 from ophportal.models import Agent, Role, Verification
 from tests.bad_input.forms import FORMS, REQUEST, enter
+from tests.bad_input.test_console import FORMS as CONSOLE_FORMS
 from tests.conftest import OWN_PASSWORD, at_work, landing, log_in, request_code
 from tests.page import Page
-from tests.test_office_input import FORMS as CONSOLE_FORMS
 
 NEW = "deux lunes rouges sur le toit"
 # What these ask for may be left out, or is picked by a button.

@@ -5,13 +5,13 @@ from io import BytesIO
 from typing import NamedTuple
 
 import pytest
-from argon2 import PasswordHasher
 
-from ophportal import passwords
 from ophportal.models import Agent, AgentSession, Decision, Lease, Role, Tenant, Verification
 from ophportal.testing import TOKEN
-from tests.bad_input.forms import IN_PARTS, LIMITS, NASTY, NO_TEXT, body_of, check_answer, in_parts, send
+from tests.bad_input.forms import IN_PARTS, NASTY, NO_TEXT, body_of, check_answer, in_parts, send
 from tests.conftest import at_work, request_code
+
+pytestmark = pytest.mark.usefixtures("no_limits", "cheap_hashes")
 
 PAIR = {"new_password": "deux lunes rouges sur le toit", "confirmation": "deux lunes rouges sur le toit"}
 PROOFS = {"current_password": "faux", "code": "000000"}
@@ -56,20 +56,6 @@ every_field = pytest.mark.parametrize(
     ("form", "field"),
     [pytest.param(form, field, id=f"{form.path}-{field}") for form in FORMS for field in form.fields],
 )
-
-
-@pytest.fixture(autouse=True)
-def no_limits(app, monkeypatch):
-    for limit in LIMITS:
-        monkeypatch.setitem(app.config, limit, 10**6)
-
-
-@pytest.fixture(autouse=True)
-def cheap_hashes(monkeypatch):
-    monkeypatch.setattr(passwords, "hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    passwords.decoy.cache_clear()
-    yield
-    passwords.decoy.cache_clear()
 
 
 @pytest.fixture
