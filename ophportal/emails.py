@@ -9,7 +9,7 @@ from flask import current_app, render_template
 from flask_mail import Message
 
 from ophportal.addresses import confirmation_secret, undo_secret
-from ophportal.models import Lease, OutboxMessage, TemporaryPassword
+from ophportal.models import Agent, Lease, OutboxMessage, TemporaryPassword
 from ophportal.models.keys import email_key
 from ophportal.passwords import temporary_password
 
@@ -94,6 +94,27 @@ def new_device(message: OutboxMessage) -> Message:
     return render("new_device", message, entered_at=message.created_at)
 
 
+def agent_entered(message: OutboxMessage) -> Message | None:
+    """To an agent whose one-time link has been used: whoever did so has chosen their password and second factor."""
+    return to_agent("agent_entered", message)
+
+
+def agent_password(message: OutboxMessage) -> Message | None:
+    """To an agent whose password was replaced by somebody who proved the one before and the second factor."""
+    return to_agent("agent_password", message)
+
+
+def agent_codes(message: OutboxMessage) -> Message | None:
+    """To an agent whose recovery codes were replaced, likewise."""
+    return to_agent("agent_codes", message)
+
+
+def to_agent(name: str, message: OutboxMessage) -> Message | None:
+    """None when no agent has this address any more."""
+    agent = Agent.with_email(message.recipient)
+    return None if agent is None else render(name, message, agent=agent, done_at=message.created_at)
+
+
 WRITERS: dict[str, Callable[[OutboxMessage], Message | None]] = {
     "credentials": credentials,
     "other_address": other_address,
@@ -105,6 +126,9 @@ WRITERS: dict[str, Callable[[OutboxMessage], Message | None]] = {
     "request_refused": request_refused,
     "password_changed": password_changed,
     "new_device": new_device,
+    "agent_entered": agent_entered,
+    "agent_password": agent_password,
+    "agent_codes": agent_codes,
 }
 
 

@@ -65,6 +65,9 @@ MAILS = {
     "request_refused": "Demande refusée",
     "password_changed": "Mot de passe changé",
     "new_device": "Connexion depuis un nouvel appareil",
+    "agent_entered": "Agent : première connexion",
+    "agent_password": "Agent : mot de passe changé",
+    "agent_codes": "Agent : nouveaux codes de secours",
 }
 MAIL_STATES = {
     MailState.SENT: "parti",

@@ -76,6 +76,7 @@ def replace_password(proved: Recognised, password_hash: str) -> bool:
         me.set_hash(password_hash)
         AgentSession.delete().where(AgentSession.agent == me).execute()
         JournalEntry.create(event=Event.PASSWORD_CHANGED, agent=me, network_address=client_address())
+        entry.tell_by_mail("agent_password", me)
         entry.enter(me)
     return True
 
@@ -97,6 +98,7 @@ def renew_recovery_codes() -> Response:
             return unproved(form, template)
         codes = factor.fresh_recovery_codes(proved.agent)
         JournalEntry.create(event=Event.RECOVERY_CODES_RENEWED, agent=proved.agent, network_address=client_address())
+        entry.tell_by_mail("agent_codes", proved.agent)
     return Response(render_template("office/recovery_codes.html", codes=codes))
 
 

@@ -9,7 +9,7 @@ from ophportal.access.throttle import Throttled
 from ophportal.database import writing
 from ophportal.forms import checks_its_own_token
 from ophportal.htmx import go_to, page_or_fragment
-from ophportal.models import Agent, AgentSession, Event, JournalEntry
+from ophportal.models import Agent, AgentSession, Event, JournalEntry, OutboxMessage
 from ophportal.office import factor
 from ophportal.office.forms import AgentLoginForm, FirstLoginForm
 from ophportal.office.recognition import Recognised, admit, device_door, recognise
@@ -74,6 +74,7 @@ def first_login() -> Response:
             return dead_link()
         codes = factor.fresh_recovery_codes(agent)
         JournalEntry.create(event=Event.AGENT_ACTIVATED, agent=agent, network_address=client_address())
+        tell_by_mail("agent_entered", agent)
         enter(agent)
     session.pop("invitation")
     return Response(render_template("office/recovery_codes.html", codes=codes))
@@ -127,6 +128,11 @@ def enter(agent: Agent) -> None:
     session.pop("csrf_token", None)
     write_cookie(row.token)
     know_device(device_door(agent.email))
+
+
+def tell_by_mail(mail: str, agent: Agent) -> None:
+    """Have this mail leave for the agent, in the caller's transaction: what lets them in has changed."""
+    OutboxMessage.put(current_app.config["MAIL_SENDER"], mail=mail, recipient=agent.email)
 
 
 def write_cookie(token: str) -> None:

@@ -4,6 +4,7 @@ from ophportal.addresses import record_address
 from ophportal.models import Dwelling, Verification
 from ophportal.testing import add_lease
 from tests.browser.scenes import scene
+from tests.browser.scenes.console import OWN_CODES, first_login, proofs
 from tests.conftest import OWN_PASSWORD, log_in, request_code
 from tests.test_address_change import OFFICE_S, ask, changed, use
 from tests.test_office_verifications import opened, refuse
@@ -122,4 +123,23 @@ def request_refused(client, make_tenant, console, outbox):
     it = Verification.get()
     opened(console, it)
     refuse(console, it, MISTAKEN)
+    return outbox.deliver()
+
+
+@scene("mail.agent_entered", "mail-agent-acces-ouvert")
+def agent_entered(client, app, outbox):
+    first_login(client, app)
+    return outbox.deliver()
+
+
+@scene("mail.agent_password", "mail-agent-mot-de-passe-change")
+def agent_password(console, outbox):
+    fields = {"new_password": NEW_PASSWORD, "confirmation": NEW_PASSWORD}
+    console.submit("/agents/mon-acces/mot-de-passe", **fields, **proofs(console))
+    return outbox.deliver()
+
+
+@scene("mail.agent_codes", "mail-agent-codes-changes")
+def agent_codes(console, outbox):
+    console.submit(OWN_CODES, **proofs(console))
     return outbox.deliver()
