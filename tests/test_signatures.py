@@ -7,9 +7,9 @@ import time_machine
 from flask import g, session
 from flask.sessions import SecureCookieSessionInterface
 from flask_wtf.csrf import generate_csrf, validate_csrf
-from itsdangerous import BadSignature, TimestampSigner, URLSafeTimedSerializer
+from itsdangerous import BadSignature, TimestampSigner, URLSafeSerializer, URLSafeTimedSerializer
 
-from ophportal.security import TOKEN, KeptTimestampSigner, TimedText, form_token
+from ophportal.security import TOKEN, KeptTimestampSigner, SignedText, TimedText, form_token
 from tests.conftest import log_in
 
 
@@ -32,6 +32,13 @@ def ours(app):
 def test_it_is_signed_as_itsdangerous_signs_it(ours, plain, held):
     assert plain.loads(ours.dumps(held)) == held
     assert ours.loads(plain.dumps(held)) == held
+
+
+@pytest.mark.parametrize("accounts", [1, 5, 100])
+def test_the_cookies_of_devices_from_before_are_known_still(app, accounts):
+    held = ["0123456789abcdef" * 2, [f"{number:032x}" for number in range(accounts)]]
+    ours, plain = (signed(app.config["SECRET_KEY"], salt="device") for signed in (SignedText, URLSafeSerializer))
+    assert ours.loads(plain.dumps(held)) == plain.loads(ours.dumps(held)) == held
 
 
 def test_what_another_key_or_another_purpose_signed_is_refused(ours, app):
