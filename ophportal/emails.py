@@ -94,25 +94,13 @@ def new_device(message: OutboxMessage) -> Message:
     return render("new_device", message, entered_at=message.created_at)
 
 
-def agent_entered(message: OutboxMessage) -> Message | None:
-    """To an agent whose one-time link has been used: whoever did so has chosen their password and second factor."""
-    return to_agent("agent_entered", message)
+def agent_access(message: OutboxMessage) -> Message | None:
+    """To an agent: what lets them in has changed, by whoever held their one-time link or proved both things.
 
-
-def agent_password(message: OutboxMessage) -> Message | None:
-    """To an agent whose password was replaced by somebody who proved the one before and the second factor."""
-    return to_agent("agent_password", message)
-
-
-def agent_codes(message: OutboxMessage) -> Message | None:
-    """To an agent whose recovery codes were replaced, likewise."""
-    return to_agent("agent_codes", message)
-
-
-def to_agent(name: str, message: OutboxMessage) -> Message | None:
-    """None when no agent has this address any more."""
+    None when no agent has this address any more.
+    """
     agent = Agent.with_email(message.recipient)
-    return None if agent is None else render(name, message, agent=agent, done_at=message.created_at)
+    return None if agent is None else render(message.mail, message, agent=agent, done_at=message.created_at)
 
 
 WRITERS: dict[str, Callable[[OutboxMessage], Message | None]] = {
@@ -126,9 +114,9 @@ WRITERS: dict[str, Callable[[OutboxMessage], Message | None]] = {
     "request_refused": request_refused,
     "password_changed": password_changed,
     "new_device": new_device,
-    "agent_entered": agent_entered,
-    "agent_password": agent_password,
-    "agent_codes": agent_codes,
+    "agent_entered": agent_access,
+    "agent_password": agent_access,
+    "agent_codes": agent_access,
 }
 
 

@@ -103,7 +103,7 @@ def test_what_a_login_and_its_first_page_ask_is_prepared_once(app, client, make_
     """SQLite prepares a statement anew for each number that is bound to its LIMIT, and for each name of a savepoint."""
     prepared, account = [], make_account()
     # A PRAGMA is done as it is prepared.
-    database.proxy.connection().set_authorizer(lambda deed, *told: prepared.append(told) or 0 if deed != PRAGMA else 0)
+    database.proxy.connection().set_authorizer(lambda deed, *told: 0 if deed == PRAGMA else prepared.append(told) or 0)
     try:
         for _ in range(3):
             prepared.clear()

@@ -1,15 +1,18 @@
 """A browser that stands before a form, and what lets it send thousands of them."""
 
+import unicodedata
+from functools import partial
+
 import pytest
 from argon2 import PasswordHasher
 
 from ophportal import passwords
-from tests.bad_input.forms import LIMITS, Form, enter, token_on
+from tests.bad_input import forms
 
 
 @pytest.fixture
 def no_limits(app, monkeypatch):
-    for limit in LIMITS:
+    for limit in forms.LIMITS:
         monkeypatch.setitem(app.config, limit, 10**6)
 
 
@@ -24,12 +27,13 @@ def cheap_hashes(monkeypatch):
 
 @pytest.fixture
 def stand_before(client, make_account):
-    """A function that puts the browser before a form, inside the account when it must be; gives the form's token."""
-    account = make_account()
+    """`forms.stand_before`, of this browser and an account."""
+    return partial(forms.stand_before, client, make_account())
 
-    def stand_before(form: Form) -> str:
-        if form.door:
-            enter(client, account, must_choose=form.door == "choosing")
-        return token_on(client, form.page or form.path)
 
-    return stand_before
+@pytest.fixture
+def normalised(monkeypatch):
+    """The lengths of what is normalised from here on."""
+    lengths, normalize = [], unicodedata.normalize
+    monkeypatch.setattr(unicodedata, "normalize", lambda f, text: lengths.append(len(text)) or normalize(f, text))
+    return lengths

@@ -112,8 +112,15 @@ def enter(client: Visitor, account: Account, *, must_choose: bool = False) -> No
         session["_user_id"] = row.token
 
 
-def token_on(client: Visitor, path: str) -> str:
-    found = TOKEN.search(client.get(path).text)
+def stand_before(client: Visitor, account: Account, form: Form) -> str:
+    """Put the browser before the form, inside the account when it must be; gives the form's token."""
+    if form.door:
+        enter(client, account, must_choose=form.door == "choosing")
+    return token_on(client, form.page or form.path)
+
+
+def token_on(client: Visitor, path: str, **how: Any) -> str:
+    found = TOKEN.search(client.get(path, **how).text)
     assert found, f"no form at {path}"
     return found[1]
 

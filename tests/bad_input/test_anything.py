@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ophportal.models import AccessRequest, Account, OutboxMessage
 from ophportal.testing import Visitor
-from tests.bad_input.forms import FORMS, NASTY, REQUEST, Form, check_stays, enter, nothing_lost, send, token_on
+from tests.bad_input.forms import FORMS, NASTY, REQUEST, Form, check_stays, nothing_lost, send, stand_before
 
 pytestmark = pytest.mark.usefixtures("no_limits", "cheap_hashes")
 TEXTS = st.one_of(st.text(max_size=80), st.sampled_from(list(NASTY.values())), st.sampled_from(list(REQUEST.values())))
@@ -34,11 +34,6 @@ def check_anything(form: Form, visitor: Visitor, account: Account, examples: int
     """Throw `examples` bodies at the form, the same ones each time."""
     token = ""
 
-    def stand_before() -> str:
-        if form.door:
-            enter(visitor, account, must_choose=form.door == "choosing")
-        return token_on(visitor, form.page or form.path)
-
     @settings(
         max_examples=examples,
         derandomize=True,
@@ -49,7 +44,7 @@ def check_anything(form: Form, visitor: Visitor, account: Account, examples: int
     @given(pairs=bodies(form), htmx=st.booleans())
     def anything(pairs: list[tuple[Any, bytes]], htmx: bool) -> None:
         nonlocal token
-        token = token or stand_before()
+        token = token or stand_before(visitor, account, form)
         before = AccessRequest.select().count(), OutboxMessage.select().count()
         body = urlencode([("csrf_token", token), *pairs]).encode()
         answer = send(visitor, form.path, body, headers={"HX-Request": "true"} if htmx else {})

@@ -1,6 +1,5 @@
 """Whatever is thrown at the console's forms: an answer in French, never a fault; a page's own token, or nothing."""
 
-import unicodedata
 from io import BytesIO
 from typing import NamedTuple
 
@@ -8,12 +7,11 @@ import pytest
 
 from ophportal.models import Agent, AgentSession, Decision, Lease, Role, Tenant, Verification
 from ophportal.testing import TOKEN
-from tests.bad_input.forms import IN_PARTS, NASTY, NO_TEXT, body_of, check_answer, in_parts, send
+from tests.bad_input.forms import IN_PARTS, NASTY, NO_TEXT, PAIR, body_of, check_answer, in_parts, send
 from tests.conftest import at_work, request_code
 
 pytestmark = pytest.mark.usefixtures("no_limits", "cheap_hashes")
 
-PAIR = {"new_password": "deux lunes rouges sur le toit", "confirmation": "deux lunes rouges sur le toit"}
 PROOFS = {"current_password": "faux", "code": "000000"}
 OFFICE = "/agents"
 TENANT = "/agents/locataires/{tenant}"
@@ -157,15 +155,13 @@ def test_bytes_that_are_no_text_are_no_fault(desk, stand_before, form, field, ca
 
 
 @every_field
-def test_letters_dear_to_normalise_are_refused_before_they_cost_anything(desk, stand_before, form, field, monkeypatch):
-    lengths = [0]
-    normalize = unicodedata.normalize
+def test_letters_dear_to_normalise_are_refused_before_they_cost_anything(desk, stand_before, form, field, normalised):
     path, token = stand_before(form)
-    monkeypatch.setattr(unicodedata, "normalize", lambda f, text: lengths.append(len(text)) or normalize(f, text))
+    normalised.clear()
     for letters in ("a" + "\u0301\u0323" * 10_000, "\ufdfa" * 10_000):
         body = in_parts({"csrf_token": token, **form.fields, field: letters})
         check_answer(send(desk, path, body, IN_PARTS), *form.statuses, 422)
-    assert max(lengths) <= 1000
+    assert max(normalised, default=0) <= 1000
 
 
 @every_field

@@ -1,17 +1,19 @@
 """What a client's own headers say of it is not believed; what the last trusted proxy wrote is."""
 
+from functools import partial
+
 import pytest
 
 from config import Production
 from ophportal import create_app, database
 from ophportal.models import JournalEntry
-from ophportal.testing import TOKEN, Visitor
-from tests.bad_input.forms import FORMS, LIMITS, REQUEST, check_answer, nothing_lost
+from tests.bad_input.forms import FORMS, LIMITS, REQUEST, check_answer, nothing_lost, token_on
 from tests.conftest import StrictVisitor
 from tests.page import Page
 
 pytestmark = pytest.mark.usefixtures("cheap_hashes")
 SITE = "https://locataires.exemple.test"
+token_by_proxy = partial(token_on, path="/identification", base_url=SITE)
 
 
 @pytest.fixture
@@ -56,7 +58,12 @@ def test_the_address_is_the_one_that_the_trusted_proxies_saw(behind, proxies, fo
     headers |= {"X-Forwarded-For": forwarded} if forwarded else {}
     browser = behind(proxies)
     form = FORMS[0]
-    browser.post(form.path, data={"csrf_token": token_by_proxy(browser), **form.fields}, headers=headers, **BY_PROXY)
+    browser.post(
+        form.path,
+        data={"csrf_token": token_by_proxy(browser), **form.fields},
+        headers=headers,
+        **BY_PROXY,
+    )
     assert JournalEntry.get().network_address == address
 
 
@@ -65,7 +72,11 @@ def test_nobody_has_as_many_tries_as_they_can_write_addresses(behind, monkeypatc
     monkeypatch.setitem(browser.application.config, "LOGIN_FAILURES_ADDRESS", 3)
     statuses = []
     for n in range(6):
-        data = {"csrf_token": token_by_proxy(browser), "identifier": f"AAAA-AAA{n}", "password": "faux"}
+        data = {
+            "csrf_token": token_by_proxy(browser),
+            "identifier": f"AAAA-AAA{n}",
+            "password": "faux",
+        }
         headers = {"X-Forwarded-For": f"198.51.100.{n}, 203.0.113.9"}
         statuses.append(browser.post("/identification", data=data, headers=headers, **BY_PROXY).status_code)
     assert statuses == [422] * 3 + [429] * 3
@@ -114,9 +125,3 @@ def test_a_form_sent_under_another_name_writes_nothing(behind, host):
     with nothing_lost(written=False):
         answer = browser.post("/demander-un-code", data={"csrf_token": token, **REQUEST}, headers=headers)
     check_answer(answer, 400)
-
-
-def token_by_proxy(browser: Visitor) -> str:
-    found = TOKEN.search(browser.get("/identification", base_url=SITE).text)
-    assert found
-    return found[1]

@@ -39,14 +39,6 @@ def test_sixty_kilobytes_in_a_field_are_refused_in_words(client, stand_before, f
     assert field in ROW_IDS or "C'est trop long. Écrivez au plus" in Page(answer).text
 
 
-@pytest.fixture
-def normalised(monkeypatch):
-    """The lengths of what is normalised from here on."""
-    lengths, normalize = [], unicodedata.normalize
-    monkeypatch.setattr(unicodedata, "normalize", lambda f, text: lengths.append(len(text)) or normalize(f, text))
-    return lengths
-
-
 @every_field
 def test_letters_dear_to_normalise_are_refused_before_they_cost_anything(client, stand_before, form, field, normalised):
     """CPython takes a time that grows as the square of a run of combining letters (python/cpython#149079)."""
