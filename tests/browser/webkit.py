@@ -10,7 +10,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 from selenium.common.exceptions import (
@@ -43,7 +43,8 @@ both_engines = pytest.mark.parametrize("open_page", ["chromium", "webkit"], indi
 SECONDS = 10
 
 # For so many seconds the driver may be silent; a browser takes two to open on a busy machine.
-LONGEST_START = 40
+LONGEST_SILENCE = 40
+Answer = TypeVar("Answer")
 
 # What the driver says of an element that moves, or that a swap replaces.
 NOT_YET = (ElementClickInterceptedException, ElementNotInteractableException, StaleElementReferenceException)
@@ -104,21 +105,25 @@ def browser(display: str, folder: Path, *, javascript: bool = True) -> Iterator[
     options.add_argument(f"--enable-javascript={str(javascript).lower()}")
     environment = {**os.environ, "DISPLAY": display, "XDG_CONFIG_HOME": str(folder), "LIBGL_ALWAYS_SOFTWARE": "1"}
     with ExitStack() as until_the_end:
-        try:
-            driver = begun(until_the_end, options, environment)
-        except ReadTimeoutError:
-            driver = begun(until_the_end, options, environment)
-        yield driver
+        yield once_more(lambda: begun(until_the_end, options, environment))
+
+
+def once_more(ask: Callable[[], Answer]) -> Answer:
+    """What `ask` gives, asked a second time where the driver never answers the first: once in thousands of times, it
+    waits for a browser that it has started, or for a page that was leaving as it was looked at.
+    """
+    try:
+        return ask()
+    except ReadTimeoutError:
+        return ask()
 
 
 def begun(until_the_end: ExitStack, options: Options, environment: dict[str, str]) -> Remote:
-    """A browser that has just been opened. Raises ReadTimeoutError when it never is: once in thousands, the driver
-    waits for ever for a browser that it has started.
-    """
+    """A browser that has just been opened. Raises ReadTimeoutError when it never is."""
     service = Service(DRIVER, env=environment)
     service.start()
     until_the_end.callback(service.stop)
-    config = ClientConfig(service.service_url, timeout=LONGEST_START)
+    config = ClientConfig(service.service_url, timeout=LONGEST_SILENCE)
     return until_the_end.enter_context(Remote(RemoteConnection(client_config=config), options=options))
 
 
@@ -129,7 +134,10 @@ class Place:
         self.elements = elements
 
     def locator(self, selector: str, by: str = By.CSS_SELECTOR) -> "Locator":
-        return Locator(lambda: [found for place in self.elements() for found in place.find_elements(by, selector)])
+        def inside(place: Any) -> list[Any]:
+            return once_more(lambda: place.find_elements(by, selector))
+
+        return Locator(lambda: [found for place in self.elements() for found in inside(place)])
 
     def get_by_role(self, role: str, *, name: str = "", exact: bool = False) -> "Locator":
         return self.locator(ROLES[role]).called(name, exact).those(lambda it: it.aria_role == role)
