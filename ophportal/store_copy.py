@@ -55,7 +55,7 @@ def copy(source: Database, target: Database, tell: Tell = lambda _done, _total: 
                 write(target, table, rows)
                 done += len(rows)
                 tell(done, total)
-            go_on_counting(target, table)
+            settle(target, table)
     found = counts(target)
     wrong = [
         f"{name}, {expected[name]} lues et {found[name]} écrites" for name in found if found[name] != expected[name]
@@ -86,11 +86,12 @@ def write(store: Database, table: type[Model], rows: list[tuple[Any, ...]]) -> N
         store.cursor().executemany(sql, values)
 
 
-def go_on_counting(store: Database, table: type[Model]) -> None:
-    """Have PostgreSQL give new rows the keys that follow those copied; SQLite does so by itself."""
+def settle(store: Database, table: type[Model]) -> None:
+    """Have PostgreSQL give new rows the keys that follow those copied, and plan for these; SQLite needs neither."""
     if isinstance(store, PostgresqlDatabase):
         key: Any = table._meta.primary_key
         last = table.select(fn.MAX(key)).scalar(store)
         if last is not None:
             sequence = fn.pg_get_serial_sequence(f'"{table._meta.table_name}"', key.column_name)
             table.select(fn.setval(sequence, last)).limit(1).scalar(store)
+        store.look_at(table)  # type: ignore[attr-defined]

@@ -7,6 +7,7 @@ from ophportal import database, store_copy
 from ophportal.models import TABLES, LedgerEntry, Tenant
 from ophportal.store_copy import CopyError, copy, counts, snapshot
 from tests.old_stores import fill, runner
+from tests.stores import on_postgresql
 
 
 @pytest.fixture
@@ -46,6 +47,16 @@ def test_new_rows_follow_those_copied_and_every_tenant_will_be_found(source, tar
         copy(source, target)
     assert Tenant.create(number="x", number_key="x", last_name="PAOLI").id == 6
     assert target.execute_sql("SELECT count(*) FROM search_stale").fetchone()[0] == 6
+
+
+@on_postgresql
+def test_whoever_asks_first_is_planned_for_what_has_been_copied(source, target):
+    """PostgreSQL looks at a new table by itself, a minute or two later; the restarted portal is asked at once."""
+    with snapshot(source), database.writing():
+        copy(source, target)
+    tables = [table._meta.table_name for table in TABLES]
+    planned_for = target.execute_sql("SELECT reltuples FROM pg_class WHERE relname = ANY(%s)", (tables,)).fetchall()
+    assert planned_for == [(5,)] * len(tables)
 
 
 def test_what_is_written_meanwhile_is_not_copied_and_not_missed(source, target, tmp_path, monkeypatch):
