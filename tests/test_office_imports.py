@@ -10,9 +10,11 @@ import time_machine
 from ophportal import clock, jobs
 from ophportal.bodies import READERS
 from ophportal.documents import path_of
+from ophportal.imports.kinds import KINDS
 from ophportal.models import Account, Document, Event, Job, JobState, JournalEntry, Lease, LedgerEntry, Tenant
 from ophportal.retention import purge
 from ophportal.testing import TOKEN
+from ophportal.wording import job_state
 from tests.conftest import landing, press
 from tests.documents import pdf, write_zip
 from tests.page import Page
@@ -126,6 +128,15 @@ def test_once_written_the_file_is_erased_and_the_list_tells_who(manager_console,
     assert "locataires.csv" in page.text
     assert "Renée Essai" in page.text
     assert "fait" in page.text
+
+
+@pytest.mark.parametrize("state", JobState)
+def test_an_import_of_which_nothing_is_known_yet_is_among_the_others(manager_console, state):
+    """What waits to be looked at, or could not be, has no count of its lines."""
+    Job.put("import_tenants", None, state=state, file="locataires.csv", full=False)
+    assert "locataires.csv" in Page(manager_console.get(LIST)).text
+    board = Page(manager_console.get("/agents/tableau-de-bord")).text
+    assert f"{KINDS['import_tenants'].title} : {job_state(Job.get())}" in board
 
 
 def test_a_full_file_that_leaves_many_out_wants_a_second_yes(manager_console, worker, make_tenant):
