@@ -70,8 +70,8 @@ REST = (
     "INSERT INTO lease (id, tenant_id, dwelling_id, starts_on) SELECT id, id, id, '2020-01-01' FROM tenant",
     """INSERT INTO account (id, tenant_id, code, code_key, password_hash, created_at, activated_at)
     SELECT id, id, printf('%04d-%04d', id / 10000, id % 10000), printf('%08d', id), :hash, :now, :now FROM tenant""",
-    """INSERT INTO journal_entry (at, event, tenant_id, subject, mailbox, network_address, detail)
-    SELECT :now, 'login', id, 'door ' || id, '', '192.0.2.' || id % 250, '' FROM tenant""",
+    """INSERT INTO journal_entry (at, event, tenant_id, subject, network_address, detail)
+    SELECT :now, 'login', id, 'door ' || id, '192.0.2.' || id % 250, '' FROM tenant""",
     """INSERT INTO tenant_session (account_id, token_digest, created_at, last_seen_at, must_choose, device,
     network_address) SELECT id, 'digest ' || id, :now, :now, 0, 'banc', '' FROM tenant WHERE id % 10 = 1""",
     """INSERT INTO ledger_entry (lease_id, date, label, debit, credit, erp_id, occurrence)

@@ -52,6 +52,7 @@ OUTCOMES = {
     Outcome.NO_ADDRESS: "à vérifier : pas d'adresse e-mail au dossier",
     Outcome.NO_MATCH: "ne correspond pas, l'adresse est connue",
     Outcome.UNKNOWN: "rien ne correspond",
+    Outcome.TOO_MANY: "trop de demandes en une heure, rien de plus n'est envoyé",
     Outcome.BLOCKED: "accès bloqué",
 }
 MAILS = {

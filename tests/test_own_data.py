@@ -52,7 +52,6 @@ SECRETS = (
     "password_hash",
     "letter_digest",
     "subject",
-    "mailbox",
     "message_id",
     "claim",
 )
@@ -138,7 +137,6 @@ def live(tenant, agent=None):
         tenant=tenant,
         agent=agent,
         detail=f"Motif pour {tenant.last_name}",
-        mailbox="mailbox-digest",
     )
 
 

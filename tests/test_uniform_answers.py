@@ -141,8 +141,7 @@ def newest(count: int) -> list[tuple[Any, ...]]:
     """What the newest journal entries tell, but for whose door it was."""
     entries = JournalEntry.select().order_by(JournalEntry.id.desc()).limit(count)
     return [
-        (entry.event, entry.tenant_id, len(entry.subject), len(entry.mailbox), entry.network_address, entry.detail)
-        for entry in entries
+        (entry.event, entry.tenant_id, len(entry.subject), entry.network_address, entry.detail) for entry in entries
     ]
 
 

@@ -1,6 +1,10 @@
 """What an access request leads to, decided by the delivery worker: the table of DESIGN (3)."""
 
+from flask import current_app
+
+from ophportal import clock
 from ophportal.access.matching import matching_tenant
+from ophportal.access.throttle import REQUESTS_WINDOW
 from ophportal.addresses import record_address
 from ophportal.database import writing
 from ophportal.models import (
@@ -34,6 +38,8 @@ def settle(message: OutboxMessage, request: AccessRequest) -> None:
     """Match `request` and decide the mail of its `message`, all in one transaction; done once, kept by retries."""
     with writing():
         outcome, tenant = decide(request)
+        if is_enough(request, outcome, tenant):
+            outcome = Outcome.TOO_MANY
         if outcome is Outcome.CREDENTIALS_SENT and tenant is not None:
             digest = temporary_digest(temporary_password(request.token))
             TemporaryPassword.issue(Account.of(tenant), request, digest)
@@ -46,6 +52,18 @@ def settle(message: OutboxMessage, request: AccessRequest) -> None:
         if mail and (tenant is None or tenant.email):
             message.address_to(mail, tenant.email if tenant else "", concerned)
         JournalEntry.create(event=Event.REQUEST_SETTLED, tenant=concerned, detail=outcome)
+
+
+def is_enough(request: AccessRequest, outcome: Outcome, tenant: Tenant | None) -> bool:
+    """Whether strangers' requests have brought this mail to the address on file as often as they may in an hour.
+
+    Each outcome counts for itself: no wrong answers, however many, keep the right ones from bringing a password.
+    """
+    mail = MAILS.get(outcome)
+    if not mail or tenant is None or not tenant.email or request.letter_digest or request.asked_by_id:
+        return False
+    since = clock.now() - REQUESTS_WINDOW
+    return OutboxMessage.count_of_requests(mail, tenant.email, since) >= current_app.config["REQUESTS_TARGET"]
 
 
 def decide(request: AccessRequest) -> tuple[Outcome, Tenant | None]:

@@ -62,20 +62,19 @@ def admit_login(subject: str, network_address: str, *, proved: bool = False, own
     return entry
 
 
-def admit_request(subject: str, mailbox: str, network_address: str) -> JournalEntry:
+def admit_request(subject: str, network_address: str) -> JournalEntry:
     """Count a demand for a code; to be called in the transaction that writes it. Raises Throttled."""
     limit, address_limit = current_app.config["REQUESTS_TARGET"], current_app.config["REQUESTS_ADDRESS"]
     now = clock.now()
     wait = max(
         wait_in_window(JournalEntry.subject == subject, Event.REQUEST, REQUESTS_WINDOW, limit, now),
-        wait_in_window(JournalEntry.mailbox == mailbox, Event.REQUEST, REQUESTS_WINDOW, limit, now),
         wait_in_window(
             JournalEntry.network_address == network_address, Event.REQUEST, REQUESTS_WINDOW, address_limit, now
         ),
     )
     if wait:
         raise Throttled(wait)
-    return JournalEntry.create(event=Event.REQUEST, subject=subject, mailbox=mailbox, network_address=network_address)
+    return JournalEntry.create(event=Event.REQUEST, subject=subject, network_address=network_address)
 
 
 def failures_at(subject: str, now: datetime) -> list[datetime]:

@@ -21,6 +21,7 @@ class Outcome(StrEnum):
     NO_ADDRESS = "no_address"  # no address is on file: an agent verifies
     NO_MATCH = "no_match"  # no match, but the typed address is on file: it is told
     UNKNOWN = "unknown"  # nothing matches: journal only
+    TOO_MANY = "too_many"  # as often as may be in an hour, requests have had the address on file told this: no mail
     BLOCKED = "blocked"  # all match, and the office has blocked the access: the address on file is told
 
 
@@ -42,6 +43,7 @@ class AccessRequest(BaseModel):
     tenant = ForeignKeyField(Tenant, null=True, backref="access_requests", on_delete="SET NULL")
     settled_at = UtcDateTimeField(null=True, index=True)
     asked_by = ForeignKeyField(Agent, null=True, backref="access_requests", on_delete="SET NULL")
+    asked_by_id: int | None  # Peewee's own: the key, without its row
     letter_digest = TextField(default="")
 
     @classmethod

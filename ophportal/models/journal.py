@@ -67,7 +67,6 @@ class JournalEntry(OftenMade, BaseModel):
     event = TextField()
     tenant = ForeignKeyField(Tenant, null=True, backref="journal", on_delete="SET NULL")
     subject = TextField(default="")  # whose door: a digest of the account or of the unknown identifier
-    mailbox = TextField(default="")  # a digest of the e-mail address that a request names
     network_address = TextField(default="")
     detail = TextField(default="")
     agent = ForeignKeyField(Agent, null=True, backref="journal", on_delete="SET NULL")  # who did it, when an agent did
@@ -75,7 +74,6 @@ class JournalEntry(OftenMade, BaseModel):
     class Meta:
         indexes = (
             (("subject", "event", "at"), False),
-            (("mailbox", "event", "at"), False),
             (("network_address", "event", "at"), False),
         )
 

@@ -114,6 +114,12 @@ class OutboxMessage(OftenMade, BaseModel):
         """The newest mails to `tenant`, newest first."""
         return list(cls.select().where((cls.tenant == tenant) & (cls.mail != "")).order_by(cls.id.desc()).limit(most))
 
+    @classmethod
+    def count_of_requests(cls, mail: str, recipient: str, since: datetime) -> int:
+        """How many of this mail the requests settled since then have brought to this address."""
+        to_them = (cls.mail == mail) & (cls.recipient == recipient)
+        return cls.select().join(AccessRequest).where(to_them & (AccessRequest.settled_at >= since)).count()
+
     def address_to(self, mail: str, recipient: str, tenant: Tenant | None) -> None:
         """Decide what it says and to whom; a retry finds the decision made. Its password lives from now on."""
         self.mail = mail

@@ -225,6 +225,6 @@ JOURNAL = Part(
         "network_address": "adresse IP",
         "agent": "par",
     },
-    {"tenant": YOURSELF, "subject": SECRET, "mailbox": SECRET},
+    {"tenant": YOURSELF, "subject": SECRET},
     {"quoi": lambda entry, _: event_label(entry), "précision": lambda entry, _: detail_of(entry)},
 )

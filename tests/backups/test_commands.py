@@ -23,8 +23,8 @@ def writing_pairs(office):
     """Somebody who writes two entries at a time in one transaction, as fast as they can; the pairs written."""
     stop, pairs = Stop(), []
     insert = (
-        "INSERT INTO journal_entry (at, event, subject, mailbox, network_address, detail)"
-        " VALUES ('2026-11-25 10:00:00', 'login', '{}', '', '', '')"
+        "INSERT INTO journal_entry (at, event, subject, network_address, detail)"
+        " VALUES ('2026-11-25 10:00:00', 'login', '{}', '', '')"
     )
 
     def write():
