@@ -7,6 +7,7 @@ SQLite and PostgreSQL answer alike (store_sqlite.py, store_postgresql.py): one w
 turn; readers who wait for nobody.
 """
 
+import threading
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
@@ -91,6 +92,24 @@ class Store(Protocol):
 
     def temporary_tables(self) -> AbstractContextManager[Any]:
         """The room for this connection's own tables, on disk, gone at the end."""
+
+
+class KeptConnections:
+    """Has each thread's connection outlive its thread, which then has none to close.
+
+    Granian ends threads that have rested. Closing a connection lets go of the interpreter's lock, and up to Python 3.12
+    a thread that is not Python's own and does so as it ends takes the process with it (python/cpython#119585).
+    """
+
+    def __init__(self, *args: Any, **how: Any):
+        self.kept: dict[int, Any] = {}
+        super().__init__(*args, **how)
+
+    def _connect(self) -> Any:
+        connection = super()._connect()  # type: ignore[misc] # a Database's
+        # An ident is one of a thread that lives: another connection under it is a dead one's, and closed by this.
+        self.kept[threading.get_ident()] = connection
+        return connection
 
 
 def bind(url: str, folder: str = "") -> None:

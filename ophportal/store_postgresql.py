@@ -17,7 +17,7 @@ from peewee import InterfaceError, Model, OperationalError, PostgresqlDatabase
 from psycopg.types.string import TextLoader
 
 from ophportal import database
-from ophportal.database import TEMPORARY
+from ophportal.database import TEMPORARY, KeptConnections
 
 Told = TypeVar("Told")
 # Advisory locks of this database (pg_advisory_lock(int, int)); the first number tells them from other applications'.
@@ -29,7 +29,7 @@ STEP = 1000
 PATIENCE = 5
 
 
-class PostgresqlStore(PostgresqlDatabase):
+class PostgresqlStore(KeptConnections, PostgresqlDatabase):
     def __init__(self, url: str, folder: str = ""):
         # Values are put into the statement by the driver: so a text is as good for a date here as on SQLite.
         how: dict[str, Any] = {"cursor_factory": psycopg.ClientCursor}
@@ -40,7 +40,7 @@ class PostgresqlStore(PostgresqlDatabase):
         self.folder = Path(folder)
 
     def _connect(self) -> Any:
-        connection = super()._connect()  # type: ignore[misc] # the stubs leave it out
+        connection = super()._connect()
         for kind in ("date", "timestamp"):  # as texts, which is how SQLite tells them
             connection.adapters.register_loader(kind, TextLoader)
         return connection

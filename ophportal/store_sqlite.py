@@ -11,10 +11,10 @@ from typing import Any
 from peewee import Model, SqliteDatabase, sqlite3  # type: ignore[attr-defined] # the newer of two, Python's own or pysqlite3's
 
 from ophportal import database
-from ophportal.database import TEMPORARY
+from ophportal.database import TEMPORARY, KeptConnections
 
 
-class SqliteStore(SqliteDatabase):
+class SqliteStore(KeptConnections, SqliteDatabase):
     def __init__(self, path: str, folder: str = ""):
         pragmas = {"journal_mode": journal_mode(), "synchronous": "full", "foreign_keys": 1}
         if pragmas["journal_mode"] == "wal":
