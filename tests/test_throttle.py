@@ -151,7 +151,8 @@ TOLD = {
     "no match": [{"tenant_number": f"77{n}"} for n in range(4)],
     "another address": [{"email": f"autre{n}@exemple.test"} for n in range(4)],
     "all four": [
-        {"name": name} for name in ("D'Angelo-Paoli", "Maria D'Angelo-Paoli", "D'Angelo-Paoli Maria", "Mme D'Angelo-Paoli")
+        {"name": name}
+        for name in ("D'Angelo-Paoli", "Maria D'Angelo-Paoli", "D'Angelo-Paoli Maria", "Mme D'Angelo-Paoli")
     ],
 }
 
