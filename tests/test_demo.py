@@ -3,6 +3,8 @@
 import csv
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -67,6 +69,29 @@ def prepared(portal: Flask, tmp_path_factory: pytest.TempPathFactory) -> Path:
     with demo_in(folder, portal) as app, app.app_context():
         office.prepare()
     return folder
+
+
+PREPARING = """
+import pathlib, sys
+import config
+from ophportal import create_app, database
+from ophportal.demo import office
+
+config.INSTANCE = pathlib.Path(sys.argv[1])
+app = create_app("config.Demo")
+database.migrate()
+with app.app_context():
+    office.prepare()
+print("typst" in sys.modules)
+"""
+
+
+def test_whoever_prepares_it_is_left_fit_to_serve_papers(tmp_path: Path) -> None:
+    """The server forks from it: where it had made the papers itself, no avis ever came."""
+    command = [sys.executable, "-c", PREPARING, str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=config.ROOT, check=True)
+    assert done.stdout == "False\n"
+    assert list(tmp_path.glob("demo-documents/*.pdf"))
 
 
 @pytest.fixture

@@ -8,8 +8,11 @@ import json
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from multiprocessing import get_context
 from pathlib import Path
 from typing import NamedTuple
+
+from flask import Flask, current_app
 
 from ophportal import ROOT, clock
 from ophportal.clock import months_before
@@ -54,10 +57,26 @@ class Paper(NamedTuple):
 
 
 def write_folder(folder: Path, due_day: int) -> None:
-    """Make the papers, in a folder of their own."""
+    """Make the papers, in a folder of their own.
+
+    And in a process of their own: this one goes on to serve, and what it forks would wait for ever for the threads
+    that typst has in it, at the first avis that a tenant opens.
+    """
     folder.mkdir(exist_ok=True)
-    for paper in papers(Times(clock.today(), due_day)):
-        (folder / paper.file_name).write_bytes(pdf(paper))
+    times = Times(clock.today(), due_day)
+    maker = get_context("spawn").Process(target=make, args=(folder, times, current_app.config["OFFICE"]))
+    maker.start()
+    maker.join()
+    if maker.exitcode:
+        raise RuntimeError("the demo's papers could not be made")
+
+
+def make(folder: Path, times: Times, office: dict[str, str]) -> None:
+    app = Flask("papers")
+    app.config["OFFICE"] = office
+    with app.app_context():
+        for paper in papers(times):
+            (folder / paper.file_name).write_bytes(pdf(paper))
 
 
 def papers(times: Times) -> Iterator[Paper]:
