@@ -90,6 +90,14 @@ def test_old_macintosh_line_ends_are_read(read):
     assert read("n°;nom\r1;Martin\r2;Rossi\r")[0] == [(2, ("1", "Martin", "")), (3, ("2", "Rossi", ""))]
 
 
+@pytest.mark.parametrize(
+    "above", ["Liste des locataires", "Liste des locataires;;", "Liste des locataires; éditée;le 24/11", ";;"]
+)
+def test_a_title_may_stand_above_the_header(read, above):
+    lines, _ = read(f"{above}\n\nN°;Nom;Ville\n1;PAOLI;Bastia\n".encode())
+    assert lines == [(4, ("1", "PAOLI", "Bastia"))]
+
+
 def test_cells_dropped_at_the_end_of_a_line_are_empty(read):
     assert read("n°;nom;ville\n1;Martin\n2;Rossi;Calvi;;\n") == (
         [(2, ("1", "Martin", "")), (3, ("2", "Rossi", "Calvi"))],

@@ -10,7 +10,7 @@ import io
 import os
 import re
 from collections.abc import Iterator, Sequence
-from itertools import chain
+from itertools import chain, islice
 from operator import itemgetter
 from typing import BinaryIO
 
@@ -19,6 +19,8 @@ from ophportal.imports.refusals import ImportRefused, Refusals
 
 DELIMITERS = ";,\t"
 CHUNK = 1 << 20
+# Above the header there may be a title, the day of the export…
+HEADER_WITHIN = 20
 
 
 class CsvFile:
@@ -29,9 +31,11 @@ class CsvFile:
         self.stream = stream
         # Kept here: the reader lets go of it after the last line, which would close the stream.
         self.text = io.TextIOWrapper(stream, encoding_of(stream), newline="")
-        self.lines_above, first = first_written_line(self.text)
+        upper = list(islice(self.text, HEADER_WITHIN))
+        self.lines_above = likeliest_header(upper, columns)
+        first, *rest = upper[self.lines_above :]
         self.delimiter = delimiter_of(first, columns)
-        self.reader = csv.reader(chain([first], self.text), delimiter=self.delimiter, strict=True)
+        self.reader = csv.reader(chain([first], rest, self.text), delimiter=self.delimiter, strict=True)
         try:
             header = next(self.reader)
         except csv.Error as error:
@@ -131,22 +135,28 @@ def decodes(line: bytes, encoding: str) -> bool:
     return True
 
 
-def first_written_line(text: io.TextIOWrapper) -> tuple[int, str]:
-    """The first line that is not blank, and how many are above it. Raises ImportRefused when there is none."""
-    for above, line in enumerate(text):
-        if line.strip():
-            return above, line
-    raise ImportRefused.whole("le fichier est vide")
+def likeliest_header(upper: Sequence[str], columns: Sequence[Column]) -> int:
+    """How many of the upper lines stand above the one that makes the most columns known, or else has the most.
+
+    Raises ImportRefused when nothing is written in any.
+    """
+    written = [above for above, line in enumerate(upper) if line.strip()]
+    if not written:
+        raise ImportRefused.whole("le fichier est vide")
+    return max(written, key=lambda above: max(worth(upper[above], delimiter, columns) for delimiter in DELIMITERS))
 
 
 def delimiter_of(header: str, columns: Sequence[Column]) -> str:
-    """The one that makes the most columns known, or failing that the most columns."""
+    return max(DELIMITERS, key=lambda delimiter: worth(header, delimiter, columns))
 
-    def worth(delimiter: str) -> tuple[int, int]:
-        cells = next(csv.reader([header], delimiter=delimiter), [])
-        return known_among(cells, columns), len(cells)
 
-    return max(DELIMITERS, key=worth)
+def worth(line: str, delimiter: str, columns: Sequence[Column]) -> tuple[int, int]:
+    """How many columns the line makes known as a header, and how many it has; none where it is no CSV."""
+    try:
+        cells = next(csv.reader([line], delimiter=delimiter), [])
+    except csv.Error:
+        return 0, 0
+    return known_among(cells, columns), len(cells)
 
 
 def csv_reason(error: csv.Error) -> str:
