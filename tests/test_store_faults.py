@@ -15,8 +15,10 @@ import time_machine
 from peewee import OperationalError
 
 from ophportal import clock, database, outbox
+from ophportal.access import sessions
 from ophportal.errors import EXPLANATIONS
 from ophportal.models import MailState, OutboxMessage, TenantSession
+from ophportal.passwords import hash_password
 from tests import stores
 from tests.conftest import landing, log_in, request_code
 from tests.office import code_and_password, wait_until
@@ -114,6 +116,31 @@ class TestLocked:
 
         assert stores.counts() == before
         assert landing(log_in(client, account)) == "/compte"
+
+    @pytest.mark.parametrize("page", ["/changer-mot-de-passe", "/compte/mot-de-passe"])
+    def test_a_new_password_that_cannot_be_written_takes_no_other_away(
+        self, client, another_browser, make_account, impatient, outbox, monkeypatch, page
+    ):
+        account = make_account()
+        request_code(client)
+        code, mailed = code_and_password(outbox.deliver().body)
+        log_in(client, account)
+        new = "deux lunes rouges sur le toit"
+        fields = {"identifier": code, "current_password": mailed, "new_password": new, "confirmation": new}
+
+        with ExitStack() as stack, monkeypatch.context() as slow:
+
+            def hash_meanwhile(password):
+                stack.enter_context(locked())
+                return hash_password(password)
+
+            slow.setattr(sessions, "hash_password", hash_meanwhile)
+            check_unavailable(client.submit(page, **fields))
+
+        assert landing(log_in(another_browser, account)) == "/compte"
+        assert landing(client.submit(page, **fields)) in {"/identification", "/compte"}
+        another_browser.log_out()
+        assert landing(log_in(another_browser, account, new)) == "/compte"
 
     def test_who_only_reads_waits_for_nobody(self, client, make_account):
         log_in(client, make_account())

@@ -101,15 +101,17 @@ def leave() -> None:
     session.clear()
 
 
-def replace_password(account: Account, password: str, *, stay: bool = False) -> bool:
+def replace_password(account: Account, password: str, *, proved: Recognised | None = None, stay: bool = False) -> bool:
     """Give the account its new password, end every session of the old one, and tell the tenant by mail.
 
-    With `stay` this browser goes on, under a fresh token. False, and nothing done, when the account's password is
-    no more the one that `account` was read with.
+    With `proved`, at the word of who gave the password before; all or nothing, or a fault in between would leave a
+    tenant with the mailed password used up and no other. With `stay` this browser goes on, under a fresh token. False,
+    and nothing done, when the account's password is no more the one that `account` was read with.
     """
+    # Before the transaction: a slow hash would hold every other writer up.
     password_hash = hash_password(password)
     with writing():
-        if not is_unchanged(account):
+        if not (admit(proved, Event.PASSWORD_PROVED) if proved else is_unchanged(account)):
             return False
         account.choose_password(password_hash)
         TenantSession.end_all_of(account)

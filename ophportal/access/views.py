@@ -6,7 +6,7 @@ from flask_login import current_user
 from ophportal.access import cookies, sessions
 from ophportal.access.answers import throttled
 from ophportal.access.forms import AccessRequestForm, LetterForm, LoginForm, WindowPasswordForm
-from ophportal.access.login import admit, recognise
+from ophportal.access.login import recognise
 from ophportal.access.requests import write_letter_request, write_request
 from ophportal.access.sessions import client_address
 from ophportal.access.throttle import Throttled
@@ -14,7 +14,6 @@ from ophportal.formatting import typography
 from ophportal.forms import checks_its_own_token
 from ophportal.htmx import asked_by_htmx, go_to, page_or_fragment
 from ophportal.kept_pages import same_for_strangers
-from ophportal.models import Event
 
 access = Blueprint("access", __name__)
 
@@ -124,10 +123,8 @@ def change_password() -> Response:
     # What is too close to the tenant is said to the tenant alone.
     if recognised is not None and not form.is_fit(recognised.account):
         return page_or_fragment(template, 422, form=form)
-    if (
-        recognised is None
-        or not admit(recognised, Event.PASSWORD_PROVED)
-        or not sessions.replace_password(recognised.account, form.new_password.data)
+    if recognised is None or not sessions.replace_password(
+        recognised.account, form.new_password.data, proved=recognised
     ):
         form.form_errors.append(unrecognised(form.identifier.data))
         return page_or_fragment(template, 422, form=form)

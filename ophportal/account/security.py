@@ -6,13 +6,13 @@ from flask_login import current_user
 from ophportal.access import sessions
 from ophportal.access.answers import throttled
 from ophportal.access.forms import OwnPasswordForm
-from ophportal.access.login import admit, doors_of, recognise, shared_doors_of
+from ophportal.access.login import doors_of, recognise, shared_doors_of
 from ophportal.access.throttle import Throttled
 from ophportal.account.frames import render_framed
 from ophportal.account.room import HOME, account, row_id
 from ophportal.forms import NewPasswordForm
 from ophportal.htmx import go_to, page_or_fragment
-from ophportal.models import Account, Event, JournalEntry, TenantSession
+from ophportal.models import Event, JournalEntry, TenantSession
 from ophportal.session_end import put_off_on_demand
 
 SECURITY = "/compte/securite"
@@ -65,7 +65,10 @@ def choose_password() -> Response:
         return page_or_fragment("account/choose_password.html", form=form)
     if not form.validate() or not form.is_fit(current_user.account):
         return page_or_fragment("account/choose_password.html", form.status, form=form)
-    return start_anew(current_user.account, form.new_password.data, sessions.CONNECTED)
+    if not sessions.replace_password(current_user.account, form.new_password.data, stay=True):
+        return sessions.ask_to_identify()  # another browser was first, and that ended this session
+    flash(sessions.CONNECTED)
+    return go_to(HOME)
 
 
 @account.route("/mot-de-passe", methods=["GET", "POST"])
@@ -80,16 +83,10 @@ def change_password() -> Response:
         recognised = recognise(current_user.account.code, form.current_password.data, sessions.client_address())
     except Throttled as refusal:
         return throttled(template, form, refusal)
-    if recognised is None or not admit(recognised, Event.PASSWORD_PROVED):
+    if recognised is None or not sessions.replace_password(
+        recognised.account, form.new_password.data, proved=recognised, stay=True
+    ):
         form.current_password.errors = ["Ce n'est pas votre mot de passe actuel."]
         return page_or_fragment(template, 422, form=form)
-    said = "Votre mot de passe est changé. Vos autres appareils sont déconnectés."
-    return start_anew(recognised.account, form.new_password.data, said)
-
-
-def start_anew(mine: Account, password: str, message: str) -> Response:
-    """The new password is in force: the old sessions end, and this browser goes on under a fresh token."""
-    if not sessions.replace_password(mine, password, stay=True):
-        return sessions.ask_to_identify()  # another browser was first, and that ended this session
-    flash(message)
+    flash("Votre mot de passe est changé. Vos autres appareils sont déconnectés.")
     return go_to(HOME)
