@@ -209,6 +209,40 @@ def test_twenty_five_failures_a_day_however_slow_make_wait_until_the_morrow(clie
     assert landing(log_in(client, account)) == "/compte"
 
 
+@pytest.fixture
+def limits(app, monkeypatch):
+    """A function that sets so many failures in a quarter of an hour, and so many a day."""
+
+    def put(burst, day):
+        allowed = {"LOGIN_FAILURES": burst, "LOGIN_FAILURES_DAY": day, "LOGIN_FAILURES_ADDRESS": 1000}
+        for name, value in allowed.items():
+            monkeypatch.setitem(app.config, name, value)
+
+    return put
+
+
+def test_a_generous_limit_is_one_too_and_waits_then_double(client, make_account, clock, limits):
+    limits(burst=70, day=1000)
+    account = make_account()
+    fail(client, account, 70)
+    for minutes in (1, 2, 4):
+        answer = log_in(client, account)
+        assert (answer.status_code, answer.headers.get("Retry-After")) == (429, str(minutes * 60))
+        clock.shift(timedelta(minutes=minutes, seconds=1))
+        assert log_in(client, account, "faux").status_code == 422
+
+
+def test_so_is_a_generous_limit_of_a_day(client, make_account, clock, limits):
+    limits(burst=5, day=70)
+    account = make_account()
+    for _ in range(70):
+        assert log_in(client, account, "faux").status_code == 422
+        clock.shift(timedelta(minutes=5))
+    answer = log_in(client, account)
+    assert answer.status_code == 429
+    assert answer.headers["Retry-After"] == str((24 * 60 - 70 * 5) * 60)  # until the first of them is a day old
+
+
 def test_a_mailed_password_opens_a_door_that_strangers_hold_shut(client, another_browser, make_account, outbox, clock):
     account = make_account()
     fail(another_browser, account, 6)

@@ -20,8 +20,6 @@ FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=1)
 REQUESTS_WINDOW = timedelta(hours=1)
 NO_WAIT = timedelta(0)
-# More failures than this add nothing: the wait has long been the longest.
-COUNTED = 64
 
 
 class Throttled(Exception):  # noqa: N818 - a refusal, not an error
@@ -48,7 +46,7 @@ def admit_login(subject: str, network_address: str, *, proved: bool = False, own
     address_limit = current_app.config["LOGIN_FAILURES_ADDRESS"]
     with writing(lasting=False):
         now = clock.now()
-        wait = wait_after(failures_at(subject, now), limit, daily_limit, now)
+        wait = wait_after(failures_at(subject, daily_limit, now), limit, daily_limit, now)
         from_address = JournalEntry.failures_from(network_address, now - BURST, address_limit)
         wait_of_address = wait_for_fewer(from_address, BURST, address_limit, now)
         if not own_door:
@@ -77,9 +75,9 @@ def admit_request(subject: str, network_address: str) -> JournalEntry:
     return JournalEntry.create(event=Event.REQUEST, subject=subject, network_address=network_address)
 
 
-def failures_at(subject: str, now: datetime) -> list[datetime]:
-    """The door's failures since its last success, newest first."""
-    return JournalEntry.failures_at(subject, now - REMEMBERED, COUNTED)
+def failures_at(subject: str, daily_limit: int, now: datetime) -> list[datetime]:
+    """The door's failures since its last success, newest first; as many as the day's limit, more change no wait."""
+    return JournalEntry.failures_at(subject, now - REMEMBERED, daily_limit)
 
 
 def wait_after(failures: Sequence[datetime], limit: int, daily_limit: int, now: datetime) -> timedelta:
