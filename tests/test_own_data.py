@@ -109,11 +109,7 @@ def live(tenant, agent=None):
     drop(tenant, f"avis de {tenant.last_name}", lease=lease)
     DeliveryConsent.give(tenant, f"Accord de {tenant.last_name}")
     request = AccessRequest.create(
-        name=tenant.last_name,
-        email=tenant.email,
-        dwelling_reference=lease.dwelling.reference,
-        tenant_number=tenant.number,
-        network_address="192.0.2.7",
+        **request_of(tenant),
         tenant=tenant,
         outcome=Outcome.OTHER_ADDRESS,
         letter_digest=f"letter-digest-{tenant.id}",
@@ -138,6 +134,13 @@ def live(tenant, agent=None):
         agent=agent,
         detail=f"Motif pour {tenant.last_name}",
     )
+
+
+def request_of(tenant):
+    """What the tenant types to ask for a code."""
+    reference = tenant.leases.get().dwelling.reference
+    typed = {"name": tenant.last_name, "email": tenant.email, "tenant_number": tenant.number}
+    return typed | {"dwelling_reference": reference, "network_address": "192.0.2.7"}
 
 
 def drop(tenant, words, *, kind=DocumentKind.AVIS, lease=None, period=date(2026, 3, 1)):
@@ -253,6 +256,33 @@ def test_agents_have_no_name_in_it(inside, account, make_agent):
     assert AN_AGENT in [line["par"] for line in told["journal des accès"]]
     assert told["vérifications"][0]["décidée par"] == AN_AGENT
     assert told["courriers avec un code"][0]["imprimé par"] == AN_AGENT
+
+
+def test_who_has_lived_here_long_is_told_in_as_many_queries(inside, account, make_agent, statements):
+    tenant, agent = account.tenant, make_agent()
+    live(tenant, agent)
+    copied(inside).close()  # what is loaded at first use
+
+    def asked():
+        statements.clear()
+        copied(inside).close()
+        return len(statements)
+
+    few = asked()
+    lease = tenant.leases.get()
+    for n in range(20):
+        request = AccessRequest.create(
+            tenant=tenant, outcome=Outcome.OTHER_ADDRESS, asked_by=agent, **request_of(tenant)
+        )
+        Verification.create(request=request, tenant=tenant, opened_by=agent, decided_by=agent)
+        PaperCode.create(tenant=tenant, digest=f"paper-{n}", printed_by=agent)
+        JournalEntry.create(event=Event.RECORD_VIEWED, tenant=tenant, agent=agent)
+        OutboxMessage.put("a@exemple.test", mail="credentials", tenant=tenant, recipient=tenant.email, request=request)
+        DeliveryConsent.create(tenant=tenant, wording="Oui", withdrawn_at=clock.now())
+        enter(lease, "2026-02-01", f"Loyer {n}", debit="412.35")
+        drop(tenant, "quittance", kind=DocumentKind.QUITTANCE, lease=lease, period=date(2020 + n, 1, 1))
+    assert asked() == few
+    assert [len(data(inside)[name]) for name in ("vérifications", "courriers avec un code", "documents")] == [21] * 3
 
 
 def test_no_digest_hash_or_token_of_the_store_is_in_it(inside, account, make_agent, another_browser):

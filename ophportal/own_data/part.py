@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from peewee import Model
+from peewee import ForeignKeyField, Model
 
-from ophportal.own_data.person import Person, plain
+from ophportal.models import Agent
+from ophportal.own_data.person import AN_AGENT, Person, plain
 
 # Why a field is not told.
 KEY = "la même chose, telle que le portail la compare"
@@ -46,9 +47,18 @@ class Part(NamedTuple):
     def tell_row(self, row: Any, person: Person) -> dict[str, Any]:
         as_stored = {french: name for name, french in self.told.items()}
         return {
-            french: plain(self.words[french](row, person) if french in self.words else getattr(row, as_stored[french]))
+            french: plain(
+                self.words[french](row, person) if french in self.words else self.value(row, as_stored[french])
+            )
             for french in {**as_stored, **self.words}
         }
+
+    def value(self, row: Any, name: str) -> Any:
+        """As it is stored; an agent without a name, and so by the key alone: their row would be a query for each."""
+        field: Any = getattr(self.model, name)
+        if isinstance(field, ForeignKeyField) and field.rel_model is Agent:
+            return None if getattr(row, field.object_id_name) is None else AN_AGENT
+        return getattr(row, name)
 
 
 def of_tenant(model: Any) -> Any:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from ophportal import clock
-from ophportal.models import Account, Agent, Lease, Tenant
+from ophportal.models import Account, Lease, Tenant
 from ophportal.models.keys import email_key, number_key
 
 AN_AGENT = "un agent de l'office"
@@ -33,7 +33,7 @@ class Person(NamedTuple):
 
 
 def plain(value: Any) -> Any:
-    """The value as JSON has it: euros as « 412.35 », an instant with its zone, an agent without a name."""
+    """The value as JSON has it: euros as « 412.35 », an instant with its zone."""
     match value:
         case Decimal():
             return f"{value:.2f}"
@@ -41,8 +41,6 @@ def plain(value: Any) -> Any:
             return value.astimezone(clock.paris()).isoformat(timespec="seconds")
         case date():
             return value.isoformat()
-        case Agent():
-            return AN_AGENT
         case None | str() | bool() | int():
             return value
     raise TypeError(f"no way to tell a {type(value).__name__}")
