@@ -1,12 +1,17 @@
 """Passwords: derived ones, hashed ones, and what the policy refuses."""
 
 import math
+import threading
+from contextlib import suppress
+from functools import partial
 
 import pytest
+from zxcvbn import matching
 
 from ophportal import passwords
 from ophportal.models import Account, Tenant
-from ophportal.password_policy import objection_to
+from ophportal.password_policy import MOST_READINGS, objection_to
+from tests.together import at_once
 
 
 @pytest.fixture(autouse=True)
@@ -109,6 +114,49 @@ def test_a_short_common_or_personal_password_is_refused_in_french(account, passw
 
 def test_a_password_of_128_signs_is_taken_and_read_quickly(account):
     assert objection_to("chèvre moutarde tournevis " * 4 + "x" * 24, account) == ""
+
+
+# Each can be read as letters in some hundreds of ways, and zxcvbn tries its lists on every one.
+FULL_OF_SIGNS = [
+    "4@83{([<69!|1|0$5+7%2*3+" * 3,
+    "4@8({[<3691!|70$5+%2" * 6 + "bonjour!",
+    "4@8({[<3691!|70$5+%2" * 2,  # repeated: what is repeated is judged as well
+]
+
+
+@pytest.mark.parametrize("password", FULL_OF_SIGNS)
+def test_signs_are_read_as_letters_in_so_many_ways_and_no_more(account, monkeypatch, password):
+    objection_to("chèvre moutarde", account)  # zxcvbn is loaded
+    read, look_up = [], matching.dictionary_match
+
+    def note_and_look_up(text, *lists, **more):
+        read.append(len(text))
+        return look_up(text, *lists, **more)
+
+    monkeypatch.setattr(matching, "dictionary_match", note_and_look_up)
+    assert objection_to(password, account) == ""
+    # As it is, and backwards, beside the readings.
+    assert read.count(max(read)) <= MOST_READINGS + 2
+    assert len(read) <= 3 * (MOST_READINGS + 2)
+
+
+@pytest.mark.parametrize("password", ["()*+,-./0123456789p@$$w0rd", "m|77en$1456789:;<=>?@", "456789:;<=>?@n!ki741"])
+def test_a_word_behind_many_signs_is_still_a_word(account, password):
+    assert objection_to(password, account)
+
+
+def test_passwords_that_come_at_once_are_judged_one_at_a_time(account, monkeypatch):
+    two, met = threading.Barrier(2), []
+    match = matching.omnimatch
+
+    def meet(*of):
+        with suppress(threading.BrokenBarrierError):
+            met.append(two.wait(timeout=0.2))
+        return match(*of)
+
+    monkeypatch.setattr(matching, "omnimatch", meet)
+    taken = at_once(*[partial(objection_to, f"chèvre moutarde {it}", account) for it in "abcd"])
+    assert (taken, met) == ([""] * 4, [])
 
 
 def test_the_tenants_own_address_is_no_password(make_tenant):
