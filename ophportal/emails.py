@@ -78,9 +78,15 @@ def change_undone(message: OutboxMessage) -> Message:
 
 
 def request_refused(message: OutboxMessage) -> Message | None:
-    """An agent's no to a request that waited for a person, with their reason."""
+    """An agent's no to a request that waited for a person, with their reason.
+
+    To the typed address where none is on file. None when another is by now.
+    """
     verification = message.verification
     if verification is None:
+        return None
+    to_be_told = verification.tenant.email or verification.request.email
+    if email_key(message.recipient) != email_key(to_be_told):
         return None
     return render("request_refused", message, reason=verification.reason, asked_at=verification.created_at)
 
@@ -120,9 +126,23 @@ WRITERS: dict[str, Callable[[OutboxMessage], Message | None]] = {
 }
 
 
+# Those meant for an address that is not on file, or no more. All others tell of a tenant to that tenant alone.
+NOT_ON_FILE = {"email_changed", "confirm_address", "change_undone", "request_refused"}
+
+
 def write(message: OutboxMessage) -> Message | None:
-    """The mail behind an outbox row, the same at each try; None when there is nothing left to say."""
+    """The mail behind an outbox row, the same at each try; None when there is nothing left to say.
+
+    Nor is there once the address has been corrected: the one before may be a stranger's.
+    """
+    if message.mail not in NOT_ON_FILE and has_moved_on(message):
+        return None
     return WRITERS[message.mail](message)
+
+
+def has_moved_on(message: OutboxMessage) -> bool:
+    """Whether its recipient is no more the address on file of its tenant, if it has one."""
+    return message.tenant is not None and message.tenant.email_key != email_key(message.recipient)
 
 
 def render(name: str, message: OutboxMessage, **context: object) -> Message:

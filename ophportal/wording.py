@@ -72,7 +72,7 @@ MAILS = {
 }
 MAIL_STATES = {
     MailState.SENT: "parti",
-    MailState.NOTHING_TO_SEND: "remplacé par un plus récent",
+    MailState.NOTHING_TO_SEND: "devenu inutile",
     MailState.REFUSED: "refusé par le serveur de courrier",
     MailState.GIVEN_UP: "abandonné après 24 heures",
 }
@@ -80,7 +80,7 @@ MAIL_STATES = {
 MAIL_STATES_COUNTED = {
     MailState.WAITING: "en attente",
     MailState.SENT: "partis",
-    MailState.NOTHING_TO_SEND: "remplacés par un plus récent",
+    MailState.NOTHING_TO_SEND: "devenus inutiles",
     MailState.REFUSED: "refusés par le serveur",
     MailState.GIVEN_UP: "abandonnés après 24 heures",
 }

@@ -1,0 +1,125 @@
+"""The mail server was away. When it is back, what waits for a tenant goes to no address that is theirs no more."""
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from ophportal.addresses import record_address
+from ophportal.clock import now
+from ophportal.mailing import mail
+from ophportal.models import MailState, OutboxMessage, Tenant, Verification
+from ophportal.office import actions
+from ophportal.outbox import deliver_due
+from tests.conftest import OWN_PASSWORD, log_in, request_code
+
+MISTAKEN, RIGHT, TYPED = "maria@exemple.test", "stella@exemple.test", "robin@exemple.test"
+
+
+@pytest.fixture
+def maria(client, make_account):
+    account = make_account(email=MISTAKEN)
+    log_in(client, account)
+    OutboxMessage.delete().execute()  # what tells of that
+    return account
+
+
+@pytest.fixture
+def agent(make_agent):
+    return make_agent()
+
+
+def change_password(client, maria, agent):
+    new = "deux lunes rouges sur le toit"
+    client.submit("/compte/mot-de-passe", current_password=OWN_PASSWORD, new_password=new, confirmation=new)
+
+
+def enter_elsewhere(client, maria, agent):
+    log_in(client.application.test_client(), maria)
+
+
+def ask(client, maria, agent):
+    request_code(client)
+
+
+def ask_with_another_address(client, maria, agent):
+    request_code(client, email=TYPED)
+
+
+def ask_while_blocked(client, maria, agent):
+    actions.block(maria.tenant, agent, "un essai")
+    request_code(client)
+
+
+def be_refused(client, maria, agent):
+    request_code(client, email=TYPED)
+    deliver_due()
+    actions.refuse(Verification.get(), agent, "Mme Maria Stella n'a rien demandé.")
+
+
+CAUSES = {
+    "credentials": ask,
+    "other_address": ask_with_another_address,
+    "access_blocked": ask_while_blocked,
+    "password_changed": change_password,
+    "new_device": enter_elsewhere,
+    "request_refused": be_refused,
+}
+
+
+@pytest.fixture
+def wait_for_mail(app, client, maria, agent, outbox, monkeypatch):
+    """Does what causes a mail while the mail server is away, and has the worker try."""
+
+    def away(_):
+        raise ConnectionRefusedError
+
+    def wait(cause):
+        with app.app_context(), monkeypatch.context() as outage:
+            outage.setattr(mail, "send", away)
+            cause(client, maria, agent)
+            outbox.deliver()
+        assert OutboxMessage.backlog().failing
+
+    return wait
+
+
+def sent_an_hour_later(outbox):
+    with time_machine.travel(now() + timedelta(hours=1), tick=False):
+        outbox.deliver()
+    return [(address, it.subject) for it in outbox.sent for address in it.recipients]
+
+
+def correct(app, agent):
+    with app.app_context():
+        record_address(Tenant.get(), RIGHT, agent)
+
+
+@pytest.mark.parametrize("name", CAUSES)
+def test_once_it_is_corrected_the_mistaken_address_learns_that_alone(app, agent, outbox, wait_for_mail, name):
+    wait_for_mail(CAUSES[name])
+    correct(app, agent)
+    assert sent_an_hour_later(outbox) == [(MISTAKEN, "Votre adresse e-mail est changée")]
+    assert OutboxMessage.get(OutboxMessage.mail == name).state == MailState.NOTHING_TO_SEND
+
+
+@pytest.mark.parametrize("name", CAUSES)
+def test_an_address_that_is_written_otherwise_is_still_the_same(outbox, wait_for_mail, name):
+    wait_for_mail(CAUSES[name])
+    Tenant.update(email=MISTAKEN.upper()).execute()
+    assert {address for address, _ in sent_an_hour_later(outbox)} == {MISTAKEN}
+    assert OutboxMessage.get(OutboxMessage.mail == name).state == MailState.SENT
+
+
+class TestRefusedWithNoAddressOnFile:
+    @pytest.fixture(autouse=True)
+    def _refused(self, maria, wait_for_mail):
+        Tenant.update(email="", email_key="").execute()
+        wait_for_mail(be_refused)
+
+    def test_the_typed_address_is_told(self, outbox):
+        assert [address for address, _ in sent_an_hour_later(outbox)] == [TYPED]
+
+    def test_but_not_once_there_is_one(self, app, agent, outbox):
+        correct(app, agent)
+        assert sent_an_hour_later(outbox) == []
