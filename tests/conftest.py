@@ -193,6 +193,18 @@ def code_of_the_moment(app: Flask, agent: Agent) -> str:
         return pyotp.TOTP(factor.secret_of(agent)).at(clock.now())
 
 
+def secret_shown(visitor: Visitor) -> str:
+    """What the first login's page gives the telephone, in this browser; empty once the link is dead."""
+    shown = Page(visitor.get("/agents/premiere-connexion")).soup.select("p > .copy")
+    return shown[0].text if shown else ""
+
+
+def code_shown(visitor: Visitor) -> str:
+    """What a telephone shows that was linked by the first login's page of this browser."""
+    secret = secret_shown(visitor)
+    return pyotp.TOTP(secret).at(clock.now()) if secret else ""
+
+
 def log_in_agent(visitor: Visitor, agent: Agent, **changes: str) -> TestResponse:
     fields = {"email": agent.email, "password": OWN_PASSWORD, "code": code_of_the_moment(visitor.application, agent)}
     return visitor.submit("/agents/identification", **(fields | changes))

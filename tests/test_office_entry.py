@@ -12,7 +12,16 @@ from ophportal.models import Agent, AgentSession, Event, JournalEntry, RecoveryC
 from ophportal.office import factor
 from ophportal.office.entry import public_link
 from tests import stores
-from tests.conftest import OWN_PASSWORD, code_of_the_moment, landing, log_in, log_in_agent, press
+from tests.conftest import (
+    OWN_PASSWORD,
+    code_of_the_moment,
+    code_shown,
+    landing,
+    log_in,
+    log_in_agent,
+    press,
+    secret_shown,
+)
 from tests.page import Page
 
 UNRECOGNISED = "L'adresse, le mot de passe ou le code n'est pas le bon."
@@ -31,16 +40,16 @@ def invitation(app):
     return invite
 
 
-def first_login(client, app, agent, link, password=OWN_PASSWORD, **changes):
+def first_login(client, link, password=OWN_PASSWORD, **changes):
     assert landing(client.get(link)) == "/agents/premiere-connexion"
-    fields = {"new_password": password, "confirmation": password, "code": code_of_the_moment(app, agent)} | changes
+    fields = {"new_password": password, "confirmation": password, "code": code_shown(client)} | changes
     return client.submit("/agents/premiere-connexion", **fields)
 
 
 class TestFirstLogin:
     def test_the_link_leads_to_a_password_a_telephone_and_recovery_codes(self, client, app, invitation):
         agent, link = invitation()
-        answer = first_login(client, app, agent, link)
+        answer = first_login(client, link)
         assert answer.status_code == 200
         codes = [tag.text for tag in Page(answer).soup.select(".codes li")]
         assert len(set(codes)) == 10
@@ -56,19 +65,82 @@ class TestFirstLogin:
         client.get(link)
         page = Page(client.get("/agents/premiere-connexion"))
         assert page.one(".qr svg").select("path[d]")
+        with client.session_transaction() as session:
+            agent.factor_seed = session["factor_seed"]
         with app.app_context():
             parsed = pyotp.parse_uri(factor.address_of(agent))
             assert page.one("p > .copy").text == parsed.secret == factor.secret_of(agent)
         assert (parsed.name, parsed.issuer) == ("agathe@office.exemple.test", "OPH CAPA")
 
     def test_looking_does_not_use_the_link_up_but_entering_does(self, client, another_browser, app, invitation):
-        agent, link = invitation()
+        _, link = invitation()
         for _ in range(3):  # a mail program that opens links for malice
             another_browser.get(link)
             assert another_browser.get("/agents/premiere-connexion").status_code == 200
-        first_login(client, app, agent, link)
+        first_login(client, link)
         another_browser.get(link)
         assert another_browser.get("/agents/premiere-connexion").status_code == 410
+
+    def test_who_only_looked_at_the_link_holds_nobody_s_second_factor(self, client, another_browser, invitation):
+        agent, link = invitation()
+        another_browser.get(link)
+        seen = pyotp.TOTP(secret_shown(another_browser))
+        first_login(client, link)
+        with time_machine.travel(clock.now() + timedelta(seconds=90), tick=False):
+            assert log_in_agent(another_browser, agent, code=seen.at(clock.now())).status_code == 422
+            client.delete_cookie("agent")
+            assert landing(log_in_agent(client, Agent.get_by_id(agent.id))) == "/agents"
+
+    def test_nor_does_who_looked_on_the_computer_that_the_agent_uses_next(self, client, invitation):
+        _, link = invitation()
+        client.get(link)
+        seen = secret_shown(client)
+        client.get(link)
+        assert secret_shown(client) != seen
+        # A page that was left open on the first drawing leads to the second, once, and uses nothing up.
+        answer = client.submit(
+            "/agents/premiere-connexion",
+            new_password=OWN_PASSWORD,
+            confirmation=OWN_PASSWORD,
+            code=pyotp.TOTP(seen).at(clock.now()),
+        )
+        assert answer.status_code == 422
+        assert "visez de nouveau le dessin" in Page(answer).text
+        assert first_login(client, link).status_code == 200
+
+    def test_what_the_telephone_has_been_given_stays_good_after_a_mistake(self, client, invitation):
+        _, link = invitation()
+        client.get(link)
+        given = secret_shown(client)
+        for wrong in ({"code": "000000"}, {"code": code_shown(client), "confirmation": "autre chose que cela"}):
+            fields = {"new_password": OWN_PASSWORD, "confirmation": OWN_PASSWORD} | wrong
+            answer = client.submit("/agents/premiere-connexion", **fields)
+            assert Page(answer).one("p > .copy").text == given
+        fields = {"new_password": OWN_PASSWORD, "confirmation": OWN_PASSWORD, "code": code_shown(client)}
+        assert client.submit("/agents/premiere-connexion", **fields).status_code == 200
+
+    def test_a_browser_that_opened_the_link_before_the_portal_was_updated_is_shown_a_secret_too(
+        self, client, invitation
+    ):
+        _, link = invitation()
+        client.get(link)
+        with client.session_transaction() as session:
+            session.pop("factor_seed", None)
+        fields = {"new_password": OWN_PASSWORD, "confirmation": OWN_PASSWORD, "code": code_shown(client)}
+        assert client.submit("/agents/premiere-connexion", **fields).status_code == 200
+
+    def test_what_was_shown_is_in_no_cookie_once_the_link_is_used_or_dead(self, client, app, invitation):
+        agent, link = invitation()
+        first_login(client, link)
+        with client.session_transaction() as session:
+            assert "factor_seed" not in session
+        with app.app_context():
+            link = public_link(agent.invite()).removeprefix("http://localhost")
+        client.get(link)
+        agent.disable()
+        assert client.get("/agents/premiere-connexion").status_code == 410
+        with client.session_transaction() as session:
+            assert not {"factor_seed", "invitation"} & set(session)
 
     def test_the_link_ends_after_three_days_and_with_the_next_one(self, client, app, invitation):
         agent, link = invitation()
@@ -94,18 +166,18 @@ class TestFirstLogin:
         ],
     )
     def test_what_will_not_do_is_said_and_uses_nothing_up(self, client, app, invitation, changes, said):
-        agent, link = invitation()
-        answer = first_login(client, app, agent, link, **changes)
+        _, link = invitation()
+        answer = first_login(client, link, **changes)
         assert answer.status_code == 422
         assert said in Page(answer).text
-        assert first_login(client, app, agent, link).status_code == 200
+        assert first_login(client, link).status_code == 200
 
     def test_no_secret_lies_in_the_store(self, client, app, invitation):
-        agent, link = invitation()
-        codes = [tag.text for tag in Page(first_login(client, app, agent, link)).soup.select(".codes li")]
+        _, link = invitation()
+        codes = [tag.text for tag in Page(first_login(client, link)).soup.select(".codes li")]
         row = str(Agent.select().dicts().get()) + str(list(RecoveryCode.select().dicts()))
         with app.app_context():
-            assert factor.secret_of(agent) not in row
+            assert factor.secret_of(Agent.get()) not in row
         assert link.rpartition("/")[2] not in row
         assert not [code for code in codes if code in row or code.replace("-", "") in row]
         assert "$argon2id$" in row
@@ -327,7 +399,7 @@ class TestColleagues:
         assert client.get("/agents").status_code == 303
         agent = Agent.get_by_id(agent.id)
         assert log_in_agent(client, agent).status_code == 422
-        assert first_login(client, app, agent, link).status_code == 200
+        assert first_login(client, link).status_code == 200
 
     def test_a_plain_agent_may_not(self, console, make_agent):
         other = make_agent("Barnabé Essai", email="barnabe@office.exemple.test")

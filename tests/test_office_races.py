@@ -14,7 +14,15 @@ from ophportal.office import actions, factor, recognition
 from ophportal.office import agents as agents_views
 from ophportal.office import entry as entry_views
 from ophportal.passwords import hash_password, needs_rehash
-from tests.conftest import OWN_PASSWORD, StrictVisitor, code_of_the_moment, landing, log_in_agent, request_code
+from tests.conftest import (
+    OWN_PASSWORD,
+    StrictVisitor,
+    code_of_the_moment,
+    code_shown,
+    landing,
+    log_in_agent,
+    request_code,
+)
 from tests.page import Page
 from tests.together import at_once, meanwhile
 
@@ -81,10 +89,9 @@ def change_password(browser: StrictVisitor, agent: Agent, new: str = NEW, code: 
     return browser.submit("/agents/mon-acces/mot-de-passe", **fields)
 
 
-def first_login(browser: StrictVisitor, agent: Agent, link: str, password: str = OWN_PASSWORD) -> Any:
+def first_login(browser: StrictVisitor, link: str, password: str = OWN_PASSWORD) -> Any:
     browser.get(link)
-    code = code_of_the_moment(browser.application, agent)
-    fields = {"new_password": password, "confirmation": password, "code": code}
+    fields = {"new_password": password, "confirmation": password, "code": code_shown(browser)}
     return browser.submit("/agents/premiere-connexion", **fields)
 
 
@@ -109,7 +116,7 @@ class TestTwoAtOnce:
     def test_of_two_uses_of_one_link_one_is_taken(self, browsers, invited):
         agent, link = invited
         one, two = browsers(2)
-        answers = at_once(lambda: first_login(one, agent, link, NEW), lambda: first_login(two, agent, link, OTHER))
+        answers = at_once(lambda: first_login(one, link, NEW), lambda: first_login(two, link, OTHER))
         assert sorted(answer.status_code for answer in answers) == [200, 410]
         assert AgentSession.select().count() == 1
         assert RecoveryCode.left(agent) == 10
@@ -205,7 +212,7 @@ class TestOvertaken:
     def test_a_first_login_opens_nothing(self, client, invited, while_hashing, what):
         agent, link = invited
         while_hashing(entry_views, lambda: getattr(Agent.get_by_id(agent.id), what)())
-        assert first_login(client, agent, link).status_code == 410
+        assert first_login(client, link).status_code == 410
         assert AgentSession.select().count() == RecoveryCode.select().count() == 0
         assert not Agent.get_by_id(agent.id).password_hash
 

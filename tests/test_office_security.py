@@ -25,7 +25,16 @@ from ophportal.models.session_row import digest_of
 from ophportal.office import factor
 from ophportal.retention import purge
 from ophportal.testing import TOKEN
-from tests.conftest import OWN_PASSWORD, code_of_the_moment, landing, log_in, log_in_agent, press, request_code
+from tests.conftest import (
+    OWN_PASSWORD,
+    code_of_the_moment,
+    code_shown,
+    landing,
+    log_in,
+    log_in_agent,
+    press,
+    request_code,
+)
 from tests.ledger import Ledger
 from tests.page import Page
 
@@ -173,29 +182,27 @@ class TestOneTimeLink:
                 session["invitation"] = forged
             assert client.get("/agents/premiere-connexion").status_code == 410, forged
 
-    def test_used_in_a_colleague_s_browser_it_ends_the_colleague_s_session(self, console, app, link_of):
+    def test_used_in_a_colleague_s_browser_it_ends_the_colleague_s_session(self, console, link_of):
         console.get(link_of())
         ninon = Agent.with_email("ninon@office.exemple.test")
-        code = code_of_the_moment(app, ninon)
-        fields = {"new_password": OWN_PASSWORD, "confirmation": OWN_PASSWORD, "code": code}
+        fields = {"new_password": OWN_PASSWORD, "confirmation": OWN_PASSWORD, "code": code_shown(console)}
         assert console.submit("/agents/premiere-connexion", **fields).status_code == 200
         assert AgentSession.get().agent == ninon
 
     def test_a_stranger_s_failures_do_not_keep_an_agent_out_who_has_a_new_one(
-        self, client, another_browser, app, make_agent
+        self, client, another_browser, make_agent
     ):
         agent = make_agent()
         for _ in range(6):
             log_in_agent(another_browser, agent, code="000000")
         assert log_in_agent(client, agent).status_code == 429
         client.get(f"/agents/invitation/{agent.invite()}")
-        agent = Agent.get_by_id(agent.id)
-        fields = {"new_password": NEW, "confirmation": NEW, "code": code_of_the_moment(app, agent)}
+        fields = {"new_password": NEW, "confirmation": NEW, "code": code_shown(client)}
         assert client.submit("/agents/premiere-connexion", **fields).status_code == 200
         press(client, "/agents", "/agents/deconnexion")
         with later(seconds=31):
             # From now on this browser has a door of its own.
-            assert landing(log_in_agent(client, agent, password=NEW)) == "/agents"
+            assert landing(log_in_agent(client, Agent.get_by_id(agent.id), password=NEW)) == "/agents"
 
 
 class TestRefusedForms:

@@ -15,6 +15,10 @@ from ophportal.models.session_row import SessionRow, digest_of
 INVITATION = timedelta(hours=72)
 
 
+def fresh_seed() -> str:
+    return secrets.token_hex(32)
+
+
 class Role(StrEnum):
     AGENT = "agent"
     MANAGER = "manager"  # responsable: also imports files and looks after the other agents
@@ -30,7 +34,7 @@ class Agent(BaseModel):
     name = TextField()
     role = TextField(default=Role.AGENT)
     password_hash = TextField(default="")
-    factor_seed = TextField(default=lambda: secrets.token_hex(32))
+    factor_seed = TextField(default=fresh_seed)
     factor_step = IntegerField(default=0)
     invitation_digest = TextField(default="", index=True)
     invitation_expires_at = UtcDateTimeField(null=True)
@@ -90,7 +94,7 @@ class Agent(BaseModel):
             RecoveryCode.delete().where(RecoveryCode.agent == self).execute()
             self.password_hash = ""
             self.activated_at = None
-            self.factor_seed = secrets.token_hex(32)
+            self.factor_seed = fresh_seed()
             self.factor_step = 0
             self.invitation_digest = digest_of(token)
             self.invitation_expires_at = clock.now() + INVITATION
@@ -99,9 +103,10 @@ class Agent(BaseModel):
         return token
 
     def accept(self, token: str, password_hash: str, step: int) -> bool:
-        """Use the one-time link up; False when a parallel visit did."""
+        """Use the one-time link up, for good with the `factor_seed` held here; False when a parallel visit did."""
         accepted = Agent.update(
             password_hash=password_hash,
+            factor_seed=self.factor_seed,
             factor_step=step,
             activated_at=clock.now(),
             invitation_digest="",

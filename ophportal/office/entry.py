@@ -10,6 +10,7 @@ from ophportal.database import writing
 from ophportal.forms import checks_its_own_token
 from ophportal.htmx import go_to, page_or_fragment
 from ophportal.models import Agent, AgentSession, Event, JournalEntry, OutboxMessage
+from ophportal.models.agent import fresh_seed
 from ophportal.office import factor
 from ophportal.office.forms import AgentLoginForm, FirstLoginForm
 from ophportal.office.recognition import Recognised, admit, device_door, recognise
@@ -20,7 +21,10 @@ entry = Blueprint("office_entry", __name__, url_prefix="/agents")
 
 FIRST_LOGIN = "/agents/premiere-connexion"
 UNRECOGNISED = "L'adresse, le mot de passe ou le code n'est pas le bon. Vérifiez-les, puis essayez encore."
-WRONG_CODE = "Ce n'est pas le code de votre téléphone. Attendez le suivant, puis écrivez-le."
+WRONG_CODE = (
+    "Ce n'est pas le code de votre téléphone. Attendez le suivant, puis écrivez-le. Si cela recommence, "
+    "visez de nouveau le dessin."
+)
 
 
 @entry.route("/identification", methods=["GET", "POST"])
@@ -46,9 +50,11 @@ def log_in() -> Response:
 def open_invitation(token: str) -> Response:
     """Where the one-time link leads. It only takes the secret out of the address: mail scanners open links too."""
     if Agent.invited_by(token) is None:
-        session.pop("invitation", None)
+        forget_link()
     else:
         session["invitation"] = token
+        # Drawn at each opening, or who looked before, here or elsewhere, would know the agent's second factor.
+        session["factor_seed"] = fresh_seed()
     return go_to(FIRST_LOGIN)
 
 
@@ -59,6 +65,8 @@ def first_login() -> Response:
     agent = Agent.invited_by(session.get("invitation", ""))
     if agent is None:
         return dead_link()
+    # This browser's own, and the agent's once the link is used: who only looks reads a secret that never serves.
+    agent.factor_seed = session.setdefault("factor_seed", fresh_seed())
     form = FirstLoginForm()
     if not form.is_submitted():
         return first_login_page(form, agent)
@@ -76,7 +84,7 @@ def first_login() -> Response:
         JournalEntry.create(event=Event.AGENT_ACTIVATED, agent=agent, network_address=client_address())
         tell_by_mail("agent_entered", agent)
         enter(agent)
-    session.pop("invitation")
+    forget_link()
     return Response(render_template("office/recovery_codes.html", codes=codes))
 
 
@@ -91,8 +99,13 @@ def first_login_page(form: FirstLoginForm, agent: Agent, status: int = 200) -> R
     )
 
 
+def forget_link() -> None:
+    for kept in ("invitation", "factor_seed"):
+        session.pop(kept, None)
+
+
 def dead_link() -> Response:
-    session.pop("invitation", None)
+    forget_link()
     return Response(render_template("office/link_is_dead.html"), 410)
 
 

@@ -9,7 +9,7 @@ from ophportal.models import Agent, Job, Role
 from ophportal.office import factor
 from ophportal.office.entry import public_link
 from tests.browser.scenes import scene
-from tests.conftest import OWN_PASSWORD, code_of_the_moment, landing, log_in_agent, press
+from tests.conftest import OWN_PASSWORD, code_shown, landing, log_in_agent, press
 
 OWN_CODES = "/agents/mon-acces/codes-de-secours"
 
@@ -39,9 +39,9 @@ def invited(app):
 
 
 def first_login(client, app, **changes):
-    agent, link = invited(app)
+    _, link = invited(app)
     client.get(link)
-    fields = {"new_password": OWN_PASSWORD, "confirmation": OWN_PASSWORD, "code": code_of_the_moment(app, agent)}
+    fields = {"new_password": OWN_PASSWORD, "confirmation": OWN_PASSWORD, "code": code_shown(client)}
     return client.submit("/agents/premiere-connexion", **(fields | changes))
 
 
