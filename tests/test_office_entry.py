@@ -8,7 +8,7 @@ import pytest
 import time_machine
 
 from ophportal import clock
-from ophportal.models import Agent, AgentSession, Event, JournalEntry, RecoveryCode, Role
+from ophportal.models import Agent, AgentSession, Event, Job, JournalEntry, RecoveryCode, Role
 from ophportal.office import factor
 from ophportal.office.entry import public_link
 from tests import stores
@@ -261,6 +261,32 @@ class TestSession:
         with time_machine.travel(clock.now() + timedelta(minutes=30), tick=False):
             assert landing(console.get("/agents")) == "/agents/identification"
             assert "Votre session est terminée" in console.get("/agents/identification").text
+
+    @pytest.mark.parametrize("waiting", ["import", "letters"])
+    def test_a_page_that_comes_round_by_itself_does_not_put_its_end_off(self, manager_console, waiting):
+        """Its job waits, for a worker that is away, and nobody is there."""
+        start = clock.now()
+        if waiting == "import":
+            job = Job.put("import_tenants", manager_console.agent, file="locataires.csv", full=False)
+            address = f"/agents/imports/{job.token}"
+        else:
+            address = f"/agents/courriers/{Job.put('letters', manager_console.agent, tenants=[]).id}"
+        for minute in range(14):
+            with time_machine.travel(start + timedelta(minutes=minute), tick=False):
+                answer = manager_console.get(address, headers={"HX-Request": "true"})
+                assert Page(answer).one("[data-hx-trigger='every 1s']")["data-hx-get"] == address
+        with time_machine.travel(start + timedelta(minutes=16), tick=False):
+            # The whole page is left: the door is not painted where the progress was.
+            answer = manager_console.get(address, headers={"HX-Request": "true"})
+            assert (answer.headers["HX-Redirect"], answer.text) == ("/agents/identification", "")
+            assert "Votre session est terminée" in manager_console.get("/agents/identification").text
+
+    def test_whoever_comes_to_look_at_it_does(self, manager_console):
+        start = clock.now()
+        address = f"/agents/courriers/{Job.put('letters', manager_console.agent, tenants=[]).id}"
+        for minutes in (14, 28, 42):
+            with time_machine.travel(start + timedelta(minutes=minutes), tick=False):
+                assert manager_console.get(address).status_code == 200
 
     def test_it_ends_after_nine_hours_in_any_case(self, console):
         start = clock.now()

@@ -9,7 +9,7 @@ from flask import Blueprint, Response, current_app, flash, g, request
 from ophportal.access.cookies import name_of
 from ophportal.access.sessions import client_address, session_is_over
 from ophportal.errors import Explanation, error_page
-from ophportal.htmx import go_to
+from ophportal.htmx import asked_by_htmx, go_to
 from ophportal.models import Agent, AgentSession, Event, JournalEntry, Verification
 
 office = Blueprint("office", __name__, url_prefix="/agents")
@@ -47,13 +47,21 @@ def current_agent() -> Agent:
 @office.before_request
 def require_agent() -> Response | None:
     if (running := running_session()) is not None:
-        # There the script that announces the end asks what is left, which is no visit, or the end is put off for sure.
-        if request.path != EXTEND:
+        if not comes_by_itself():
             running.is_seen()
         return None
     if name_of(COOKIE) in request.cookies:
         flash(session_is_over())
     return go_to(IDENTIFICATION)
+
+
+def comes_by_itself() -> bool:
+    """Whether a page asks with nobody before it: at work, agents open whole pages, or send forms.
+
+    What htmx gets here is the progress of a job, each second. Where the end is put off, the script that announces it
+    asks what is left, or the end is put off for sure.
+    """
+    return request.path == EXTEND or (request.method == "GET" and asked_by_htmx())
 
 
 @office.context_processor

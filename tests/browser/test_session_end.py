@@ -38,6 +38,17 @@ class Sessions:
         for column in ("created_at", "last_seen_at"):
             self.move(table, column, lambda instant: instant - timedelta(minutes=minutes))
 
+    def letters_that_wait(self, email):
+        """Letters asked for by this agent, claimed by a worker that does nothing; their number."""
+        now, job = datetime.now(UTC).replace(tzinfo=None), "token, kind, parameters, result, state, attempts, claim"
+        with closing(sqlite3.connect(self.path, timeout=30)) as store, store:
+            return store.execute(
+                f"insert into job ({job}, agent_id, created_at, claimed_until) "
+                "select 'attente', 'letters', '{\"tenants\": []}', '{}', 'waiting', 1, 'x', id, ?, ? "
+                "from agent where email = ?",
+                (str(now), str(now + timedelta(days=1)), email),
+            ).lastrowid
+
 
 @pytest.fixture(scope="module")
 def sessions(office):
@@ -232,6 +243,22 @@ def test_in_the_console_too(open_page, office, time_passes):
     told(page)
     time_passes(5, page, table=AGENTS)
     left(page).wait_for()
+
+
+def test_a_page_that_waits_for_its_letters_is_left_too(open_page, office, sessions):
+    """It comes round each second, which is nobody's visit; and the door is a page, not a part of this one."""
+    agent = Staff(office, "attente@office.exemple.test", "Agathe Essai", "agent")
+    page = open_page("/")
+    agent.enroll(page)
+    address = f"/agents/courriers/{sessions.letters_that_wait(agent.email)}"
+    page.goto(address)
+    page.get_by_role("heading", name="Préparation des courriers").wait_for()
+    for minutes in (10, 6):
+        with page.expect_response(f"**{address}"):
+            sessions.grow_older(AGENTS, minutes)
+    left(page).wait_for()
+    page.wait_for_url("**/agents/identification")
+    assert page.get_by_text("Votre session est terminée.").count() == 1
 
 
 def test_without_javascript_the_limit_is_told_and_put_off_in_another_tab(open_page, inside):
