@@ -34,6 +34,7 @@ from ophportal.models import (
     TenantSession,
     Verification,
 )
+from ophportal.office import actions
 from ophportal.own_data import archive
 from ophportal.own_data.parts import NOT_TOLD, PARTS
 from ophportal.own_data.person import AN_AGENT, NOT_YOURS, Person
@@ -327,6 +328,41 @@ def test_what_a_stranger_typed_in_the_tenants_name_is_not_given_away(client, ins
     assert request["numéro locataire écrit"] == "0012345"
     assert request["référence logement écrite"] == "0123-04-056"
     assert "soeur@exemple.test" not in everything(inside)
+
+
+class TestARefusalThatWentToAStranger:
+    """Where no address is on file, an agent's no goes to the typed one; whose that is, no copy says."""
+
+    TYPED = "inconnue@ailleurs.test"
+
+    @pytest.fixture
+    def refused(self, app, client, make_account, make_agent, outbox):
+        account = make_account(email="")
+        request_code(client, email=self.TYPED)
+        outbox.deliver()
+        with app.app_context():
+            actions.refuse(Verification.get(), make_agent(), "Appelez-nous")
+        log_in(client, account)
+        return account
+
+    def told(self, client):
+        (mail,) = [line for line in data(client)["e-mails"] if line["e-mail"] == "Demande refusée"]
+        return mail
+
+    def test_its_address_is_not_given_away(self, client, refused, outbox):
+        assert outbox.deliver().recipients == [self.TYPED]
+        assert self.told(client)["adresse"] == NOT_YOURS
+        assert self.TYPED not in everything(client)
+
+    def test_nor_by_the_mail_server_that_quotes_it(self, client, refused):
+        said = f"SMTPRecipientsRefused 550 5.1.1 <{self.TYPED}>: no such user"
+        OutboxMessage.update(last_error=said).where(OutboxMessage.mail == "request_refused").execute()
+        assert self.told(client)["réponse du serveur de courrier"]
+        assert self.TYPED not in everything(client)
+
+    def test_the_tenant_s_own_is_told(self, client, refused):
+        Tenant.update(email=self.TYPED, email_key=self.TYPED).execute()
+        assert self.told(client)["adresse"] == self.TYPED
 
 
 def test_who_failed_at_the_tenants_door_is_in_the_journal(inside, account, another_browser):

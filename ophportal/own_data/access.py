@@ -29,13 +29,14 @@ from ophportal.own_data.part import (
     of_account,
     of_tenant,
 )
-from ophportal.own_data.person import Person
+from ophportal.own_data.person import NOT_YOURS, Person
 from ophportal.wording import detail_of, event_label, mail_label, mail_state, outcome_label
 
 DETAILS = span(retention.DETAILS_KEPT)
 # Of what is forgotten, that there was one stays: the office counts them.
 THE_REST = "le reste, aussi longtemps que votre dossier"
 PLUMBING = "ne sert qu'à faire partir le courrier une fois et une seule"
+MAY_QUOTE = "(peut citer cette adresse)"
 CHANGES = {
     ChangeState.PENDING: "à confirmer",
     ChangeState.DROPPED: "abandonné",
@@ -49,6 +50,17 @@ def journal(person: Person) -> Iterable[JournalEntry]:
     """What happened to the tenant, and at the door of their account: who fails there is nobody yet."""
     about = (JournalEntry.tenant == person.tenant) | JournalEntry.subject.in_(person.doors)
     return JournalEntry.select().where(about).order_by(JournalEntry.at, JournalEntry.id)
+
+
+def recipient(message: OutboxMessage, person: Person) -> str:
+    """Where a mail went: a refused request's, alone, may have gone to what a stranger typed (`office.actions`)."""
+    return person.own_email(message.recipient) if message.mail == "request_refused" else message.recipient
+
+
+def answer(message: OutboxMessage, person: Person) -> str:
+    """What the mail server said: it quotes addresses."""
+    may_quote = message.last_error and recipient(message, person) == NOT_YOURS
+    return MAY_QUOTE if may_quote else message.last_error
 
 
 ACCOUNT = Part(
@@ -166,7 +178,12 @@ MAILS = Part(
         "claim": PLUMBING,
         "claimed_until": PLUMBING,
     },
-    {"e-mail": lambda message, _: mail_label(message), "état": lambda message, _: mail_state(message)},
+    {
+        "e-mail": lambda message, _: mail_label(message),
+        "adresse": recipient,
+        "état": lambda message, _: mail_state(message),
+        "réponse du serveur de courrier": answer,
+    },
 )
 TEMPORARY_PASSWORDS = Part(
     TemporaryPassword,
