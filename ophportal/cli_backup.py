@@ -18,6 +18,7 @@ from ophportal.store_use import StoreInUseError
 
 if TYPE_CHECKING:
     from ophportal.backups.restoring import Existing
+    from ophportal.backups.voiding import Voided
 
 # What an office counts by, and the tables that hold it.
 TOLD = {"locataires": "tenant", "comptes": "account", "écritures": "ledger_entry", "documents": "document"}
@@ -82,6 +83,8 @@ def restore_command(file: Path, identity: Path | None, force: bool, other_key: b
         )
     if restored.manifest.lacking:
         click.echo(f"Documents qui manquaient déjà à la sauvegarde : {len(restored.manifest.lacking)}.")
+    for sentence in to_give_again(restored.voided):
+        click.echo(sentence)
     if restored.aside:
         click.echo(f"Ce qui était là est gardé : {restored.aside}")
     click.echo("Chacun devra s'identifier de nouveau. Démarrez le portail s'il est arrêté.")
@@ -110,6 +113,17 @@ def what_is_lost(there: "Existing") -> str:
         return "elle est illisible, ou n'en est pas une"
     last = f", la dernière activité le {moment(there.last_entry)}" if there.last_entry else ""
     return told(there.counts) + last
+
+
+def to_give_again(voided: "Voided") -> list[str]:
+    """What may have served since the backup is worth nothing any more: how many of each, and what is to be done."""
+    sentences = (
+        (voided.passwords, "Mots de passe provisoires", "ces locataires demandent un nouveau code"),
+        (voided.letters, "Courriers avec un code", "imprimez-les de nouveau"),
+        (voided.changes, "Changements d'adresse e-mail à confirmer", "ces locataires en redemandent"),
+        (voided.links, "Liens d'agents", "donnez-en d'autres (ophportal agent reset)"),
+    )
+    return [f"{what} qui ne valent plus rien : {count} ; {done}." for count, what, done in sentences if count]
 
 
 def told(counts: Counts) -> str:

@@ -21,7 +21,8 @@ from ophportal import clock, database, documents, store_copy, store_use
 from ophportal.backups.encryption import decrypt, is_encrypted
 from ophportal.backups.making import PIECE, check_room, check_sound, contents, make, opened
 from ophportal.backups.manifest import MANIFEST, STORE, BackupError, Manifest
-from ophportal.models import TABLES, AgentSession, JournalEntry, TenantSession
+from ophportal.backups.voiding import Voided, void
+from ophportal.models import TABLES, JournalEntry
 from ophportal.store_copy import Counts
 
 CONTENT = re.compile(r"documents/([0-9a-f]{2})/(\1[0-9a-f]{62})")
@@ -48,6 +49,7 @@ class Restored:
     manifest: Manifest
     counts: Counts
     migrations: list[str]
+    voided: Voided
     aside: Path | None
 
 
@@ -112,9 +114,10 @@ def restore(file: Path, identities: Path | None = None, *, other_key: bool = Fal
         applied = bring_up_to_date(desk.store)
         check_contents(desk, manifest)
         with opened(desk.store) as restored:
+            voided = void(restored)
             counts = store_copy.counts(restored)
         aside = take_place(desk) if is_sqlite else write_over(store, desk)
-    return Restored(manifest, counts, applied, aside)
+    return Restored(manifest, counts, applied, voided, aside)
 
 
 def read(file: Path, identities: Path | None, desk: Desk, *, other_key: bool) -> Manifest:
@@ -189,9 +192,6 @@ def bring_up_to_date(path: Path) -> list[str]:
         if unknown := {*runner.applied()} - {migration.name for migration in runner.migrations()}:
             raise BackupError(f"il vient d'une version plus récente du portail ({max(unknown)}) : mettez-le à jour")
         applied = list(runner.up())
-        # One that has been ended since the backup would live again: everybody logs in anew.
-        for table in (TenantSession, AgentSession):
-            table.delete().bind(store).execute(store)
     check_sound(path)
     return applied
 

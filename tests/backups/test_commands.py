@@ -11,6 +11,8 @@ import pytest
 
 from ophportal import database, store_use
 from ophportal.backups.manifest import MANIFEST
+from ophportal.backups.voiding import Voided
+from ophportal.cli_backup import to_give_again
 from tests.backups.conftest import members
 from tests.conftest import OWN_PASSWORD
 from tests.documents import pdf, write_folder
@@ -155,6 +157,20 @@ def test_a_store_that_is_there_is_replaced_only_by_force(office, tmp_path):
     forced = office.run("restore", backup, "--force")
     assert forced.returncode == 0, forced.stderr
     assert "Ce qui était là est gardé" in forced.stdout
+
+
+def test_what_has_to_be_given_again_is_said(office, tmp_path):
+    office.run("agent", "create", "agathe@office.exemple.test", "Agathe Essai")
+    office.run("backup", tmp_path / "backup.tar")
+    restored = office.run("restore", tmp_path / "backup.tar", "--force")
+    assert "Liens d'agents qui ne valent plus rien : 1 ; donnez-en d'autres (ophportal agent reset)." in restored.stdout
+    assert restored.stdout.count("ne valent plus rien") == 1
+    assert to_give_again(Voided(passwords=3, letters=2, changes=1)) == [
+        "Mots de passe provisoires qui ne valent plus rien : 3 ; ces locataires demandent un nouveau code.",
+        "Courriers avec un code qui ne valent plus rien : 2 ; imprimez-les de nouveau.",
+        "Changements d'adresse e-mail à confirmer qui ne valent plus rien : 1 ; ces locataires en redemandent.",
+    ]
+    assert to_give_again(Voided()) == []
 
 
 @on_sqlite

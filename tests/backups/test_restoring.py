@@ -1,17 +1,36 @@
 """A backup is brought back, and what was there is kept."""
 
 import hashlib
+import re
 
 import pytest
 from peewee import SqliteDatabase
 
 from ophportal import clock, database, documents, store_copy
+from ophportal.addresses import ask_for_change
 from ophportal.backups import restoring
 from ophportal.backups.manifest import MANIFEST, STORE, Manifest
-from ophportal.models import Account, Document, JournalEntry, Tenant, TenantSession
+from ophportal.backups.voiding import Voided
+from ophportal.mailing import mail
+from ophportal.models import (
+    Account,
+    AddressChange,
+    Agent,
+    Document,
+    JournalEntry,
+    MailState,
+    OutboxMessage,
+    PaperCode,
+    Role,
+    TemporaryPassword,
+    Tenant,
+    TenantSession,
+)
+from ophportal.models.address_change import ChangeState
+from ophportal.passwords import paper_code, paper_digest
 from ophportal.search import find_tenants
 from tests.backups.conftest import rows, write_tar
-from tests.conftest import landing, log_in, log_in_agent
+from tests.conftest import landing, log_in, log_in_agent, request_code
 from tests.documents import pdf
 from tests.old_stores import LEVELS, fill, runner
 from tests.stores import on_postgresql, on_sqlite
@@ -42,6 +61,103 @@ def test_whoever_was_logged_in_logs_in_again(make_account, client, tmp_path, go,
     go()
     restore(tmp_path / "backup.tar")
     assert landing(client.get("/compte")).startswith("/identification")
+
+
+class TestWhatServesOnce:
+    """What was used, replaced or taken back since the backup would serve again: all of it is asked for anew."""
+
+    @pytest.fixture
+    def bring_back(self, tmp_path, make, go, restore):
+        """A function that gives what a restoration voids, after something else was done since the backup."""
+        make(tmp_path / "backup.tar")
+
+        def bring_back():
+            go()
+            return restore(tmp_path / "backup.tar").voided
+
+        return bring_back
+
+    @pytest.fixture
+    def asked(self, client, make_account):
+        account = make_account()
+        request_code(client)
+        return account
+
+    @pytest.fixture
+    def mailed(self, asked, outbox):
+        return mailed_password(outbox)
+
+    @pytest.fixture
+    def printed(self, app, make_tenant):
+        code = paper_code()
+        with app.app_context():
+            PaperCode.issue(make_tenant(email=""), paper_digest(code), None)
+        return code
+
+    @pytest.fixture
+    def link(self, app):
+        return Agent.enlist("neuf@office.exemple.test", "Agathe Essai", Role.AGENT).invite()
+
+    @pytest.fixture
+    def change(self, app, make_account):
+        with app.app_context():
+            ask_for_change(make_account().tenant, "neuve@exemple.test", "192.0.2.7")
+        return AddressChange.get()
+
+    def test_a_mailed_password(self, mailed, asked, client, bring_back):
+        assert landing(log_in(client, asked, mailed)) == "/compte"
+        assert bring_back() == Voided(passwords=1)
+        assert log_in(client, asked, mailed).status_code == 422
+
+    def test_one_that_was_used_before_stays_told(self, mailed, asked, client, tmp_path, make, go, restore):
+        log_in(client, asked, mailed)
+        make(tmp_path / "backup.tar")
+        go()
+        assert restore(tmp_path / "backup.tar").voided == Voided()
+        assert TemporaryPassword.select().count() == 1
+
+    def test_one_whose_mail_had_not_left_goes_with_it(self, asked, outbox, tmp_path, make, go, restore, monkeypatch):
+        monkeypatch.setattr(mail, "send", lambda _: 1 / 0)
+        outbox.deliver()
+        monkeypatch.undo()
+        make(tmp_path / "backup.tar")
+        go()
+        assert restore(tmp_path / "backup.tar").voided == Voided(passwords=1)
+        OutboxMessage.update(due_at=clock.now()).execute()
+        assert outbox.deliver() is None
+        assert OutboxMessage.get().state == MailState.NOTHING_TO_SEND
+
+    def test_who_had_asked_and_waited_gets_another(self, asked, bring_back, outbox, client, another_browser):
+        """The worker draws it from the request: the same would come, and may have been used."""
+        used = mailed_password(outbox)
+        assert landing(log_in(client, asked, used)) == "/compte"
+        assert bring_back() == Voided()
+        fresh = mailed_password(outbox)
+        assert log_in(another_browser, asked, used).status_code == 422
+        assert landing(log_in(another_browser, asked, fresh)) == "/compte"
+
+    def test_a_letter_s_code(self, printed, client, outbox, bring_back):
+        client.submit("/courrier-recu", letter_code=printed, email="maria@exemple.test")
+        assert mailed_password(outbox)
+        assert bring_back() == Voided(letters=1)
+        client.submit("/courrier-recu", letter_code=printed, email="voleur@exemple.test")
+        assert outbox.deliver() is None
+        assert not Tenant.get().email
+
+    def test_an_agent_s_link(self, link, bring_back):
+        assert Agent.invited_by(link).accept(link, "hash", 1)
+        assert bring_back() == Voided(links=1)
+        assert Agent.invited_by(link) is None
+
+    def test_the_link_that_confirms_an_address(self, change, app, bring_back):
+        assert bring_back() == Voided(changes=1)
+        with app.app_context():
+            assert AddressChange.pending_with(change.confirm_digest) is None
+        assert AddressChange.get().state == ChangeState.DROPPED
+
+
+def mailed_password(outbox):
+    return re.findall(r"^    (\S+)$", outbox.deliver().body, re.MULTILINE)[1]
 
 
 def test_an_agent_enters_with_the_same_telephone(app, make_agent, client, tmp_path, go, make, restore):
