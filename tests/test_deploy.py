@@ -10,11 +10,13 @@ from pathlib import Path
 import click
 import pytest
 
+from ophportal.bodies import UPLOADS
 from ophportal.cli import cli
 
 ROOT = Path(__file__).parent.parent
 GUIDE = (ROOT / "docs" / "exploitation.md").read_text()
 UNITS = ROOT / "deploy" / "systemd"
+SITE = ROOT / "deploy" / "nginx" / "ophportal.conf"
 SERVICES = sorted(path.name for path in UNITS.glob("*.service"))
 PROGRAM = "/opt/ophportal/actuel/.venv/bin/ophportal"
 # In tenths, as --threshold counts; systemd calls 2.0 and less « OK ».
@@ -107,6 +109,26 @@ def test_the_services_are_little_exposed(name, tmp_path):
     assert judged.returncode == 0, judged.stdout[-500:]
 
 
+def locations():
+    """What the site says of each of its places, by its address."""
+    return dict(re.findall(r"\n    location (?:= )?(\S+) \{\n(.*?)\n    \}", SITE.read_text(), re.DOTALL))
+
+
+def test_no_way_to_the_portal_is_without_its_rate():
+    ways = {place for place, said in locations().items() if "proxy_pass" in said}
+    assert {"/", *UPLOADS} == ways
+    for place in ways:
+        assert "limit_req zone=ophportal_requests " in locations()[place], place
+
+
+@pytest.mark.parametrize("place", sorted(UPLOADS))
+def test_what_a_stranger_uploads_never_lies_on_nginx_s_disk(place):
+    """The portal's own door answers before it reads (`ophportal.bodies`)."""
+    said = locations()[place]
+    assert "proxy_request_buffering off;" in said
+    assert "limit_conn ophportal_uploads 2;" in said
+
+
 @tool["nginx"]
 @tool["openssl"]
 def test_nginx_takes_the_site(tmp_path):
@@ -115,7 +137,7 @@ def test_nginx_takes_the_site(tmp_path):
     subject = ["-subj", "/CN=locataires.exemple.fr", "-days", "2", "-nodes", "-newkey", "rsa:2048"]
     pair = ["-keyout", live / "privkey.pem", "-out", live / "fullchain.pem"]
     subprocess.run(["openssl", "req", "-x509", *subject, *pair], check=True, capture_output=True)
-    site = (ROOT / "deploy" / "nginx" / "ophportal.conf").read_text()
+    site = SITE.read_text()
     site = site.replace("/etc/letsencrypt/live/locataires.exemple.fr", str(live)).replace(
         "/var/log/nginx", str(tmp_path)
     )
