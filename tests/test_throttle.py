@@ -9,7 +9,7 @@ import time_machine
 from ophportal.access.sessions import client_address
 from ophportal.access.throttle import wait_after
 from ophportal.clock import now
-from ophportal.models import AccessRequest, Outcome
+from ophportal.models import AccessRequest, Account, Outcome
 from tests.conftest import OWN_PASSWORD, landing, log_in, request_code
 from tests.page import Page
 
@@ -91,6 +91,87 @@ def test_a_browser_that_has_been_inside_is_not_shut_out_by_a_stranger(client, an
     fail(another_browser, account, 8)
     assert log_in(another_browser, account).status_code == 429
     assert landing(log_in(client, account)) == "/compte"
+
+
+class TestAfterAChangeOfPassword:
+    """Who knew the old password keeps what cookies it gave them: they are no way in for guesses at the new one."""
+
+    NEW = "deux lunes rouges sur le toit"
+
+    @pytest.fixture(params=["in the account", "at the window", "forgotten"])
+    def change(self, request, client, make_account, outbox, clock):
+        """A function by which the tenant, in a browser that has been inside, changes the password."""
+        account = make_account()
+        log_in(client, account)
+        to_new = {"new_password": self.NEW, "confirmation": self.NEW}
+
+        def change():
+            clock.shift(timedelta(seconds=1))
+            if request.param == "in the account":
+                client.submit("/compte/mot-de-passe", current_password=OWN_PASSWORD, **to_new)
+                client.log_out()
+            elif request.param == "at the window":
+                client.log_out()
+                of_mine = {"identifier": account.code, "current_password": OWN_PASSWORD}
+                client.submit("/changer-mot-de-passe", **of_mine, **to_new)
+            else:
+                client.log_out()
+                request_code(client)
+                _, mailed = re.findall(r"^    (\S+)$", outbox.deliver().body, re.MULTILINE)
+                log_in(client, account, mailed)
+                client.submit("/compte/choisir-mot-de-passe", **to_new)
+                client.log_out()
+            return account
+
+        return change
+
+    def test_browsers_that_the_old_one_let_in_share_everybody_s_door(self, app, change, make_account, clock):
+        account = Account.get()
+        browsers = [app.test_client() for _ in range(4)]
+        for browser in browsers:
+            log_in(browser, account)
+            browser.log_out()
+        change()
+        statuses = [log_in(browser, account, f"faux {n}").status_code for n in range(3) for browser in browsers]
+        assert statuses == [422] * 5 + [429] * 7
+
+    def test_and_are_told_of_by_mail_when_they_come_in(self, another_browser, change, outbox, clock):
+        log_in(another_browser, Account.get())
+        another_browser.log_out()
+        account = change()
+        outbox.deliver()
+        assert landing(log_in(another_browser, account, self.NEW)) == "/compte"
+        assert outbox.deliver().subject == "Connexion à votre compte depuis un nouvel appareil"
+
+    def test_the_browser_that_changes_it_is_known_from_then_on(self, client, another_browser, change, outbox, clock):
+        account = change()
+        outbox.deliver()
+        fail(another_browser, account, 8)
+        assert landing(log_in(client, account, self.NEW)) == "/compte"
+        assert outbox.deliver() is None
+
+
+def test_a_stranger_who_changes_it_at_the_window_is_one_still(client, make_account, outbox):
+    account, new = make_account(), "deux lunes rouges sur le toit"
+    fields = {"current_password": OWN_PASSWORD, "new_password": new, "confirmation": new}
+    client.submit("/changer-mot-de-passe", identifier=account.code, **fields)
+    log_in(client, account, new)
+    assert "nouvel appareil" in outbox.deliver().subject
+
+
+def test_a_browser_that_knows_two_accounts_is_known_to_the_other_still(client, make_account, outbox, clock):
+    account, other = make_account(), make_account("MÉLÈZE", number="77", reference="77", email="iris@exemple.test")
+    for each in (other, account):
+        log_in(client, each)
+        client.log_out()
+    outbox.deliver()
+    log_in(client, account)
+    new = "deux lunes rouges sur le toit"
+    client.submit("/compte/mot-de-passe", current_password=OWN_PASSWORD, new_password=new, confirmation=new)
+    client.log_out()
+    assert "changé" in outbox.deliver().subject
+    log_in(client, other)
+    assert outbox.deliver() is None
 
 
 def test_a_forged_device_cookie_is_worth_nothing(client, another_browser, make_account, clock):

@@ -13,6 +13,7 @@ from ophportal.security import SignedText, keyed_digest
 
 YEAR = 365 * 24 * 3600
 LONGEST_IDENTIFIER = 254
+# Each password that let this browser in counts: an account whose password was changed here holds two for a while.
 ACCOUNTS_A_DEVICE = 5
 
 

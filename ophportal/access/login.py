@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ophportal.access.cookies import device_knowing
+from ophportal.access.cookies import device_knowing, know_device
 from ophportal.access.throttle import admit_login
 from ophportal.database import writing
 from ophportal.models import Account, Event, JournalEntry, TemporaryPassword
-from ophportal.models.account import NOBODY
+from ophportal.models.account import NOBODY, OwnPassword
 from ophportal.models.keys import code_key, email_key
 from ophportal.passwords import hash_password, needs_rehash, temporary_digest, verify_password
 from ophportal.prepared import Prepared, given
@@ -35,11 +35,11 @@ def recognise(identifier: str, password: str, network_address: str) -> Recognise
     """
     named = Account.ids_named_by(identifier)
     temporary = TemporaryPassword.valid_for(named, temporary_digest(password))
-    entry = admit_login(door_of(identifier, named), network_address, proved=temporary is not None)
-    hashes = Account.hashes_of(named)
-    own = [each for each in named if verify_password(password, hashes.get(each, ""))]
+    passwords = Account.passwords_of(named)
+    entry = admit_login(door_of(identifier, named, passwords), network_address, proved=temporary is not None)
+    own = [each for each in named if verify_password(password, passwords[each].hash)]
     mailed = [temporary.account_id] if temporary and not own else []
-    accounts = [account for each in own or mailed if (account := as_checked(each, hashes))]
+    accounts = [account for each in own or mailed if (account := as_checked(each, passwords))]
     if not accounts:
         return None
     account, *others = last_used_first(accounts)
@@ -48,10 +48,10 @@ def recognise(identifier: str, password: str, network_address: str) -> Recognise
     return Recognised(account, None if own else temporary, entry, others[0] if others else None)
 
 
-def as_checked(account_id: int, hashes: dict[int, str]) -> Account | None:
+def as_checked(account_id: int, passwords: dict[int, OwnPassword]) -> Account | None:
     """The account with the very hash that the password was checked against; None when it was replaced meanwhile."""
     account = Account.with_tenant(account_id)
-    return account if account is not None and account.password_hash == hashes.get(account_id) else None
+    return account if account is not None and account.password_hash == passwords[account_id].hash else None
 
 
 def last_used_first(accounts: list[Account]) -> list[Account]:
@@ -75,7 +75,7 @@ def admit(recognised: Recognised, event: Event = Event.LOGIN, device: str = "") 
         if temporary is not None:
             account.forget_password()
         # What proved one account says nothing of the failures at an address that two share: see `door_of`.
-        entry.subject = account_door(account.id, device_knowing(str(account.id)))
+        entry.subject = account_door(account.id, this_device(account))
         entry.becomes(event, account.tenant, device)
     return True
 
@@ -94,16 +94,33 @@ def renew_hash(account: Account, password_hash: str) -> None:
 
 def doors_of(account: Account) -> list[str]:
     """What failures are counted on for this account, seen from this device: everybody's doors, and its own."""
-    devices = ("", device_knowing(str(account.id)))
+    devices = ("", this_device(account))
     return [*(account_door(account.id, device) for device in devices), *shared_doors_of(account)]
 
 
 def shared_doors_of(account: Account) -> list[str]:
     """Those of `doors_of` that are not the account's alone: of its address on file, which another may share."""
-    return [shared_door(account.tenant.email_key, device) for device in ("", device_knowing(str(account.id)))]
+    return [shared_door(account.tenant.email_key, device) for device in ("", this_device(account))]
 
 
-def door_of(identifier: str, named: Sequence[int]) -> str:
+def this_device(account: Account) -> str:
+    """This browser's id if the account's present password has let it in, or it chose it; empty otherwise."""
+    return device_knowing(device_door(account.id, account.password_since))
+
+
+def know_this_device(account: Account) -> None:
+    know_device(device_door(account.id, account.password_since))
+
+
+def device_door(account_id: int, since: str) -> str:
+    """What a browser is known by: each one that an old password let in would be a fresh door to guess the new one.
+
+    Cookies of before that rule hold the account's id alone: their browsers are strangers once.
+    """
+    return f"{account_id} {since}"
+
+
+def door_of(identifier: str, named: Sequence[int], passwords: dict[int, OwnPassword]) -> str:
     """What failures are counted on: the account, this device's own way into it, the shared address, or the unknown.
 
     All are worked out for everybody: an answer that refuses before the slow hash is quick enough to be timed.
@@ -114,7 +131,7 @@ def door_of(identifier: str, named: Sequence[int]) -> str:
     by the address only once it was let into both accounts: each fresh browser that knows one would be a fresh door.
     """
     key = email_key(identifier) if "@" in identifier else code_key(identifier)
-    devices = [device_knowing(str(each)) for each in named]
+    devices = [device_knowing(device_door(each, passwords[each].since)) for each in named]
     of_unknown = keyed_digest("door", "unknown", key)
     of_account = account_door(named[0], devices[0])
     of_address = shared_door(key, devices[0] if devices[-1] else "")

@@ -6,8 +6,7 @@ from typing import Any
 from flask import Response, current_app, flash, request, session
 from flask_login import current_user, login_user
 
-from ophportal.access import cookies
-from ophportal.access.login import Recognised, admit, is_unchanged
+from ophportal.access.login import Recognised, admit, is_unchanged, know_this_device, this_device
 from ophportal.database import writing
 from ophportal.devices import device_name
 from ophportal.extensions import login_manager
@@ -52,7 +51,7 @@ def session_is_over() -> str:
 def let_in(recognised: Recognised) -> bool:
     """Open a session to who has just proved who they are; False when they were overtaken, as `admit` tells."""
     account, temporary, _, other = recognised
-    by_mail, is_known = temporary is not None, bool(cookies.device_knowing(str(account.id)))
+    by_mail, is_known = temporary is not None, bool(this_device(account))
     with writing():
         admitted = admit(recognised, device=client_device())
         if admitted:
@@ -69,7 +68,7 @@ def switch(other: Account) -> None:
 
     The session is another, under a fresh token; its twelve hours are those of the login.
     """
-    is_known = bool(cookies.device_knowing(str(other.id)))
+    is_known = bool(this_device(other))
     enter(other, also_proved=current_user.account, created_at=current_user.created_at)
     JournalEntry.create(
         event=Event.ACCOUNT_SWITCHED, tenant=other.tenant, detail=client_device(), network_address=client_address()
@@ -90,7 +89,7 @@ def enter(account: Account, **fields: Any) -> None:
         account=account, device=request.user_agent.string, network_address=client_address(), **fields
     )
     login_user(row)
-    cookies.know_device(str(account.id))
+    know_this_device(account)
 
 
 def leave() -> None:
@@ -105,11 +104,12 @@ def replace_password(account: Account, password: str, *, proved: Recognised | No
     """Give the account its new password, end every session of the old one, and tell the tenant by mail.
 
     With `proved`, at the word of who gave the password before; all or nothing, or a fault in between would leave a
-    tenant with the mailed password used up and no other. With `stay` this browser goes on, under a fresh token. False,
-    and nothing done, when the account's password is no more the one that `account` was read with.
+    tenant with the mailed password used up and no other. With `stay` this browser goes on, under a fresh token. The new
+    password knows no other that the old one let in. False, and nothing done, when the account's password is no more the
+    one that `account` was read with.
     """
     # Before the transaction: a slow hash would hold every other writer up.
-    password_hash = hash_password(password)
+    password_hash, was_known = hash_password(password), bool(this_device(account))
     with writing():
         if not (admit(proved, Event.PASSWORD_PROVED) if proved else is_unchanged(account)):
             return False
@@ -119,6 +119,8 @@ def replace_password(account: Account, password: str, *, proved: Recognised | No
         tell_by_mail("password_changed", account.tenant)
         if stay:
             enter(account)
+        elif was_known:
+            know_this_device(account)
     return True
 
 

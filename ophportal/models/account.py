@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Sequence
-from typing import Self
+from typing import NamedTuple, Self
 
 from peewee import Expression, ForeignKeyField, IntegrityError, Query, TextField, fn
 
@@ -18,6 +18,16 @@ CODE_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 # The id of no account, which stands for it where the same work must be done as for one.
 NOBODY = 0
+
+
+class OwnPassword(NamedTuple):
+    """`since` tells one password of an account from the next: when it was chosen, as the store has it."""
+
+    hash: str
+    since: str
+
+
+NO_PASSWORD = OwnPassword("", "")
 
 
 class Account(BaseModel):
@@ -59,12 +69,13 @@ class Account(BaseModel):
         return (first if count in {1, 2} else NOBODY, second if count == 2 else NOBODY)
 
     @classmethod
-    def hashes_of(cls, account_ids: Sequence[int]) -> dict[int, str]:
-        """The password hash of each of these one or two accounts that is there, by id.
+    def passwords_of(cls, account_ids: Sequence[int]) -> dict[int, OwnPassword]:
+        """What the store has of each of these one or two accounts' passwords, by id; of NOBODY's, nothing to be right.
 
         No models: building one takes time that tells.
         """
-        return {row[0]: row[1] for row in HASHES_OF.rows(first=account_ids[0], last=account_ids[-1])}
+        found = PASSWORDS_OF.rows(first=account_ids[0], last=account_ids[-1])
+        return dict.fromkeys(account_ids, NO_PASSWORD) | {row[0]: OwnPassword(row[1], str(row[2])) for row in found}
 
     @classmethod
     def is_blocked(cls, tenant: Tenant) -> bool:
@@ -84,6 +95,11 @@ class Account(BaseModel):
     def forget_all_passwords(cls) -> int:
         """Void every tenant's own password; how many there were."""
         return cls.update(password_hash="").where(cls.password_hash != "").execute()
+
+    @property
+    def password_since(self) -> str:
+        """`OwnPassword.since`, of the account as it was read or changed."""
+        return str(Account.password_set_at.db_value(self.password_set_at))
 
     def choose_password(self, password_hash: str) -> None:
         self.password_hash = password_hash
@@ -122,11 +138,12 @@ def named_where(condition: Expression) -> Query:
     )
 
 
-def hashes_of() -> Query:
-    return Account.select(Account.id, Account.password_hash).where(Account.id.in_([given("first"), given("last")]))
+def passwords_of() -> Query:
+    named = Account.id.in_([given("first"), given("last")])
+    return Account.select(Account.id, Account.password_hash, Account.password_set_at).where(named)
 
 
 NAMED_BY_CODE = Prepared(lambda: named_where(Account.code_key == given("key")))
 NAMED_BY_ADDRESS = Prepared(lambda: named_where(Tenant.email_key == given("key")))
-HASHES_OF = Prepared(hashes_of)
+PASSWORDS_OF = Prepared(passwords_of)
 WITH_TENANT = Prepared(lambda: Account.select(Account, Tenant).join(Tenant).where(Account.id == given("id")))
