@@ -14,7 +14,7 @@ from argon2 import PasswordHasher
 from itsdangerous import URLSafeTimedSerializer
 
 from ophportal import passwords
-from ophportal.access import login
+from ophportal.access import login, sessions
 from ophportal.models import AccessRequest, Account, Lease, OutboxMessage, TemporaryPassword, Tenant, TenantSession
 from ophportal.models.keys import email_key
 from ophportal.testing import TOKEN, Visitor
@@ -295,6 +295,26 @@ class TestOvertaken:
         assert change(thief, account.code, OWN_PASSWORD, OTHER).status_code == 422
         assert try_in(thief, account.code, OTHER) == 422
         assert try_in(tenant, account.code, NEW) == 303
+
+    def test_a_first_choice_that_the_session_s_end_overtakes_is_none(self, browsers, make_account, mailed, monkeypatch):
+        """As by a tenant who takes a change of address back: whoever came in by it was stored for good, and inside.
+
+        There is no own password whose change could tell.
+        """
+        account = make_account()
+        code, temporary = mailed()
+        thief, tenant = browsers(2)
+        assert try_in(thief, code, temporary) == 303
+        hashing = sessions.hash_password
+        monkeypatch.setattr(
+            sessions, "hash_password", lambda word: (hashing(word), TenantSession.end_all_of(account))[0]
+        )
+
+        assert landing(choose(thief, NEW)) == "/identification"
+
+        assert landing_or_page(thief) == "/identification"
+        assert try_in(tenant, code, NEW) == 422
+        assert TenantSession.select().count() == 0
 
     def test_a_hash_renewed_at_login_does_not_bring_an_old_password_back(
         self, browsers, make_account, after_the_check, monkeypatch

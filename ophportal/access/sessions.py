@@ -106,11 +106,14 @@ def replace_password(account: Account, password: str, *, proved: Recognised | No
     With `proved`, at the word of who gave the password before; all or nothing, or a fault in between would leave a
     tenant with the mailed password used up and no other. With `stay` this browser goes on, under a fresh token. The new
     password knows no other that the old one let in. False, and nothing done, when the account's password is no more the
-    one that `account` was read with.
+    one that `account` was read with, or when the session that would go on has been ended: by an agent, or by who takes
+    back a change of address. Without a password of its own yet, the account would not tell.
     """
     # Before the transaction: a slow hash would hold every other writer up.
     password_hash, was_known = hash_password(password), bool(this_device(account))
     with writing():
+        if stay and not current_user.is_there():
+            return False
         if not (admit(proved, Event.PASSWORD_PROVED) if proved else is_unchanged(account)):
             return False
         account.choose_password(password_hash)

@@ -83,10 +83,10 @@ def change_password() -> Response:
         recognised = recognise(current_user.account.code, form.current_password.data, sessions.client_address())
     except Throttled as refusal:
         return throttled(template, form, refusal)
-    if recognised is None or not sessions.replace_password(
-        recognised.account, form.new_password.data, proved=recognised, stay=True
-    ):
+    if recognised is None:
         form.current_password.errors = ["Ce n'est pas votre mot de passe actuel."]
         return page_or_fragment(template, 422, form=form)
+    if not sessions.replace_password(recognised.account, form.new_password.data, proved=recognised, stay=True):
+        return sessions.ask_to_identify()
     flash("Votre mot de passe est changé. Vos autres appareils sont déconnectés.")
     return go_to(HOME)

@@ -91,5 +91,9 @@ class SessionRow(OftenMade, BaseModel):
             self.update(last_seen_at=now).where(type(self).id == self.id).execute()
         self.last_seen_at = now
 
+    def is_there(self) -> bool:
+        """Whether nobody has ended it since it was read."""
+        return bool(type(self).select().where(type(self).id == self.id).exists())
+
     def end(self) -> None:
         self.delete_instance()
