@@ -85,7 +85,10 @@ class Store(Protocol):
         """Forget every row of these tables, in this order."""
 
     def execute_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
-        """Run the statement over the rows, which may come from the store itself, a few at a time in memory."""
+        """Run the statement over the rows, which may come from the store itself, a few at a time in memory.
+
+        Raises Peewee's own errors, as any statement does.
+        """
 
     def look_at(self, table: type[Model]) -> None:
         """Have the planner look at a table that has just been filled."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
+import peewee
 import psycopg
 from peewee import InterfaceError, Model, OperationalError, PostgresqlDatabase
 from psycopg.types.string import TextLoader
@@ -129,7 +130,7 @@ class PostgresqlStore(KeptConnections, PostgresqlDatabase):
     def execute_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         # Some at a time: nothing else can be asked over a connection while it takes rows.
         waiting = iter(rows)
-        with closing(self.cursor()) as cursor:
+        with peewee.__exception_wrapper__, closing(self.cursor()) as cursor:  # type: ignore[attr-defined]
             while some := list(islice(waiting, STEP)):
                 cursor.executemany(sql, some)
 

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, ExitStack, closing, contextmanage
 from pathlib import Path
 from typing import Any
 
+import peewee
 from peewee import Model, SqliteDatabase, sqlite3  # type: ignore[attr-defined] # the newer of two, Python's own or pysqlite3's
 
 from ophportal import database
@@ -96,7 +97,7 @@ class SqliteStore(KeptConnections, SqliteDatabase):
                 self.execute_sql(f'DELETE FROM "{table}"')  # noqa: S608 - names of ours
 
     def execute_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
-        with closing(self.cursor()) as cursor:
+        with peewee.__exception_wrapper__, closing(self.cursor()) as cursor:  # type: ignore[attr-defined]
             cursor.executemany(sql, rows)
 
     def look_at(self, table: type[Model]) -> None:

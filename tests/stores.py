@@ -94,6 +94,24 @@ def held_for(seconds: float) -> Iterator[None]:
             end.join()
 
 
+@contextmanager
+def going_away() -> Iterator[None]:
+    """What this thread writes in the block does not arrive: PostgreSQL has hung up, SQLite's disk is full."""
+    store = database.proxy.obj
+    if is_postgresql():
+        (process,) = store.execute_sql("SELECT pg_backend_pid()").fetchone()
+        ask(of_the_portal(), f"SELECT pg_terminate_backend({process}, 5000)")
+        yield
+    else:
+        (pages,) = store.execute_sql("PRAGMA page_count").fetchone()
+        (most,) = store.execute_sql("PRAGMA max_page_count").fetchone()
+        store.execute_sql(f"PRAGMA max_page_count = {pages}")
+        try:
+            yield
+        finally:
+            store.execute_sql(f"PRAGMA max_page_count = {most}")
+
+
 def of_the_portal() -> str:
     """The address of the store that this process has open."""
     known = database.proxy.obj.database

@@ -14,7 +14,7 @@ import pytest
 import time_machine
 from peewee import OperationalError
 
-from ophportal import clock, database, outbox
+from ophportal import clock, database, jobs, outbox, search
 from ophportal.access import sessions
 from ophportal.errors import EXPLANATIONS
 from ophportal.models import MailState, OutboxMessage, TenantSession
@@ -225,6 +225,40 @@ class TestLocked:
                 outbox.deliver_due()
 
         assert "secret word" not in "".join(traceback.format_exception(told.value))
+
+
+class TestAFaultAmongManyRows:
+    """The driver is given them all at once, past Peewee, which would have told of the fault in its own words."""
+
+    @pytest.fixture
+    def broken_off(self, make_tenant, monkeypatch):
+        """The words of a tenant wait to be written, and the store goes away, or is full, in the middle of them."""
+        make_tenant()
+        words_of = search.words_of
+
+        with ExitStack() as away:
+
+            def words_and_then_no_store(ids):
+                found = [(tenant, words * 10_000) for tenant, words in words_of(ids)]
+                away.enter_context(stores.going_away())
+                yield from found
+
+            monkeypatch.setattr(search, "words_of", words_and_then_no_store)
+            yield
+        monkeypatch.undo()
+        assert search.refresh() == 1
+
+    def test_the_jobs_wait_it_out_and_go_on(self, app, broken_off, monkeypatch, caplog):
+        stop = Stop()
+        monkeypatch.setattr(stop, "wait", lambda pause: stop.set() if pause == jobs.PAUSE_AFTER_FAULT else None)
+        with app.app_context():
+            jobs.run(stop)
+        assert "the store does not answer" in caplog.text
+        assert len(search.stale_ids()) == 1
+
+    def test_a_search_finds_by_the_words_as_they_were(self, broken_off):
+        assert search.find_tenants("angelo") == []
+        assert len(search.stale_ids()) == 1
 
 
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a small disk")
