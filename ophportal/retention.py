@@ -1,6 +1,8 @@
 """What is kept how long, and the purge that the delivery worker runs (RGPD, art. 5.1.e; CNIL 2021-122 on logs)."""
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 
 from ophportal import clock, documents
@@ -51,11 +53,19 @@ def purge() -> int:
     for job in Job.to_forget(before=now - JOB_FILES_KEPT):
         forget_files(job)
         job.forget()
-    forget_strays(before=now - JOB_FILES_KEPT)
-    try:
+    with sparing_the_mail("folders of jobs"):
+        forget_strays(before=now - JOB_FILES_KEPT)
+    with sparing_the_mail("contents of documents"):
         documents.forget_strays(before=now - STRAYS_KEPT)
-    except OSError as error:  # the mail, which the same process delivers, has nothing to do with it
-        logger.error("contents of documents could not be purged: %s", error.strerror)
     if count:
         logger.info("purged %s rows", count)
     return count
+
+
+@contextmanager
+def sparing_the_mail(what: str) -> Iterator[None]:
+    """The mail, which the same process delivers, has nothing to do with a disk that goes wrong."""
+    try:
+        yield
+    except OSError as error:
+        logger.error("%s could not be purged: %s", what, error.strerror)

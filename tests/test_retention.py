@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import time_machine
 
+from ophportal import jobs
 from ophportal.clock import now
 from ophportal.models import AccessRequest, JournalEntry, OutboxMessage, Outcome, TemporaryPassword, TenantSession
 from ophportal.retention import purge
@@ -57,3 +58,13 @@ def test_dead_sessions_and_passwords_are_swept_away(client, make_tenant, make_ac
     with after(hours=25):
         purge()
         assert (TenantSession.select().count(), TemporaryPassword.select().count()) == (0, 0)
+
+
+def test_folders_of_jobs_that_have_gone_wrong_keep_no_mail_from_leaving(app, monkeypatch, tmp_path, caplog):
+    """The purge runs in the process that delivers: what it raises would end that."""
+    monkeypatch.setattr(jobs, "folders", lambda: tmp_path)
+    (tmp_path / "en-rond").symlink_to("en-rond")
+    with app.app_context():
+        purge()
+    (record,) = [record for record in caplog.records if record.levelname == "ERROR"]
+    assert record.getMessage() == "folders of jobs could not be purged: Too many levels of symbolic links"
