@@ -1,9 +1,13 @@
 """The console script `ophportal`: what the office's IT person types. Its messages are in French."""
 
+import logging
 import os
 import signal
+import sys
 import threading
 import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import click
 from flask import Flask, current_app
@@ -20,6 +24,8 @@ from ophportal.cli_imports import import_group
 from ophportal.models import OutboxMessage
 from ophportal.store_use import StoreInUseError
 from ophportal.wording import mail_state
+
+logger = logging.getLogger(__name__)
 
 PORTS = click.IntRange(1, 65535)
 
@@ -77,10 +83,11 @@ def deliver(once: bool, with_parent: bool) -> None:
         return
     stop = told_to_stop(with_parent=with_parent)
     app = current_app._get_current_object()  # type: ignore[attr-defined]
-    worker = threading.Thread(target=do_jobs, args=(app, stop))
-    worker.start()
-    outbox.run(stop)
-    worker.join()
+    with ThreadPoolExecutor(1, thread_name_prefix="jobs") as beside:
+        done = beside.submit(ends_well, app, jobs.run, stop)
+        sent = ends_well(app, outbox.run, stop)
+    if not (sent and done.result()):
+        sys.exit(1)
 
 
 @cli.command(hidden=True)
@@ -94,9 +101,23 @@ def metrics(with_parent: bool) -> None:
     exporter.run(current_app.config["METRICS_HOST"], port, told_to_stop(with_parent=with_parent))
 
 
-def do_jobs(app: Flask, stop: threading.Event) -> None:
-    with app.app_context():
-        jobs.run(stop)
+def ends_well(app: Flask, half: Callable[[threading.Event], None], stop: threading.Event) -> bool:
+    """Run one half of the worker until `stop`; False when a fault has ended it, and is logged.
+
+    The other half is then told to stop, after what it is in the middle of: whoever watches the process starts another,
+    and would not for a half.
+    """
+    try:
+        with app.app_context():
+            half(stop)
+    except Exception as error:
+        # Where it happened, not what it said: an error's own words can quote a mail or a file.
+        frames = jobs.frames_of(error)
+        logger.error("%s has ended, and the worker with it: %s\n%s", half.__module__, type(error).__name__, frames)
+        return False
+    finally:
+        stop.set()
+    return True
 
 
 @cli.command()

@@ -2,6 +2,7 @@
 
 import base64
 import itertools
+import json
 import logging
 import random
 import re
@@ -82,6 +83,26 @@ else:  # the n-th thing that it says to the store or hears from the mail server
 cli.main()
 """
 
+# Breaks the half of the worker that its first argument names, then is `ophportal` with those that follow.
+LAME_WORKER = """
+import sys
+
+from ophportal import cli, outbox, search
+
+said = "maria@exemple.test"
+
+
+def break_down(*_):
+    raise PermissionError(said)
+
+
+if sys.argv.pop(1) == "mail":
+    outbox.purge = break_down
+else:
+    search.refresh = break_down
+cli.main()
+"""
+
 
 class TunedOffice(Office):
     """An office with some `settings` of its own."""
@@ -102,11 +123,12 @@ class NeighbouringOffice(TunedOffice):
         shared = ("DATABASE_URL", "DATA_FOLDER", "SECRET_KEY")
         super().__init__(folder, **{name: portal.config[name] for name in shared})
         (folder / "dying_worker.py").write_text(DYING_WORKER)
+        (folder / "lame_worker.py").write_text(LAME_WORKER)
 
-    def start(self, *command):
+    def start(self, *command, stderr=None):
         environment = {**self.environment, "PYTHONPATH": str(ROOT)}
         words = [sys.executable, *map(str, command)]
-        return subprocess.Popen(words, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
+        return subprocess.Popen(words, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=stderr)
 
     def start_worker(self):
         return self.start("-m", "ophportal", "deliver", "--once")
@@ -227,6 +249,22 @@ class TestKilled:
         assert len(office.postman.mails) <= 40 + kills
         check_all_sent(office, most_each=kills)
         assert all(logs_in(app.test_client(), mail) for mail in office.different_mails()[:5])
+
+
+@pytest.mark.parametrize("half", ["mail", "jobs"])
+def test_a_worker_of_which_one_half_has_ended_ends_for_whoever_starts_another(office, half):
+    """It went on with the other, and nobody noticed; systemd, or the server beside it, looks at the process."""
+    worker = office.start(office.folder / "lame_worker.py", half, "deliver", stderr=subprocess.PIPE)
+    try:
+        _, said = worker.communicate(timeout=30)
+    finally:
+        worker.kill()
+    assert worker.returncode == 1
+    logged = json.loads(said)
+    assert logged["level"] == "ERROR"
+    assert "PermissionError" in logged["message"]
+    assert "in break_down" in logged["message"]
+    assert "maria" not in logged["message"]
 
 
 @pytest.mark.parametrize("count", [30, pytest.param(500, marks=pytest.mark.slow)])
