@@ -113,6 +113,16 @@ def test_the_file_takes_the_place_of_the_one_before_and_says_so(contact_file):
     assert named() == [("Gardien", "Loriot TISON"), ("Agence", "Accueil")]
 
 
+def test_a_long_file_is_written_some_lines_at_a_time_in_its_order(contact_file, statements, monkeypatch):
+    """Nobody else writes meanwhile: one at a time, 20 000 of them took as long as a login is willing to wait."""
+    monkeypatch.setattr(contacts, "WRITTEN_AT_ONCE", 2)
+    lines = [("0123", f"Rôle {place}", "", "1", "", "") for place in range(5)]
+    import_contacts(contact_file(*lines))
+    assert [role for role, _ in named()] == [role for _, role, *_ in lines]
+    assert [contact.place for contact in BuildingContact.select().order_by(BuildingContact.id)] == [*range(5)]
+    assert sum(sql.startswith('INSERT INTO "building_contact"') for sql, _ in statements) == 3
+
+
 def test_all_that_is_wrong_is_told_at_once_and_nothing_is_written(reasons):
     said = reasons(
         KEEPER,

@@ -5,6 +5,8 @@ from collections import Counter
 from contextlib import closing
 from pathlib import Path
 
+from peewee import chunked
+
 from ophportal.database import proxy, writing
 from ophportal.imports.contact_columns import COLUMNS, read_line
 from ophportal.imports.files import opened
@@ -17,6 +19,7 @@ from ophportal.models.keys import name_key, reference_start
 # The largest offices have some thousand buildings, with a few contacts each. All of them are held in memory.
 MOST = 20_000
 NAMES = tuple(column.name for column in COLUMNS)
+WRITTEN_AT_ONCE = 500
 
 Contact = tuple[str, ...]
 
@@ -34,8 +37,10 @@ def import_contacts(path: Path, progress: Progress | None = None) -> ImportRepor
     with writing():
         done = report(contacts)
         BuildingContact.delete().execute()
-        for place, contact in enumerate(contacts):
-            BuildingContact.create(place=place, **dict(zip(NAMES, contact, strict=True)))
+        # Not one by one: that takes three times as long, and other writers wait for five seconds at most.
+        fields = [getattr(BuildingContact, name) for name in (*NAMES, "place")]
+        for some in chunked(((*contact, place) for place, contact in enumerate(contacts)), WRITTEN_AT_ONCE):
+            BuildingContact.insert_many(some, fields).execute()
     return done
 
 
