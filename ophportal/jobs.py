@@ -33,7 +33,6 @@ PAUSE_AFTER_FAULT = 5.0
 PAUSE_BETWEEN_BATCHES = 0.1
 # Seconds between two notes of how far a job is; each also renews its claim.
 NOTE_EVERY = 0.5
-NEVER = Stop()
 
 Tell = Callable[[int, int], None]
 # Does the job, tells how far it is (done, total), and ends with `job.becomes`.

@@ -57,7 +57,7 @@ def test_the_oldest_is_done_first_and_its_end_written_down(handler):
     assert [do(), do(), do()] == [True, True, False]
     assert done == [1, 2]
     assert (Job.get_by_id(first.id).found, Job.get_by_id(second.id).found) == ({"seen": 1}, {"seen": 2})
-    assert Job.get_by_id(first.id).is_ended
+    assert Job.get_by_id(first.id).state == JobState.DONE
 
 
 def test_one_that_breaks_has_failed_and_the_log_tells_where_and_not_what(handler, caplog):

@@ -72,10 +72,6 @@ class Job(BaseModel):
         return dict(json.loads(self.result))
 
     @property
-    def is_ended(self) -> bool:
-        return self.state in ENDED
-
-    @property
     def is_due(self) -> bool:
         """Whether a worker has it, or will."""
         return self.state in DUE
