@@ -3,6 +3,7 @@
 import csv
 import io
 from datetime import timedelta
+from functools import partial
 
 import pytest
 import time_machine
@@ -10,8 +11,10 @@ import time_machine
 from ophportal import clock, jobs
 from ophportal.bodies import READERS
 from ophportal.documents import path_of
+from ophportal.imports.job import do_import
 from ophportal.imports.kinds import KINDS
 from ophportal.models import Account, Document, Event, Job, JobState, JournalEntry, Lease, LedgerEntry, Tenant
+from ophportal.models.job import CLAIM
 from ophportal.retention import purge
 from ophportal.testing import TOKEN
 from ophportal.wording import job_state
@@ -265,6 +268,63 @@ def test_confirmed_twice_or_too_late_it_is_written_once(manager_console, worker)
     worker()
     manager_console.post(f"{address}/abandonner", data={"csrf_token": token})
     assert Job.get().state == JobState.DONE
+
+
+class TestTwoWorkers:
+    """The second has taken what the first is still in the middle of, whose claim had run out."""
+
+    @pytest.fixture
+    def claimed_twice(self, app):
+        """A function that gives the first worker's work, and the second's."""
+
+        def work_of(job):
+            with app.app_context():
+                do_import(job, jobs.Noted(job))
+
+        def claim():
+            first = Job.claim_next()
+            with time_machine.travel(clock.now() + CLAIM + timedelta(seconds=1), tick=False):
+                second = Job.claim_next()
+            return partial(work_of, first), partial(work_of, second)
+
+        return claim
+
+    def test_what_the_first_has_written_is_not_told_to_be_refused(self, manager_console, worker, claimed_twice):
+        address = sent(manager_console, MARIA, PAUL)
+        worker()
+        press(manager_console, address, f"{address}/confirmer")
+        first, second = claimed_twice()
+        first()
+        assert Tenant.select().count() == 2
+        assert Job.get().state == JobState.CONFIRMED
+        second()
+        page = Page(manager_console.get(address))
+        assert "C'est fait" in page.text
+        assert Tenant.select().count() == 2
+        assert JournalEntry.select().where(JournalEntry.event == Event.IMPORTED).count() == 1
+        assert not (jobs.folders() / Job.get().token).exists()
+
+    def test_what_the_first_cannot_have_stand_is_refused_for_its_reasons(self, manager_console, worker, claimed_twice):
+        address = sent(manager_console, PAUL | {"email": "paul"})
+        first, second = claimed_twice()
+        first()
+        assert Job.get().state == JobState.WAITING
+        second()
+        assert "« e-mail » n'est pas une adresse valable" in Page(manager_console.get(address)).text
+        assert [path.name for path in jobs.folder_of(Job.get()).glob("fichier")] == []
+
+    def test_the_file_goes_even_when_the_second_dies(self, manager_console, worker, claimed_twice):
+        address = sent(manager_console, MARIA)
+        worker()
+        press(manager_console, address, f"{address}/confirmer")
+        first, _ = claimed_twice()
+        first()
+        with time_machine.travel(clock.now() + 3 * CLAIM, tick=False):
+            worker()
+        assert Job.get().state == JobState.FAILED
+        with time_machine.travel(clock.now() + timedelta(days=3), tick=False):
+            purge()
+        assert not (jobs.folders() / Job.get().token).exists()
 
 
 def test_what_is_left_alone_is_forgotten_after_two_days(manager_console, worker):

@@ -32,7 +32,10 @@ def look(job: Job, tell: Tell) -> None:
 
 
 def write(job: Job, tell: Tell) -> None:
-    """Done twice, after a crash between the store's commit and the job's end, it changes nothing the second time."""
+    """Done twice, after a crash between the store's commit and the job's end, it changes nothing the second time.
+
+    Nor when its claim has run out meanwhile: the file is then left to the worker who has taken the job.
+    """
     kind, path = runs.KINDS[job.kind], jobs.folder_of(job) / UPLOADED
     try:
         report = kind.write(path, tell, job.given["full"], job.found["ended"])
@@ -41,13 +44,13 @@ def write(job: Job, tell: Tell) -> None:
         return
     if job.becomes(JobState.DONE, **runs.numbers(report)):
         runs.journal(kind, job.agent)
-    jobs.forget_files(job)
+        jobs.forget_files(job)
 
 
 def refuse(job: Job, refused: ImportRefused, **found: object) -> None:
-    """Keep the refused lines for the office to fetch; the file itself has served."""
+    """Keep the refused lines for the office to fetch; the file itself has served, unless another worker reads it."""
     folder = jobs.folder_of(job)
     write_rejects(folder / UPLOADED, runs.KINDS[job.kind].columns, refused, folder / REJECTS)
-    (folder / UPLOADED).unlink(missing_ok=True)
     told = {"rejected": refused.lines, "reasons": [str(error) for error in refused.shown], "more_reasons": refused.more}
-    job.becomes(JobState.REFUSED, **(found | told))
+    if job.becomes(JobState.REFUSED, **(found | told)):
+        (folder / UPLOADED).unlink(missing_ok=True)
