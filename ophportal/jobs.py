@@ -17,7 +17,7 @@ from threading import Event as Stop
 from typing import NamedTuple
 
 from flask import current_app
-from peewee import PeeweeException
+from peewee import OperationalError, PeeweeException
 from werkzeug.utils import import_string
 
 from ophportal import database, search
@@ -102,8 +102,18 @@ class Noted:
         draft = self.path.with_suffix(".part")
         draft.write_text(f"{done} {total}")
         draft.replace(self.path)
-        if not database.proxy.in_transaction():
+        self.keep_the_job()
+
+    def keep_the_job(self) -> None:
+        """Renew its claim, within the work's own transaction where there is one: it then counts from the commit on.
+
+        Before that nobody has a turn to take the job, since whoever tells inside a transaction is writing.
+        """
+        if database.proxy.in_transaction():
             self.job.renew()
+        else:  # when it is another's turn, nobody can take the job either, and the work goes on
+            with suppress(OperationalError), database.proxy.writing_at_once():
+                self.job.renew()
 
 
 def folder_of(job: Job) -> Path:

@@ -174,6 +174,14 @@ def test_a_look_writes_nothing_and_says_the_same(ledger_file):
     assert told(look_at_ledger(path)) == (0, 0, 2)
 
 
+def test_how_far_the_reading_is_is_told_outside_any_transaction(ledger_file):
+    """Whoever is told takes the writer's turn for a moment, and would keep it until the whole file is read."""
+    seen = []
+    look_at_ledger(ledger_file(*[RENT] * 600), lambda *_: seen.append(proxy.in_transaction()))
+    assert len(seen) > 3
+    assert not any(seen)
+
+
 def test_an_import_that_dies_leaves_the_old_data_whole(ledger_file):
     import_ledger(ledger_file(RENT))
 

@@ -13,6 +13,7 @@ from ophportal.imports.reports import Count, ImportReport
 from ophportal.models import Job, JobState
 from ophportal.models.job import CLAIM, MOST_ATTEMPTS
 from ophportal.retention import JOB_FILES_KEPT, purge
+from tests import stores
 from tests.together import at_once, meanwhile
 
 DEEDS = []
@@ -143,14 +144,30 @@ def test_how_far_it_is_can_be_read_meanwhile_and_renews_the_claim(handler):
     assert seen == [(25, True)]
 
 
-def test_a_note_inside_a_transaction_does_not_touch_the_store(handler):
+def test_a_worker_that_has_been_long_in_one_transaction_still_has_its_job_after_it(handler):
+    """Another was waiting for the writer's turn, got it before the job's end was written, and began it all again."""
+    put()
+    taken = []
+
+    def deed(job, tell):
+        with time_machine.travel(clock.now() + 2 * CLAIM, tick=False):
+            with database.writing():
+                tell(1, 2)
+            taken.append(meanwhile(Job.claim_next))
+        job.becomes(JobState.DONE)
+
+    handler(deed)()
+    assert taken == [None]
+    assert Job.get().state == JobState.DONE
+
+
+def test_a_note_does_not_wait_for_another_s_turn_to_write_nor_break_the_work_off(handler):
+    """Nobody can take the job in that time."""
     put()
 
     def deed(job, tell):
-        before = job.claimed_until
-        with database.writing():
+        with stores.held():
             tell(1, 2)
-        assert Job.get_by_id(job.id).claimed_until == before
         job.becomes(JobState.DONE)
 
     handler(deed)()

@@ -4,13 +4,15 @@ from collections.abc import Iterable
 from contextlib import closing
 from typing import Any
 
-from peewee import JOIN, SQL, BigIntegerField, DateField, Expression, IntegerField, TextField, fn
+from peewee import JOIN, SQL, BigIntegerField, DateField, Expression, IntegerField, TextField, chunked, fn
 
 from ophportal.database import TEMPORARY, BaseModel, proxy
 from ophportal.imports.refusals import Refusals
 from ophportal.imports.reports import Count
 from ophportal.imports.tenant_line import all_of, any_of, execute_in_steps, fill
 from ophportal.models import Dwelling, Lease, LedgerEntry, Tenant
+
+STORED_AT_ONCE = 1000
 
 
 class LedgerLine(BaseModel):
@@ -36,9 +38,11 @@ class LedgerLine(BaseModel):
     @classmethod
     def load(cls, rows: Iterable[tuple[Any, ...]]) -> int:
         """Store the lines, their values in the order of the fields; how many there are."""
-        with proxy.atomic():
-            fill(cls, rows)
-            proxy.look_at(cls)
+        # Read outside the transaction: who is told how far it is writes that down (`jobs.Noted`).
+        for some in chunked(rows, STORED_AT_ONCE):
+            with proxy.atomic():
+                fill(cls, some)
+        proxy.look_at(cls)
         return cls.select().count()
 
 

@@ -15,7 +15,7 @@ from ophportal.models.agent import Agent
 
 # The kind whose last success tells tenants since when their account is what it is.
 LEDGER_IMPORT = "import_ledger"
-# Renewed while the work goes on (`renew`). It runs out when the worker is dead, or in one transaction for as long: who
+# Renewed while the work goes on (`renew`). It runs out when the worker is dead, or has told nothing for as long: who
 # ends a job may find that it is another's meanwhile (`becomes`), and then leaves its files alone.
 CLAIM = timedelta(minutes=2)
 # A file that kills its worker twice is not tried a third time.
