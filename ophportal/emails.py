@@ -26,6 +26,8 @@ def credentials(message: OutboxMessage) -> Message | None:
         password=temporary_password(temporary.request.token),
         expires_at=temporary.expires_at,
         leases=Lease.current_of(temporary.account.tenant),
+        by_office=temporary.request.asked_by_id is not None,
+        has_own=bool(temporary.account.password_hash),
     )
 
 

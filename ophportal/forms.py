@@ -112,9 +112,9 @@ def answer_field(label: str, missing: str, most: int, *checks: Any) -> StringFie
     return StringField(label, filters=[trimmed], validators=[DataRequired(missing), AtMost(most), plain, *checks])
 
 
-def address_field(label: str) -> StringField:
+def address_field(label: str, missing: str = "Écrivez votre adresse e-mail.") -> StringField:
     """An e-mail address that must be there."""
-    return answer_field(label, "Écrivez votre adresse e-mail.", 254, bare_address)
+    return answer_field(label, missing, 254, bare_address)
 
 
 class NewPasswordForm(PortalForm):

@@ -57,8 +57,8 @@ def test_a_call_that_is_not_paid_yet_is_owed_until_its_day(inside, lease):
     enter(lease, "2026-03-06", "APL mars", "-100.05")
     page = shown(inside)
     assert page.one(".owed").get_text() == "Vous devez 412,35\u00a0€"
-    assert until(page) == "À payer avant le 5 avril 2026."
-    assert "mars 2026 : 412,35 €, à payer avant le 5 avril 2026" in page.text
+    assert until(page) == "À payer au plus tard le 5 avril 2026."
+    assert "mars 2026 : 412,35 €, à payer au plus tard le 5 avril 2026" in page.text
     assert "Aucun depuis le 1er novembre 2025" in page.text
 
 
@@ -68,7 +68,7 @@ def test_what_was_owed_before_the_last_call_is_late(inside, lease):
     enter(lease, "2026-03-10", "Virement", "-150.00")
     page = shown(inside)
     assert "Vous devez 650,00 €" in page.text
-    assert until(page) == "À payer avant le 5 avril 2026, dont 250,00 € en retard."
+    assert until(page) == "À payer au plus tard le 5 avril 2026, dont 250,00 € en retard."
     assert "150,00 €, le 10 mars 2026" in page.text
 
 

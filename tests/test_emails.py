@@ -35,6 +35,14 @@ def test_it_gives_the_code_the_password_and_until_when_it_is_good(credentials):
         assert "ne vous demande jamais votre mot de passe" in text
 
 
+def test_it_speaks_of_a_usual_password_to_those_alone_who_have_one(credentials, client, make_account, outbox):
+    """A stranger may have asked: who has never been inside has nothing that goes on working."""
+    assert "votre mot de passe habituel" not in credentials.body.replace("\u00a0", " ")
+    make_account("ROSSI", number="2", reference="2", email="r@exemple.test")
+    request_code(client, name="Rossi", tenant_number="2", dwelling_reference="2", email="r@exemple.test")
+    assert "votre mot de passe habituel marche toujours" in outbox.deliver().body
+
+
 def test_its_links_come_from_the_configuration_not_from_the_visitor(app, client, make_tenant, outbox, monkeypatch):
     monkeypatch.setitem(app.config, "BASE_URL", "https://locataires.exemple.test")
     make_tenant()

@@ -118,6 +118,10 @@ class TestSendingACode:
         assert landing(press(console, path(tenant, "")[:-1], path(tenant, "code"))) == f"/agents/locataires/{tenant.id}"
         mail = outbox.deliver()
         assert mail.recipients == ["maria@exemple.test"]
+        for body in (mail.body, mail.html):
+            assert "vous envoie un code d" in body
+            assert "Vous avez demandé" not in body
+            assert "rien demandé" not in body
         code, password = re.findall(r"^    (\S+)$", mail.body, re.MULTILINE)
         assert landing(client.submit("/identification", identifier=code, password=password)) == "/compte"
         assert AccessRequest.get().asked_by == console.agent

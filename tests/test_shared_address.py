@@ -7,6 +7,7 @@ import pytest
 import time_machine
 
 from ophportal.access import login, sessions
+from ophportal.access.sessions import CONNECTED
 from ophportal.database import writing
 from ophportal.models import Account, Event, JournalEntry, Lease, OutboxMessage, TenantSession
 from ophportal.passwords import hash_password
@@ -95,6 +96,15 @@ class TestLogin:
         for told in ("Narcisse PRUNIER", "205006", "Garage", "4 allée des Geais"):
             assert told in second
         assert len(page.soup.select("form[method=post][action='/compte/comptes'] button")) == 2
+
+    def test_nobody_is_told_to_be_in_an_account_before_they_have_said_in_which(self, visitor, make_pair):
+        _, narcisse = make_pair()
+        enter(visitor)
+        page = Page(visitor.get(CHOICE))
+        assert not page.soup.select(".whose")
+        assert CONNECTED not in page.text
+        choose(visitor, narcisse.id)
+        assert CONNECTED in Page(visitor.get("/compte")).text
 
     def test_the_other_opens_under_a_fresh_token_and_leads_back(self, visitor, make_pair):
         violette, narcisse = make_pair()

@@ -47,9 +47,11 @@ def log_in() -> Response:
         form.form_errors.append(unrecognised(form.identifier.data))
         return page_or_fragment("access/log_in.html", 422, form=form)
     cookies.remember_identifier(form.identifier.data, wanted=form.remember.data)
+    if recognised.other is not None:
+        return go_to("/compte/comptes")  # which says that they are in, once they have chosen where
     if recognised.temporary is None:
         flash(sessions.CONNECTED)
-    return go_to("/compte" if recognised.other is None else "/compte/comptes")
+    return go_to("/compte")
 
 
 @access.route("/demander-un-code", methods=["GET", "POST"], defaults={"forgotten": False})

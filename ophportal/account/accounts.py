@@ -1,6 +1,6 @@
 """Plusieurs comptes: the two accounts of one person, told apart, and the way from one to the other."""
 
-from flask import Response, abort, make_response, request
+from flask import Response, abort, flash, make_response, request
 from flask_login import current_user
 
 from ophportal.access import sessions
@@ -25,11 +25,11 @@ def choose_account() -> Response:
 def open_account() -> Response:
     """Go into one of the two; any other, or one that was proved and is no more, is not found."""
     chosen = request.form.get("account", 0, row_id)
-    if chosen == current_user.account.id:
-        return go_to(HOME)
-    with writing():
-        other = current_user.other_account()
-        if other is None or other.id != chosen:
-            abort(404)
-        sessions.switch(other)
+    if chosen != current_user.account.id:
+        with writing():
+            other = current_user.other_account()
+            if other is None or other.id != chosen:
+                abort(404)
+            sessions.switch(other)
+    flash(sessions.CONNECTED)
     return go_to(HOME)

@@ -102,7 +102,8 @@ def avis(book: Book, call: RentCall) -> Paper:
         rows.append(("Vos paiements depuis, sans ceux que la banque a refusés", euros(call.settlement)))
     rows += [(in_full(entry.label), euros(entry.amount)) for entry in call.lines]
     rows.append(("À payer" if call.net > 0 else "Votre avance", euros(abs(call.net))))
-    until = f"À payer avant le {long_date(call.due_on(book.times.due_day))}." if call.net > 0 else "Rien à payer."
+    due = long_date(call.due_on(book.times.due_day))
+    until = f"À payer au plus tard le {due}." if call.net > 0 else "Rien à payer."
     title = f"Avis d'échéance, {month_name(call.month)}"
     after = (until, "Vous ne pouvez pas payer toute la somme ? Appelez l'office avant la date limite.")
     return Paper(book.line, "avis", call.called_on, title, (), MONEY, tuple(rows), after)

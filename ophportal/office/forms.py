@@ -36,7 +36,7 @@ class AgentPasswordForm(NewPasswordForm, ProofForm):
 
 
 class AddressForm(PortalForm):
-    email = address_field("Nouvelle adresse e-mail")
+    email = address_field("Nouvelle adresse e-mail", "Écrivez l'adresse e-mail du locataire.")
 
 
 class ReasonForm(PortalForm):
