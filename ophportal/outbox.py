@@ -29,8 +29,13 @@ NEVER = Stop()
 
 # RFC 3463: the class, the subject and the detail of a refusal, in digits alone.
 STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}\b")
-# 5xx that condemn this mail; one about the greeting or our login is the office's to mend meanwhile.
-ABOUT_THE_MAIL = (smtplib.SMTPRecipientsRefused, smtplib.SMTPSenderRefused, smtplib.SMTPDataError)
+# The verbs that can condemn a mail; a no to the greeting, our login or our name is the office's to mend meanwhile.
+ABOUT_A_MAIL = (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError)
+# RFC 3463: the recipient's address (5.1.7 and 5.1.8 are the sender's), their mailbox, what is written. The rest,
+# relaying and quotas among it, would be said of any mail.
+ABOUT_THIS_MAIL = re.compile(r"5\.(?:1\.(?![78]\b)|2\.|6\.)")
+# RFC 4954, 6: log in, or better than that.
+ABOUT_OUR_LOGIN = {530, 534, 535, 538}
 # Said by a server that has not seen the mail yet: its words cannot repeat a password.
 BEFORE_THE_MAIL = (
     smtplib.SMTPConnectError,
@@ -112,12 +117,12 @@ def conclude_success(message: OutboxMessage, stop: Stop) -> None:
 
 
 def conclude_failure(message: OutboxMessage, error: Exception) -> None:
-    """Stop at the server's final no, try again later after anything else. The log tells no address."""
+    """Stop at the server's final no to this mail, try again later after anything else. The log tells no address."""
     code, said = reply_of(error)
     kind = type(error).__name__
     reason = " ".join(filter(None, [kind, str(code or ""), said]))
     with writing():
-        if code is not None and 500 <= code < 600 and isinstance(error, ABOUT_THE_MAIL):
+        if isinstance(error, ABOUT_A_MAIL) and is_final(code, said):
             message.finish(MailState.REFUSED, reason)
         else:
             message.retry(reason)
@@ -128,6 +133,14 @@ def conclude_failure(message: OutboxMessage, error: Exception) -> None:
         # Where it happened, not what it said: an error's own words can quote the mail.
         frames = "".join(traceback.format_tb(error.__traceback__))
         logger.error("mail %s could not be written: %s\n%s", message.id, kind, frames)
+
+
+def is_final(code: int | None, said: str) -> bool:
+    """Whether this reply would be the same tomorrow, whatever the office mends; the RFC's word where there is one."""
+    if code is None or not 500 <= code < 600 or code in ABOUT_OUR_LOGIN:
+        return False
+    status = STATUS.match(said)
+    return status is None or ABOUT_THIS_MAIL.match(status[0]) is not None
 
 
 def give_up(message: OutboxMessage) -> None:

@@ -23,7 +23,7 @@ from config import Production
 from ophportal import clock, database, documents
 from ophportal.checks import Check, Level, address, examine, machine, mail, store
 from ophportal.imports.kinds import LEDGER
-from ophportal.models import Job, OutboxMessage
+from ophportal.models import Job, MailState, OutboxMessage
 from tests.conftest import request_code
 from tests.names import NameServer
 from tests.office import Office
@@ -432,6 +432,16 @@ class TestDelivery:
         [(level, said)] = look(store.delivery)
         assert level == WARNING
         assert said.startswith("e-mails que le serveur n'a pas pris : 1, le plus ancien d'il y a 3 heures")
+
+    @pytest.mark.parametrize(("count", "ago", "levels"), [(2, 59, [OK]), (3, 59, [WARNING, OK]), (3, 61, [OK])])
+    def test_several_mails_that_the_server_refused_of_late(self, look, count, ago, levels):
+        for _ in range(count):
+            OutboxMessage.put("x@exemple.test", mail="no_match").finish(MailState.REFUSED, "SMTPDataError 550")
+        OutboxMessage.update(finished_at=clock.now() - timedelta(minutes=ago)).execute()
+        found = look(store.delivery)
+        assert [level for level, _ in found] == levels
+        if WARNING in levels:
+            assert found[0][1].startswith("e-mails que le serveur a refusés pour de bon depuis une heure : 3")
 
     def test_an_import_that_nobody_takes(self, look, app):
         Job.put(LEDGER.name, None)

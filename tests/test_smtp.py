@@ -94,6 +94,62 @@ def test_a_final_no_stops_there_and_is_shown(app, requested, mailing, handler, c
     assert "maria@exemple.test" not in caplog.text
 
 
+def refuses_at(verb, reply):
+    def script(caller):
+        caller.greet()
+        caller.obey_until(verb)
+        caller.say(reply)
+        caller.obey_until(b"QUIT")
+
+    return script
+
+
+@pytest.mark.parametrize(
+    ("verb", "reply"),
+    [
+        (b"MAIL", b"530 5.7.57 Client not authenticated to send mail"),
+        (b"MAIL", b"550 Sender not allowed"),
+        (b"RCPT", b"530 Authentication required"),
+        (b"RCPT", b"554 5.7.1 Relay access denied"),
+        (b"RCPT", b"550 5.1.8 Sender address rejected: Domain not found"),
+        (b"DATA", b"550 5.4.5 Daily user sending limit exceeded"),
+        (b"DATA", b"535 5.7.8 Log in anew"),
+    ],
+    ids=bytes.decode,
+)
+def test_a_no_that_any_mail_would_get_condemns_none(app, requested, mailing, verb, reply):
+    with ScriptedServer(refuses_at(verb, reply)) as server:
+        mailing(server.port)
+        deliver(app)
+    message = only_message()
+    assert (message.state, message.attempts) == (MailState.WAITING, 1)
+    assert reply.split()[0].decode() in message.last_error
+    assert JournalEntry.select().where(JournalEntry.event == Event.MAIL_FAILED).count() == 0
+
+    postman = Postman()
+    with PostOffice(postman) as office, time_machine.travel(message.due_at + timedelta(seconds=1)):
+        mailing(office.port)
+        deliver(app)
+    assert [mail["Message-ID"] for mail in postman.mails] == [message.message_id]
+
+
+@pytest.mark.parametrize(
+    ("verb", "reply"),
+    [
+        (b"RCPT", b"550 5.1.1 No such user"),
+        (b"RCPT", b"550 5.1.10 Null MX"),
+        (b"RCPT", b"552 5.2.2 Mailbox full"),
+        (b"DATA", b"554 5.6.0 Content not accepted"),
+    ],
+    ids=bytes.decode,
+)
+def test_a_no_to_this_recipient_or_this_text_stops_there(app, requested, mailing, verb, reply):
+    with ScriptedServer(refuses_at(verb, reply)) as server:
+        mailing(server.port)
+        deliver(app)
+    assert only_message().state == MailState.REFUSED
+
+
 def test_delays_grow_until_the_password_would_be_dead(app, requested, mailing):
     delays = []
     mailing(free_port())

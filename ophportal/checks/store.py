@@ -11,6 +11,10 @@ from ophportal.models import Job, OutboxMessage
 
 # Longer than a claim: a worker that died has been replaced by then.
 LATE = timedelta(minutes=10)
+# Mails refused for good within this time: tenants mistype their addresses one by one, a server that says no says it to
+# everybody.
+OF_LATE = timedelta(hours=1)
+SEVERAL = 3
 
 
 def store() -> Iterator[tuple[Level, str]]:
@@ -41,9 +45,16 @@ def delivery() -> Iterator[tuple[Level, str]]:
         return
     try:
         backlog, job_due = OutboxMessage.backlog(), Job.due_since()
+        refused = OutboxMessage.refused_since(clock.now() - OF_LATE)
     except PeeweeException:
         yield Level.WARNING, "vérification impossible, faute de base à jour."
         return
+    if refused >= SEVERAL:
+        yield (
+            Level.WARNING,
+            f"e-mails que le serveur a refusés pour de bon depuis une heure : {refused} (« ophportal mails » dit "
+            "pourquoi).",
+        )
     stuck = False
     for due, what in ((backlog.due_since, "un e-mail"), (job_due, "un import ou un courrier")):
         if due and clock.now() - due > LATE:

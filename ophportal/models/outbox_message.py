@@ -27,7 +27,7 @@ class MailState(StrEnum):
     WAITING = "waiting"
     SENT = "sent"
     NOTHING_TO_SEND = "nothing_to_send"
-    REFUSED = "refused"  # the mail server said no for good (5xx)
+    REFUSED = "refused"  # the mail server said no for good, to this one
     GIVEN_UP = "given_up"  # the last try came too late
 
 
@@ -108,6 +108,10 @@ class OutboxMessage(OftenMade, BaseModel):
         query: Any = cls.select(fn.COUNT(cls.id), fn.COUNT(failing), fn.MIN(cls.due_at), fn.MIN(cls.created_at))
         waiting, failed, next_due, oldest = query.where(cls.state == MailState.WAITING).tuples().get()
         return Backlog(waiting, failed, next_due if next_due and next_due <= clock.now() else None, oldest)
+
+    @classmethod
+    def refused_since(cls, then: datetime) -> int:
+        return cls.select().where((cls.state == MailState.REFUSED) & (cls.finished_at >= then)).count()
 
     @classmethod
     def newest_of(cls, tenant: Tenant, most: int) -> list[Self]:
