@@ -28,6 +28,7 @@ from ophportal.wording import mail_state
 logger = logging.getLogger(__name__)
 
 PORTS = click.IntRange(1, 65535)
+MOST_SHOWN = 200
 
 
 def configured_app(_info: ScriptInfo | None = None) -> Flask:
@@ -123,12 +124,18 @@ def ends_well(app: Flask, half: Callable[[threading.Event], None], stop: threadi
 @cli.command()
 def mails() -> None:
     """Montre le courrier qui n'est pas parti, et pourquoi."""
-    late = OutboxMessage.not_delivered()
+    late, more = OutboxMessage.not_delivered(MOST_SHOWN)
+    untried = OutboxMessage.backlog().untried
     for message in late:
         number = message.tenant.number if message.tenant else "inconnu"
         when = message.created_at.astimezone(clock.paris()).strftime("%d/%m/%Y %H:%M")
         click.echo(f"{when}  locataire {number}  {mail_state(message)}  {message.last_error}".rstrip())
-    if not late:
+    if more:
+        click.echo(f"… et {more} autre{'s' if more > 1 else ''}")
+    if untried:
+        wait = "e-mails attendent" if untried > 1 else "e-mail attend"
+        click.echo(f"{untried} {wait} un premier essai (« ophportal deliver » tourne-t-il ?).")
+    elif not late:
         click.echo("Tout le courrier est parti.")
 
 

@@ -9,6 +9,9 @@ import sys
 
 import pytest
 
+from ophportal import cli
+from ophportal.database import writing
+from ophportal.models import OutboxMessage
 from tests import stores
 from tests.office import ROOT, Office, Visit, code_and_password, wait_until, write_tenant_file
 
@@ -216,6 +219,29 @@ def test_a_refused_mail_is_shown_to_the_office(office):
     assert "locataire L0000002" in shown
     assert "refusé par le serveur de courrier" in shown
     assert "550" in shown
+
+
+def test_mails_that_nobody_tries_are_not_said_to_have_left(app):
+    def shown():
+        return app.test_cli_runner().invoke(cli.mails).output
+
+    OutboxMessage.put("x@exemple.test", mail="no_match")
+    assert shown() == "1 e-mail attend un premier essai (« ophportal deliver » tourne-t-il ?).\n"
+    OutboxMessage.put("x@exemple.test", mail="no_match")
+    OutboxMessage.put("x@exemple.test", mail="no_match", last_error="SMTPDataError 451")
+    first, last = shown().splitlines()
+    assert "nouvel essai prévu" in first
+    assert last == "2 e-mails attendent un premier essai (« ophportal deliver » tourne-t-il ?)."
+
+
+@pytest.mark.parametrize(("left_out", "said"), [(0, "SMTPDataError 451"), (1, "… et 1 autre"), (3, "… et 3 autres")])
+def test_mails_past_those_that_are_shown_are_counted(app, left_out, said):
+    with writing():
+        for _ in range(cli.MOST_SHOWN + left_out):
+            OutboxMessage.put("x@exemple.test", mail="no_match", last_error="SMTPDataError 451")
+    shown = app.test_cli_runner().invoke(cli.mails).output.splitlines()
+    assert len(shown) == cli.MOST_SHOWN + bool(left_out)
+    assert shown[-1].endswith(said)
 
 
 def test_after_a_breach_every_password_is_forgotten_and_every_session_ends(office):

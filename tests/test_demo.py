@@ -377,7 +377,7 @@ def test_half_a_year_has_been_lived_and_three_people_wait_for_an_agent(demo):
     assert 80 <= active.count() <= 120
     assert min(account.activated_at for account in active) < now() - timedelta(weeks=20)
     assert max(account.activated_at for account in active) <= now()
-    assert OutboxMessage.not_delivered()
+    assert OutboxMessage.not_delivered(1)[0]
     assert Account.select().where(Account.blocked_at.is_null(False)).count() == 1
 
 

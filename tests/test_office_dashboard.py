@@ -47,6 +47,18 @@ def test_an_office_where_nothing_has_happened_yet_reads_well(console):
     assert "Rien n'attend." in page.text
 
 
+def test_mails_that_nobody_tries_are_not_said_to_have_left(console):
+    OutboxMessage.put("x@exemple.test", mail="no_match")
+    said = Page(console.get(PAGE)).text
+    assert "1 e-mail attend un premier essai." in said
+    assert "Tout le courrier est parti." not in said
+    for _ in range(21):
+        OutboxMessage.put("x@exemple.test", mail="no_match", last_error="SMTPDataError 451")
+    said = Page(console.get(PAGE)).text
+    assert "… et 1 autre." in said
+    assert "1 e-mail attend un premier essai." in said
+
+
 def test_accounts_are_counted_month_by_month_and_as_a_share(november, console, make_account, make_tenant):
     make_account()
     make_tenant("ROSSI", number="2", reference="2", email="r@exemple.test")

@@ -39,6 +39,10 @@ class Backlog(NamedTuple):
     due_since: datetime | None  # of the one that should have been tried first
     oldest: datetime | None
 
+    @property
+    def untried(self) -> int:
+        return self.waiting - self.failing
+
 
 class OutboxMessage(OftenMade, BaseModel):
     """`mail` names a function of `ophportal.emails`; empty until the worker has settled `request`."""
@@ -95,12 +99,13 @@ class OutboxMessage(OftenMade, BaseModel):
         return cls.update(recipient="", last_error="").where(still_there).execute()
 
     @classmethod
-    def not_delivered(cls, most: int = 200) -> list[Self]:
-        """What failed for good, and what waits after a failure; the newest first, with its tenant."""
+    def not_delivered(cls, most: int) -> tuple[list[Self], int]:
+        """What failed for good, and what waits after a failure: the newest first, with its tenant; how many more."""
         failed = cls.state.in_([MailState.REFUSED, MailState.GIVEN_UP])
         waiting = (cls.state == MailState.WAITING) & (cls.last_error != "")
         query = cls.select(cls, Tenant).join(Tenant, JOIN.LEFT_OUTER).where(failed | waiting)
-        return list(query.order_by(cls.created_at.desc()).limit(most))
+        shown = list(query.order_by(cls.created_at.desc()).limit(most))
+        return shown, query.count() - len(shown) if len(shown) == most else 0
 
     @classmethod
     def backlog(cls) -> Backlog:

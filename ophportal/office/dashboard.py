@@ -37,6 +37,7 @@ def dashboard() -> str:
     months = figures.last_months()
     activated = figures.activations(months)
     outcomes = figures.requests_by_outcome(months)
+    late, more_late = OutboxMessage.not_delivered(20)
     return render_template(
         "office/dashboard.html",
         share=figures.activated_share(),
@@ -48,7 +49,9 @@ def dashboard() -> str:
                 for state, count in figures.mails_by_state(clock.now() - MAILS_SINCE).items()
             ]
         ),
-        late=OutboxMessage.not_delivered(20),
+        late=late,
+        more_late=more_late,
+        untried=OutboxMessage.backlog().untried,
         waiting=figures.waiting_verifications(),
         imports=Job.newest(tuple(KINDS), 10),
         kinds=KINDS,
@@ -76,7 +79,7 @@ def requests_table() -> tuple[list[str], list[list[Any]]]:
 
 def mails_table() -> tuple[list[str], list[list[Any]]]:
     header = ["Date", "N° locataire", "E-mail", "État", "Réponse du serveur"]
-    late = OutboxMessage.not_delivered(10_000)
+    late, _ = OutboxMessage.not_delivered(10_000)
     return header, [
         [moment(it.created_at), it.tenant.number if it.tenant else "", mail_label(it), mail_state(it), it.last_error]
         for it in late
