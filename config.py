@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 HERE = Path(__file__).resolve().parent
 # Installed from a wheel, the portal keeps nothing among its libraries: `.env` and `instance` are where it is started.
@@ -29,6 +29,14 @@ LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 def is_host_name(text: str) -> bool:
     labels = text.split(".")
     return len(text) <= 253 and all(len(label) <= 63 and HOST_LABEL.fullmatch(label) for label in labels)
+
+
+def parts_of(url: str) -> SplitResult:
+    """Its parts; all empty where `urlsplit` finds no sense, as in `https://[x`."""
+    try:
+        return urlsplit(url)
+    except ValueError:
+        return SplitResult("", "", "", "", "")
 
 
 class ConfigError(Exception):
@@ -86,11 +94,11 @@ class Reader:
         if not value:
             self.refuse(name, "manque : l'adresse publique du portail, par exemple https://locataires.exemple.fr.")
             return value
+        parts = parts_of(value)
         try:
-            parts = urlsplit(value)
             host, _ = parts.hostname or "", parts.port
         except ValueError:
-            host, parts = "", urlsplit("")
+            host = ""
         if parts.scheme not in {"http", "https"} or not (is_host_name(host) or host in LOOPBACK):
             self.refuse(name, f"n'est pas une adresse web (lu : « {value} »).")
         elif parts.path or parts.query or parts.fragment or parts.username:
@@ -125,7 +133,7 @@ class Reader:
 
     def web_page(self, name: str) -> str:
         value = self.text(name)
-        parts = urlsplit(value)
+        parts = parts_of(value)
         if value and not (parts.scheme == "https" and is_host_name(parts.hostname or "") and value.isascii()):
             self.refuse(name, f"doit être l'adresse d'une page, en https:// (lu : « {value} »).")
             return ""
@@ -153,7 +161,7 @@ class Reader:
 
     def database_url(self, name: str, default: str) -> str:
         value = self.text(name, default)
-        if not re.fullmatch(r"sqlite:///.+|postgresql://.+", value):
+        if not (re.fullmatch(r"sqlite:///.+|postgresql://.+", value) and parts_of(value).scheme):
             self.refuse(
                 name,
                 "doit s'écrire comme sqlite:////var/lib/ophportal/ophportal.sqlite ou "
@@ -242,7 +250,7 @@ class Config:
         self.TRUSTED_PROXIES = read.integer("TRUSTED_PROXIES", 0, 0, 5)
 
     def trusted_hosts(self) -> list[str]:
-        return [urlsplit(self.BASE_URL).hostname or "invalid"]
+        return [parts_of(self.BASE_URL).hostname or "invalid"]
 
     def read_mail(self, read: Reader) -> None:
         self.MAIL_SERVER = read.host("MAIL_SERVER")
