@@ -186,7 +186,8 @@ def written_in(path: Path) -> dict[str, str | None]:
         return {}
     from dotenv import dotenv_values  # loaded where there is such a file alone
 
-    return dotenv_values(path)
+    # As systemd reads an EnvironmentFile: « ${ » in a password is two letters of it.
+    return dotenv_values(path, interpolate=False)
 
 
 def office_environment() -> dict[str, str]:

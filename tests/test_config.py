@@ -124,6 +124,14 @@ def test_a_dotenv_file_is_read_and_the_environment_passes_before_it(monkeypatch,
     assert Production().OFFICE["name"] == "De l'environnement"
 
 
+def test_a_value_of_a_dotenv_file_is_taken_as_it_is_written(monkeypatch, tmp_path):
+    monkeypatch.setattr(config, "ROOT", tmp_path)
+    lines = [f"OPHPORTAL_{name}={value}" for name, value in GOOD.items()]
+    lines += ["OPHPORTAL_MAIL_USERNAME=office", "OPHPORTAL_MAIL_PASSWORD=a${b}c$d"]
+    (tmp_path / ".env").write_text("\n".join(lines))
+    assert Production().MAIL_PASSWORD == "a${b}c$d"
+
+
 def test_the_demo_hears_the_office_s_identity_and_nothing_else(monkeypatch, tmp_path):
     monkeypatch.setattr(config, "INSTANCE", tmp_path)
     monkeypatch.setenv("OPHPORTAL_DATABASE_URL", "sqlite:////srv/real.sqlite")
