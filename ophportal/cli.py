@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import click
 from flask import Flask, current_app
 from flask.cli import ScriptInfo
+from werkzeug.utils import ImportStringError
 
 from config import ConfigError
 from ophportal import __version__, clock, create_app, database, jobs, outbox
@@ -39,8 +40,12 @@ def configured_app(_info: ScriptInfo | None = None) -> Flask:
         raise Refusal(
             "Le portail ne démarre pas, car des réglages manquent ou ne conviennent pas.", error.problems
         ) from None
-    except FileNotFoundError as error:
-        raise Refusal(str(error)) from None
+    except ImportStringError:
+        raise Refusal("OPHPORTAL_CONFIG ne nomme aucune configuration : retirez ce réglage.") from None
+    except ImportError as error:
+        if (error.name or "psycopg") != "psycopg":  # without libpq, psycopg gives no name
+            raise
+        raise Refusal("OPHPORTAL_DATABASE_URL nomme PostgreSQL : installez le pilote, « make postgresql ».") from None
     except StoreInUseError as error:
         raise Refusal(f"Le portail ne démarre pas : {error}.") from None
 

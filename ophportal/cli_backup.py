@@ -9,6 +9,7 @@ import click
 from flask.cli import with_appcontext
 from peewee import PeeweeException
 
+from ophportal import faults
 from ophportal.backups.manifest import BackupError
 from ophportal.cli_french import FrenchCommand, Refusal
 from ophportal.cli_imports import Progress
@@ -141,6 +142,6 @@ def refusing(what: str) -> Iterator[None]:
     except KeyboardInterrupt:
         raise Refusal(f"{what} : arrêté avant la fin.") from None
     except PeeweeException as error:
-        raise Refusal(f"{what} : la base de données ne répond pas ({error}).") from None
+        raise Refusal(f"{what} : la base de données ne répond pas ({faults.of_store(error)}).") from None
     except OSError as error:
         raise Refusal(f"{what} : {error.strerror or error}.") from None

@@ -3,12 +3,18 @@
 Click takes its own words from gettext and ships no French ones; these few cover what our commands can meet.
 """
 
+import logging
 import sys
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
 import click
 from flask.cli import AppGroup
+from peewee import DataError, IntegrityError, PeeweeException
+
+from ophportal import faults
+
+logger = logging.getLogger(__name__)
 
 
 class Refusal(click.ClickException):
@@ -48,7 +54,7 @@ class PortalGroup(FrenchGroup, AppGroup):
 
 
 def in_french(command: click.Command) -> NoReturn:
-    """Run `command` and leave with its status; what it refuses is said in French on stderr."""
+    """Run `command` and leave with its status; what it or the machine refuses is said in French on stderr."""
     try:
         status = command.main(standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as error:
@@ -63,6 +69,16 @@ def in_french(command: click.Command) -> NoReturn:
         sys.exit(error.exit_code)
     except click.Abort:
         click.echo("Abandonné.", err=True)
+        sys.exit(1)
+    except (DataError, IntegrityError):
+        raise  # no fault of the store's: ours, and worth its traceback
+    except PeeweeException as error:
+        Refusal(f"La base de données ne répond pas ({faults.of_store(error)}). Essayez « ophportal check ».").show()
+        sys.exit(1)
+    except OSError as error:
+        if not faults.is_known(error):
+            logger.error("the machine refuses", exc_info=error)
+        Refusal(f"{faults.of_file(error)}.").show()
         sys.exit(1)
     sys.exit(status if isinstance(status, int) else 0)
 

@@ -8,7 +8,7 @@ from typing import Any
 import click
 from peewee import OperationalError
 
-from ophportal import database
+from ophportal import database, faults
 from ophportal.cli_french import PortalGroup, Refusal
 from ophportal.imports import runs
 from ophportal.imports.refusals import ImportRefused
@@ -93,10 +93,10 @@ def attempt(
     """Look at the file or import it, under a progress bar. Raises `Refusal`, a line a reason."""
     if rejects is not None:
         check_target(rejects, file)
-    database.migrate()
     if not (file.is_file() or (file.is_dir() and not kind.is_table)):
         raise Refusal(f"Le fichier « {file} » n'existe pas.")
     try:
+        database.migrate()
         with database.proxy.patient(PATIENCE), Progress("Lecture du fichier") as progress:
             if dry_run:
                 return looked_at(kind, file, rejects, progress, full=full)
@@ -104,7 +104,8 @@ def attempt(
     except ImportRefused as refused:
         raise refusal(kind, file, rejects, refused) from None
     except OperationalError as error:
-        raise Refusal(f"La base de données est occupée, ou ne répond pas ({error}). Rien n'a été importé.") from None
+        said = faults.of_store(error)
+        raise Refusal(f"La base de données est occupée, ou ne répond pas ({said}). Rien n'a été importé.") from None
     with database.proxy.patient(PATIENCE):
         runs.note(kind, file.absolute().name, report)
     return report

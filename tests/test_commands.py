@@ -1,5 +1,6 @@
 """The commands, typed for real: an office is imported, served, and mails a tenant in."""
 
+import errno
 import json
 import os
 import pty
@@ -7,10 +8,14 @@ import signal
 import subprocess
 import sys
 
+import click
 import pytest
+from peewee import IntegrityError, OperationalError
 
 from ophportal import cli
+from ophportal.cli_french import Refusal, in_french
 from ophportal.database import writing
+from ophportal.faults import account
 from ophportal.models import OutboxMessage
 from tests import stores
 from tests.office import ROOT, Office, Visit, code_and_password, wait_until, write_tenant_file
@@ -91,6 +96,104 @@ def test_serve_refuses_a_port_that_is_taken(office):
     assert result.returncode == 1
     assert "est déjà pris" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_a_store_that_is_not_made_yet_is_said_in_a_sentence(office):
+    for words in (["mails"], ["reset-passwords", "--yes"], ["deliver", "--once"]):
+        said = office.run(*words)
+        assert said.returncode == 1
+        assert said.stderr.startswith("Erreur : La base de données ne répond pas (")
+        assert said.stderr.endswith("). Essayez « ophportal check ».\n")
+        assert len(said.stderr.splitlines()) == 1
+
+
+@stores.once
+@pytest.mark.parametrize(
+    ("words", "changes", "said"),
+    [
+        (
+            ["migrate"],
+            {"DATABASE_URL": "sqlite:////proc/x/y.sqlite"},
+            "« /proc/x » : ce fichier ou ce dossier n'existe",
+        ),
+        (
+            ["agent", "list"],
+            {"DATA_FOLDER": "/etc/passwd"},
+            "« /etc/passwd » : il y a là un fichier, et il faudrait un",
+        ),
+        (["mails"], {"DATABASE_URL": "sqlite:////proc/x/y.sqlite"}, "La base de données ne répond pas (unable to open"),
+        (
+            ["import", "tenants", "/etc/passwd"],
+            {"DATABASE_URL": "sqlite:////proc/x.sqlite"},
+            "« /proc/x.sqlite.lock » : ",
+        ),
+        (["mails"], {"CONFIG": "config.Nulle"}, "OPHPORTAL_CONFIG ne nomme aucune configuration"),
+        (["mails"], {"CONFIG": "nulle.Part"}, "OPHPORTAL_CONFIG ne nomme aucune configuration"),
+    ],
+)
+def test_a_store_that_cannot_be_is_said_in_a_sentence(office, words, changes, said):
+    result = office.run(*words, **changes)
+    assert result.returncode == 1
+    assert result.stderr.startswith(f"Erreur : {said}")
+    assert len(result.stderr.splitlines()) == 1
+
+
+@stores.on_postgresql
+def test_a_server_of_postgresql_that_is_stopped_is_said_in_a_sentence(office):
+    for words in (["mails"], ["migrate"], ["import", "tenants", write_tenant_file(office.folder / "x.csv", 1)]):
+        said = office.run(*words, DATABASE_URL=stores.NOWHERE[1])
+        assert said.returncode == 1
+        assert said.stderr.startswith("Erreur : La base de données ")
+        assert len(said.stderr.splitlines()) == 1
+
+
+def test_a_driver_that_is_not_installed_is_said_in_a_sentence(office, app, monkeypatch):
+    for name, value in office.environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("OPHPORTAL_DATABASE_URL", stores.NOWHERE[1])
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    monkeypatch.delitem(sys.modules, "ophportal.store_postgresql", raising=False)
+    with pytest.raises(Refusal, match="installez le pilote, « make postgresql »"):
+        cli.configured_app()
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (
+            OSError(errno.EACCES, "Permission denied", "/srv/.env"),
+            f"« /srv/.env » : le compte {account()} n'y a pas droit",
+        ),
+        (OSError(errno.ENOSPC, "No space left on device"), "Le disque est plein"),
+        (OSError(errno.EROFS, "Read-only file system", "/srv/x"), "« /srv/x » : ce disque ne se laisse que lire"),
+        (OSError(errno.EIO, "Input/output error", "/srv/x"), "« /srv/x » : Input/output error (EIO)"),
+        (FileNotFoundError("static/x manque : lancez « make install »."), "static/x manque : lancez « make install »."),
+        (
+            OperationalError("disk\nDETAIL: who"),
+            "La base de données ne répond pas (disk). Essayez « ophportal check ».",
+        ),
+    ],
+)
+def test_what_the_machine_refuses_a_command_is_said_in_a_sentence(monkeypatch, capsys, error, said):
+    @click.command()
+    def command():
+        raise error
+
+    monkeypatch.setattr(sys, "argv", ["ophportal"])
+    with pytest.raises(SystemExit) as end:
+        in_french(command)
+    assert end.value.code == 1
+    assert capsys.readouterr().err.startswith(f"Erreur : {said}")
+
+
+def test_a_row_that_cannot_be_is_no_fault_of_the_store_s(monkeypatch):
+    @click.command()
+    def command():
+        raise IntegrityError("UNIQUE")
+
+    monkeypatch.setattr(sys, "argv", ["ophportal"])
+    with pytest.raises(IntegrityError):
+        in_french(command)
 
 
 def test_migrate_says_what_it_did(office):
