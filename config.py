@@ -42,7 +42,7 @@ def parts_of(url: str) -> SplitResult:
 class ConfigError(Exception):
     """Settings that cannot be used; `problems` holds one French sentence for each, `settings` what could be read."""
 
-    def __init__(self, problems: list[str], settings: "Config"):
+    def __init__(self, problems: list[str], settings: "Config | None"):
         super().__init__("\n".join(problems))
         self.problems = problems
         self.settings = settings
@@ -187,7 +187,11 @@ def written_in(path: Path) -> dict[str, str | None]:
     from dotenv import dotenv_values  # loaded where there is such a file alone
 
     # As systemd reads an EnvironmentFile: « ${ » in a password is two letters of it.
-    return dotenv_values(path, interpolate=False)
+    try:
+        return dotenv_values(path, interpolate=False)
+    except UnicodeDecodeError:
+        problem = f"{path} n'est pas écrit en UTF-8 : enregistrez-le dans cet encodage."
+        raise ConfigError([problem], None) from None
 
 
 def office_environment() -> dict[str, str]:

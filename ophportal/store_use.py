@@ -7,7 +7,7 @@ replaced under anybody, and nothing is locked.
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from peewee import SqliteDatabase
@@ -30,6 +30,17 @@ def share() -> None:
     handle = lock(fcntl.LOCK_SH | fcntl.LOCK_NB, "une restauration est en cours")
     if moved := os.pread(handle, 1000, 0).decode():
         raise StoreInUseError(f"{moved}. Pour y revenir malgré tout, effacez {lock_path(database.store_path())}")
+
+
+def share_as_found() -> None:
+    """As `share`, writing nothing: where nobody has made the lock yet, nobody is alone with the store."""
+    if not isinstance(database.proxy.obj, SqliteDatabase):
+        return
+    path = database.store_path().absolute()
+    with suppress(FileNotFoundError):
+        if path not in held:
+            held[path] = os.open(lock_path(path), os.O_RDONLY)
+        share()
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """`ophportal check`: each line when all is well, and when it is not."""
 
+import fcntl
 import http.server
 import json
 import os
@@ -9,7 +10,7 @@ import socket
 import subprocess
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -24,6 +25,7 @@ from ophportal import clock, database, documents
 from ophportal.checks import Check, Level, address, examine, machine, mail, store
 from ophportal.imports.kinds import LEDGER
 from ophportal.models import Job, MailState, OutboxMessage
+from tests import stores
 from tests.conftest import request_code
 from tests.names import NameServer
 from tests.office import Office
@@ -127,6 +129,46 @@ class TestSettings:
         monkeypatch.setattr(config, "office_environment", refuse)
         [finding] = examine("config.Production", [])
         assert (finding.level, finding.message.split(" n'est")[0]) == (ERROR, "/srv/.env")
+
+    def test_a_file_of_settings_in_another_encoding(self, monkeypatch, tmp_path):
+        monkeypatch.setattr(config, "ROOT", tmp_path)
+        (tmp_path / ".env").write_bytes("OPHPORTAL_OFFICE_NAME=L'été\n".encode("cp1252"))
+        [finding] = examine("config.Production", [])
+        assert finding.level == ERROR
+        assert finding.message.startswith(f"{tmp_path / '.env'} n'est pas écrit en UTF-8")
+
+    @pytest.fixture
+    def examined(self, monkeypatch, tmp_path):
+        """A function that examines an office on SQLite whose store has this lock beside it; pairs of level, message."""
+
+        def examined(make_lock):
+            path = tmp_path / "store.sqlite"
+            make_lock(path.with_name("store.sqlite.lock"))
+            monkeypatch.setattr(config, "office_environment", lambda: self.sound(DATABASE_URL=f"sqlite:///{path}"))
+            checks = [Check("Base", ("DATABASE_URL",), lambda: pytest.fail("asked"))]
+            _, first, skipped = examine("config.Production", checks)
+            assert skipped.level == WARNING
+            return first.level, first.subject, first.message
+
+        return examined
+
+    def test_a_store_that_is_being_restored(self, examined):
+        with ExitStack() as held:
+
+            def hold(lock):
+                fcntl.flock(held.enter_context(lock.open("w")), fcntl.LOCK_EX)
+
+            assert examined(hold) == (ERROR, "Base de données", "une restauration est en cours.")
+
+    def test_a_store_that_has_moved(self, examined):
+        level, _, said = examined(lambda lock: lock.write_text("Cette base a été déplacée vers PostgreSQL"))
+        assert level == ERROR
+        assert said.startswith("Cette base a été déplacée vers PostgreSQL. Pour y revenir")
+
+    def test_a_store_whose_lock_cannot_be_opened(self, examined, tmp_path):
+        level, _, said = examined(lambda lock: lock.symlink_to(lock))
+        assert level == ERROR
+        assert said.startswith(f"« {tmp_path / 'store.sqlite.lock'} » : ")
 
     def test_a_configuration_that_does_not_exist(self):
         [finding] = examine("config.Nulle", [])
@@ -392,6 +434,14 @@ class TestStore:
         assert "« ophportal migrate » la crée" in said
         assert not path.exists()
 
+    @stores.on_sqlite
+    @pytest.mark.parametrize("name", ["file", "folder"])
+    def test_one_that_can_only_be_read(self, look, monkeypatch, name):
+        path = database.store_path() if name == "file" else database.store_path().parent
+        monkeypatch.setattr(os, "access", lambda asked, _mode: asked != path)
+        _, (level, said), _ = look(store.store)
+        assert (level, said.split(" ne se")[0]) == (ERROR, str(path))
+
     def test_one_that_is_no_store(self, look, another_store, tmp_path):
         path = tmp_path / "store.sqlite"
         path.write_text("no database " * 100)
@@ -534,7 +584,18 @@ class TestCommand:
         assert by_subject["Serveur de courrier"]["message"].endswith("à cause de OPHPORTAL_MAIL_PORT.")
         assert by_subject["Disque"]["niveau"] == "OK"
         assert "n'existe pas" in by_subject["Base de données"]["message"]
-        assert not path.exists()
+        assert not list(tmp_path.glob("nothing*"))
+
+    @pytest.mark.parametrize("words", [[], ["--json"]])
+    def test_a_fault_of_its_own_is_an_error_too(self, tmp_path, words):
+        with Office(tmp_path) as office:
+            told = office.run("check", *words, CONFIG="config")  # a module, which makes no settings
+        assert told.returncode == 2
+        assert "Vérification" in told.stdout
+        assert "TypeError" in told.stderr
+        if words:
+            [found] = json.loads(told.stdout)
+            assert found["niveau"] == "ERREUR"
 
     def test_no_line_tells_a_secret(self, tmp_path):
         with Office(tmp_path) as office:

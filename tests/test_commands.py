@@ -12,6 +12,7 @@ import click
 import pytest
 from peewee import IntegrityError, OperationalError
 
+import config
 from ophportal import cli
 from ophportal.cli_french import Refusal, in_french
 from ophportal.database import writing
@@ -155,6 +156,15 @@ def test_a_driver_that_is_not_installed_is_said_in_a_sentence(office, app, monke
     monkeypatch.delitem(sys.modules, "ophportal.store_postgresql", raising=False)
     with pytest.raises(Refusal, match="installez le pilote, « make postgresql »"):
         cli.configured_app()
+
+
+def test_settings_in_another_encoding_are_said_in_a_sentence(monkeypatch, tmp_path):
+    monkeypatch.setattr(config, "ROOT", tmp_path)
+    monkeypatch.setenv("OPHPORTAL_CONFIG", "config.Production")
+    (tmp_path / ".env").write_bytes("OPHPORTAL_OFFICE_NAME=L'été\n".encode("cp1252"))
+    with pytest.raises(Refusal) as refusal:
+        cli.configured_app()
+    assert "n'est pas écrit en UTF-8" in refusal.value.lines[0]
 
 
 @pytest.mark.parametrize(

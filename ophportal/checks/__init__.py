@@ -12,7 +12,7 @@ from flask import Flask, current_app
 from werkzeug.utils import import_string
 
 from config import PREFIX, Config, ConfigError
-from ophportal import connect_store
+from ophportal import database, faults, store_use
 
 
 class Level(IntEnum):
@@ -50,16 +50,28 @@ def examine(configuration: str, checks: Iterable[Check]) -> Iterator[Finding]:
     app.config.from_object(settings)
     refused = {problem.split()[0].removeprefix(PREFIX) for problem in problems}
     if "DATABASE_URL" not in refused:
-        try:
-            connect_store(app)
-        except ImportError:
+        trouble = trouble_with_store(app)
+        if trouble is not None:
             refused.add("DATABASE_URL")
-            yield Finding(
-                Level.ERROR, "Réglages", f"{PREFIX}DATABASE_URL demande un pilote : installez ophportal[postgresql]."
-            )
+            yield trouble
     with app.app_context():
         for check in checks:
             yield from (Finding(level, check.subject, message) for level, message in results(check, refused))
+
+
+def trouble_with_store(app: Flask) -> Finding | None:
+    """Put the store behind the portal's models as `connect_store` does, and write nothing; why that cannot be."""
+    try:
+        database.bind(app.config["DATABASE_URL"], app.config["DATA_FOLDER"])
+        store_use.share_as_found()
+    except ImportError:
+        what = f"{PREFIX}DATABASE_URL demande un pilote : installez ophportal[postgresql]."
+        return Finding(Level.ERROR, "Réglages", what)
+    except store_use.StoreInUseError as error:
+        return Finding(Level.ERROR, "Base de données", f"{error}.")
+    except OSError as error:
+        return Finding(Level.ERROR, "Base de données", f"{faults.of_file(error)}.")
+    return None
 
 
 def read_settings(configuration: str) -> tuple[Config | None, list[str]]:

@@ -1,11 +1,13 @@
 """The store, and the worker that empties its outbox."""
 
+import os
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from peewee import PeeweeException
 
-from ophportal import clock, database
+from ophportal import clock, database, faults
 from ophportal.checks import Level, setting
 from ophportal.models import Job, OutboxMessage
 
@@ -28,6 +30,8 @@ def store() -> Iterator[tuple[Level, str]]:
         yield Level.ERROR, f"elle ne répond pas ({error})."
         return
     yield Level.OK, "elle répond."
+    if setting("DATABASE_URL").startswith("sqlite:") and (path := unwritable()):
+        yield Level.ERROR, f"{path} ne se laisse pas écrire par le compte {faults.account()} : rendez-lui ce droit."
     if pending:
         yield Level.ERROR, f"elle n'est pas à jour, il manque {', '.join(pending)} : « ophportal migrate »."
     else:
@@ -37,6 +41,12 @@ def store() -> Iterator[tuple[Level, str]]:
 def is_missing() -> bool:
     """Whether SQLite would make an empty store: looking must not."""
     return setting("DATABASE_URL").startswith("sqlite:") and not database.store_path().exists()
+
+
+def unwritable() -> Path | None:
+    """What SQLite could not write: its file, or the folder of its journals, which it needs as much."""
+    path = database.store_path()
+    return next((it for it in (path, path.parent) if not os.access(it, os.W_OK)), None)
 
 
 def delivery() -> Iterator[tuple[Level, str]]:
