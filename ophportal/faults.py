@@ -3,6 +3,9 @@
 import errno
 import os
 import pwd
+import smtplib
+import socket
+import ssl
 
 from peewee import PeeweeException
 
@@ -19,6 +22,16 @@ REASONS = {
     errno.ENOSPC: FULL,
     errno.EDQUOT: FULL,
     errno.EROFS: "ce disque ne se laisse que lire : rendez-lui l'écriture, ou choisissez un autre dossier",
+}
+
+# OpenSSL's verification errors (x509_vfy.h).
+REFUSED_CERTIFICATES = {
+    9: "il n'est pas encore valable (l'horloge de cette machine est-elle à l'heure ?)",
+    10: "il a expiré : renouvelez-le",
+    18: "il est signé par lui-même, et n'est connu de personne",
+    19: "son autorité n'est pas connue de cette machine",
+    20: "son autorité n'est pas connue de cette machine, ou le serveur n'envoie pas la chaîne entière",
+    62: "il est fait pour un autre nom",
 }
 
 
@@ -39,6 +52,37 @@ def of_file(error: OSError) -> str:
     reason = REASONS.get(error.errno, f"{error.strerror} ({errno.errorcode.get(error.errno, error.errno)})")
     reason = reason.format(account=account())
     return f"« {error.filename} » : {reason}" if error.filename else reason[0].upper() + reason[1:]
+
+
+def of_connection(error: OSError) -> str:
+    """Why a server cannot be talked to, in French."""
+    match error:
+        case ssl.SSLCertVerificationError():
+            reason = REFUSED_CERTIFICATES.get(error.verify_code, f"raison {error.verify_code} d'OpenSSL")
+            return f"son certificat est refusé : {reason}"
+        case ssl.SSLError():
+            return "la connexion chiffrée (TLS) n'aboutit pas"
+        case socket.gaierror():
+            return "ce nom n'a pas d'adresse dans le DNS"
+        case TimeoutError():
+            return "aucune réponse dans le délai : un pare-feu, peut-être"
+        case ConnectionRefusedError():
+            return "rien n'écoute sur ce port"
+    return f"la connexion échoue ({type(error).__name__})"
+
+
+def of_mail_server(error: OSError | smtplib.SMTPException) -> str:
+    """Why no mail can be left there, in French and in no words of the server's."""
+    match error:
+        case smtplib.SMTPAuthenticationError():
+            return f"le nom d'utilisateur ou le mot de passe est refusé ({error.smtp_code})"
+        case smtplib.SMTPNotSupportedError():
+            return "STARTTLS ou l'identification n'est pas proposé : est-ce le bon port ?"
+        case smtplib.SMTPResponseException():
+            return f"le serveur refuse de parler ({error.smtp_code})"
+        case smtplib.SMTPException():
+            return "ce n'est pas un serveur de courrier, ou il raccroche"
+    return of_connection(error)
 
 
 def account() -> str:

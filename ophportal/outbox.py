@@ -12,7 +12,7 @@ from flask_mail import Message
 from peewee import OperationalError, PeeweeException
 from werkzeug.utils import import_string
 
-from ophportal import emails
+from ophportal import emails, faults
 from ophportal.database import writing
 from ophportal.mailing import mail
 from ophportal.models import Event, JournalEntry, MailState, OutboxMessage
@@ -120,7 +120,7 @@ def conclude_failure(message: OutboxMessage, error: Exception) -> None:
     """Stop at the server's final no to this mail, try again later after anything else. The log tells no address."""
     code, said = reply_of(error)
     kind = type(error).__name__
-    reason = " ".join(filter(None, [kind, str(code or ""), said]))
+    reason = why(error) if code is None else f"{kind} {code} {said}".rstrip()
     with writing():
         if isinstance(error, ABOUT_A_MAIL) and is_final(code, said):
             message.finish(MailState.REFUSED, reason)
@@ -133,6 +133,13 @@ def conclude_failure(message: OutboxMessage, error: Exception) -> None:
         # Where it happened, not what it said: an error's own words can quote the mail.
         frames = "".join(traceback.format_tb(error.__traceback__))
         logger.error("mail %s could not be written: %s\n%s", message.id, kind, frames)
+
+
+def why(error: Exception) -> str:
+    """What the office reads where no reply came. Of our own faults the name alone: their words can quote the mail."""
+    if isinstance(error, OSError | smtplib.SMTPException):
+        return faults.of_mail_server(error)
+    return f"le portail n'a pas pu l'écrire ({type(error).__name__})"
 
 
 def is_final(code: int | None, said: str) -> bool:

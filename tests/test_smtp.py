@@ -10,8 +10,8 @@ import time_machine
 from aiosmtpd.smtp import AuthResult
 
 from config import Config
+from ophportal import emails, outbox
 from ophportal import mailing as patient_mail
-from ophportal import outbox
 from ophportal.models import Event, JournalEntry, MailState, OutboxMessage
 from ophportal.models.outbox_message import CLAIM
 from tests.conftest import landing, request_code
@@ -174,7 +174,20 @@ def test_a_silent_server_holds_the_worker_no_longer_than_its_time_limit(app, req
         mailing(silent.getsockname()[1], timeout=0.3)
         deliver(app)
     assert only_message().state == MailState.WAITING
-    assert only_message().last_error == "SMTPServerDisconnected"
+    assert only_message().last_error == "ce n'est pas un serveur de courrier, ou il raccroche"
+
+
+def test_a_server_without_an_address_is_said_so(app, requested, mailing):
+    mailing(25, server="smtp.invalid")
+    deliver(app)
+    assert only_message().last_error == "ce nom n'a pas d'adresse dans le DNS"
+
+
+def test_a_mail_that_the_portal_cannot_write_is_said_to_be(app, requested, monkeypatch):
+    monkeypatch.setitem(emails.WRITERS, "credentials", lambda _: {}["key"])
+    deliver(app)
+    assert only_message().state == MailState.WAITING
+    assert only_message().last_error == "le portail n'a pas pu l'écrire (KeyError)"
 
 
 def test_the_time_for_a_whole_talk_ends_before_the_claim(app):
@@ -319,7 +332,7 @@ def test_the_servers_certificate_is_checked(app, requested, mailing, tmp_path, m
         mailing(office.port, tls=True, server="localhost")
         deliver(app)
         assert postman.mails == []
-        assert "SSLCertVerificationError" in only_message().last_error
+        assert only_message().last_error.startswith("son certificat est refusé : il est signé par lui-même")
 
         OutboxMessage.update(due_at=OutboxMessage.created_at).execute()
         monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
@@ -336,7 +349,7 @@ def test_a_trusted_certificate_for_another_name_gets_nothing(app, requested, mai
         deliver(app)
     assert postman.mails == []
     assert only_message().state == MailState.WAITING
-    assert "SSLCertVerificationError" in only_message().last_error
+    assert only_message().last_error == "son certificat est refusé : il est fait pour un autre nom"
 
 
 @pytest.mark.parametrize(
@@ -424,7 +437,7 @@ def test_a_mail_whose_password_died_while_no_worker_was_there_is_given_up_aloud(
             assert not deliver(app)
     assert postman.mails == []
     assert only_message().state == MailState.GIVEN_UP
-    assert only_message().last_error == "ConnectionRefusedError"
+    assert only_message().last_error == "rien n'écoute sur ce port"
     assert JournalEntry.select().where(JournalEntry.event == Event.MAIL_FAILED).count() == 1
     assert "too late" in caplog.text
 

@@ -8,8 +8,9 @@ from urllib.parse import urlsplit
 from flask import current_app
 
 from config import Demo, Development, Testing
+from ophportal import faults
 from ophportal.checks import Level, setting
-from ophportal.checks.certificates import trouble_with, validity
+from ophportal.checks.certificates import validity
 from ophportal.health import ALIVE
 
 # Of guesses, as a power of ten: zxcvbn counts one a letter for letters drawn at random, and far less for rows of keys
@@ -45,7 +46,7 @@ def public_address() -> Iterator[tuple[Level, str]]:
         answer = connection.getresponse()
         is_ours = answer.status == 200 and answer.read(20) == b"vivant\n"
     except OSError as error:
-        yield Level.ERROR, f"{address.geturl()} : {trouble_with(error)}."
+        yield Level.ERROR, f"{address.geturl()} : {faults.of_connection(error)}."
         return
     except HTTPException:
         yield Level.ERROR, f"{address.geturl()} ne parle pas comme un site web."

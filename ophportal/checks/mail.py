@@ -6,8 +6,9 @@ from urllib.parse import urlsplit
 
 from flask import current_app
 
+from ophportal import faults
 from ophportal.checks import Level, setting
-from ophportal.checks.certificates import trouble_with, validity
+from ophportal.checks.certificates import validity
 
 # Seconds for each question.
 DNS_TIMEOUT = 5
@@ -22,7 +23,7 @@ def server() -> Iterator[tuple[Level, str]]:
     try:
         connection = mail.connect().configure_host()
     except (OSError, smtplib.SMTPException) as error:
-        yield Level.ERROR, f"{where} : {refusal(error)}."
+        yield Level.ERROR, f"{where} : {faults.of_mail_server(error)}."
         return
     level, told = Level.OK, ["répond"]
     if current_app.config["MAIL_USE_TLS"]:
@@ -40,21 +41,6 @@ def server() -> Iterator[tuple[Level, str]]:
     yield level, f"{where} : {', '.join(told)}."
     if code != 250:
         yield Level.ERROR, f"{where} : n'accepte pas {sender} comme expéditeur ({code})."
-
-
-def refusal(error: Exception) -> str:
-    match error:
-        case smtplib.SMTPAuthenticationError():
-            return f"le nom d'utilisateur ou le mot de passe est refusé ({error.smtp_code})"
-        case smtplib.SMTPNotSupportedError():
-            return "STARTTLS ou l'identification n'est pas proposé : est-ce le bon port ?"
-        case smtplib.SMTPResponseException():
-            return f"le serveur refuse de parler ({error.smtp_code})"
-        case smtplib.SMTPException():
-            return "ce n'est pas un serveur de courrier, ou il raccroche"
-        case OSError():
-            return trouble_with(error)
-    raise AssertionError(error)
 
 
 def sender() -> Iterator[tuple[Level, str]]:

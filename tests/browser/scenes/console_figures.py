@@ -24,5 +24,7 @@ def dashboard(manager_console, client, make_account, outbox):
     outbox.deliver()
     said = "SMTPRecipientsRefused 550 5.1.1 mailbox unknown"
     OutboxMessage.put("x@exemple.test", mail="credentials", tenant=tenant, state=MailState.REFUSED, last_error=said)
-    OutboxMessage.put("x@exemple.test", mail="no_match", state=MailState.WAITING, last_error="OSError")
+    OutboxMessage.put(
+        "x@exemple.test", mail="no_match", state=MailState.WAITING, last_error="rien n'écoute sur ce port"
+    )
     return manager_console.get("/agents/tableau-de-bord")
