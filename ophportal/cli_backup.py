@@ -11,7 +11,7 @@ from peewee import PeeweeException
 
 from ophportal import faults
 from ophportal.backups.manifest import BackupError
-from ophportal.cli_french import FrenchCommand, Refusal
+from ophportal.cli_french import FrenchCommand, ReadablePath, Refusal
 from ophportal.cli_imports import Progress
 from ophportal.formatting import file_size, moment
 from ophportal.store_copy import CopyError, Counts
@@ -24,11 +24,9 @@ if TYPE_CHECKING:
 # What an office counts by, and the tables that hold it.
 TOLD = {"locataires": "tenant", "comptes": "account", "écritures": "ledger_entry", "documents": "document"}
 
-path_type = click.Path(path_type=Path)
-
 
 @click.command("backup", cls=FrenchCommand)
-@click.argument("target", metavar="FICHIER_OU_DOSSIER", type=path_type)
+@click.argument("target", metavar="FICHIER_OU_DOSSIER", type=click.Path(path_type=Path, readable=False))
 @click.option(
     "--recipient", "recipients", metavar="CLÉ", multiple=True, help="Chiffre pour cette clé publique (age1…)."
 )
@@ -63,8 +61,10 @@ def backup_command(target: Path, recipients: tuple[str, ...], keep: int | None) 
 
 
 @click.command("restore", cls=FrenchCommand)
-@click.argument("file", metavar="FICHIER", type=path_type)
-@click.option("--identity", metavar="FICHIER", type=path_type, help="La clé privée, si la sauvegarde est chiffrée.")
+@click.argument("file", metavar="FICHIER", type=ReadablePath())
+@click.option(
+    "--identity", metavar="FICHIER", type=ReadablePath(), help="La clé privée, si la sauvegarde est chiffrée."
+)
 @click.option("--force", is_flag=True, help="Remplace la base qui est là ; elle est gardée à côté.")
 @click.option("--other-key", is_flag=True, help="Accepte une sauvegarde faite avec une autre clé secrète.")
 @with_appcontext
@@ -144,4 +144,4 @@ def refusing(what: str) -> Iterator[None]:
     except PeeweeException as error:
         raise Refusal(f"{what} : la base de données ne répond pas ({faults.of_store(error)}).") from None
     except OSError as error:
-        raise Refusal(f"{what} : {error.strerror or error}.") from None
+        raise Refusal(f"{what} : {faults.of_file(error)}.") from None

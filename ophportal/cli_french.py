@@ -4,8 +4,10 @@ Click takes its own words from gettext and ships no French ones; these few cover
 """
 
 import logging
+import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, NoReturn
 
 import click
@@ -26,6 +28,22 @@ class Refusal(click.ClickException):
 
     def show(self, file: Any = None) -> None:
         click.echo("\n".join([f"Erreur : {self.message}", *(f"  {line}" for line in self.lines)]), err=True)
+
+
+class ReadablePath(click.Path):
+    """Where something is to be read from; click would refuse what the account may not read, and not say why."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path, readable=False)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Path:
+        path = Path(os.fsdecode(super().convert(value, param, ctx)))
+        if path.exists() and not os.access(path, os.R_OK):
+            kind = "dossier" if path.is_dir() else "fichier"
+            raise Refusal(
+                f"Le {kind} « {path} » n'est pas lisible par le compte {faults.account()} : donnez-lui ce droit."
+            )
+        return path
 
 
 class FrenchCommand(click.Command):

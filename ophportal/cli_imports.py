@@ -9,7 +9,7 @@ import click
 from peewee import OperationalError
 
 from ophportal import database, faults
-from ophportal.cli_french import PortalGroup, Refusal
+from ophportal.cli_french import PortalGroup, ReadablePath, Refusal
 from ophportal.imports import runs
 from ophportal.imports.refusals import ImportRefused
 from ophportal.imports.rejects import write_rejects
@@ -18,12 +18,12 @@ from ophportal.imports.reports import ImportReport
 # Seconds that an import waits for whoever writes: another import, most likely.
 PATIENCE = 120
 
-file_argument = click.argument("file", metavar="FICHIER", type=click.Path(path_type=Path))
+file_argument = click.argument("file", metavar="FICHIER", type=ReadablePath())
 dry_run_option = click.option("--dry-run", is_flag=True, help="Dit ce qui changerait, et n'écrit rien.")
 rejects_option = click.option(
     "--rejects",
     metavar="FICHIER",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=click.Path(path_type=Path, dir_okay=False, readable=False),
     help="Écrit dans ce fichier (CSV) les lignes refusées, avec les raisons.",
 )
 
@@ -73,7 +73,7 @@ def import_ledger_command(file: Path, dry_run: bool, rejects: Path | None) -> No
 
 
 @import_group.command("documents")
-@click.argument("files", metavar="DOSSIER_OU_ZIP", type=click.Path(path_type=Path))
+@click.argument("files", metavar="DOSSIER_OU_ZIP", type=ReadablePath())
 @dry_run_option
 @rejects_option
 def import_documents_command(files: Path, dry_run: bool, rejects: Path | None) -> None:

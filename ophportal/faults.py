@@ -46,12 +46,12 @@ def of_store(error: PeeweeException) -> str:
 
 
 def of_file(error: OSError) -> str:
-    """A sentence without its full stop: which file, where one is known, why not, and what to do."""
+    """A sentence without capital or full stop: which file, where one is known, why not, and what to do."""
     if error.errno is None:
         return str(error).rstrip(".")
     reason = REASONS.get(error.errno, f"{error.strerror} ({errno.errorcode.get(error.errno, error.errno)})")
     reason = reason.format(account=account())
-    return f"« {error.filename} » : {reason}" if error.filename else reason[0].upper() + reason[1:]
+    return f"« {error.filename} » : {reason}" if error.filename else reason
 
 
 def of_connection(error: OSError) -> str:

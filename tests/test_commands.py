@@ -174,7 +174,7 @@ def test_settings_in_another_encoding_are_said_in_a_sentence(monkeypatch, tmp_pa
             OSError(errno.EACCES, "Permission denied", "/srv/.env"),
             f"« /srv/.env » : le compte {account()} n'y a pas droit",
         ),
-        (OSError(errno.ENOSPC, "No space left on device"), "Le disque est plein"),
+        (OSError(errno.ENOSPC, "No space left on device"), "le disque est plein"),
         (OSError(errno.EROFS, "Read-only file system", "/srv/x"), "« /srv/x » : ce disque ne se laisse que lire"),
         (OSError(errno.EIO, "Input/output error", "/srv/x"), "« /srv/x » : Input/output error (EIO)"),
         (FileNotFoundError("static/x manque : lancez « make install »."), "static/x manque : lancez « make install »."),

@@ -1,6 +1,7 @@
 """`ophportal import …`, typed for real: looking first, full files, refused lines, the ledger."""
 
 import csv
+import os
 import signal
 import subprocess
 import sys
@@ -8,9 +9,10 @@ import time
 
 import pytest
 
-from ophportal import cli_imports
+from ophportal import cli_backup, cli_imports
 from ophportal.cli_french import Refusal
 from ophportal.database import LOCK_TIMEOUT
+from ophportal.faults import account
 from ophportal.imports import runs
 from tests import stores
 from tests.office import ROOT, Office, households, write_tenant_file
@@ -96,6 +98,25 @@ def test_a_file_of_rejects_that_cannot_be_written_is_said_before_anything_is_rea
         assert "Traceback" not in said.stderr
     assert file.read_bytes() == before
     assert stores.is_postgresql() or not (office.folder / "office.sqlite").exists()
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        (cli_imports.import_group, ["tenants"]),
+        (cli_imports.import_group, ["documents"]),
+        (cli_backup.restore_command, []),
+        (cli_backup.restore_command, ["sauvegarde.tar", "--identity"]),
+    ],
+)
+@pytest.mark.parametrize("kind", ["fichier", "dossier"])
+def test_a_file_that_the_account_cannot_read_is_said_to_be(app, tmp_path, monkeypatch, command, words, kind):
+    path = tmp_path / "x"
+    path.mkdir() if kind == "dossier" else path.touch()
+    monkeypatch.setattr(os, "access", lambda asked, mode, **_: str(asked) != str(path) or mode != os.R_OK)
+    said = app.test_cli_runner().invoke(command, [*words, str(path)])
+    assert said.exit_code == 1
+    assert said.output.startswith(f"Erreur : Le {kind} « {path} » n'est pas lisible par le compte {account()}")
 
 
 def test_rejects_are_for_who_asked_for_them_alone(office):
