@@ -17,6 +17,7 @@ from peewee import Database, DatabaseError, SqliteDatabase
 from ophportal import __version__, clock, database, documents, store_copy
 from ophportal.backups.encryption import encrypt, recipients_in
 from ophportal.backups.manifest import MANIFEST, STORE, BackupError, Manifest
+from ophportal.backups.shelf import forget_drafts
 from ophportal.formatting import file_size
 from ophportal.models import Document
 
@@ -35,6 +36,7 @@ def make(target: Path, recipients: Iterable[str] = ()) -> Manifest:
     database.proxy.prepare()
     if not database.migrations(database.proxy.obj).applied():
         raise BackupError("la base de données est vide : il n'y a rien à sauvegarder")
+    forget_drafts(database.folder(), target.parent)
     with (
         documents.unpurged(),
         TemporaryDirectory(dir=database.folder(), prefix="sauvegarde-") as drafts,

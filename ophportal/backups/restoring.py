@@ -21,6 +21,7 @@ from ophportal import clock, database, documents, store_copy, store_use
 from ophportal.backups.encryption import decrypt, is_encrypted
 from ophportal.backups.making import PIECE, check_room, check_sound, contents, make, opened
 from ophportal.backups.manifest import MANIFEST, STORE, BackupError, Manifest
+from ophportal.backups.shelf import forget_drafts
 from ophportal.backups.voiding import Voided, void
 from ophportal.models import TABLES, JournalEntry
 from ophportal.store_copy import Counts
@@ -105,6 +106,7 @@ def restore(file: Path, identities: Path | None = None, *, other_key: bool = Fal
     store = database.proxy.obj
     is_sqlite = isinstance(store, SqliteDatabase)
     beside = places(store)
+    forget_drafts(*beside)
     with ExitStack() as stack:
         if is_sqlite:
             stack.enter_context(store_use.alone())

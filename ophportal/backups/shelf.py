@@ -1,12 +1,14 @@
 """A folder of backups: what they are called in it, and which of them are old."""
 
 import re
+import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from ophportal import clock, database
 
 STAMP = "%Y%m%dT%H%M%SZ"
+DRAFTS_KEPT = timedelta(days=1)
 
 
 def stamp(instant: datetime) -> str:
@@ -17,6 +19,19 @@ def stamp(instant: datetime) -> str:
 def next_name(folder: Path, *, encrypted: bool) -> Path:
     """« ophportal-20261125T013000Z.tar »."""
     return folder / f"{database.proxy.name}-{stamp(clock.now())}.tar{'.age' if encrypted else ''}"
+
+
+def forget_drafts(*folders: Path) -> None:
+    """Delete what a backup or a restore that was cut off has left in these folders: the whole office, in clear.
+
+    What is less than a day old may be one at work.
+    """
+    draft_of_backup = rf"\.{re.escape(database.proxy.name)}-\d{{8}}T\d{{6}}Z\.tar(\.age)?"
+    ours = re.compile(rf"(sauvegarde|restauration|{draft_of_backup})-\w{{8}}")
+    before = (clock.now() - DRAFTS_KEPT).timestamp()
+    for path in (path for folder in folders for path in folder.iterdir() if ours.fullmatch(path.name)):
+        if path.lstat().st_mtime < before:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def forget_old(folder: Path, days: int, newest: Path) -> list[Path]:

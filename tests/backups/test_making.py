@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import shutil
 import subprocess
 from datetime import timedelta
@@ -118,6 +119,29 @@ def test_a_damaged_store_is_no_backup(go, tmp_path, make):
     with pytest.raises(BackupError, match=r"abîmée|ne se lit pas"):
         make(tmp_path / "backup.tar")
     assert not (tmp_path / "backup.tar").exists()
+
+
+def test_what_one_that_was_cut_off_left_goes_with_the_next(make, tmp_path):
+    """It is the whole office, in clear, and nobody looks for it: it stayed for ever."""
+    draft = f".{database.proxy.name}-20260101T013000Z.tar.age-a1b2c3d4"
+    left = [database.folder() / "sauvegarde-a1b2c3d4", database.folder() / "restauration-a1b2c3d4", tmp_path / draft]
+    at_work = database.folder() / "sauvegarde-e5f6g7h8"
+    other = tmp_path / f"{draft}.txt"
+    for folder in (*left[:2], at_work):
+        folder.mkdir()
+        (folder / STORE).touch()
+    for path in (left[2], other):
+        path.touch()
+    two_days_ago = (clock.now() - timedelta(days=2)).timestamp()
+    for path in (*left, other):
+        os.utime(path, (two_days_ago, two_days_ago))
+
+    make(tmp_path / "backup.tar")
+
+    assert [path for path in left if path.exists()] == []
+    assert at_work.is_dir()
+    assert other.exists()
+    shutil.rmtree(at_work)
 
 
 def test_old_ones_go_but_never_the_newest_nor_what_is_not_ours(tmp_path):
