@@ -222,7 +222,6 @@ class Config:
     MAX_CONTENT_LENGTH = 64 * 1024
     MAX_FORM_MEMORY_SIZE = 64 * 1024
     MAX_FORM_PARTS = 50
-    MAIL_USE_SSL = False
     # Seconds for each step of the talk with the mail server (Flask-Mail itself sets none).
     MAIL_TIMEOUT = 15
 
@@ -250,7 +249,6 @@ class Config:
         # RFC 6265bis: a browser takes a __Host- cookie over TLS alone, and never from a sister domain.
         self.COOKIE_PREFIX = "__Host-" if secure else ""
         self.SESSION_COOKIE_NAME = f"{self.COOKIE_PREFIX}session"
-        self.PREFERRED_URL_SCHEME = "https" if secure else "http"
         self.TRUSTED_HOSTS = self.trusted_hosts()
         self.TRUSTED_PROXIES = read.integer("TRUSTED_PROXIES", 0, 0, 5)
 

@@ -4,6 +4,7 @@ import click
 
 from ophportal import database
 from ophportal.cli_french import PortalGroup, Refusal
+from ophportal.database import writing
 from ophportal.email_address import is_bare_address
 from ophportal.models import Agent, Event, JournalEntry, Role
 from ophportal.office.entry import public_link
@@ -69,8 +70,9 @@ def reset_agent(email: str) -> None:
 def disable_agent(email: str) -> None:
     """Ferme la console à un agent, tout de suite."""
     agent = agent_or_refusal(email)
-    agent.disable()
-    JournalEntry.create(event=Event.AGENT_DISABLED, detail=agent.name)
+    with writing():
+        agent.disable()
+        JournalEntry.create(event=Event.AGENT_DISABLED, detail=agent.name)
     click.echo(f"{agent.name} n'entre plus.")
 
 
@@ -79,8 +81,9 @@ def disable_agent(email: str) -> None:
 def enable_agent(email: str) -> None:
     """Rouvre la console à un agent désactivé."""
     agent = agent_or_refusal(email)
-    agent.enable()
-    JournalEntry.create(event=Event.AGENT_ENABLED, detail=agent.name)
+    with writing():
+        agent.enable()
+        JournalEntry.create(event=Event.AGENT_ENABLED, detail=agent.name)
     click.echo(f"{agent.name} peut entrer de nouveau.")
 
 
@@ -106,8 +109,9 @@ def agent_or_refusal(email: str) -> Agent:
 
 def hand_over(agent: Agent) -> None:
     """Say the one-time link, here and nowhere else: a mail of it could be read by others."""
-    token = agent.invite()
-    JournalEntry.create(event=Event.AGENT_INVITED, detail=agent.name)
+    with writing():
+        token = agent.invite()
+        JournalEntry.create(event=Event.AGENT_INVITED, detail=agent.name)
     click.echo(f"Le lien de première connexion de {agent.name}, à lui remettre par un moyen sûr.")
     click.echo("Il sert une seule fois, pendant trois jours :")
     click.echo(public_link(token))

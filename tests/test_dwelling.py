@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from ophportal.account.dwelling import kind_in_words
+from ophportal.account.dwelling import rooms_in_words
 from ophportal.clock import today
 from ophportal.models import BuildingContact, Dwelling, Lease
 from ophportal.testing import add_lease
@@ -64,7 +64,7 @@ def test_the_dwelling_is_told_in_words(inside, maria):
     ],
 )
 def test_a_type_in_words(kind, words):
-    assert kind_in_words(kind).replace("\u00a0", " ") == words
+    assert rooms_in_words(kind).replace("\u00a0", " ") == words
 
 
 def test_several_leases_have_a_card_each_the_running_ones_first_and_the_flat_before_its_garage(inside, maria):

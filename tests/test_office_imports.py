@@ -92,7 +92,8 @@ def test_a_refused_line_refuses_the_file_and_all_can_be_fetched(manager_console,
     worker()
     page = Page(manager_console.get(address))
     assert "Le fichier est refusé" in page.text
-    assert "2 lignes refusées" in page.text
+    assert "1 ligne correcte, 2 lignes refusées." in page.text
+    assert not page.soup.select("table.counts")
     assert "ligne 3 : « e-mail » n'est pas une adresse valable" in page.text
     assert not page.soup.select("form[action$='/confirmer']")
     answer = manager_console.get(f"{address}/rejets.csv")

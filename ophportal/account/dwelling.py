@@ -27,7 +27,7 @@ class Home(NamedTuple):
 
     @property
     def kind(self) -> str:
-        return kind_in_words(self.lease.dwelling.kind)
+        return rooms_in_words(self.lease.dwelling.kind)
 
 
 @account.get("/logement")
@@ -36,7 +36,7 @@ def dwelling() -> bytes:
     return render_framed("account/dwelling.html", homes=[Home.of(lease) for lease in leases])
 
 
-def kind_in_words(kind: str) -> str:
+def rooms_in_words(kind: str) -> str:
     """« T3 : 3 pièces principales »; what says no number of rooms, as it is: « Garage »."""
     if (found := re.fullmatch(ROOMS, kind.strip())) is None or found["rooms"] == "0":
         return kind.strip()

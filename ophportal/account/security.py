@@ -10,6 +10,7 @@ from ophportal.access.login import doors_of, recognise, shared_doors_of
 from ophportal.access.throttle import Throttled
 from ophportal.account.frames import render_framed
 from ophportal.account.room import HOME, account, row_id
+from ophportal.database import writing
 from ophportal.forms import NewPasswordForm
 from ophportal.htmx import go_to, page_or_fragment
 from ophportal.models import Event, JournalEntry, TenantSession
@@ -40,17 +41,19 @@ def security() -> bytes:
 @account.post("/securite/deconnecter")
 def end_session() -> Response:
     """End one of the tenant's own sessions; anybody else's is not found."""
-    if not TenantSession.end_one_of(current_user.account, request.form.get("session", 0, row_id)):
-        abort(404)
-    sessions.note(Event.SESSIONS_ENDED)
+    with writing():
+        if not TenantSession.end_one_of(current_user.account, request.form.get("session", 0, row_id)):
+            abort(404)
+        sessions.note(Event.SESSIONS_ENDED)
     flash("L'appareil est déconnecté.")
     return go_to(SECURITY)
 
 
 @account.post("/securite/deconnecter-les-autres")
 def end_other_sessions() -> Response:
-    TenantSession.end_all_of(current_user.account, but=current_user)
-    sessions.note(Event.SESSIONS_ENDED)
+    with writing():
+        TenantSession.end_all_of(current_user.account, but=current_user)
+        sessions.note(Event.SESSIONS_ENDED)
     flash("Les autres appareils sont déconnectés.")
     return go_to(SECURITY)
 

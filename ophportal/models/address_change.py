@@ -61,7 +61,7 @@ class AddressChange(BaseModel):
     @classmethod
     def pending_with(cls, digest: str) -> Self | None:
         """The change, with its tenant, that the link of this digest can confirm now."""
-        return cls._one_pending(cls.confirm_digest == digest) if digest else None
+        return cls._one_pending(cls.confirm_digest == digest)
 
     @classmethod
     def pending_of(cls, tenant: Tenant) -> Self | None:
@@ -100,7 +100,7 @@ class AddressChange(BaseModel):
         """
         confirmed = (cls.state == ChangeState.CONFIRMED) & (cls.ends_at > clock.now()) & (cls.old_key != "")
         found = cls.select(cls, Tenant).join(Tenant).where((cls.undo_digest == digest) & confirmed)
-        return found.first() if digest else None
+        return found.first()
 
     @classmethod
     def drop_pending(cls, tenant: Tenant) -> int:
