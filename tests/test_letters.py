@@ -96,7 +96,7 @@ class TestForReaders:
         assert pdf.Root.ViewerPreferences.DisplayDocTitle
 
     def test_its_author_is_the_office_and_it_names_nobody(self, pdf, app):
-        assert str(pdf.docinfo["/Author"]) == app.config["OFFICE"]["name"]
+        assert str(pdf.docinfo["/Author"]) == app.config["OFFICE"]["name"].replace("'", "’")
         about = str(pdf.docinfo) + str(pdf.Root.Metadata.read_bytes())
         for secret in ("ANGELO", "Maria", "BEN AMAR", "7K2M"):
             assert secret not in about

@@ -98,7 +98,8 @@ def of_office(name: str) -> str:
 
 
 def said_by_office(text: str) -> str:
-    return typography(drawable(text, LONGEST_OF_OFFICE))
+    """With the apostrophe of the papers' own text. What tells of people is as the ERP writes it, for La Poste too."""
+    return typography(drawable(text, LONGEST_OF_OFFICE)).replace("'", "’")
 
 
 def phone() -> str:
