@@ -232,14 +232,14 @@ class TestAFaultAmongManyRows:
 
     @pytest.fixture
     def broken_off(self, make_tenant, monkeypatch):
-        """The words of a tenant wait to be written, and the store goes away, or is full, in the middle of them."""
+        """The words of a tenant wait to be written, and the store goes away in the middle of them."""
         make_tenant()
         words_of = search.words_of
 
         with ExitStack() as away:
 
             def words_and_then_no_store(ids):
-                found = [(tenant, words * 10_000) for tenant, words in words_of(ids)]
+                found = list(words_of(ids))
                 away.enter_context(stores.going_away())
                 yield from found
 
@@ -249,10 +249,11 @@ class TestAFaultAmongManyRows:
         assert search.refresh() == 1
 
     def test_the_jobs_wait_it_out_and_go_on(self, app, broken_off, monkeypatch, caplog):
-        stop = Stop()
-        monkeypatch.setattr(stop, "wait", lambda pause: stop.set() if pause == jobs.PAUSE_AFTER_FAULT else None)
+        stop, pauses = Stop(), []
+        monkeypatch.setattr(stop, "wait", lambda pause: (pauses.append(pause), stop.set()))
         with app.app_context():
             jobs.run(stop)
+        assert pauses == [jobs.PAUSE_AFTER_FAULT]
         assert "the store does not answer" in caplog.text
         assert len(search.stale_ids()) == 1
 
