@@ -9,6 +9,7 @@ import time_machine
 
 from ophportal.emails import WRITERS
 from ophportal.models import OutboxMessage
+from ophportal.office import actions
 from tests import stores
 from tests.conftest import log_in, request_code
 
@@ -41,6 +42,23 @@ def test_it_speaks_of_a_usual_password_to_those_alone_who_have_one(credentials, 
     make_account("ROSSI", number="2", reference="2", email="r@exemple.test")
     request_code(client, name="Rossi", tenant_number="2", dwelling_reference="2", email="r@exemple.test")
     assert "votre mot de passe habituel marche toujours" in outbox.deliver().body
+
+
+@pytest.mark.parametrize("asked", ["by the tenant", "by an agent"])
+def test_its_paragraphs_stand_apart_as_text_too(app, client, make_tenant, make_agent, outbox, asked):
+    tenant = make_tenant()
+    if asked == "by an agent":
+        with app.app_context():
+            actions.send_code(tenant, make_agent())
+    else:
+        request_code(client)
+    body = outbox.deliver().body
+    first, second, *_, office, end = body.split("\n\n")
+    assert second.endswith("un code d'accès à votre compte locataire.")
+    assert office.startswith(app.config["OFFICE"]["name"])
+    assert "\n\n\n" not in body
+    assert first.startswith("Bonjour ")
+    assert end.startswith("Une machine envoie ce message")
 
 
 def test_its_links_come_from_the_configuration_not_from_the_visitor(app, client, make_tenant, outbox, monkeypatch):
