@@ -24,6 +24,7 @@ PREFIX = "OPHPORTAL_"
 HOST_LABEL = re.compile(r"(?!-)[a-z0-9-]+(?<!-)", re.IGNORECASE | re.ASCII)
 MAILBOX = re.compile(r"[^\s<>@,;\"]+@[^\s<>@,;\"]+\.[^\s<>@,;\"]+|[^\s<>@,;\"]+@localhost")
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+NO_CONFIGURATION = "OPHPORTAL_CONFIG ne nomme aucune configuration : retirez ce réglage."
 
 
 def is_host_name(text: str) -> bool:

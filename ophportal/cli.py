@@ -14,7 +14,7 @@ from flask import Flask, current_app
 from flask.cli import ScriptInfo
 from werkzeug.utils import ImportStringError
 
-from config import ConfigError
+from config import NO_CONFIGURATION, ConfigError
 from ophportal import __version__, clock, create_app, database, jobs, outbox
 from ophportal.access import sessions
 from ophportal.cli_agents import agent_group
@@ -41,7 +41,7 @@ def configured_app(_info: ScriptInfo | None = None) -> Flask:
             "Le portail ne démarre pas, car des réglages manquent ou ne conviennent pas.", error.problems
         ) from None
     except ImportStringError:
-        raise Refusal("OPHPORTAL_CONFIG ne nomme aucune configuration : retirez ce réglage.") from None
+        raise Refusal(NO_CONFIGURATION) from None
     except ImportError as error:
         if (error.name or "psycopg") != "psycopg":  # without libpq, psycopg gives no name
             raise

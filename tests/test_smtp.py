@@ -94,14 +94,23 @@ def test_a_final_no_stops_there_and_is_shown(app, requested, mailing, handler, c
     assert "maria@exemple.test" not in caplog.text
 
 
-def refuses_at(verb, reply):
-    def script(caller):
-        caller.greet()
-        caller.obey_until(verb)
-        caller.say(reply)
-        caller.obey_until(b"QUIT")
+@pytest.fixture
+def refused_at(app, requested, mailing):
+    """A function that tries the one mail at a server which says no to this verb; gives the mail."""
 
-    return script
+    def refused(verb, reply):
+        def script(caller):
+            caller.greet()
+            caller.obey_until(verb)
+            caller.say(reply)
+            caller.obey_until(b"QUIT")
+
+        with ScriptedServer(script) as server:
+            mailing(server.port)
+            deliver(app)
+        return only_message()
+
+    return refused
 
 
 @pytest.mark.parametrize(
@@ -117,11 +126,8 @@ def refuses_at(verb, reply):
     ],
     ids=bytes.decode,
 )
-def test_a_no_that_any_mail_would_get_condemns_none(app, requested, mailing, verb, reply):
-    with ScriptedServer(refuses_at(verb, reply)) as server:
-        mailing(server.port)
-        deliver(app)
-    message = only_message()
+def test_a_no_that_any_mail_would_get_condemns_none(app, mailing, refused_at, verb, reply):
+    message = refused_at(verb, reply)
     assert (message.state, message.attempts) == (MailState.WAITING, 1)
     assert reply.split()[0].decode() in message.last_error
     assert JournalEntry.select().where(JournalEntry.event == Event.MAIL_FAILED).count() == 0
@@ -143,11 +149,8 @@ def test_a_no_that_any_mail_would_get_condemns_none(app, requested, mailing, ver
     ],
     ids=bytes.decode,
 )
-def test_a_no_to_this_recipient_or_this_text_stops_there(app, requested, mailing, verb, reply):
-    with ScriptedServer(refuses_at(verb, reply)) as server:
-        mailing(server.port)
-        deliver(app)
-    assert only_message().state == MailState.REFUSED
+def test_a_no_to_this_recipient_or_this_text_stops_there(refused_at, verb, reply):
+    assert refused_at(verb, reply).state == MailState.REFUSED
 
 
 def test_delays_grow_until_the_password_would_be_dead(app, requested, mailing):

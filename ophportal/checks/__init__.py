@@ -11,7 +11,7 @@ from typing import NamedTuple
 from flask import Flask, current_app
 from werkzeug.utils import import_string
 
-from config import PREFIX, Config, ConfigError
+from config import NO_CONFIGURATION, PREFIX, Config, ConfigError
 from ophportal import database, faults, store_use
 
 
@@ -81,7 +81,7 @@ def read_settings(configuration: str) -> tuple[Config | None, list[str]]:
     except ConfigError as error:
         return error.settings, error.problems
     except ImportError:
-        return None, ["OPHPORTAL_CONFIG ne nomme aucune configuration : retirez ce réglage."]
+        return None, [NO_CONFIGURATION]
     except OSError as error:
         return None, [f"{error.filename} n'est pas lisible par ce compte : lancez la commande avec celui du portail."]
 
