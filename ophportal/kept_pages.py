@@ -13,8 +13,7 @@ from typing import NamedTuple
 
 from flask import Flask, Response, current_app, g, make_response, request, session
 
-from ophportal import clock
-from ophportal.access import cookies
+from ophportal import clock, cookies
 from ophportal.htmx import asked_by_htmx, varying
 from ophportal.security import TOKEN, form_token
 

@@ -23,3 +23,9 @@ def put_off_on_demand(running: SessionRow, template: str, home: str) -> Response
                 raise
             return unavailable(error, page_or_fragment(template, 503, is_busy=True))
     return page_or_fragment(template) if asked_by_htmx() else go_to(home)
+
+
+def session_is_over() -> str:
+    """What is told to whoever comes too late; what they typed cannot wait for them in an open browser."""
+    lost = " Ce que vous venez d'envoyer n'a pas été enregistré." if request.method == "POST" else ""
+    return f"Votre session est terminée. Identifiez-vous de nouveau.{lost}"

@@ -17,8 +17,8 @@ import psycopg
 from peewee import InterfaceError, Model, OperationalError, PostgresqlDatabase
 from psycopg.types.string import TextLoader
 
-from ophportal import database
-from ophportal.database import TEMPORARY, KeptConnections
+from ophportal import store
+from ophportal.store import TEMPORARY, KeptConnections
 
 Told = TypeVar("Told")
 # Advisory locks of this database (pg_advisory_lock(int, int)); the first number tells them from other applications'.
@@ -34,7 +34,7 @@ class PostgresqlStore(KeptConnections, PostgresqlDatabase):
     def __init__(self, url: str, folder: str = ""):
         # Values are put into the statement by the driver: so a text is as good for a date here as on SQLite.
         how: dict[str, Any] = {"cursor_factory": psycopg.ClientCursor}
-        options = f"-c lock_timeout={database.LOCK_TIMEOUT}s -c timezone=UTC -c datestyle=ISO"
+        options = f"-c lock_timeout={store.LOCK_TIMEOUT}s -c timezone=UTC -c datestyle=ISO"
         patience: dict[str, Any] = {"connect_timeout": PATIENCE, "tcp_user_timeout": PATIENCE * 1000}
         super().__init__(url, prefer_psycopg3=True, options=options, **how, **patience)
         self.name = urlsplit(url).path.strip("/") or "ophportal"

@@ -11,8 +11,8 @@ from typing import Any
 import peewee
 from peewee import Model, SqliteDatabase, sqlite3  # type: ignore[attr-defined] # the newer of two, Python's own or pysqlite3's
 
-from ophportal import database
-from ophportal.database import TEMPORARY, KeptConnections
+from ophportal import store
+from ophportal.store import TEMPORARY, KeptConnections
 
 
 class SqliteStore(KeptConnections, SqliteDatabase):
@@ -20,7 +20,7 @@ class SqliteStore(KeptConnections, SqliteDatabase):
         pragmas = {"journal_mode": journal_mode(), "synchronous": "full", "foreign_keys": 1}
         if pragmas["journal_mode"] == "wal":
             pragmas["journal_size_limit"] = LARGEST_KEPT_LOG
-        super().__init__(path, pragmas=pragmas, timeout=database.LOCK_TIMEOUT, cached_statements=STATEMENTS_KEPT)
+        super().__init__(path, pragmas=pragmas, timeout=store.LOCK_TIMEOUT, cached_statements=STATEMENTS_KEPT)
         self.path = Path(path)
         self.name = self.path.stem
         self.folder = Path(folder) if folder else self.path.parent

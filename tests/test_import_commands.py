@@ -11,9 +11,9 @@ import pytest
 
 from ophportal import cli_backup, cli_imports
 from ophportal.cli_french import Refusal
-from ophportal.database import LOCK_TIMEOUT
 from ophportal.faults import account
 from ophportal.imports import runs
+from ophportal.store import LOCK_TIMEOUT
 from tests import stores
 from tests.office import ROOT, Office, households, write_tenant_file
 from tests.tenant_lines import MARIA

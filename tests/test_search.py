@@ -7,12 +7,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ophportal import search
-from ophportal.database import LOCK_TIMEOUT, proxy
+from ophportal.database import proxy
 from ophportal.imports.tenants import import_tenants
 from ophportal.models import Account, Dwelling, Lease, Tenant
 from ophportal.models.access_state import AccessState
 from ophportal.models.keys import name_words
 from ophportal.search import find_tenants
+from ophportal.store import LOCK_TIMEOUT
 from ophportal.testing import add_lease
 from tests.office import write_tenant_file
 from tests.stores import held, on_postgresql, on_sqlite, patience

@@ -14,7 +14,7 @@ import pytest
 import time_machine
 from peewee import OperationalError
 
-from ophportal import clock, database, jobs, outbox, search
+from ophportal import clock, database, jobs, outbox, search, store
 from ophportal.access import sessions
 from ophportal.errors import EXPLANATIONS
 from ophportal.models import MailState, OutboxMessage, TenantSession
@@ -29,7 +29,7 @@ from tests.smtp import Postman, PostOffice, mail_through
 @pytest.fixture
 def impatient(portal, monkeypatch):
     """The store, with a lock time-out that a test can wait for."""
-    monkeypatch.setattr(database, "LOCK_TIMEOUT", 0.2)
+    monkeypatch.setattr(store, "LOCK_TIMEOUT", 0.2)
     database.bind(portal.config["DATABASE_URL"], portal.config["DATA_FOLDER"])
     yield
     monkeypatch.undo()

@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from ophportal.access.sessions import client_address
 from ophportal.access.throttle import wait_after
 from ophportal.clock import now
 from ophportal.models import AccessRequest, Account, Outcome
+from ophportal.visitor import client_address
 from tests.conftest import OWN_PASSWORD, landing, log_in, request_code
 from tests.page import Page
 

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ophportal.access.cookies import device_knowing, know_device
 from ophportal.access.throttle import admit_login
+from ophportal.cookies import device_knowing, know_device
 from ophportal.database import writing
 from ophportal.models import Account, Event, JournalEntry, TemporaryPassword
 from ophportal.models.account import NOBODY, OwnPassword

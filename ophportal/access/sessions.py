@@ -1,6 +1,5 @@
 """Entering and leaving: the cookie names a row, and the row is the session (DESIGN 6)."""
 
-from ipaddress import ip_address, ip_network
 from typing import Any
 
 from flask import Response, current_app, flash, request, session
@@ -8,7 +7,6 @@ from flask_login import current_user, login_user
 
 from ophportal.access.login import Recognised, admit, is_unchanged, know_this_device, this_device
 from ophportal.database import writing
-from ophportal.devices import device_name
 from ophportal.extensions import login_manager
 from ophportal.htmx import go_to
 from ophportal.models import (
@@ -23,6 +21,8 @@ from ophportal.models import (
     TenantSession,
 )
 from ophportal.passwords import hash_password
+from ophportal.session_end import session_is_over
+from ophportal.visitor import client_address, client_device
 
 IDENTIFICATION = "/identification"
 CONNECTED = "Vous êtes maintenant connecté à votre compte locataire"
@@ -40,12 +40,6 @@ def ask_to_identify() -> Response:
         session.clear()
         flash(session_is_over())
     return go_to(IDENTIFICATION)
-
-
-def session_is_over() -> str:
-    """What is told to whoever comes too late; what they typed cannot wait for them in an open browser."""
-    lost = " Ce que vous venez d'envoyer n'a pas été enregistré." if request.method == "POST" else ""
-    return f"Votre session est terminée. Identifiez-vous de nouveau.{lost}"
 
 
 def let_in(recognised: Recognised) -> bool:
@@ -146,22 +140,3 @@ def void_everything() -> tuple[int, int]:
 def note(event: Event) -> None:
     """Journal what the tenant who is logged in has just done."""
     JournalEntry.create(event=event, tenant=current_user.tenant, network_address=client_address())
-
-
-def client_device() -> str:
-    """What the visitor's device calls itself, in words."""
-    return device_name(request.user_agent.string)
-
-
-def client_address() -> str:
-    """The network address that the request comes from, as far as the configured proxies vouch for it.
-
-    An IPv6 one as its /64, « 2001:db8::/64 »: that is what one household has (RFC 6177), addresses by the billion.
-    """
-    try:
-        address = ip_address(request.remote_addr or "")
-    except ValueError:
-        return ""
-    if address.version == 6 and address.ipv4_mapped is None:
-        return str(ip_network((address, 64), strict=False))
-    return str(address.ipv4_mapped if address.version == 6 else address)

@@ -3,17 +3,18 @@
 from flask import Blueprint, Response, flash, request, session
 from flask_login import current_user
 
-from ophportal.access import cookies, sessions
+from ophportal import cookies
+from ophportal.access import sessions
 from ophportal.access.answers import throttled
 from ophportal.access.forms import AccessRequestForm, LetterForm, LoginForm, WindowPasswordForm
 from ophportal.access.login import recognise
 from ophportal.access.requests import write_letter_request, write_request
-from ophportal.access.sessions import client_address
 from ophportal.access.throttle import Throttled
 from ophportal.formatting import typography
 from ophportal.forms import checks_its_own_token
 from ophportal.htmx import asked_by_htmx, go_to, page_or_fragment
 from ophportal.kept_pages import same_for_strangers
+from ophportal.visitor import client_address
 
 access = Blueprint("access", __name__)
 

@@ -2,13 +2,13 @@
 
 from flask import Response, flash
 
-from ophportal.access.sessions import client_address
 from ophportal.account.frames import render_framed
 from ophportal.account.room import account, current_tenant
 from ophportal.database import writing
 from ophportal.formatting import typography
 from ophportal.htmx import go_to
 from ophportal.models import DeliveryConsent, Event, JournalEntry, Tenant
+from ophportal.visitor import client_address
 
 CONSENT = "/compte/documents/accord"
 # What is agreed to, shown and recorded word for word: to change it is to ask anew.

@@ -16,6 +16,7 @@ from ophportal.database import writing
 from ophportal.forms import checks_its_own_token
 from ophportal.htmx import go_to, page_or_fragment
 from ophportal.models import AddressChange, Event, JournalEntry, Lease, Tenant
+from ophportal.visitor import client_address
 
 CONTACT_DETAILS = "/compte/coordonnees"
 # So many new addresses in an hour are slips of the finger; more would make the portal write to strangers.
@@ -62,7 +63,7 @@ def change_address() -> Response:
     if not form.validate() or not form.is_new_to(tenant):
         return page_or_fragment(template, form.status, form=form, tenant=tenant)
     try:
-        recognised = recognise(current_user.account.code, form.current_password.data, sessions.client_address())
+        recognised = recognise(current_user.account.code, form.current_password.data, client_address())
         asked = recognised is not None and ask(recognised, form.email.data)
     except Throttled as refusal:
         return throttled(template, form, refusal, tenant=tenant)
@@ -88,7 +89,7 @@ def ask(recognised: Recognised, address: str) -> bool:
         mine = JournalEntry.tenant == tenant
         wait = wait_in_window(mine, Event.EMAIL_ASKED, REQUESTS_WINDOW, MOST_ASKED, clock.now())
         if not wait:
-            ask_for_change(tenant, address, sessions.client_address())
+            ask_for_change(tenant, address, client_address())
     if wait:
         raise Throttled(wait)
     return True

@@ -15,6 +15,7 @@ from ophportal.forms import NewPasswordForm
 from ophportal.htmx import go_to, page_or_fragment
 from ophportal.models import Event, JournalEntry, TenantSession
 from ophportal.session_end import put_off_on_demand
+from ophportal.visitor import client_address
 
 SECURITY = "/compte/securite"
 
@@ -83,7 +84,7 @@ def change_password() -> Response:
     if not form.validate() or not form.is_fit(current_user.account):
         return page_or_fragment(template, form.status, form=form)
     try:
-        recognised = recognise(current_user.account.code, form.current_password.data, sessions.client_address())
+        recognised = recognise(current_user.account.code, form.current_password.data, client_address())
     except Throttled as refusal:
         return throttled(template, form, refusal)
     if recognised is None:

@@ -6,11 +6,12 @@ from typing import Any
 
 from peewee import JOIN, SQL, BigIntegerField, DateField, Expression, IntegerField, TextField, chunked, fn
 
-from ophportal.database import TEMPORARY, BaseModel, proxy
+from ophportal.database import BaseModel, proxy
 from ophportal.imports.refusals import Refusals
 from ophportal.imports.reports import Count
 from ophportal.imports.tenant_line import all_of, any_of, execute_in_steps, fill
 from ophportal.models import Dwelling, Lease, LedgerEntry, Tenant
+from ophportal.store import TEMPORARY
 
 STORED_AT_ONCE = 1000
 

@@ -13,8 +13,9 @@ from typing import Any
 
 from peewee import DateField, Expression, Field, IntegerField, Model, Query, TextField, Value, fn
 
-from ophportal.database import TEMPORARY, BaseModel, proxy
+from ophportal.database import BaseModel, proxy
 from ophportal.prepared import Prepared, given
+from ophportal.store import TEMPORARY
 
 NO_DATE = "0001-01-01"
 # Lines written by one statement: until its end, SQLite holds in memory what it writes to a table that has triggers, and

@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 
 from peewee import JOIN, IntegerField, ModelSelect, SqliteDatabase
 
-from ophportal.database import TEMPORARY, BaseModel, proxy
+from ophportal.database import BaseModel, proxy
 from ophportal.imports import cells
 from ophportal.imports.files import TableFile
 from ophportal.imports.reading import Written, in_steps, understood
@@ -19,6 +19,7 @@ from ophportal.imports.refusals import Refusals
 from ophportal.imports.tenant_columns import read_line
 from ophportal.imports.tenant_line import TenantLine, fill
 from ophportal.models import Dwelling, Lease, Tenant
+from ophportal.store import TEMPORARY
 
 Lines: TypeAlias = "ModelSelect[Any]"
 ON_FILE = Lease._meta.fields | Dwelling._meta.fields | Tenant._meta.fields

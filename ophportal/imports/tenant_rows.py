@@ -9,13 +9,14 @@ from typing import Any
 
 from peewee import JOIN, Case, Expression, Field, IntegerField, fn
 
-from ophportal.database import TEMPORARY, BaseModel, proxy
+from ophportal.database import BaseModel, proxy
 from ophportal.imports.refusals import Refusals
 from ophportal.imports.reports import Count
 from ophportal.imports.tenant_conflicts import printed
 from ophportal.imports.tenant_line import DWELLING, LEASE, TENANT, Noun, TenantLine, any_of, differ, execute_in_steps
 from ophportal.imports.tenant_match import Lines, Match, lines_of_leases
 from ophportal.models import Dwelling, Lease, Tenant
+from ophportal.store import TEMPORARY
 
 # What goes into fields of the store: fields of the lines, or expressions over them.
 Values = dict[Any, Any]

@@ -3,7 +3,6 @@
 from flask import Response, abort, flash, render_template
 
 from ophportal.access.answers import throttled
-from ophportal.access.sessions import client_address
 from ophportal.access.throttle import Throttled
 from ophportal.database import writing
 from ophportal.forms import checks_its_own_token
@@ -15,6 +14,7 @@ from ophportal.office.recognition import Recognised, admit, doors_of, recognise
 from ophportal.office.room import HOME, current_agent, current_session, managers_only, office
 from ophportal.passwords import hash_password
 from ophportal.session_end import put_off_on_demand
+from ophportal.visitor import client_address
 
 LIST = "/agents/agents"
 OWN = "/agents/mon-acces"

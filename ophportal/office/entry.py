@@ -3,9 +3,8 @@
 from flask import Blueprint, Response, current_app, flash, render_template, request, session
 
 from ophportal.access.answers import throttled
-from ophportal.access.cookies import know_device, write_later
-from ophportal.access.sessions import client_address, client_device
 from ophportal.access.throttle import Throttled
+from ophportal.cookies import know_device, write_later
 from ophportal.database import writing
 from ophportal.forms import checks_its_own_token
 from ophportal.htmx import go_to, page_or_fragment
@@ -16,6 +15,7 @@ from ophportal.office.forms import AgentLoginForm, FirstLoginForm
 from ophportal.office.recognition import Recognised, admit, device_door, recognise
 from ophportal.office.room import COOKIE, HOME, IDENTIFICATION, running_session
 from ophportal.passwords import hash_password
+from ophportal.visitor import client_address, client_device
 
 entry = Blueprint("office_entry", __name__, url_prefix="/agents")
 

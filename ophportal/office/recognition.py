@@ -2,8 +2,8 @@
 
 from typing import NamedTuple
 
-from ophportal.access.cookies import device_knowing
 from ophportal.access.throttle import admit_login
+from ophportal.cookies import device_knowing
 from ophportal.database import writing
 from ophportal.models import Agent, Event, JournalEntry
 from ophportal.models.agent import NOBODY

@@ -6,11 +6,12 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, flash, g, request
 
-from ophportal.access.cookies import name_of
-from ophportal.access.sessions import client_address, session_is_over
+from ophportal.cookies import name_of
 from ophportal.errors import Explanation, error_page
 from ophportal.htmx import asked_by_htmx, go_to
 from ophportal.models import Agent, AgentSession, Event, JournalEntry, Verification
+from ophportal.session_end import session_is_over
+from ophportal.visitor import client_address
 
 office = Blueprint("office", __name__, url_prefix="/agents")
 
