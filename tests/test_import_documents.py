@@ -21,8 +21,7 @@ from ophportal.imports import document_files, document_places
 from ophportal.imports.cells import CellError
 from ophportal.imports.document_entry import entry_named, month
 from ophportal.imports.documents import import_documents, look_at_documents
-from ophportal.imports.reading import UnreadableLineError
-from ophportal.imports.refusals import ImportRefused
+from ophportal.imports.refusals import ImportRefused, UnreadableLineError
 from ophportal.imports.reports import Count
 from ophportal.models import Document, Lease
 from ophportal.testing import add_lease

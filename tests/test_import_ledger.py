@@ -84,6 +84,14 @@ def test_an_entry_with_an_identifier_is_mended_and_others_stay(ledger_file):
     assert entries()[0][1:3] == ("Loyer novembre, corrigé", Decimal("400.00"))
 
 
+def test_an_export_aligned_by_spaces_says_the_same(ledger_file):
+    spaced = (*RENT[:3], "Loyer  novembre", *RENT[4:])
+    import_ledger(ledger_file(spaced))
+    aligned = (*spaced[:3], "Loyer  novembre   ", *spaced[4:])
+    assert told(import_ledger(ledger_file(aligned))) == (0, 0, 1)
+    assert entries()[0][1] == "Loyer novembre"
+
+
 @pytest.mark.parametrize(("before", "after", "known"), [("", "A-1", "sans"), ("A-1", "", "sous l'identifiant A-1")])
 def test_an_erp_that_changes_its_mind_about_identifiers_doubles_no_entry(ledger_file, before, after, known):
     import_ledger(ledger_file((*RENT[:6], before), (*PAYMENT[:6], before and "A-2")))

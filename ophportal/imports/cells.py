@@ -1,6 +1,7 @@
 """What a cell holds, and why it is refused: texts, e-mail addresses, dates. The reasons are in French."""
 
 import re
+from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import lru_cache
 from unicodedata import category
@@ -32,7 +33,7 @@ class CellError(ValueError):
     """The message says why, in French."""
 
 
-def plain(cells: tuple[str, ...]) -> bool:
+def plain(cells: Sequence[str]) -> bool:
     """Whether all the cells can be taken as they are: nothing to trim, nothing to refuse."""
     joined = f"|{'|'.join(cells)}|"
     return (
@@ -40,6 +41,7 @@ def plain(cells: tuple[str, ...]) -> bool:
         and len(joined) <= LONGEST
         and " |" not in joined
         and "| " not in joined
+        and "  " not in joined  # which `text` makes one of, where there may be several lines
         and "|@" not in joined
         # Wherever they stand: one letter is found ten times as fast as two, and these are rare.
         and "=" not in joined

@@ -1,9 +1,11 @@
-"""The columns that an import looks for, known by their French headers however a file writes them."""
+"""The columns that an import looks for, known by their French headers however a file writes them; and their cells."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from ophportal.imports.refusals import ImportRefused
+from ophportal.imports import cells
+from ophportal.imports.refusals import ImportRefused, UnreadableLineError
 from ophportal.models.keys import name_key
 
 
@@ -11,7 +13,8 @@ from ophportal.models.keys import name_key
 class Column:
     """What is looked for: a field, its French title, and the other headers that mean the same.
 
-    `is_number` is one that a spreadsheet must not have made anything else of.
+    `is_number` is one that a spreadsheet must not have made anything else of. `trim` makes a text of a cell as written,
+    and `check` what the field holds of that text; both raise CellError.
     """
 
     name: str
@@ -19,6 +22,8 @@ class Column:
     aliases: tuple[str, ...] = ()
     required: bool = False
     is_number: bool = False
+    trim: Callable[[str], str] = cells.text
+    check: Callable[[str], Any] = str
 
     @property
     def keys(self) -> set[str]:
@@ -42,6 +47,20 @@ def places_of(header: Sequence[str], columns: Sequence[Column]) -> dict[str, int
             f"colonnes trouvées : {quoted(text for text in header if text.strip())}"
         )
     return places
+
+
+def values_of(row: Sequence[str], columns: Sequence[Column]) -> list[Any]:
+    """What the cells of a line say, by column. Raises UnreadableLineError with every reason at once."""
+    are_plain = cells.plain(row)
+    values, reasons = [], []
+    for column, cell in zip(columns, row, strict=True):
+        try:
+            values.append(column.check(cell if are_plain else column.trim(cell)))
+        except cells.CellError as refused:
+            reasons.append(f"« {column.title} » {refused}")
+    if reasons:
+        raise UnreadableLineError(reasons)
+    return values
 
 
 def known_among(header: Sequence[str], columns: Sequence[Column]) -> int:

@@ -4,19 +4,19 @@ import re
 from dataclasses import dataclass
 from datetime import date
 from pathlib import PurePosixPath
-from typing import Any
 
 from ophportal import clock
 from ophportal.documents import Content
 from ophportal.formatting import MONTHS
 from ophportal.imports import cells
+from ophportal.imports.columns import Column, values_of
 from ophportal.imports.document_files import shown
-from ophportal.imports.reading import UnreadableLineError
+from ophportal.imports.refusals import UnreadableLineError
 from ophportal.models import Document, DocumentKind
 from ophportal.models.keys import name_key, name_words
 
 # The type's first word has no digit, so that what has one before it is the month.
-NAME = re.compile(r"(?P<numéro>.+)_(?P<mois>[^_]*\d[^_]*)_(?P<type>\D+)")
+NAME = re.compile(r"(.+)_([^_]*\d[^_]*)_(\D+)")
 NAMED = "ne s'appelle pas <numéro>_<AAAA-MM>_<type>.pdf"
 OTHER_NAMES = {
     DocumentKind.AVIS: ("avis échéance", "échéance", "avis de loyer"),
@@ -63,29 +63,6 @@ class Entry:
         return self.on_file is None or self.content is None or self.on_file.digest != self.content.digest
 
 
-def entry_named(name: str) -> Entry:
-    """What the name of the file `name` says. Raises UnreadableLineError."""
-    path = PurePosixPath(name)
-    found = NAME.fullmatch(path.stem)
-    if path.suffix.lower() != ".pdf" or found is None:
-        raise UnreadableLineError([NAMED])
-    read: list[Any] = []
-    reasons = []
-    for part, check in (("numéro", number), ("mois", month), ("type", kind)):
-        try:
-            read.append(check(found[part]))
-        except cells.CellError as refused:
-            reasons.append(f"« {part} » {refused}")
-    if reasons:
-        raise UnreadableLineError(reasons)
-    key, period, of_kind = read
-    return Entry(shown(name), name, key, period, of_kind, of_kind.label)
-
-
-def number(cell: str) -> str:
-    return cells.key(cells.text(cell))
-
-
 def kind(cell: str) -> DocumentKind:
     """Raises CellError for what is none."""
     if (found := KINDS.get(name_key(cells.given(cell)))) is None:
@@ -121,3 +98,21 @@ def title(cell: str) -> str:
     if len(cell) > LONGEST_TITLE:
         raise cells.CellError(f"compte {len(cell)} caractères, pour {LONGEST_TITLE} au plus")
     return cell
+
+
+# What a file's name is made of, in its order.
+PARTS = (
+    Column("number", "numéro", check=cells.key),
+    Column("month", "mois", trim=str, check=month),
+    Column("kind", "type", trim=str, check=kind),
+)
+
+
+def entry_named(name: str) -> Entry:
+    """What the name of the file `name` says. Raises UnreadableLineError."""
+    path = PurePosixPath(name)
+    found = NAME.fullmatch(path.stem)
+    if path.suffix.lower() != ".pdf" or found is None:
+        raise UnreadableLineError([NAMED])
+    key, period, of_kind = values_of(found.groups(), PARTS)
+    return Entry(shown(name), name, key, period, of_kind, of_kind.label)

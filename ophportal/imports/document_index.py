@@ -1,48 +1,38 @@
 """The index of a folder of documents: a CSV that says of each file what its name does not."""
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import PurePosixPath
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from ophportal.imports import cells, document_entry
-from ophportal.imports.columns import Column
+from ophportal.imports.columns import Column, values_of
 from ophportal.imports.csv_file import CsvFile
 from ophportal.imports.document_entry import Entry
 from ophportal.imports.document_files import Files, UnreadableFileError, shown
-from ophportal.imports.reading import UnreadableLineError, read
+from ophportal.imports.reading import read
 from ophportal.imports.refusals import ImportRefused, Refusals
-from ophportal.imports.tenant_columns import COLUMNS as TENANT_COLUMNS
+from ophportal.imports.tenant_columns import BY_NAME
 
 INDEX = "index.csv"
 LARGEST = 32 << 20
-BY_NAME = {column.name: column for column in TENANT_COLUMNS}
 COLUMNS = (
-    Column("file", "fichier", ("nom du fichier", "nom fichier", "document", "pdf"), required=True),
+    Column("file", "fichier", ("nom du fichier", "nom fichier", "document", "pdf"), required=True, trim=str.strip),
     BY_NAME["number"],
-    Column("month", "mois", ("période", "mois concerné", "échéance", "date"), required=True),
-    Column("kind", "type", ("type de document", "nature", "catégorie"), required=True),
-    Column("title", "titre", ("libellé", "intitulé", "objet")),
-    replace(BY_NAME["reference"], required=False),
-)
-# In the order of the columns; a title may be written on several lines.
-TEXTS: tuple[Callable[[str], str], ...] = (
-    str.strip,
-    cells.text,
-    cells.text,
-    cells.text,
-    partial(cells.text, several_lines=True),
-    cells.text,
-)
-CHECKS: tuple[Callable[[str], Any], ...] = (
-    cells.given,
-    cells.key,
-    document_entry.month,
-    document_entry.kind,
-    document_entry.title,
-    lambda cell: cells.key(cell) if cell else "",
+    Column(
+        "month", "mois", ("période", "mois concerné", "échéance", "date"), required=True, check=document_entry.month
+    ),
+    Column("kind", "type", ("type de document", "nature", "catégorie"), required=True, check=document_entry.kind),
+    Column(
+        "title",
+        "titre",
+        ("libellé", "intitulé", "objet"),
+        trim=partial(cells.text, several_lines=True),
+        check=document_entry.title,
+    ),
+    replace(BY_NAME["reference"], required=False, check=lambda cell: cells.key(cell) if cell else ""),
 )
 
 
@@ -58,12 +48,14 @@ def entries_of(index: str, files: Files, refusals: Refusals) -> list[Entry]:
     """What the index says, line by line; lines that cannot stand, and files that it does not name, go to `refusals`."""
     own = Refusals()
     finder = Finder(index, files)
+    file, *others = COLUMNS
+    columns = (replace(file, check=finder.find), *others)
     with tempfile.TemporaryFile() as copy:
         copy_to(copy, index, files)
         try:
             # Under a name of its own: let go of, it would close the copy before us, and complain.
             table = CsvFile(copy, COLUMNS)
-            lines = list(read(table, partial(read_line, finder), own, lambda _: None))
+            lines = list(read(table, partial(read_line, columns), own, lambda _: None))
         except ImportRefused as refused:
             raise ImportRefused.whole(f"{INDEX} : {refused}") from refused
     for error in own.kept:
@@ -99,7 +91,7 @@ class Finder:
 
     def find(self, cell: str) -> str:
         """Raises CellError when it is not there: only what has been sent can be named, whatever a path says."""
-        path = cell.replace("\\", "/")
+        path = cells.given(cell).replace("\\", "/")
         found = [str(self.folder / path)] if str(self.folder / path) in self.names else self.bare.get(path, [])
         if len(found) != 1:
             reason = "est dans plusieurs dossiers : écrivez son chemin" if found else "n'est pas parmi les fichiers"
@@ -111,17 +103,7 @@ class Finder:
         return iter(sorted(self.names - self.asked))
 
 
-def read_line(finder: Finder, line: int, row: tuple[str, ...]) -> Entry:
+def read_line(columns: Sequence[Column], line: int, row: tuple[str, ...]) -> Entry:
     """What line `line` says. Raises UnreadableLineError."""
-    said: list[Any] = []
-    reasons = []
-    for column, trim, check, cell in zip(COLUMNS, TEXTS, CHECKS, row, strict=True):
-        try:
-            value = check(trim(cell))
-            said.append(finder.find(value) if column.name == "file" else value)
-        except cells.CellError as refused:
-            reasons.append(f"« {column.title} » {refused}")
-    if reasons:
-        raise UnreadableLineError(reasons)
-    file, number, month, kind, title, reference = said
+    file, number, month, kind, title, reference = values_of(row, columns)
     return Entry(f"{INDEX}, ligne {line}", file, number, month, kind, title or kind.label, reference)

@@ -15,8 +15,8 @@ from ophportal.imports import document_places
 from ophportal.imports.document_entry import Entry, entry_named
 from ophportal.imports.document_files import Files, UnreadableFileError, opened_files, shown
 from ophportal.imports.document_index import entries_of, index_among
-from ophportal.imports.reading import Progress, UnreadableLineError, say_nothing
-from ophportal.imports.refusals import ImportRefused, Refusals
+from ophportal.imports.reading import Progress, say_nothing
+from ophportal.imports.refusals import ImportRefused, Refusals, UnreadableLineError
 from ophportal.imports.reports import Count, ImportReport
 
 CHANGED = "a changé pendant l'import : recommencez"

@@ -1,18 +1,23 @@
 """The ledger file's columns, and how one of its lines is read."""
 
-from collections.abc import Callable
 from decimal import Decimal
 from functools import partial
 from typing import Any
 
 from ophportal.imports import cells
 from ophportal.imports.amounts import amount
-from ophportal.imports.columns import Column
-from ophportal.imports.reading import UnreadableLineError
-from ophportal.imports.tenant_columns import COLUMNS as TENANT_COLUMNS
+from ophportal.imports.columns import Column, values_of
+from ophportal.imports.refusals import UnreadableLineError
+from ophportal.imports.tenant_columns import BY_NAME
 from ophportal.models.money import cents
 
-BY_NAME = {column.name: column for column in TENANT_COLUMNS}
+
+def date_given(cell: str) -> str:
+    read = cells.iso_date(cells.given(cell))
+    if read is None:
+        raise cells.CellError("est vide")
+    return read
+
 
 # In the order in which `read_line` takes them.
 COLUMNS = (
@@ -23,15 +28,18 @@ COLUMNS = (
         "date",
         ("date écriture", "date de l'écriture", "date opération", "date comptable", "le", "date mouvement"),
         required=True,
+        check=date_given,
     ),
     Column(
         "label",
         "libellé",
         ("intitulé", "désignation", "libellé écriture", "libellé opération", "nature", "motif"),
         required=True,
+        trim=partial(cells.text, several_lines=True),
+        check=cells.given,
     ),
-    Column("debit", "débit", ("montant débit", "débits", "appelé", "dû"), required=True),
-    Column("credit", "crédit", ("montant crédit", "crédits", "réglé", "payé"), required=True),
+    Column("debit", "débit", ("montant débit", "débits", "appelé", "dû"), required=True, trim=str, check=amount),
+    Column("credit", "crédit", ("montant crédit", "crédits", "réglé", "payé"), required=True, trim=str, check=amount),
     Column(
         "erp_id",
         "identifiant",
@@ -41,38 +49,9 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def date_given(cell: str) -> str:
-    read = cells.iso_date(cells.given(cell))
-    if read is None:
-        raise cells.CellError("est vide")
-    return read
-
-
-# A trimmed text in every cell but the amounts'; a label may be written on several lines.
-TEXTS: tuple[Callable[[str], str], ...] = (
-    cells.text,
-    cells.text,
-    cells.text,
-    partial(cells.text, several_lines=True),
-    str,
-    str,
-    cells.text,
-)
-CHECKS: tuple[Callable[[str], Any], ...] = (cells.key, cells.key, date_given, cells.given, amount, amount, str)
-
-
 def read_line(line: int, row: tuple[str, ...]) -> tuple[Any, ...]:
     """The values of a `LedgerLine`, in its order, from the cells of line `line`. Raises UnreadableLineError."""
-    are_plain = cells.plain(row)
-    read, reasons = [], []
-    for column, trim, check, cell in zip(COLUMNS, TEXTS, CHECKS, row, strict=True):
-        try:
-            read.append(check(cell if are_plain else trim(cell)))
-        except cells.CellError as refused:
-            reasons.append(f"« {column.title} » {refused}")
-    if reasons:
-        raise UnreadableLineError(reasons)
-    number_key, reference_key, date, label, debit, credit, erp_id = read
+    number_key, reference_key, date, label, debit, credit, erp_id = values_of(row, COLUMNS)
     if debit is None and credit is None:
         raise UnreadableLineError(["ni débit, ni crédit"])
     if debit and credit:

@@ -5,7 +5,7 @@ from itertools import islice
 from typing import TypeVar
 
 from ophportal.imports.files import TableFile
-from ophportal.imports.refusals import Refusals
+from ophportal.imports.refusals import Refusals, UnreadableLineError
 
 Line = TypeVar("Line")
 # A line's number, and its cells in the order of the columns, as written.
@@ -13,14 +13,6 @@ Written = tuple[int, tuple[str, ...]]
 Progress = Callable[[int, int], None]
 # Lines held at once, between two calls of what tells the progress.
 STEP = 250
-
-
-class UnreadableLineError(ValueError):
-    """`reasons` says in French all that is wrong with a line."""
-
-    def __init__(self, reasons: list[str]):
-        super().__init__("\n".join(reasons))
-        self.reasons = reasons
 
 
 def read(

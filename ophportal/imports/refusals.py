@@ -55,6 +55,14 @@ class ImportRefused(Exception):  # noqa: N818 - an answer, not a failure
         return cls([LineError(line, typography(reason))], 1)
 
 
+class UnreadableLineError(ValueError):
+    """`reasons` says in French all that is wrong with a line."""
+
+    def __init__(self, reasons: list[str]):
+        super().__init__("\n".join(reasons))
+        self.reasons = reasons
+
+
 class Refusals:
     """Collects the reasons as a file is read, to give them all at once."""
 

@@ -1,17 +1,15 @@
 """The tenant file's columns, and how one of its lines is read."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
 from ophportal.imports import cells
-from ophportal.imports.columns import Column
-from ophportal.imports.reading import UnreadableLineError
+from ophportal.imports.columns import Column, values_of
+from ophportal.imports.refusals import UnreadableLineError
 from ophportal.models.keys import email_key
 
-Check = Callable[[str], Any]
-
-# In the order in which `read_line` takes them.
+# In the order in which `read_line` takes them. An address may be on several lines, and a telephone begin with +33.
 COLUMNS = (
     Column(
         "number",
@@ -23,6 +21,7 @@ COLUMNS = (
         ),
         required=True,
         is_number=True,
+        check=cells.key,
     ),
     Column("civility", "civilité", ("civ", "titre")),
     Column(
@@ -30,6 +29,7 @@ COLUMNS = (
         "nom",
         ("nom de famille", "nom d'usage", "nom usuel", "nom marital", "nom locataire", "nom du locataire"),
         required=True,
+        check=cells.given,
     ),
     Column("first_names", "prénoms", ("prénom", "prénom(s)", "prénom locataire", "prénom du locataire")),
     Column(
@@ -44,11 +44,13 @@ COLUMNS = (
             "mail", "courriel", "mél", "adresse e-mail", "adresse mail", "adresse mél", "adresse courriel",
             "adresse électronique", "adresse de courriel", "courrier électronique", "e-mail locataire",
         ),
+        check=cells.email,
     ),
     Column(
         "phone",
         "téléphone",
         ("tél", "téléphone locataire", "numéro de téléphone", "numéro téléphone", "n° de téléphone", "n° téléphone"),
+        trim=partial(cells.text, plus=True),
     ),
     Column(
         "reference",
@@ -59,8 +61,14 @@ COLUMNS = (
         ),
         required=True,
         is_number=True,
+        check=cells.key,
     ),
-    Column("address", "adresse", ("adresse logement", "adresse du logement", "adresse postale", "rue", "voie")),
+    Column(
+        "address",
+        "adresse",
+        ("adresse logement", "adresse du logement", "adresse postale", "rue", "voie"),
+        trim=partial(cells.text, several_lines=True),
+    ),
     Column("postal_code", "code postal", ("CP", "code postal logement", "code postal du logement")),
     Column("city", "commune", ("ville", "localité", "commune logement", "ville logement", "commune du logement")),
     Column("kind", "type", ("type logement", "type de logement", "type du logement", "type de bien", "typologie")),
@@ -68,45 +76,34 @@ COLUMNS = (
         "starts_on",
         "date d'entrée",
         ("date entrée", "entrée", "entrée le", "date début", "date de début", "date de début de bail", "date d'effet"),
+        check=cells.iso_date,
     ),
     Column(
         "ends_on",
         "date de sortie",
         ("date sortie", "sortie", "sortie le", "date fin", "date de fin", "date de fin de bail"),
+        check=cells.iso_date,
     ),
 )  # fmt: skip
-
-# A trimmed text in every cell; an address may be written on several lines, and a telephone begin with +33.
-TEXTS: dict[str, Check] = {
-    **dict.fromkeys((column.name for column in COLUMNS), cells.text),
-    "address": partial(cells.text, several_lines=True),
-    "phone": partial(cells.text, plus=True),
-}
-CHECKS: dict[str, Check] = {
-    "number": cells.key,
-    "last_name": cells.given,
-    "email": cells.email,
-    "reference": cells.key,
-    "starts_on": cells.iso_date,
-    "ends_on": cells.iso_date,
-}
+BY_NAME = {column.name: column for column in COLUMNS}
 
 
 def read_line(line: int, row: tuple[str, ...]) -> tuple[Any, ...]:
     """The values of a `TenantLine`, in its order, from the cells of line `line`. Raises UnreadableLineError."""
-    if not cells.plain(row):
-        row = each(row, TEXTS)
-    (
-        number, civility, last_name, first_names, birth_name, email, phone,
-        reference, address, postal_code, city, kind, entry, exit_,
-    ) = row  # fmt: skip
+    texts: Sequence[str] = row
     try:
+        if not cells.plain(row):
+            texts = [column.trim(cell) for column, cell in zip(COLUMNS, row, strict=True)]
+        (
+            number, civility, last_name, first_names, birth_name, email, phone,
+            reference, address, postal_code, city, kind, entry, exit_,
+        ) = texts  # fmt: skip
         number_key, reference_key = cells.key(number), cells.key(reference)
         cells.given(last_name)
         cells.email(email)
         starts_on, ends_on = cells.iso_date(entry), cells.iso_date(exit_)
     except cells.CellError:
-        each(row, CHECKS)
+        values_of(row, COLUMNS)  # which finds all that is wrong, and takes three times as long
         raise
     if starts_on and ends_on and ends_on < starts_on:
         raise UnreadableLineError([f"la date de sortie ({exit_}) précède la date d'entrée ({entry})"])
@@ -114,16 +111,3 @@ def read_line(line: int, row: tuple[str, ...]) -> tuple[Any, ...]:
         line, number_key, reference_key, number, civility, last_name, birth_name, first_names,
         email, email_key(email), phone, reference, address, postal_code, city, kind, starts_on, ends_on,
     )  # fmt: skip
-
-
-def each(row: tuple[str, ...], checks: dict[str, Check]) -> tuple[str, ...]:
-    """The cells, each passed through the check of its column. Raises UnreadableLineError with every reason at once."""
-    passed, reasons = [], []
-    for column, cell in zip(COLUMNS, row, strict=True):
-        try:
-            passed.append(checks[column.name](cell) if column.name in checks else cell)
-        except cells.CellError as refused:
-            reasons.append(f"« {column.title} » {refused}")
-    if reasons:
-        raise UnreadableLineError(reasons)
-    return tuple(passed)
