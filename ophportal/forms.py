@@ -92,6 +92,11 @@ class PortalForm(FlaskForm):
         return {name: errors.pop(name) for name in self.first if name in errors} | errors
 
     @property
+    def is_only_stale(self) -> bool:
+        """Whether its token alone will not do."""
+        return self.errors.keys() == {"csrf_token"}
+
+    @property
     def status(self) -> int:
         """The status of the answer that shows its errors."""
         return 400 if self.csrf_token.errors else 422

@@ -2,6 +2,28 @@
 (function () {
   "use strict";
 
+  // Some people press every button twice. The browser would give the first answer up for the second one's, and with it
+  // what is shown once. Buttons stay as they are: one that goes dead under the finger says nothing to who cannot see it.
+  var MOMENT = 5000;
+  var sent = null;
+  var sentAt = 0;
+  document.addEventListener("submit", function (event) {
+    if (event.target === sent && Date.now() - sentAt < MOMENT) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      return;
+    }
+    sent = event.target;
+    sentAt = Date.now();
+  }, true);
+
+  // A page that is come back to, or has had its answer, starts anew.
+  function forgetSent() {
+    sent = null;
+  }
+  window.addEventListener("pageshow", forgetSent);
+  document.addEventListener("htmx:after:swap", forgetSent);
+
   // A button made here, and not in the page: a browser without JavaScript should not see one that does nothing.
   function offerReveal(input) {
     if (input.nextElementSibling && input.nextElementSibling.className === "reveal") return;

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from flask import session
+
 from ophportal.access.throttle import admit_login
 from ophportal.cookies import device_knowing, know_device
 from ophportal.database import writing
@@ -11,7 +13,7 @@ from ophportal.models.account import NOBODY, OwnPassword
 from ophportal.models.keys import code_key, email_key
 from ophportal.passwords import hash_password, needs_rehash, temporary_digest, verify_password
 from ophportal.prepared import Prepared, given
-from ophportal.security import keyed_digest
+from ophportal.security import TOKEN, keyed_digest
 
 
 class Recognised(NamedTuple):
@@ -34,12 +36,14 @@ def recognise(identifier: str, password: str, network_address: str) -> Recognise
     password is not used up here: `admit` does that.
     """
     named = Account.ids_named_by(identifier)
-    temporary = TemporaryPassword.valid_for(named, temporary_digest(password))
+    temporary = TemporaryPassword.valid_for(named, temporary_digest(password), this_form())
     passwords = Account.passwords_of(named)
     entry = admit_login(door_of(identifier, named, passwords), network_address, proved=temporary is not None)
     own = [each for each in named if verify_password(password, passwords[each].hash)]
-    mailed = [temporary.account_id] if temporary and not own else []
-    accounts = [account for each in own or mailed if (account := as_checked(each, passwords))]
+    if own or temporary is None:
+        accounts = [account for each in own if (account := as_checked(each, passwords))]
+    else:
+        accounts = [account] if (account := Account.with_tenant(temporary.account_id)) else []
     if not accounts:
         return None
     account, *others = last_used_first(accounts)
@@ -62,15 +66,16 @@ def last_used_first(accounts: list[Account]) -> list[Account]:
     return sorted(accounts, key=lambda account: account.tenant_id != last)
 
 
-def admit(recognised: Recognised, event: Event = Event.LOGIN, device: str = "") -> bool:
+def admit(recognised: Recognised, event: Event = Event.LOGIN, device: str = "", *, again: bool = False) -> bool:
     """Take them at their word: uses the temporary password up, and settles the attempt as `event`.
 
     False when they were overtaken: a parallel login took the temporary password's one login, or the password
     that was right has been replaced since, or the account blocked. What it opens belongs in the same transaction.
+    With `again` they were admitted a moment ago, and what that opened was still there.
     """
     account, temporary, entry, _ = recognised
     with writing():
-        if not is_unchanged(account) or (temporary is not None and not temporary.use()):
+        if not again and (not is_unchanged(account) or (temporary is not None and not temporary.use())):
             return False
         if temporary is not None:
             account.forget_password()
@@ -101,6 +106,11 @@ def doors_of(account: Account) -> list[str]:
 def shared_doors_of(account: Account) -> list[str]:
     """Those of `doors_of` that are not the account's alone: of its address on file, which another may share."""
     return [shared_door(account.tenant.email_key, device) for device in ("", this_device(account))]
+
+
+def this_form() -> str:
+    """The form that this browser sends, before anybody is in: its token is drawn anew whenever somebody enters."""
+    return keyed_digest("form", session.get(TOKEN, ""))
 
 
 def this_device(account: Account) -> str:

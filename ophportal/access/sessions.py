@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response, current_app, flash, request, session
 from flask_login import current_user, login_user
 
-from ophportal.access.login import Recognised, admit, is_unchanged, know_this_device, this_device
+from ophportal.access.login import Recognised, admit, is_unchanged, know_this_device, this_device, this_form
 from ophportal.database import writing
 from ophportal.extensions import login_manager
 from ophportal.htmx import go_to
@@ -43,16 +43,22 @@ def ask_to_identify() -> Response:
 
 
 def let_in(recognised: Recognised) -> bool:
-    """Open a session to who has just proved who they are; False when they were overtaken, as `admit` tells."""
+    """Open a session to who has just proved who they are; False when they were overtaken, as `admit` tells.
+
+    Some people press every button twice. The browser then gives the first answer up, and its cookie with it: the
+    session of the second press takes the place of the first one's, or the mailed password, used up, would open nothing.
+    """
     account, temporary, _, other = recognised
-    by_mail, is_known = temporary is not None, bool(this_device(account))
+    by_mail, is_known, form = temporary is not None, bool(this_device(account)), this_form()
     with writing():
-        admitted = admit(recognised, device=client_device())
+        again = TenantSession.end_first_press(account, form, by_mail=by_mail)
+        device = f"{client_device()}, bouton pressé deux fois" if again else client_device()
+        admitted = admit(recognised, device=device, again=again)
         if admitted:
             still_proved = other if other is not None and is_unchanged(other) else None
-            enter(account, must_choose=by_mail, also_proved=still_proved)
+            enter(account, must_choose=by_mail, also_proved=still_proved, form_digest=form)
             # Whoever comes with the mailed password has the mailbox: a mail would tell them what they know.
-            if not by_mail and not is_known:
+            if not by_mail and not is_known and not again:
                 tell_by_mail("new_device", account.tenant)
     return admitted
 
@@ -74,7 +80,7 @@ def switch(other: Account) -> None:
 def enter(account: Account, **fields: Any) -> None:
     """Open a session under a fresh token; whatever the browser held before ends and is forgotten (no fixation).
 
-    `fields` are more of the row: `must_choose`, `also_proved`.
+    `fields` are more of the row: `must_choose`, `also_proved`, `form_digest`.
     """
     if current_user.is_authenticated:
         current_user.end()

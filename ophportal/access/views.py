@@ -14,6 +14,7 @@ from ophportal.formatting import typography
 from ophportal.forms import checks_its_own_token
 from ophportal.htmx import asked_by_htmx, go_to, page_or_fragment
 from ophportal.kept_pages import same_for_strangers
+from ophportal.models import Account
 from ophportal.visitor import client_address
 
 access = Blueprint("access", __name__)
@@ -39,6 +40,8 @@ def log_in() -> Response:
     if not form.is_submitted():
         return page_or_fragment("access/log_in.html", form=form)
     if not form.validate():
+        if form.is_only_stale and is_in(form.identifier.data):
+            return go_to("/compte")  # pressed twice: the first answer has arrived, and not yet the page it leads to
         return page_or_fragment("access/log_in.html", form.status, form=form)
     try:
         recognised = recognise(form.identifier.data, form.password.data, client_address())
@@ -53,6 +56,11 @@ def log_in() -> Response:
     if recognised.temporary is None:
         flash(sessions.CONNECTED)
     return go_to("/compte")
+
+
+def is_in(identifier: str) -> bool:
+    """Whether this browser is in the account that `identifier` names, already."""
+    return current_user.is_authenticated and current_user.account_id in Account.ids_named_by(identifier)
 
 
 @access.route("/demander-un-code", methods=["GET", "POST"], defaults={"forgotten": False})

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Self
 
-from peewee import ForeignKeyField, Query, TextField
+from peewee import ForeignKeyField, Query, TextField, fn
 
 from ophportal import clock
 from ophportal.database import BaseModel, UtcDateTimeField
 from ophportal.models.access_request import AccessRequest
 from ophportal.models.account import Account
 from ophportal.models.tenant import Tenant
+from ophportal.models.tenant_session import TenantSession, pressed_since
 from ophportal.prepared import Prepared, given, instances
 
 LIFETIME = timedelta(hours=24)
@@ -51,12 +52,20 @@ class TemporaryPassword(BaseModel):
         )
 
     @classmethod
-    def valid_for(cls, account_ids: Sequence[int], digest: str) -> Self | None:
+    def valid_for(cls, account_ids: Sequence[int], digest: str, form_digest: str) -> Self | None:
         """The live password with this digest, of one of these one or two accounts.
 
-        None once used, expired, or when the address on file has moved on.
+        None once expired, when the address on file has moved on, or once used; but what this very form has opened with
+        it a moment ago may be taken again, as long as it is there (`TenantSession.end_first_press`).
         """
-        found = VALID_FOR.rows(first=account_ids[0], last=account_ids[-1], digest=digest, now=clock.now())
+        found = VALID_FOR.rows(
+            first=account_ids[0],
+            last=account_ids[-1],
+            digest=digest,
+            form_digest=form_digest,
+            now=clock.now(),
+            pressed_since=pressed_since(),
+        )
         return next(instances(found[0], cls)) if found else None
 
     @classmethod
@@ -76,7 +85,11 @@ class TemporaryPassword(BaseModel):
 
 
 def valid_for() -> Query:
-    row = TemporaryPassword
+    row, opened = TemporaryPassword, TenantSession
+    since = given("pressed_since", row.used_at.db_value)
+    first_press = opened.select().where(
+        (opened.account == row.account) & opened.must_choose & opened.opened_by(given("form_digest"), since=since)
+    )
     return (
         row.select()
         .join(Account)
@@ -84,7 +97,7 @@ def valid_for() -> Query:
         .where(
             row.account.in_([given("first"), given("last")])
             & (row.digest == given("digest"))
-            & row.used_at.is_null()
+            & (row.used_at.is_null() | ((row.used_at > since) & fn.EXISTS(first_press)))
             & (row.expires_at > given("now", row.expires_at.db_value))
             & (row.sent_to == Tenant.email_key)
         )

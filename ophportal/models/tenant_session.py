@@ -1,10 +1,10 @@
 """A tenant's session (DESIGN 6)."""
 
-from datetime import timedelta
-from typing import Self
+from datetime import datetime, timedelta
+from typing import Any, Self
 
 from flask_login import UserMixin
-from peewee import BooleanField, ForeignKeyField, Query, fn
+from peewee import BooleanField, Expression, ForeignKeyField, Query, TextField, fn
 
 from ophportal import clock
 from ophportal.models.account import Account
@@ -13,11 +13,15 @@ from ophportal.models.session_row import SessionRow, digest_of
 from ophportal.models.tenant import Tenant
 from ophportal.prepared import Prepared, given, instances
 
+# A button that is pressed again within it was pressed twice: its first answer may never have arrived.
+PRESSED_TWICE = timedelta(seconds=30)
+
 
 class TenantSession(UserMixin, SessionRow):
     """`must_choose` holds back everything but the choice of a password, after a temporary one let the tenant in.
 
     `also_proved` is the other account whose own password was right at the same login: the session may go over to it.
+    `form_digest` stands for the form that opened it, in this browser and no other; it is empty after any other way in.
     """
 
     IDLE = timedelta(minutes=30)
@@ -28,6 +32,7 @@ class TenantSession(UserMixin, SessionRow):
     must_choose = BooleanField(default=False)
     also_proved = ForeignKeyField(Account, null=True, backref="sessions_beside", on_delete="SET NULL")
     also_proved_id: int | None  # Peewee's own: the key, without its row
+    form_digest = TextField(default="")
 
     @classmethod
     def named_by(cls, token: str) -> Self | None:
@@ -50,6 +55,21 @@ class TenantSession(UserMixin, SessionRow):
     def get_id(self) -> str:
         """What Flask-Login puts into the cookie."""
         return self.token
+
+    @classmethod
+    def opened_by(cls, form_digest: Any, *, since: Any) -> Expression:
+        """The condition that this form has opened the session, after `since`."""
+        return (cls.form_digest == form_digest) & (cls.created_at > since)
+
+    @classmethod
+    def end_first_press(cls, account: Account, form_digest: str, *, by_mail: bool) -> bool:
+        """End what the form's button has opened a moment ago, by a mailed password or else by the own one.
+
+        False when there is nothing: not pressed twice, or what opened it opens nothing any more. Whatever ends a way
+        in ends its sessions too.
+        """
+        first = cls.opened_by(form_digest, since=pressed_since()) & (cls.must_choose == by_mail)
+        return cls.delete().where((cls.account == account) & first).execute() > 0
 
     def is_in(self, account: Account) -> bool:
         """Whether the session is in `account`; one of `running_of` may be in the other, and come over."""
@@ -97,6 +117,10 @@ class TenantSession(UserMixin, SessionRow):
         others = cls.id != (but.id if but is not None else None)
         ways_over = cls.update(also_proved=None).where((cls.also_proved == account) & others).execute()
         return ways_over + cls.delete().where((cls.account == account) & others).execute()
+
+
+def pressed_since() -> datetime:
+    return clock.now() - PRESSED_TWICE
 
 
 def named_by() -> Query:

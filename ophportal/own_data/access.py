@@ -224,7 +224,12 @@ SESSIONS = Part(
         "last_seen_at": "vu le",
         "must_choose": "doit choisir un mot de passe",
     },
-    {"account": YOURSELF, "token_digest": SECRET, "also_proved": "un autre compte, qui a sa propre copie"},
+    {
+        "account": YOURSELF,
+        "token_digest": SECRET,
+        "form_digest": SECRET,
+        "also_proved": "un autre compte, qui a sa propre copie",
+    },
     {"peut passer à un autre compte": lambda session, _: session.also_proved_id is not None},
 )
 JOURNAL = Part(
