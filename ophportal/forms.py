@@ -15,10 +15,12 @@ from ophportal.extensions import csrf
 from ophportal.formatting import typography
 from ophportal.models import Account, Agent
 from ophportal.password_policy import LONGEST, objection_to
+from ophportal.passwords import canonical
 
 # A password of the longest kind, each letter composed of up to four signs (NFD).
 LONGEST_TYPED = 4 * LONGEST
 INCOMPLETE = "Cette adresse e-mail n'est pas complète. Elle ressemble à\u00a0: nom@exemple.fr"
+SAME = "Le nouveau mot de passe est le même que l'actuel. Choisissez-en un autre."
 STALE = typography(
     "La page est restée ouverte trop longtemps. Vos réponses sont gardées : appuyez encore une fois sur « Valider ». "
     "Si cela recommence, votre navigateur refuse peut-être les cookies : de petits textes que le site y garde."
@@ -132,10 +134,15 @@ class NewPasswordForm(PortalForm):
 
     def is_fit(self, who: Account | Agent | None = None) -> bool:
         """Whether the new password may be taken, by `who` in particular when given; says why not."""
-        objection = objection_to(self.new_password.data, who)
+        objection = SAME if self.is_the_current_one() else objection_to(self.new_password.data, who)
         if objection:
             self.new_password.errors = [typography(objection)]
         return not objection
+
+    def is_the_current_one(self) -> bool:
+        """Whether the new password is the one that is asked for beside it, where one is."""
+        current = self.data.get("current_password")
+        return current is not None and canonical(current) == canonical(self.new_password.data)
 
     def validate_confirmation(self, field: Field) -> None:
         if field.data != self.new_password.data:

@@ -9,8 +9,9 @@ from itertools import chain, product
 from threading import Lock
 from typing import Any
 
-from ophportal.models import Account, Agent, Lease
+from ophportal.models import Account, Agent, Lease, TemporaryPassword
 from ophportal.models.keys import name_key, name_words
+from ophportal.passwords import temporary_digest
 
 # zxcvbn's: the signs that may stand for a letter, and the letters that signs are read as.
 Table = dict[str, list[str]]
@@ -42,6 +43,7 @@ VERDICTS = {
     "recent_year": "Une année se devine trop vite.",
 }
 PERSONAL = "Il est fait de votre nom, de votre adresse ou de vos numéros. Choisissez d'autres mots."
+MAILED = "Ce mot de passe est dans vos e-mails : il peut être lu. Choisissez-en un autre."
 TOO_EASY = "Ce mot de passe se devine trop vite."
 BETTER = "Essayez quatre mots sans rapport entre eux."
 # One at a time a process: pages keep their turn, and zxcvbn's `user_inputs` lie where all threads see them. Not by
@@ -52,7 +54,8 @@ in_turn = Lock()
 def objection_to(password: str, who: Account | Agent | None = None) -> str:
     """The French sentence that says why `password` cannot be taken; empty when it can.
 
-    With `who`, also refuses what is built from the tenant's name, numbers, address or code, or from the agent's name.
+    With `who`, also refuses what was mailed to the tenant, and what is built from the tenant's name, numbers, address
+    or code, or from the agent's name.
     """
     if len(password) < SHORTEST:
         return f"Choisissez au moins {SHORTEST} caractères. Une courte phrase convient très bien."
@@ -60,6 +63,8 @@ def objection_to(password: str, who: Account | Agent | None = None) -> str:
         return f"Choisissez au plus {LONGEST} caractères."
     if password.isdigit() and len(password) < SHORTEST_IN_DIGITS:
         return f"Des chiffres seuls se devinent trop vite. {BETTER}"
+    if isinstance(who, Account) and TemporaryPassword.was_issued(who, temporary_digest(password)):
+        return MAILED
     if is_built_from(password, personal_words(who)):
         return PERSONAL
     strength = strength_of(password[:READ_BY_ZXCVBN], [*COMMON_HERE, *personal_words(who)])

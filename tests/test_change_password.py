@@ -1,10 +1,11 @@
 """« Changer de mot de passe », from the login window."""
 
 import re
+import unicodedata
 
 import pytest
 
-from ophportal.models import JournalEntry, TenantSession
+from ophportal.models import Account, JournalEntry, TenantSession
 from tests.conftest import OWN_PASSWORD, landing, log_in, request_code
 from tests.page import Page
 
@@ -49,6 +50,69 @@ def test_the_mailed_password_can_be_changed_here_too(client, make_tenant, outbox
     assert landing(change(client, code, temporary)) == "/identification"
     assert change(client, code, temporary, "trois nuages gris au galop").status_code == 422
     assert landing(client.submit("/identification", identifier=code, password=NEW)) == "/compte"
+
+
+class TestNoNewPassword:
+    """What is no new password, or no secret, is refused beside the field, with the reason."""
+
+    SAME = "Le nouveau mot de passe est le même que l'actuel. Choisissez-en un autre."
+    MAILED = "Ce mot de passe est dans vos e-mails : il peut être lu. Choisissez-en un autre."
+
+    @pytest.fixture
+    def mailed(self, client, make_account, outbox):
+        """The access code and the mailed password of a tenant who has one of their own, too."""
+        make_account()
+        request_code(client)
+        return re.findall(r"^    (\S+)$", outbox.deliver().body, re.MULTILINE)
+
+    def test_the_mailed_one_is_not_one_s_own(self, client, mailed):
+        code, temporary = mailed
+        client.submit("/identification", identifier=code, password=temporary)
+        for typed in (temporary, temporary.replace("-", " ").upper()):
+            answer = client.submit("/compte/choisir-mot-de-passe", new_password=typed, confirmation=typed)
+            assert answer.status_code == 422
+            assert self.MAILED in reason(answer)
+        answer = client.submit("/compte/choisir-mot-de-passe", new_password=NEW, confirmation=NEW)
+        assert landing(answer) == "/compte"
+
+    def test_nor_from_inside_before_it_is_used(self, client, mailed):
+        code, temporary = mailed
+        client.submit("/identification", identifier=code, password=OWN_PASSWORD)
+        fields = {"current_password": OWN_PASSWORD, "new_password": temporary, "confirmation": temporary}
+        assert self.MAILED in reason(client.submit("/compte/mot-de-passe", **fields))
+
+    def test_nor_at_the_window_where_the_tenant_alone_is_told(self, client, mailed):
+        code, temporary = mailed
+        assert self.MAILED in reason(change(client, code, OWN_PASSWORD, temporary))
+        refusal = Page(change(client, code, "faux", temporary)).one(".summary").text
+        assert "n'est pas le bon" in refusal
+        assert "e-mails" not in refusal
+
+    @pytest.mark.parametrize("which", ["own", "mailed"])
+    def test_the_current_one_is_not_a_new_one_at_the_window(self, client, mailed, which):
+        code, temporary = mailed
+        current = temporary if which == "mailed" else OWN_PASSWORD
+        assert self.SAME in reason(change(client, code, current, current))
+        assert landing(log_in(client, Account.get(), current)) == "/compte"
+
+    def test_nor_from_inside(self, client, make_account):
+        log_in(client, make_account())
+        fields = {"current_password": OWN_PASSWORD, "new_password": OWN_PASSWORD, "confirmation": OWN_PASSWORD}
+        assert self.SAME in reason(client.submit("/compte/mot-de-passe", **fields))
+
+    def test_nor_an_agent_s(self, console):
+        fields = {"current_password": OWN_PASSWORD, "new_password": OWN_PASSWORD, "confirmation": OWN_PASSWORD}
+        answer = console.submit("/agents/mon-acces/mot-de-passe", code="000000", **fields)
+        assert self.SAME in reason(answer)
+
+    def test_a_keyboard_that_composes_its_accents_otherwise_makes_no_new_one(self, client, make_account):
+        decomposed = unicodedata.normalize("NFD", OWN_PASSWORD)
+        assert self.SAME in reason(change(client, make_account().code, OWN_PASSWORD, decomposed))
+
+
+def reason(answer):
+    """What the form says beside the new password."""
+    return Page(answer).one("#new_password-erreur").text.replace("\u00a0", " ")
 
 
 @pytest.mark.parametrize("identifier", ["ZZZZ-ZZZZ", "personne@exemple.test", None])

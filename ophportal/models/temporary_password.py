@@ -75,6 +75,11 @@ class TemporaryPassword(BaseModel):
         return cls.select().where(live).order_by(cls.id.desc()).first()
 
     @classmethod
+    def was_issued(cls, account: Account, digest: str) -> bool:
+        """Whether this is one of the account's, used or not."""
+        return cls.select().where((cls.account == account) & (cls.digest == digest)).exists()
+
+    @classmethod
     def purge(cls, expired_before: datetime) -> int:
         return cls.delete().where(cls.expires_at < expired_before).execute()
 
