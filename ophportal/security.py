@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+import secrets
 from collections.abc import Callable, Iterable
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import flask_wtf.csrf
 from flask import Flask, Response, current_app, g, request, session
 from flask.sessions import SecureCookieSessionInterface, SessionMixin
-from itsdangerous import Signer, TimestampSigner, URLSafeSerializer, URLSafeTimedSerializer
+from itsdangerous import BadData, Signer, TimestampSigner, URLSafeSerializer, URLSafeTimedSerializer
 from itsdangerous.encoding import base64_encode
 from itsdangerous.url_safe import URLSafeSerializerMixin
 
@@ -149,6 +150,21 @@ def form_token() -> str:
         signing = flask_wtf.csrf.URLSafeTimedSerializer(current_app.secret_key, salt="wtf-csrf-token")
         setattr(here, TOKEN, signing.dumps(held[TOKEN]))
     return str(here.get(TOKEN))
+
+
+def begin_form_tokens(owner: str) -> None:
+    """From here on the visitor's forms are made for `owner`, as each token tells."""
+    session[TOKEN] = f"{owner}.{secrets.token_hex(20)}"
+
+
+def is_form_of_another(token: str, owner: str) -> bool:
+    """Whether the form that sends this token is of another time, and was not made for `owner`; a forgery is no form."""
+    signing = flask_wtf.csrf.URLSafeTimedSerializer(current_app.secret_key, salt="wtf-csrf-token")
+    try:
+        drawn = str(signing.loads(token))
+    except BadData:
+        return False
+    return drawn != session.get(TOKEN) and not drawn.startswith(f"{owner}.")
 
 
 def keyed(purpose: str, *parts: str) -> bytes:

@@ -9,10 +9,10 @@ import time_machine
 from ophportal.access import login, sessions
 from ophportal.access.sessions import CONNECTED
 from ophportal.database import writing
-from ophportal.models import Account, Event, JournalEntry, Lease, OutboxMessage, TenantSession
+from ophportal.models import Account, Event, JournalEntry, Lease, OutboxMessage, Tenant, TenantSession
 from ophportal.passwords import hash_password
 from ophportal.testing import add_lease
-from tests.conftest import OWN_PASSWORD, StrictVisitor, landing, log_in, press, request_code
+from tests.conftest import OWN_PASSWORD, StrictVisitor, landing, log_in, log_in_agent, press, request_code
 from tests.page import Page
 from tests.together import at_once, meanwhile
 
@@ -374,6 +374,93 @@ def change_elsewhere(app, account):
     fields = {"current_password": OWN_PASSWORD, "new_password": NEW, "confirmation": NEW}
     answer = browser.submit("/changer-mot-de-passe", identifier=account.code, **fields)
     assert landing(answer) == "/identification"
+
+
+class TestTwoTabs:
+    """A page of one account stays open, and the browser goes into another by another tab."""
+
+    SAID = "Vous êtes maintenant dans le compte de Narcisse PRUNIER. Rien n'a été enregistré."
+    TELEPHONE = "/compte/coordonnees/telephone"
+
+    @pytest.fixture
+    def narcisse_s(self, visitor, make_pair, make_tenant):
+        """Violette's page was open when the browser went over to Narcisse; gives what sends her form from there."""
+        violette, narcisse = make_pair()
+        enter(visitor)
+        choose(visitor, violette.id)
+        token = Page(visitor.get(self.TELEPHONE)).one("main input[name=csrf_token]")["value"]
+        choose(visitor, narcisse.id)
+        visitor.get("/compte")  # which tells that they are in
+        return lambda path, **fields: self.send(visitor, path, token, **fields)
+
+    @staticmethod
+    def send(browser, path, token, **fields):
+        headers = {"HX-Request": "true"} if browser.htmx else {}
+        return browser.post(path, data={"csrf_token": token, **fields}, headers=headers)
+
+    def test_the_telephone_of_one_is_not_written_into_the_other_s_file(self, visitor, narcisse_s):
+        answer = narcisse_s(self.TELEPHONE, telephone="06 39 98 12 34")
+
+        assert landing(answer) == self.TELEPHONE
+        page = Page(visitor.get(self.TELEPHONE))
+        assert page.is_whole
+        assert "Narcisse" in page.one(".whose").text
+        assert page.one(".notice").text == self.SAID
+        assert not page.one("#telephone").get("value")
+        assert {tenant.phone for tenant in Tenant.select()} == {""}
+
+    @pytest.mark.parametrize(
+        ("path", "shown"),
+        [
+            ("/compte/coordonnees/email", "/compte/coordonnees/email"),
+            ("/compte/mot-de-passe", "/compte/mot-de-passe"),
+            ("/compte/documents/accord", "/compte/documents/accord"),
+            ("/compte/comptes", "/compte/comptes"),
+            # These lead nowhere but by their button.
+            ("/compte/documents/accord/retirer", "/compte"),
+            ("/compte/coordonnees/email/abandonner", "/compte"),
+            ("/compte/securite/deconnecter-les-autres", "/compte"),
+        ],
+    )
+    def test_so_it_is_with_every_form_of_the_account(self, visitor, narcisse_s, path, shown):
+        assert landing(narcisse_s(path)) == shown
+        assert self.SAID in Page(visitor.get(shown)).text.replace("\u00a0", " ")
+
+    def test_so_it_is_when_somebody_else_has_logged_in(self, client, make_pair):
+        violette, narcisse = make_pair()
+        log_in(client, violette)
+        token = Page(client.get(self.TELEPHONE)).one("main input[name=csrf_token]")["value"]
+        client.log_out()
+        log_in(client, narcisse)
+        client.get("/compte")
+        assert landing(self.send(client, self.TELEPHONE, token, telephone="06 39 98 12 34")) == self.TELEPHONE
+        assert self.SAID in Page(client.get(self.TELEPHONE)).text
+        assert {tenant.phone for tenant in Tenant.select()} == {""}
+
+    def test_one_s_own_form_from_before_a_new_login_keeps_what_was_typed(self, client, make_pair):
+        violette, _ = make_pair()
+        log_in(client, violette)
+        token = Page(client.get(self.TELEPHONE)).one("main input[name=csrf_token]")["value"]
+        client.log_out()
+        log_in(client, violette)
+        answer = self.send(client, self.TELEPHONE, token, telephone="06 39 98 12 34")
+        assert answer.status_code == 400
+        assert Page(answer).one("#telephone")["value"] == "06 39 98 12 34"
+
+    def test_an_agent_who_logs_in_beside_a_tenant_takes_no_form_from_them(self, client, make_pair, make_agent):
+        violette, _ = make_pair()
+        log_in(client, violette)
+        log_in_agent(client, make_agent())
+        client.submit(self.TELEPHONE, telephone="06 39 98 12 34")
+        assert Tenant.get_by_id(violette.tenant_id).phone == "06 39 98 12 34"
+
+    def test_without_a_session_one_is_asked_who_one_is(self, client, make_pair):
+        violette, _ = make_pair()
+        log_in(client, violette)
+        token = Page(client.get(self.TELEPHONE)).one("main input[name=csrf_token]")["value"]
+        client.log_out()
+        answer = self.send(client, self.TELEPHONE, token, telephone="06 39 98 12 34")
+        assert landing(answer) == "/identification"
 
 
 class TestMailedPassword:

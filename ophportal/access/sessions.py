@@ -21,6 +21,7 @@ from ophportal.models import (
     TenantSession,
 )
 from ophportal.passwords import hash_password
+from ophportal.security import begin_form_tokens
 from ophportal.session_end import session_is_over
 from ophportal.visitor import client_address, client_device
 
@@ -89,6 +90,7 @@ def enter(account: Account, **fields: Any) -> None:
         account=account, device=request.user_agent.string, network_address=client_address(), **fields
     )
     login_user(row)
+    begin_form_tokens(str(account.id))
     know_this_device(account)
 
 

@@ -2,12 +2,15 @@
 
 import re
 
-from flask import Blueprint, Response, abort, g, request
+from flask import Blueprint, Response, abort, current_app, flash, g, request
 from flask_login import current_user
+from flask_wtf.csrf import CSRFError
 
+from ophportal.errors import explain_stale_page
 from ophportal.extensions import login_manager
 from ophportal.htmx import go_to
 from ophportal.models import Lease, Tenant
+from ophportal.security import TOKEN, is_form_of_another
 
 account = Blueprint("account", __name__, url_prefix="/compte")
 
@@ -41,9 +44,32 @@ def require_tenant() -> Response | None:
         "whose": running.tenant,
         "holds_two": running.also_proved_id is not None,
     }
+    if request.method == "POST" and form_is_another_s():
+        return tell_who_is_in()
     if running.must_choose and request.path not in {CHOOSE_PASSWORD, EXTEND}:
         return go_to(CHOOSE_PASSWORD)
     return None
+
+
+@account.errorhandler(CSRFError)
+def explain_stale_form(error: CSRFError) -> Response:
+    """Of forms that do not check their own token: they come here before they come to the door."""
+    return tell_who_is_in() if current_user.is_authenticated and form_is_another_s() else explain_stale_page(error)
+
+
+def form_is_another_s() -> bool:
+    """Whether a page sends this that was made for another account: it stayed open while this one was opened beside it.
+
+    Sent again with a token of now, as a stale page offers, its answers would be written into this account.
+    """
+    return is_form_of_another(request.form.get(TOKEN, ""), str(current_user.account_id))
+
+
+def tell_who_is_in() -> Response:
+    """The page anew, under the right name, and nothing done; or home, where a button alone leads to it."""
+    flash(f"Vous êtes maintenant dans le compte de {current_tenant().full_name}. Rien n'a été enregistré.")
+    pages = current_app.create_url_adapter(request)
+    return go_to(request.path if pages and pages.test(request.path, "GET") else HOME)
 
 
 def current_tenant() -> Tenant:
