@@ -1,7 +1,10 @@
 """The time: aware UTC in the store, Europe/Paris for the people (DESIGN 11)."""
 
-from datetime import UTC, date, datetime, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cache
+
+# A button that is pressed again within it was pressed twice: its first answer may never have arrived.
+PRESSED_TWICE = timedelta(seconds=30)
 
 
 @cache
@@ -14,6 +17,11 @@ def paris() -> tzinfo:
 def now() -> datetime:
     """This instant, aware, in UTC."""
     return datetime.now(UTC)
+
+
+def a_moment_ago() -> datetime:
+    """Since when a button that is pressed now may have been pressed before, in one go."""
+    return now() - PRESSED_TWICE
 
 
 def today() -> date:

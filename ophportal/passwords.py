@@ -86,9 +86,18 @@ def temporary_digest(typed: str) -> str:
     return keyed_digest("temporary password digest", re.sub(r"[\W_]", "", typed).lower())
 
 
-def paper_code() -> str:
-    """A fresh code for a letter, « 7K2M-94QF-D0XV »; no two are the same, and nothing leads back to it."""
-    return grouped("".join(secrets.choice(CODE_LETTERS) for _ in range(PAPER_LENGTH)))
+def paper_code(seed: str = "") -> str:
+    """A fresh code for a letter, « 7K2M-94QF-D0XV »; no two are the same, and nothing leads back to it.
+
+    The same one again from the same `seed`, a secret.
+    """
+    return grouped(code_letters(keyed("letter's code", seed) if seed else secrets.token_bytes(32), PAPER_LENGTH))
+
+
+def code_letters(drawn: bytes, count: int) -> str:
+    """So many letters of `drawn`, 5 bits each."""
+    number = int.from_bytes(drawn)
+    return "".join(CODE_LETTERS[number >> 5 * place & 31] for place in range(count))
 
 
 def paper_digest(typed: str) -> str:

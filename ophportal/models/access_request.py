@@ -54,6 +54,12 @@ class AccessRequest(BaseModel):
         still_there = (cls.settled_at < settled_before) & (cls.email != "") & cls.id.not_in(but)
         return cls.update(dict.fromkeys(typed, "")).where(still_there).execute()
 
+    @classmethod
+    def is_just_asked_by(cls, agent: Agent, tenant: Tenant) -> bool:
+        """Whether the agent has asked for a code a moment ago, for this tenant and the address that is on file now."""
+        same = (cls.tenant_number == tenant.number) & (cls.email == tenant.email)
+        return cls.select().where((cls.asked_by == agent) & same & (cls.created_at > clock.a_moment_ago())).exists()
+
     def settle(self, outcome: Outcome, tenant: Tenant | None) -> None:
         self.outcome = outcome
         self.tenant = tenant

@@ -62,6 +62,12 @@ class Agent(BaseModel):
         return cls.select().where(invited & cls.disabled_at.is_null()).first() if token else None
 
     @classmethod
+    def just_activated_with(cls, factor_seed: str) -> Self | None:
+        """The agent whose first login, a moment ago, was from the browser that had drawn this seed."""
+        just_now = (cls.factor_seed == factor_seed) & (cls.activated_at > clock.a_moment_ago())
+        return cls.select().where(just_now & cls.disabled_at.is_null()).first() if factor_seed else None
+
+    @classmethod
     def forget_all_passwords(cls) -> int:
         """Void every agent's password and one-time link; how many passwords there were. Each needs a new link."""
         cls.update(invitation_digest="").where(cls.invitation_digest != "").execute()
@@ -86,9 +92,9 @@ class Agent(BaseModel):
         self.password_hash = password_hash
         self.save(only=[Agent.password_hash])
 
-    def invite(self) -> str:
-        """Forget every way in and give a fresh one-time link's token; the link before it is void."""
-        token = secrets.token_urlsafe(32)
+    def invite(self, token: str = "") -> str:
+        """Forget every way in and give a fresh one-time link's token, or this one; the link before it is void."""
+        token = token or secrets.token_urlsafe(32)
         with writing():
             AgentSession.delete().where(AgentSession.agent == self).execute()
             RecoveryCode.delete().where(RecoveryCode.agent == self).execute()
@@ -155,6 +161,11 @@ class RecoveryCode(BaseModel):
         with writing():
             cls.delete().where(cls.agent == agent).execute()
             cls.insert_many([(agent.id, digest) for digest in digests], [cls.agent, cls.digest]).execute()
+
+    @classmethod
+    def are(cls, agent: Agent, digests: list[str]) -> bool:
+        """Whether the agent's codes are these, and none has served."""
+        return {row.digest for row in cls.select().where(cls.agent == agent)} == set(digests)
 
     @classmethod
     def is_good(cls, agent: Agent, digest: str) -> bool:

@@ -60,6 +60,12 @@ class Job(BaseModel):
     def put(cls, kind: str, agent: Agent | None, *, state: JobState = JobState.WAITING, **given: Any) -> Self:
         return cls.create(kind=kind, agent=agent, state=state, parameters=json.dumps(given))
 
+    @classmethod
+    def just_put(cls, kind: str, agent: Agent, **given: Any) -> Self | None:
+        """The same one, by a button that was pressed a moment ago and is pressed again."""
+        same = (cls.kind == kind) & (cls.agent == agent) & (cls.parameters == json.dumps(given))
+        return cls.select().where(same & (cls.created_at > clock.a_moment_ago())).first()
+
     def has_arrived(self) -> None:
         """Put it before the worker, its file being whole."""
         self.change(state=JobState.WAITING)

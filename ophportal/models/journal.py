@@ -129,6 +129,17 @@ class JournalEntry(OftenMade, BaseModel):
         entered = cls.tenant.in_(list(tenants)) & cls.event.in_(ENTERED)
         return cls.select(cls.tenant).where(entered).order_by(cls.at.desc(), cls.id.desc()).scalar()
 
+    @classmethod
+    def has_just(cls, event: Event, **about: Any) -> bool:
+        """Whether this has been done a moment ago, by a button that is now pressed again."""
+        return cls.select().where((cls.event == event) & (cls.at > clock.a_moment_ago())).filter(**about).exists()
+
+    @classmethod
+    def last_before(cls, moment: datetime, event: Event, tenant: Tenant) -> int:
+        """The id of the last of these entries about the tenant before then; 0 when there is none."""
+        before = (cls.event == event) & (cls.tenant == tenant) & (cls.at <= moment)
+        return cls.select(fn.MAX(cls.id)).where(before).scalar() or 0
+
     def becomes(self, event: Event, tenant: Tenant | None, detail: str = "", agent: Agent | None = None) -> None:
         """Settle an entry that was written ahead of its outcome, on the door (`subject`) that this opened."""
         self.event = event

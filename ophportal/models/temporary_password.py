@@ -11,7 +11,7 @@ from ophportal.database import BaseModel, UtcDateTimeField
 from ophportal.models.access_request import AccessRequest
 from ophportal.models.account import Account
 from ophportal.models.tenant import Tenant
-from ophportal.models.tenant_session import TenantSession, pressed_since
+from ophportal.models.tenant_session import TenantSession
 from ophportal.prepared import Prepared, given, instances
 
 LIFETIME = timedelta(hours=24)
@@ -64,7 +64,7 @@ class TemporaryPassword(BaseModel):
             digest=digest,
             form_digest=form_digest,
             now=clock.now(),
-            pressed_since=pressed_since(),
+            pressed_since=clock.a_moment_ago(),
         )
         return next(instances(found[0], cls)) if found else None
 

@@ -1,6 +1,6 @@
 """A tenant's session (DESIGN 6)."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Self
 
 from flask_login import UserMixin
@@ -12,9 +12,6 @@ from ophportal.models.lease import Lease
 from ophportal.models.session_row import SessionRow, digest_of
 from ophportal.models.tenant import Tenant
 from ophportal.prepared import Prepared, given, instances
-
-# A button that is pressed again within it was pressed twice: its first answer may never have arrived.
-PRESSED_TWICE = timedelta(seconds=30)
 
 
 class TenantSession(UserMixin, SessionRow):
@@ -68,7 +65,7 @@ class TenantSession(UserMixin, SessionRow):
         False when there is nothing: not pressed twice, or what opened it opens nothing any more. Whatever ends a way
         in ends its sessions too.
         """
-        first = cls.opened_by(form_digest, since=pressed_since()) & (cls.must_choose == by_mail)
+        first = cls.opened_by(form_digest, since=clock.a_moment_ago()) & (cls.must_choose == by_mail)
         return cls.delete().where((cls.account == account) & first).execute() > 0
 
     def is_in(self, account: Account) -> bool:
@@ -117,10 +114,6 @@ class TenantSession(UserMixin, SessionRow):
         others = cls.id != (but.id if but is not None else None)
         ways_over = cls.update(also_proved=None).where((cls.also_proved == account) & others).execute()
         return ways_over + cls.delete().where((cls.account == account) & others).execute()
-
-
-def pressed_since() -> datetime:
-    return clock.now() - PRESSED_TWICE
 
 
 def named_by() -> Query:

@@ -25,12 +25,15 @@ from ophportal.models import (
 def send_code(tenant: Tenant, agent: Agent) -> bool:
     """Ask for a code in the tenant's stead: from here on it is a request like any other, and goes to their address.
 
-    False, and nothing asked, when their last lease has ended meanwhile.
+    Pressed twice, it is asked for once: a second mail would void the password of the first. False, and nothing asked,
+    when their last lease has ended meanwhile.
     """
     leases = Lease.current_of(tenant)
     if not leases:
         return False
     with writing():
+        if AccessRequest.is_just_asked_by(agent, tenant):
+            return True
         request = AccessRequest.create(
             name=tenant.last_name,
             email=tenant.email,

@@ -10,6 +10,7 @@ from ophportal.htmx import go_to, page_or_fragment
 from ophportal.models import Agent, AgentSession, Event, JournalEntry, RecoveryCode
 from ophportal.office import entry, factor
 from ophportal.office.forms import AgentPasswordForm, ProofForm
+from ophportal.office.once import drawn_here, unless_done
 from ophportal.office.recognition import Recognised, admit, doors_of, recognise
 from ophportal.office.room import HOME, current_agent, current_session, managers_only, office
 from ophportal.passwords import hash_password
@@ -90,16 +91,28 @@ def renew_recovery_codes() -> Response:
         return page_or_fragment(template, form=form)
     if not form.validate():
         return page_or_fragment(template, form.status, form=form)
+    codes = factor.recovery_codes(drawn_here("recovery codes", form.current_password.data, form.code.data))
+    refusal = unless_done(lambda: are_just_renewed(codes), lambda: renew(codes, form, template))
+    return refusal or Response(render_template("office/recovery_codes.html", codes=codes))
+
+
+def are_just_renewed(codes: list[str]) -> bool:
+    me = current_agent()
+    return JournalEntry.has_just(Event.RECOVERY_CODES_RENEWED, agent=me) and factor.has_recovery_codes(me, codes)
+
+
+def renew(codes: list[str], form: ProofForm, template: str) -> Response | None:
+    """Put `codes` in place of those before, against both proofs; the form again when they will not do."""
     proved = recognise_again(form, template)
     if isinstance(proved, Response):
         return proved
     with writing():
         if not admit(proved, Event.PASSWORD_PROVED):
             return unproved(form, template)
-        codes = factor.fresh_recovery_codes(proved.agent)
+        factor.fresh_recovery_codes(proved.agent, codes)
         JournalEntry.create(event=Event.RECOVERY_CODES_RENEWED, agent=proved.agent, network_address=client_address())
         entry.tell_by_mail("agent_codes", proved.agent)
-    return Response(render_template("office/recovery_codes.html", codes=codes))
+    return None
 
 
 def recognise_again(form: ProofForm, template: str, **context: object) -> Recognised | Response:
@@ -140,15 +153,30 @@ def invite_again(agent_id: int) -> Response:
         return page_or_fragment(template, form=form, colleague=colleague)
     if not form.validate():
         return page_or_fragment(template, form.status, form=form, colleague=colleague)
+    token = drawn_here("link", str(colleague.id), form.current_password.data, form.code.data)
+    refusal = unless_done(
+        lambda: is_just_invited(colleague, token), lambda: give_link(colleague, token, form, template)
+    )
+    shown = {"colleague": colleague, "link": entry.public_link(token)}
+    return refusal or Response(render_template("office/link.html", **shown))
+
+
+def is_just_invited(colleague: Agent, token: str) -> bool:
+    given = JournalEntry.has_just(Event.AGENT_INVITED, agent=current_agent(), detail=colleague.name)
+    return given and Agent.invited_by(token) is not None
+
+
+def give_link(colleague: Agent, token: str, form: ProofForm, template: str) -> Response | None:
+    """Make `token` the colleague's one way in, against both proofs; the form again when they will not do."""
     proved = recognise_again(form, template, colleague=colleague)
     if isinstance(proved, Response):
         return proved
     with writing():
         if not admit(proved, Event.PASSWORD_PROVED):
             return unproved(form, template, colleague=colleague)
-        token = colleague.invite()
+        colleague.invite(token)
         JournalEntry.create(event=Event.AGENT_INVITED, agent=current_agent(), detail=colleague.name)
-    return Response(render_template("office/link.html", colleague=colleague, link=entry.public_link(token)))
+    return None
 
 
 @office.post("/agents/<int:agent_id>/desactiver")

@@ -12,9 +12,11 @@ from ophportal.models import Agent, AgentSession, Event, JournalEntry, OutboxMes
 from ophportal.models.agent import fresh_seed
 from ophportal.office import factor
 from ophportal.office.forms import AgentLoginForm, FirstLoginForm
+from ophportal.office.once import unless_done
 from ophportal.office.recognition import Recognised, admit, device_door, recognise
 from ophportal.office.room import COOKIE, HOME, IDENTIFICATION, running_session
 from ophportal.passwords import hash_password
+from ophportal.security import keyed
 from ophportal.visitor import client_address, client_device
 
 entry = Blueprint("office_entry", __name__, url_prefix="/agents")
@@ -62,7 +64,10 @@ def open_invitation(token: str) -> Response:
 @checks_its_own_token
 def first_login() -> Response:
     """The agent's own password, and their telephone; the link is used up by the answer, not by the visit."""
-    agent = Agent.invited_by(session.get("invitation", ""))
+    invitation = session.get("invitation", "")
+    agent = Agent.invited_by(invitation)
+    if agent is None and request.method == "POST":  # pressed twice, maybe
+        agent = Agent.just_activated_with(session.get("factor_seed", ""))
     if agent is None:
         return dead_link()
     # This browser's own, and the agent's once the link is used: who only looks reads a secret that never serves.
@@ -72,20 +77,42 @@ def first_login() -> Response:
         return first_login_page(form, agent)
     if not form.validate() or not form.is_fit(agent):
         return first_login_page(form, agent, form.status)
+    # Drawn from the link's own secret, and from what was sent: see `once`.
+    seed = keyed("first login", invitation, form.new_password.data, form.code.data).hex()
+    codes = factor.recovery_codes(seed)
+    refusal = unless_done(lambda: enter_again(agent, codes), lambda: accept(agent, form, invitation, codes))
+    if refusal is not None:
+        return refusal
+    forget_link()
+    return Response(render_template("office/recovery_codes.html", codes=codes))
+
+
+def accept(agent: Agent, form: FirstLoginForm, invitation: str, codes: list[str]) -> Response | None:
+    """Use the link up, and let the agent in; the form again when the telephone's code will not do."""
     step = factor.step_of(agent, form.code.data)
     if step is None:
         form.code.errors = [WRONG_CODE]
         return first_login_page(form, agent, 422)
     password_hash = hash_password(form.new_password.data)
     with writing():
-        if not agent.accept(session["invitation"], password_hash, step):
+        if not agent.accept(invitation, password_hash, step):
             return dead_link()
-        codes = factor.fresh_recovery_codes(agent)
+        factor.fresh_recovery_codes(agent, codes)
         JournalEntry.create(event=Event.AGENT_ACTIVATED, agent=agent, network_address=client_address())
         tell_by_mail("agent_entered", agent)
         enter(agent)
-    forget_link()
-    return Response(render_template("office/recovery_codes.html", codes=codes))
+    return None
+
+
+def enter_again(agent: Agent, codes: list[str]) -> bool:
+    """Let the agent in anew whom the same press has let in, and whom its answer has not reached; False for others."""
+    with writing():
+        entered = JournalEntry.has_just(Event.AGENT_ACTIVATED, agent=agent)
+        if not entered or not factor.has_recovery_codes(agent, codes):
+            return False
+        AgentSession.delete().where(AgentSession.agent == agent).execute()
+        enter(agent)
+    return True
 
 
 def first_login_page(form: FirstLoginForm, agent: Agent, status: int = 200) -> Response:

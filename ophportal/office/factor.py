@@ -10,8 +10,8 @@ from flask import current_app
 
 from ophportal import clock
 from ophportal.models import Agent, RecoveryCode
-from ophportal.models.account import CODE_LETTERS
 from ophportal.models.keys import code_key
+from ophportal.passwords import code_letters, grouped
 from ophportal.security import keyed, keyed_digest
 
 if TYPE_CHECKING:
@@ -83,14 +83,22 @@ def proof_in(agent: Agent, typed: str) -> Proof | None:
     return None if proof.step is None and not is_recovery else proof
 
 
-def fresh_recovery_codes(agent: Agent) -> list[str]:
-    """New ones in place of those before, for the agent to keep: « 7K2M-94QF-X3PD », 60 bits each."""
-    codes = [
-        "-".join("".join(secrets.choice(CODE_LETTERS) for _ in range(4)) for _ in range(3))
-        for _ in range(RECOVERY_CODES)
-    ]
+def recovery_codes(seed: str = "") -> list[str]:
+    """Fresh ones, « 7K2M-94QF-X3PD », 60 bits each; the same again from the same `seed`, a secret."""
+    seed = seed or secrets.token_hex(32)
+    return [grouped(code_letters(keyed("recovery codes", seed, str(n)), 12)) for n in range(RECOVERY_CODES)]
+
+
+def fresh_recovery_codes(agent: Agent, codes: list[str] | None = None) -> list[str]:
+    """New ones in place of those before, for the agent to keep: `codes`, where they are drawn already."""
+    codes = codes or recovery_codes()
     RecoveryCode.renew(agent, [recovery_digest(agent, code) for code in codes])
     return codes
+
+
+def has_recovery_codes(agent: Agent, codes: list[str]) -> bool:
+    """Whether the agent's codes are these, and none has served."""
+    return RecoveryCode.are(agent, [recovery_digest(agent, code) for code in codes])
 
 
 def recovery_digest(agent: Agent, typed: str) -> str:

@@ -4,12 +4,14 @@ from typing import Any
 
 from flask import Response, abort, flash, request
 
-from ophportal import jobs
+from ophportal import clock, jobs
+from ophportal.database import writing
 from ophportal.forms import trimmed
 from ophportal.htmx import go_to, page_or_fragment
-from ophportal.models import Job, PaperCode, Tenant
+from ophportal.models import Event, Job, JournalEntry, PaperCode, Tenant
 from ophportal.models.access_state import AccessState
 from ophportal.models.paper_code import LIFETIME
+from ophportal.office.once import drawn_here
 from ophportal.office.printing import KIND, lots_of, path_of, print_one
 from ophportal.office.record import record_of
 from ophportal.office.room import current_agent, note_refusal, office
@@ -30,14 +32,16 @@ NO_LETTER = {
 
 @office.post("/locataires/<int:tenant_id>/courrier")
 def print_letter(tenant_id: int) -> Response:
-    """The letter at once, whatever the tenant's e-mail address."""
+    """The letter at once, whatever the tenant's e-mail address; the same one again when the button is pressed twice."""
     record = record_of(tenant_or_404(tenant_id))
     if not record.may_enter:
         return back_to(record, NO_LETTER[record.state])
     found = chosen([record.tenant.id])
     if not found:
         return back_to(record, "Aucun courrier : le dossier n'a pas d'adresse postale.")
-    return as_download(print_one(found[0], current_agent()), "courrier.pdf")
+    last = JournalEntry.last_before(clock.a_moment_ago(), Event.LETTER_PRINTED, record.tenant)
+    seed = drawn_here("letter", str(record.tenant.id), str(last))
+    return as_download(print_one(found[0], current_agent(), seed), "courrier.pdf")
 
 
 @office.get("/courriers")
@@ -74,7 +78,8 @@ def print_many() -> Response:
     if not ids:
         flash("Cochez au moins un locataire.")
         return go_to(LIST)
-    job = Job.put(KIND, current_agent(), tenants=ids)
+    with writing():
+        job = Job.just_put(KIND, current_agent(), tenants=ids) or Job.put(KIND, current_agent(), tenants=ids)
     return go_to(f"{LIST}/{job.id}")
 
 

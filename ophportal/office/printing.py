@@ -34,11 +34,14 @@ class ClaimLost(Exception):  # noqa: N818 - the job goes on elsewhere
     """Another worker has taken the job meanwhile."""
 
 
-def print_one(recipient: Recipient, agent: Agent) -> bytes:
-    """The PDF of one tenant's letter, whose code is valid from now on. Raises `LetterNotMade`."""
+def print_one(recipient: Recipient, agent: Agent, seed: str) -> bytes:
+    """The PDF of one tenant's letter, whose code is valid from now on. Raises `LetterNotMade`.
+
+    The same `seed` gives the same code.
+    """
     from ophportal.papers.access_code import make_letters
 
-    it = draw(recipient)
+    it = draw(recipient, seed)
     pdf = make_letters([it.letter])
     with writing():
         issue(it, agent)
@@ -75,16 +78,18 @@ def print_letters(job: Job, tell: Tell) -> None:
             raise ClaimLost
 
 
-def draw(recipient: Recipient) -> Drawn:
+def draw(recipient: Recipient, seed: str = "") -> Drawn:
     from ophportal.papers.access_code import letter_to
 
-    return Drawn(recipient, letter_to(*recipient, paper_code(), clock.now() + LIFETIME))
+    return Drawn(recipient, letter_to(*recipient, paper_code(seed), clock.now() + LIFETIME))
 
 
 def issue(it: Drawn, agent: Agent | None) -> None:
     """Make the letter's code valid, in the caller's transaction; the tenant's letters before it are void."""
-    tenant = it.recipient.tenant
-    PaperCode.issue(tenant, paper_digest(it.letter.code), agent)
+    tenant, digest = it.recipient.tenant, paper_digest(it.letter.code)
+    if PaperCode.valid_with(digest) is not None:  # pressed twice
+        return
+    PaperCode.issue(tenant, digest, agent)
     JournalEntry.create(event=Event.LETTER_PRINTED, tenant=tenant, agent=agent)
 
 
