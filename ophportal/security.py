@@ -157,14 +157,21 @@ def begin_form_tokens(owner: str) -> None:
     session[TOKEN] = f"{owner}.{secrets.token_hex(20)}"
 
 
+def renew_form_tokens() -> None:
+    """From here on the forms before this are worth nothing; those to come are made for the same owner, if any."""
+    owner, named, _ = session.pop(TOKEN, "").partition(".")
+    if named:
+        begin_form_tokens(owner)
+
+
 def is_form_of_another(token: str, owner: str) -> bool:
-    """Whether the form that sends this token is of another time, and was not made for `owner`; a forgery is no form."""
+    """Whether the form that sends this token was made for somebody, and not for `owner`; a forgery is no form."""
     signing = flask_wtf.csrf.URLSafeTimedSerializer(current_app.secret_key, salt="wtf-csrf-token")
     try:
-        drawn = str(signing.loads(token))
+        named_owner, named, _ = str(signing.loads(token)).partition(".")
     except BadData:
         return False
-    return drawn != session.get(TOKEN) and not drawn.startswith(f"{owner}.")
+    return bool(named) and named_owner != owner
 
 
 def keyed(purpose: str, *parts: str) -> bytes:

@@ -448,11 +448,15 @@ class TestTwoTabs:
         assert Page(answer).one("#telephone")["value"] == "06 39 98 12 34"
 
     def test_an_agent_who_logs_in_beside_a_tenant_takes_no_form_from_them(self, client, make_pair, make_agent):
-        violette, _ = make_pair()
+        violette, narcisse = make_pair()
         log_in(client, violette)
         log_in_agent(client, make_agent())
         client.submit(self.TELEPHONE, telephone="06 39 98 12 34")
         assert Tenant.get_by_id(violette.tenant_id).phone == "06 39 98 12 34"
+        token = Page(client.get(self.TELEPHONE)).one("main input[name=csrf_token]")["value"]
+        client.log_out()
+        log_in(client, narcisse)
+        assert landing(self.send(client, self.TELEPHONE, token, telephone="06 39 98 12 35")) == self.TELEPHONE
 
     def test_without_a_session_one_is_asked_who_one_is(self, client, make_pair):
         violette, _ = make_pair()
