@@ -4,8 +4,14 @@ from flask import Response, request
 from peewee import OperationalError
 
 from ophportal.errors import unavailable
+from ophportal.formatting import typography
 from ophportal.htmx import asked_by_htmx, go_to, page_or_fragment
 from ophportal.models.session_row import SessionRow
+
+NOT_SAVED = "Ce que vous venez d'envoyer n'a pas été enregistré."
+MAYBE_CHANGED = typography(
+    "Si vous avez appuyé deux fois, votre nouveau mot de passe est peut-être déjà enregistré : essayez-le d'abord."
+)
 
 
 def put_off_on_demand(running: SessionRow, template: str, home: str) -> Response:
@@ -26,6 +32,11 @@ def put_off_on_demand(running: SessionRow, template: str, home: str) -> Response
 
 
 def session_is_over() -> str:
-    """What is told to whoever comes too late; what they typed cannot wait for them in an open browser."""
-    lost = " Ce que vous venez d'envoyer n'a pas été enregistré." if request.method == "POST" else ""
-    return f"Votre session est terminée. Identifiez-vous de nouveau.{lost}"
+    """What is told to whoever comes too late; what they typed cannot wait for them in an open browser.
+
+    A new password ends the session that it is sent from: who pressed twice comes too late for that alone.
+    """
+    sent = ""
+    if request.method == "POST":
+        sent = MAYBE_CHANGED if request.path.endswith("mot-de-passe") else NOT_SAVED
+    return f"Votre session est terminée. Identifiez-vous de nouveau. {sent}".strip()

@@ -725,6 +725,27 @@ class TestPressedTwice:
         assert landing(client.post("/identification", data=fields)) == "/compte"
         assert landing(choose(client, NEW)) == "/compte"
 
+    @pytest.mark.parametrize("first_choice", [True, False], ids=["chosen", "changed"])
+    def test_a_password_that_two_presses_have_changed_is_not_said_to_be_lost(
+        self, client, make_account, mailed, first_choice
+    ):
+        """The second one comes with the session that the first has ended."""
+        code, temporary = make_account().code, mailed()[1]
+        try_in(client, code, temporary if first_choice else OWN_PASSWORD)
+        path = "/compte/choisir-mot-de-passe" if first_choice else "/compte/mot-de-passe"
+        fields = {"new_password": NEW, "confirmation": NEW, "current_password": OWN_PASSWORD}
+        fields["csrf_token"] = Page(client.get(path)).one("main input[name=csrf_token]")["value"]
+        held = cookie(client)
+        client.post(path, data=fields)
+        client.set_cookie("session", held)
+
+        assert landing(client.post(path, data=fields)) == "/identification"
+
+        said = Page(client.get("/identification")).text
+        assert "votre nouveau mot de passe est peut-être déjà enregistré : essayez-le d'abord" in said
+        assert "n'a pas été enregistré" not in said
+        assert try_in(client, code, NEW) == 303
+
     def test_somebody_else_s_press_is_not_taken_for_a_second_one(self, client, make_account):
         account = make_account()
         other = make_account("PAOLI", "Ange", number="9", reference="9", email="ange@exemple.test", password=OTHER)

@@ -93,4 +93,6 @@ def test_inside_an_idle_night_ends_at_identification(client, stand_before, form,
             return
         page = Page(client.get(landing(answer)))
         assert "Votre session est terminée. Identifiez-vous de nouveau." in page.text
-        assert "Ce que vous venez d'envoyer n'a pas été enregistré." in page.text
+        changes_password = form.path.endswith("mot-de-passe")
+        assert ("votre nouveau mot de passe est peut-être déjà enregistré" in page.text) is changes_password
+        assert ("Ce que vous venez d'envoyer n'a pas été enregistré." in page.text) is not changes_password
