@@ -165,13 +165,18 @@ def renew_form_tokens() -> None:
 
 
 def is_form_of_another(token: str, owner: str) -> bool:
-    """Whether the form that sends this token was made for somebody, and not for `owner`; a forgery is no form."""
+    """Whether the form that sends this token was made for somebody, and not for `owner`."""
+    named_owner, named, _ = drawn_for(token).partition(".")
+    return bool(named) and named_owner != owner
+
+
+def drawn_for(token: str) -> str:
+    """What was drawn for the form that sends this token, now or before; empty for a forgery."""
     signing = flask_wtf.csrf.URLSafeTimedSerializer(current_app.secret_key, salt="wtf-csrf-token")
     try:
-        named_owner, named, _ = str(signing.loads(token)).partition(".")
+        return str(signing.loads(token))
     except BadData:
-        return False
-    return bool(named) and named_owner != owner
+        return ""
 
 
 def keyed(purpose: str, *parts: str) -> bytes:

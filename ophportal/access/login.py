@@ -110,7 +110,12 @@ def shared_doors_of(account: Account) -> list[str]:
 
 def this_form() -> str:
     """The form that this browser sends, before anybody is in: its token is drawn anew whenever somebody enters."""
-    return keyed_digest("form", session.get(TOKEN, ""))
+    return form_digest(session.get(TOKEN, ""))
+
+
+def form_digest(drawn: str) -> str:
+    """What a session keeps of the form that opened it."""
+    return keyed_digest("form", drawn)
 
 
 def this_device(account: Account) -> str:

@@ -7,7 +7,7 @@ from ophportal import cookies
 from ophportal.access import sessions
 from ophportal.access.answers import throttled
 from ophportal.access.forms import AccessRequestForm, LetterForm, LoginForm, WindowPasswordForm
-from ophportal.access.login import recognise
+from ophportal.access.login import form_digest, recognise
 from ophportal.access.requests import write_letter_request, write_request
 from ophportal.access.throttle import Throttled
 from ophportal.formatting import typography
@@ -15,6 +15,7 @@ from ophportal.forms import checks_its_own_token
 from ophportal.htmx import asked_by_htmx, go_to, page_or_fragment
 from ophportal.kept_pages import same_for_strangers
 from ophportal.models import Account
+from ophportal.security import drawn_for
 from ophportal.visitor import client_address
 
 access = Blueprint("access", __name__)
@@ -40,8 +41,8 @@ def log_in() -> Response:
     if not form.is_submitted():
         return page_or_fragment("access/log_in.html", form=form)
     if not form.validate():
-        if form.is_only_stale and is_in(form.identifier.data):
-            return go_to("/compte")  # pressed twice: the first answer has arrived, and not yet the page it leads to
+        if has_let_in(form):
+            return go_to("/compte")
         return page_or_fragment("access/log_in.html", form.status, form=form)
     try:
         recognised = recognise(form.identifier.data, form.password.data, client_address())
@@ -58,9 +59,12 @@ def log_in() -> Response:
     return go_to("/compte")
 
 
-def is_in(identifier: str) -> bool:
-    """Whether this browser is in the account that `identifier` names, already."""
-    return current_user.is_authenticated and current_user.account_id in Account.ids_named_by(identifier)
+def has_let_in(form: LoginForm) -> bool:
+    """Whether the form is only pressed twice: the first answer has arrived, and not yet the page that it leads to."""
+    if not current_user.is_authenticated or not form.is_only_stale:
+        return False
+    is_the_same = current_user.is_just_opened_by(form_digest(drawn_for(form.csrf_token.data or "")))
+    return is_the_same and current_user.account_id in Account.ids_named_by(form.identifier.data)
 
 
 @access.route("/demander-un-code", methods=["GET", "POST"], defaults={"forgotten": False})

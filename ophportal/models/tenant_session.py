@@ -68,6 +68,9 @@ class TenantSession(UserMixin, SessionRow):
         first = cls.opened_by(form_digest, since=clock.a_moment_ago()) & (cls.must_choose == by_mail)
         return cls.delete().where((cls.account == account) & first).execute() > 0
 
+    def is_just_opened_by(self, form_digest: str) -> bool:
+        return self.form_digest == form_digest and self.created_at > clock.a_moment_ago()
+
     def is_in(self, account: Account) -> bool:
         """Whether the session is in `account`; one of `running_of` may be in the other, and come over."""
         return self.account_id == account.id
