@@ -19,6 +19,7 @@ from ophportal.models import (
     Tenant,
     Verification,
 )
+from ophportal.office import actions
 from ophportal.retention import purge
 from tests.conftest import OWN_PASSWORD, at_work, landing, press, request_code
 from tests.page import Page
@@ -151,8 +152,18 @@ def test_left_for_later_or_forgotten_for_half_an_hour_it_is_free_again(console, 
     opened(console, it)
     press(console, f"{LIST}/{it.id}", f"{LIST}/{it.id}/laisser")
     opened(colleague, it)
+    with time_machine.travel(clock.now() + timedelta(minutes=29), tick=False):
+        assert not it.open_for(console.agent)
     with time_machine.travel(clock.now() + timedelta(minutes=31), tick=False):
         assert Verification.get().holder is None
+        assert it.open_for(console.agent)
+        assert Verification.get().holder == console.agent
+
+
+def test_what_is_decided_opens_for_nobody(console, colleague, asked):
+    it = asked()
+    it.decide(Decision.REFUSED, colleague.agent, "On ne sait pas qui c'est")
+    assert not it.open_for(console.agent)
 
 
 def test_decided_twice_at_once_it_is_decided_once(app, asked, console):
@@ -175,13 +186,37 @@ def test_who_asks_again_with_the_same_address_stays_one_line(client, asked, outb
     ]
 
 
-def test_nothing_can_be_accepted_once_the_lease_has_ended(console, asked):
+def test_nothing_can_be_accepted_once_the_lease_has_ended(app, console, asked):
     it = asked()
-    opened(console, it)
+    token = opened(console, it).soup.select("input[name=csrf_token]")[0]["value"]
     Lease.update(ends_on=date(2021, 1, 1)).execute()
     page = Page(console.get(f"{LIST}/{it.id}"))
     assert "ne peut plus être acceptée" in page.text
     assert not page.soup.select("form[action$='/accepter']")
+    is_refused_to_accept(app, console, it, token)
+
+
+def test_nor_while_the_office_has_blocked_the_access(app, console, asked):
+    it = asked()
+    token = opened(console, it).soup.select("input[name=csrf_token]")[0]["value"]
+    Account.of(it.tenant).block()
+    page = Page(console.get(f"{LIST}/{it.id}"))
+    assert "bloqué l'accès de ce locataire" in page.text
+    assert not page.soup.select("form[action$='/accepter']")
+    is_refused_to_accept(app, console, it, token)
+    press(console, f"/agents/locataires/{it.tenant.id}", f"/agents/locataires/{it.tenant.id}/debloquer")
+    assert landing(press(console, f"{LIST}/{it.id}", f"{LIST}/{it.id}/accepter")) == LIST
+    assert Tenant.get().email == NEW_ADDRESS
+
+
+def is_refused_to_accept(app, console, it, token):
+    """By the view, and by the deed in its turn: what barred it may come between the two."""
+    answer = console.post(f"{LIST}/{it.id}/accepter", data={"csrf_token": token})
+    assert landing(answer) == f"{LIST}/{it.id}"
+    with app.app_context():
+        assert not actions.approve(it, console.agent)
+    assert (Tenant.get().email, Verification.get().decision) == ("maria@exemple.test", Decision.PENDING)
+    assert not JournalEntry.select().where(JournalEntry.event == Event.VERIFICATION_APPROVED).exists()
 
 
 def test_an_address_that_others_have_too_is_pointed_out(console, make_tenant, asked):
