@@ -304,6 +304,12 @@ class TestSession:
         assert console.get("/agents").status_code == 303
         assert AgentSession.select().count() == 0
 
+    def test_the_tokens_of_an_agent_s_forms_are_nobody_s_afterwards(self, console):
+        token = Page(console.get("/agents/mon-acces")).soup.select("input[name=csrf_token]")[0]["value"]
+        press(console, "/agents", "/agents/deconnexion")
+        Page(console.get("/agents/identification"))  # which makes the visitor's own
+        assert console.post("/agents/deconnexion", data={"csrf_token": token}).status_code == 400
+
     def test_a_tenant_and_an_agent_in_one_browser_keep_apart(self, client, make_account, make_agent):
         log_in(client, make_account())
         log_in_agent(client, make_agent())

@@ -11,8 +11,10 @@ import time_machine
 from ophportal import clock, jobs
 from ophportal.bodies import READERS
 from ophportal.documents import path_of
+from ophportal.imports import runs
 from ophportal.imports.job import do_import
 from ophportal.imports.kinds import KINDS
+from ophportal.imports.tenants import import_tenants
 from ophportal.models import Account, Document, Event, Job, JobState, JournalEntry, Lease, LedgerEntry, Tenant
 from ophportal.models.job import CLAIM
 from ophportal.retention import purge
@@ -141,6 +143,17 @@ def test_an_import_of_which_nothing_is_known_yet_is_among_the_others(manager_con
     assert "locataires.csv" in Page(manager_console.get(LIST)).text
     board = Page(manager_console.get("/agents/tableau-de-bord")).text
     assert f"{KINDS['import_tenants'].title} : {job_state(Job.get())}" in board
+
+
+def test_what_the_command_line_has_imported_waits_for_nobody_s_yes(manager_console, tmp_path):
+    path = tmp_path / "locataires.csv"
+    path.write_bytes(csv_of(MARIA))
+    runs.note(runs.TENANTS, path.name, import_tenants(path))
+    address = f"{LIST}/{Job.get().token}"
+    token = TOKEN.search(manager_console.get(LIST).text)[1]
+    answer = manager_console.post(f"{address}/confirmer", data={"csrf_token": token})
+    assert landing(answer) == address
+    assert "n'attend plus de réponse" in Page(manager_console.get(address)).text
 
 
 def test_a_full_file_that_leaves_many_out_wants_a_second_yes(manager_console, worker, make_tenant):

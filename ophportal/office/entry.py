@@ -15,6 +15,7 @@ from ophportal.office.forms import AgentLoginForm, FirstLoginForm
 from ophportal.office.recognition import Recognised, admit, device_door, recognise
 from ophportal.office.room import COOKIE, HOME, IDENTIFICATION, running_session
 from ophportal.passwords import hash_password
+from ophportal.security import TOKEN
 from ophportal.visitor import client_address, client_device
 
 entry = Blueprint("office_entry", __name__, url_prefix="/agents")
@@ -112,10 +113,11 @@ def dead_link() -> Response:
 @entry.post("/deconnexion")
 def log_out() -> Response:
     if (running := running_session()) is not None:
-        JournalEntry.create(event=Event.LOGOUT, agent=running.agent, network_address=client_address())
-        running.end()
+        with writing():
+            JournalEntry.create(event=Event.LOGOUT, agent=running.agent, network_address=client_address())
+            running.end()
     # Not the whole of it: a tenant may be logged in beside the agent.
-    session.pop("csrf_token", None)
+    session.pop(TOKEN, None)
     write_cookie("")
     flash("Vous êtes déconnecté.")
     response = go_to(IDENTIFICATION)
@@ -138,7 +140,7 @@ def enter(agent: Agent) -> None:
         running.end()
     row = AgentSession.start(agent=agent, device=request.user_agent.string, network_address=client_address())
     # The form tokens of a visitor are not those of an agent.
-    session.pop("csrf_token", None)
+    session.pop(TOKEN, None)
     write_cookie(row.token)
     know_device(device_door(agent.email))
 

@@ -104,7 +104,8 @@ def one_import(token: str) -> Response:
 @managers_only
 def confirm_import(token: str) -> Response:
     job = import_or_404(token)
-    if job.given["full"] and job.found.get("suspicious") and "sure" not in request.form:
+    # The command line's own never waited, and were not asked.
+    if job.given.get("full") and job.found.get("suspicious") and "sure" not in request.form:
         flash(UNSURE)
     elif not job.confirm():
         flash(TOO_LATE)
