@@ -54,7 +54,7 @@ def store_at(url: str) -> Database:
         raise BackupError("le pilote de PostgreSQL manque : lancez « make postgresql »") from None
     target = PostgresqlStore(url)
     if any(store_copy.counts(target).values()):
-        raise BackupError("la base d'arrivée n'est pas vide : videz-la, ou donnez-en une autre")
+        raise BackupError("la base d'arrivée n'est pas vide : recréez-la (dropdb, createdb), ou donnez-en une autre")
     database.migrations(target).up()
     return target
 

@@ -191,8 +191,10 @@ def bring_up_to_date(path: Path) -> list[str]:
     check_sound(path)
     with opened(path) as store:
         runner = database.migrations(store)
-        if unknown := {*runner.applied()} - {migration.name for migration in runner.migrations()}:
-            raise BackupError(f"il vient d'une version plus récente du portail ({max(unknown)}) : mettez-le à jour")
+        try:
+            database.check_age(runner)
+        except database.NewerStoreError as error:
+            raise BackupError(f"{error} : mettez-le à jour") from None
         applied = list(runner.up())
     check_sound(path)
     return applied
@@ -250,7 +252,10 @@ def spread(source: Path, target: Path, put: Callable[[Path, Path], None]) -> Non
 
 def write_over(store: Database, desk: Desk) -> Path | None:
     """PostgreSQL: replace all rows in one transaction, seen whole or not at all; the backup of those before."""
-    database.migrate()
+    try:
+        database.migrate()
+    except database.NewerStoreError as error:
+        raise BackupError(f"la base qui est là reste, car {error} : donnez-en une vide (dropdb, createdb)") from None
     aside = None
     if not existing().is_empty:
         aside = database.folder() / f"{replaced_name(database.proxy.name)}.tar"

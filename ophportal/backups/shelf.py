@@ -9,6 +9,8 @@ from ophportal import clock, database
 
 STAMP = "%Y%m%dT%H%M%SZ"
 DRAFTS_KEPT = timedelta(days=1)
+# Backups that stay beside the newest, whatever their age.
+SPARED = 3
 
 
 def stamp(instant: datetime) -> str:
@@ -37,13 +39,15 @@ def forget_drafts(*folders: Path) -> None:
 def forget_old(folder: Path, days: int, newest: Path) -> list[Path]:
     """Delete the backups of this store made more than so many days ago; which. Never `newest`, the one just made.
 
-    What is not called as they are is not theirs, and stays.
+    Nor the SPARED that come before it: a clock that was wrong once would leave it alone. What is not called as they
+    are is not theirs, and stays.
     """
     before = clock.now() - timedelta(days=days)
     ours = re.compile(rf"{re.escape(database.proxy.name)}-(\d{{8}}T\d{{6}}Z)\.tar(\.age)?")
     named = ((path, ours.fullmatch(path.name)) for path in sorted(folder.iterdir()) if path != newest)
     # Stamps of one length follow one another as their moments do.
-    old = [path for path, found in named if found and found[1] < stamp(before) and path.is_file()]
+    made = sorted((found[1], path) for path, found in named if found and path.is_file())
+    old = [path for made_at, path in made[:-SPARED] if made_at < stamp(before)]
     for path in old:
         path.unlink()
     return old

@@ -96,11 +96,13 @@ def test_a_running_office_moves_and_nothing_that_was_answered_is_lost(office, ta
 
 
 @on_postgresql
-def test_given_up_before_the_restart_the_office_stays_where_it_was(office, target):
+@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_given_up_before_the_restart_the_office_stays_where_it_was(office, target, told):
+    """By Ctrl-C, or as a terminal is closed."""
     office.serve()
     code = choose_password(office)
     with moving(office, target) as process:
-        process.send_signal(signal.SIGINT)
+        process.send_signal(told)
         assert process.wait(timeout=30) == 1
     assert "L'office n'a pas été déplacé" in said(office)
     assert "Votre compte locataire" in Visit(office).submit("/identification", identifier=code, password=OWN_PASSWORD)
