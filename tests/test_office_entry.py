@@ -395,6 +395,14 @@ class TestOwnAccess:
             log_in_agent(another_browser, other)
             assert "Essai de connexion refusé" not in Page(another_browser.get("/agents/mon-acces")).text
 
+    def test_no_failures_of_a_stranger_push_the_agent_s_own_logins_out(self, console, another_browser):
+        for _ in range(16):
+            log_in_agent(another_browser, console.agent, code="000000")
+        page = Page(console.get("/agents/mon-acces"))
+        assert "Connexion," in page.text
+        assert "16 essais refusés depuis le" in page.text
+        assert "Voici les 5 derniers." in page.text
+
     def test_recovery_codes_are_renewed(self, console):
         with time_machine.travel(clock.now() + timedelta(seconds=31), tick=False):
             code = code_of_the_moment(console.application, console.agent)

@@ -112,6 +112,60 @@ class TestRecord:
         assert console.get(f"/agents/locataires/{number}").status_code == 404
 
 
+class TestJournal:
+    """What strangers do at a door buries nothing of what was done to the tenant's file."""
+
+    @pytest.fixture
+    def a_year(self, maria):
+        """More acts than two pages hold, a day apart."""
+        for day in range(120):
+            at = clock.now() - timedelta(days=day + 1)
+            JournalEntry.create(event=Event.BLOCKED, tenant=maria, detail=f"raison {day}", at=at)
+        return maria
+
+    def test_sixty_failures_hide_no_act_and_are_told_in_one_line(self, console, client, maria):
+        console.submit(path(maria, "adresse"), email="stella@exemple.test")
+        with time_machine.travel("2026-03-02 10:00+01:00", tick=False):
+            for _ in range(60):
+                log_in(client, Account.get(), password="pas celui-ci du tout")
+        page = record(console, maria)
+        assert "Adresse e-mail changée" in page.one("table[aria-labelledby=journal]").text
+        assert "60 essais refusés depuis le lundi 2 mars 2026 à 10 h 00. Voici les 10 derniers." in page.text
+        assert len(page.soup.select("table[aria-labelledby=essais] tbody tr")) == 10
+
+    def test_a_few_failures_are_all_there(self, console, client, maria):
+        log_in(client, Account.get(), password="pas celui-ci du tout")
+        page = record(console, maria)
+        assert "essais refusés depuis" not in page.text
+        assert len(page.soup.select("table[aria-labelledby=essais] tbody tr")) == 1
+
+    def test_nobody_who_failed_has_no_heading(self, console, maria):
+        assert not record(console, maria).soup.select("#essais")
+
+    def test_older_acts_are_on_pages_of_their_own_down_to_the_oldest(self, console, a_year):
+        page, sizes, told = record(console, a_year), [], ""
+        while True:
+            sizes.append(len(page.soup.select("table[aria-labelledby=journal] tbody tr")))
+            told += page.text
+            older = [link["href"] for link in page.soup.select("main a") if "plus anciennes" in link.text]
+            if not older:
+                break
+            page = Page(console.get(older[0]))
+        assert sizes == [50, 50, 21]  # a look at the record is an act too
+        assert [day for day in range(120) if f"raison {day} " not in told] == []
+        assert page.one("main a[href$='/journal/2']").text == "Lignes plus récentes"
+        assert page.one(f"main a[href='/agents/locataires/{a_year.id}']").text == "Retour au dossier"
+        assert "Mme Maria Stella D'ANGELO-PAOLI" in page.text
+
+    def test_a_short_journal_leads_nowhere(self, console, maria):
+        assert not [link for link in record(console, maria).soup.select("main a") if "/journal/" in link["href"]]
+        assert console.get(path(maria, "journal/1")).status_code == 200
+
+    @pytest.mark.parametrize("number", ["0", "2", "-1", str(2**32), str(2**63), "9" * 40])
+    def test_a_page_beyond_it_is_not_there(self, console, maria, number):
+        assert console.get(path(maria, f"journal/{number}")).status_code == 404
+
+
 class TestSendingACode:
     def test_it_goes_to_the_address_on_file_and_works(self, console, client, make_tenant, outbox):
         tenant = make_tenant()

@@ -1,12 +1,12 @@
 """The journal (journal des accès): what happened at the doors, and what the throttles count (DESIGN 7).
 
-It holds no secret and no full unknown identifier: `subject` and `mailbox` are keyed digests.
+It holds no secret and no full unknown identifier: `subject` is a keyed digest.
 """
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from peewee import Expression, ForeignKeyField, Query, TextField, fn
 
@@ -60,6 +60,7 @@ class Event(StrEnum):
 
 ENTERED = (Event.LOGIN, Event.ACCOUNT_SWITCHED)
 PROOFS = (Event.LOGIN, Event.PASSWORD_PROVED)
+REFUSED = (Event.LOGIN_FAILED, Event.LOGIN_THROTTLED)
 
 
 class JournalEntry(OftenMade, BaseModel):
@@ -110,18 +111,28 @@ class JournalEntry(OftenMade, BaseModel):
         return cls.delete().where(cls.at < before).execute()
 
     @classmethod
-    def last_logins(cls, tenant: Tenant, subjects: Iterable[str], most: int = 10) -> list[Self]:
-        """The newest entries of `tenant` into the account and failures at their doors (`subjects`), newest first."""
-        logins = (cls.tenant == tenant) & cls.event.in_(ENTERED)
-        failures = cls.subject.in_(list(subjects)) & (cls.event == Event.LOGIN_FAILED)
-        return list(cls.select().where(logins | failures).order_by(cls.at.desc(), cls.id.desc()).limit(most))
+    def last_logins(cls, tenant: Tenant, most: int = 10) -> list[Self]:
+        """The newest entries of `tenant` into the account, newest first."""
+        return cls.newest((cls.tenant == tenant) & cls.event.in_(ENTERED), most)
 
     @classmethod
-    def last_logins_of_agent(cls, agent: Agent, subjects: Iterable[str], most: int = 10) -> list[Self]:
-        """The newest logins of `agent` and failures at their doors (`subjects`), newest first."""
-        logins = (cls.agent == agent) & (cls.event == Event.LOGIN)
-        failures = cls.subject.in_(list(subjects)) & cls.event.in_([Event.LOGIN_FAILED, Event.LOGIN_THROTTLED])
-        return list(cls.select().where(logins | failures).order_by(cls.at.desc(), cls.id.desc()).limit(most))
+    def last_logins_of_agent(cls, agent: Agent, most: int = 10) -> list[Self]:
+        """The newest logins of `agent`, newest first."""
+        return cls.newest((cls.agent == agent) & (cls.event == Event.LOGIN), most)
+
+    @classmethod
+    def refusals_at(cls, subjects: Iterable[str], most: int = 5) -> "Refusals":
+        """The tries refused at these doors. Anybody makes as many as they like: none belongs among what was done."""
+        refused = cls.subject.in_(list(subjects)) & cls.event.in_(REFUSED)
+        newest = cls.newest(refused, most)
+        if len(newest) < most:
+            return Refusals(newest, len(newest), None)
+        counted: Any = cls.select(fn.COUNT(cls.id), fn.MIN(cls.at)).where(refused)
+        return Refusals(newest, *counted.tuples().get())
+
+    @classmethod
+    def newest(cls, condition: Expression, most: int) -> list[Self]:
+        return list(cls.select().where(condition).order_by(cls.at.desc(), cls.id.desc()).limit(most))
 
     @classmethod
     def last_entered_of(cls, tenants: Iterable[Tenant]) -> int | None:
@@ -136,6 +147,18 @@ class JournalEntry(OftenMade, BaseModel):
         self.detail = detail
         self.agent = agent
         BECOMES.rows(id=self.id, **{name: self.__data__.get(name) for name in SETTLED})
+
+
+class Refusals(NamedTuple):
+    """The newest refused tries, newest first; how many there are in all, and, where those are more, since when."""
+
+    newest: list[JournalEntry]
+    total: int
+    since: datetime | None
+
+    @property
+    def are_more(self) -> bool:
+        return self.total > len(self.newest)
 
 
 def instants(rows: Iterable[Sequence[Any]]) -> list[datetime]:

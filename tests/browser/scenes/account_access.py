@@ -101,6 +101,13 @@ def two_devices_and_a_stranger_s_try(inside, another_browser):
     return inside.get("/compte/securite")
 
 
+@scene("account.security", "securite-essais-refuses")
+def many_failures_of_a_stranger(inside, another_browser):
+    for _ in range(8):
+        log_in(another_browser, inside.account, "faux")
+    return inside.get("/compte/securite")
+
+
 @scene("account.security", "securite-appareils-deconnectes")
 def the_others_are_out(inside, another_browser):
     log_in(another_browser, inside.account)
