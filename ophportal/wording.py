@@ -33,6 +33,7 @@ EVENTS = {
     Event.VERIFICATION_APPROVED: "Demande vérifiée et acceptée",
     Event.VERIFICATION_REFUSED: "Demande vérifiée et refusée",
     Event.LETTER_PRINTED: "Courrier avec un code imprimé",
+    Event.LETTER_DOWNLOADED: "Courrier avec un code téléchargé",
     Event.LETTER_USED: "Code du courrier utilisé",
     Event.DATA_EXPORTED: "Copie de ses données téléchargée",
     Event.IMPORTED: "Fichier importé",

@@ -45,6 +45,7 @@ class Event(StrEnum):
     VERIFICATION_APPROVED = "verification_approved"
     VERIFICATION_REFUSED = "verification_refused"
     LETTER_PRINTED = "letter_printed"
+    LETTER_DOWNLOADED = "letter_downloaded"  # with many others; about a tenant, when by another than who printed it
     LETTER_USED = "letter_used"
     DATA_EXPORTED = "data_exported"  # the tenant took a copy of all that is held on them
     IMPORTED = "imported"

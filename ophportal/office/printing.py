@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ophportal import clock, jobs
 from ophportal.database import writing
+from ophportal.formatting import NO_BREAK
 from ophportal.jobs import Tell
 from ophportal.models import Agent, Event, Job, JobState, JournalEntry, PaperCode
 from ophportal.models.paper_code import LIFETIME
@@ -66,6 +67,7 @@ def print_letters(job: Job, tell: Tell) -> None:
     counts = {
         "letters": len(drawn),
         "left_out": len(asked) - len(drawn),
+        "printed": [it.recipient.tenant.id for it in drawn],
         "with_gaps": [it.recipient.tenant.id for it in drawn if it.letter.has_gaps],
     }
     with writing():
@@ -86,6 +88,25 @@ def issue(it: Drawn, agent: Agent | None) -> None:
     tenant = it.recipient.tenant
     PaperCode.issue(tenant, paper_digest(it.letter.code), agent)
     JournalEntry.create(event=Event.LETTER_PRINTED, tenant=tenant, agent=agent)
+
+
+def note_download(job: Job, number: int, agent: Agent) -> None:
+    """Journal that `agent` takes the codes of a lot; of another's letters, on the record of each tenant too."""
+    detail = f"lot {number} des courriers n°{NO_BREAK}{job.id}"
+    concerned: list[int | None] = [None]
+    if job.agent != agent:
+        detail += ", imprimés par un autre agent"
+        concerned += printed_in(job, number)
+    with writing():
+        for tenant in concerned:
+            JournalEntry.create(event=Event.LETTER_DOWNLOADED, tenant=tenant, agent=agent, detail=detail)
+
+
+def printed_in(job: Job, number: int) -> list[int]:
+    """The tenants whose letters a lot holds, by row number."""
+    letters = lots_of(job)[number - 1]
+    # Jobs of before this was kept do not say.
+    return list(job.found.get("printed", [])[letters.start - 1 : letters.stop - 1])
 
 
 def path_of(job: Job, number: int) -> Path:
