@@ -37,6 +37,7 @@ EVENTS = {
     Event.LETTER_USED: "Code du courrier utilisé",
     Event.DATA_EXPORTED: "Copie de ses données téléchargée",
     Event.IMPORTED: "Fichier importé",
+    Event.CONTACT_DETAILS_DOWNLOADED: "Coordonnées à reporter dans l'ERP téléchargées",
     Event.DOCUMENT_WITHDRAWN: "Document retiré",
     Event.EVERYTHING_VOIDED: "Tous les mots de passe oubliés, après une fuite",
     Event.AGENT_INVITED: "Agent invité",

@@ -192,6 +192,16 @@ class TestToCarryOver:
             ["0012345", "Mme Maria Stella D'ANGELO-PAOLI", "Téléphone", "", MARIA["phone"]],
         ]
 
+    def test_each_download_is_journalled_with_who_and_how_many_lines(self, console, client, maria):
+        carried(console)
+        client.submit(TELEPHONE, telephone=MINE)
+        carried(console)
+        Tenant.update(email=NEW, email_key=NEW).execute()
+        carried(console)
+        entries = JournalEntry.select().where(JournalEntry.event == Event.CONTACT_DETAILS_DOWNLOADED)
+        told = [(entry.agent, entry.tenant, entry.detail) for entry in entries.order_by(JournalEntry.id)]
+        assert told == [(console.agent, None, lines) for lines in ("0 ligne", "1 ligne", "2 lignes")]
+
     def test_the_dashboard_leads_to_it(self, console):
         Page(console.get("/agents/tableau-de-bord")).one("a[href='/agents/coordonnees.csv']")
 

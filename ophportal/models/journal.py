@@ -49,6 +49,7 @@ class Event(StrEnum):
     LETTER_USED = "letter_used"
     DATA_EXPORTED = "data_exported"  # the tenant took a copy of all that is held on them
     IMPORTED = "imported"
+    CONTACT_DETAILS_DOWNLOADED = "contact_details_downloaded"  # those that tenants changed, to carry into the ERP
     DOCUMENT_WITHDRAWN = "document_withdrawn"
     EVERYTHING_VOIDED = "everything_voided"  # after a breach: every password and session
     AGENT_INVITED = "agent_invited"

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from flask import Response
 
 from ophportal.csv_output import csv_answer
-from ophportal.models import Tenant
-from ophportal.office.room import office
+from ophportal.formatting import whole
+from ophportal.models import Event, JournalEntry, Tenant
+from ophportal.office.room import current_agent, office
 from ophportal.telephone import telephone
 
 HEADER = ("N° locataire", "Nom", "Information", "Sur le portail", "Dans l'ERP")
@@ -15,7 +16,10 @@ HEADER = ("N° locataire", "Nom", "Information", "Sur le portail", "Dans l'ERP")
 @office.get("/coordonnees.csv")
 def contact_details_as_csv() -> Response:
     """« Coordonnées changées par les locataires », those that an agent recorded for them among them."""
-    return csv_answer("coordonnees.csv", HEADER, rows_to_carry())
+    rows = list(rows_to_carry())
+    counted = f"{whole(len(rows))} {'ligne' if len(rows) < 2 else 'lignes'}"
+    JournalEntry.create(event=Event.CONTACT_DETAILS_DOWNLOADED, agent=current_agent(), detail=counted)
+    return csv_answer("coordonnees.csv", HEADER, rows)
 
 
 def rows_to_carry() -> Iterator[tuple[str, ...]]:
