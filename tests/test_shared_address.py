@@ -459,6 +459,19 @@ class TestThrottle:
             assert Page(client.get("/compte/securite")).text.count("Essai refusé avec une adresse e-mail") == 1
             client.log_out()
 
+    def test_neither_sees_from_where_the_other_may_have_failed(self, client, another_browser, make_pair):
+        violette, _narcisse = make_pair(OWN_PASSWORD, OTHER_PASSWORD)
+        another_browser.environ_base["REMOTE_ADDR"] = "203.0.113.7"
+        enter(another_browser, "faux")
+        another_browser.environ_base["REMOTE_ADDR"] = "203.0.113.8"
+        log_in(another_browser, violette, "faux")
+        log_in(client, violette)
+        page = Page(client.get("/compte/securite"))
+        at_her_code, at_the_address = page.soup.select("main ul.rows")[2].select("li")
+        assert "Essai refusé, depuis l'adresse internet 203.0.113.8" in at_her_code.text
+        assert at_the_address.text.endswith("Essai refusé avec une adresse e-mail qui sert à deux comptes")
+        assert "203.0.113.7" not in page.text
+
     def test_a_neighbour_does_not_see_it(self, client, make_pair, make_account):
         neighbour = make_account()
         make_pair()
