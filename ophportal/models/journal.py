@@ -102,6 +102,12 @@ class JournalEntry(OftenMade, BaseModel):
         return instants(FAILURES_FROM.rows(network_address=network_address, since=since, most=most))
 
     @classmethod
+    def subjects_from(cls, network_address: str, event: Event, since: datetime, most: int) -> list[str]:
+        """The doors of `most` entries of `event` from this address after `since`."""
+        here = (cls.network_address == network_address) & (cls.event == event) & (cls.at > since)
+        return [row.subject for row in cls.select(cls.subject).where(here).limit(most)]
+
+    @classmethod
     def count_since(cls, since: datetime) -> dict[str, int]:
         """How often each event has happened since then."""
         query: Any = cls.select(cls.event, fn.COUNT(cls.id)).where(cls.at >= since).group_by(cls.event)
