@@ -44,7 +44,8 @@ def admit_login(subject: str, network_address: str, *, proved: bool = False, own
 
     One that is `proved` never waits: a mailed password holds bits enough to need no limit, and so the failures of
     a stranger never keep a tenant out of their own account. Nor does the limit on the address hold for a door that
-    one browser alone has (`own_door`): fifty slips in the office's waiting room must not keep its agents out.
+    one browser alone has (`own_door`): fifty slips in the office's waiting room, or on a hostel's Wi-Fi, must not keep
+    out who has been inside. That door has limits of its own.
     """
     limit, daily_limit = current_app.config["LOGIN_FAILURES"], current_app.config["LOGIN_FAILURES_DAY"]
     address_limit = current_app.config["LOGIN_FAILURES_ADDRESS"]
