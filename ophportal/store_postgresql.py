@@ -106,7 +106,7 @@ class PostgresqlStore(KeptConnections, PostgresqlDatabase):
             try:
                 self.execute_sql(f"SELECT pg_advisory_lock({TURN})")
             except OperationalError as error:
-                if not isinstance(error.orig, LockNotAvailable):
+                if not isinstance(error.orig, LockNotAvailable):  # type: ignore[attr-defined] # Peewee's own, untyped
                     raise
                 raise OperationalError(store.OTHERS_TURN) from error
         try:
