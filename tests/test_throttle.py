@@ -7,7 +7,7 @@ from itertools import count, islice
 import pytest
 import time_machine
 
-from ophportal.access.throttle import wait_after
+from ophportal.access.throttle import Throttled, wait_after
 from ophportal.clock import now
 from ophportal.models import AccessRequest, Account, JournalEntry, Outcome
 from ophportal.visitor import client_address
@@ -442,6 +442,11 @@ def test_a_mailed_password_opens_a_door_that_strangers_hold_shut(client, another
 def test_a_household_s_billions_of_ipv6_addresses_count_as_one(app, address, counted):
     with app.test_request_context(environ_base={"REMOTE_ADDR": address}):
         assert client_address() == counted
+
+
+@pytest.mark.parametrize(("seconds", "minutes"), [(0.2, 1), (60, 1), (60.9, 2), (61, 2), (3600, 60)])
+def test_who_waits_as_long_as_told_has_waited_long_enough(seconds, minutes):
+    assert Throttled(timedelta(seconds=seconds)).minutes == minutes
 
 
 def test_no_wait_before_the_limit_and_none_after_it_has_passed():

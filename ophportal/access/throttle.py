@@ -5,6 +5,7 @@ sent at once are counted one by one. Nobody who guesses can cut the power, so it
 What was refused counts for nothing: it is there to be read.
 """
 
+import math
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -36,7 +37,7 @@ class Throttled(Exception):  # noqa: N818 - a refusal, not an error
     @property
     def minutes(self) -> int:
         """Whole minutes to announce, rounded up."""
-        return -(-int(self.wait.total_seconds()) // 60) or 1
+        return math.ceil(self.wait.total_seconds() / 60)
 
 
 def admit_login(subject: str, network_address: str, *, proved: bool = False, own_door: bool = False) -> JournalEntry:
