@@ -67,6 +67,7 @@ MAILS = {
     "change_undone": "Changement d'adresse e-mail annulé",
     "request_refused": "Demande refusée",
     "password_changed": "Mot de passe changé",
+    "phone_changed": "Téléphone changé",
     "new_device": "Connexion depuis un nouvel appareil",
     "agent_entered": "Agent : première connexion",
     "agent_password": "Agent : mot de passe changé",

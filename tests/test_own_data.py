@@ -197,7 +197,7 @@ def test_what_is_on_file_is_told_with_its_own_words(inside, account, make_agent)
             "adresse e-mail": "maria@exemple.test",
             "téléphone": "06 39 98 12 34",
             "adresse e-mail d'avant, dans les fichiers de l'office": "",
-            "téléphone d'avant, dans les fichiers de l'office": "",
+            "téléphone d'avant, dans les fichiers de l'office": "06 39 98 12 34",
         }
     ]
     assert told["baux"] == [

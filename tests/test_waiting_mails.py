@@ -12,6 +12,7 @@ from ophportal.models import MailState, OutboxMessage, Tenant, Verification
 from ophportal.office import actions
 from ophportal.outbox import deliver_due
 from tests.conftest import OWN_PASSWORD, log_in, request_code
+from tests.test_contact_details import change
 
 MISTAKEN, RIGHT, TYPED = "maria@exemple.test", "stella@exemple.test", "robin@exemple.test"
 
@@ -32,6 +33,10 @@ def agent(make_agent):
 def change_password(client, maria, agent):
     new = "deux lunes rouges sur le toit"
     client.submit("/compte/mot-de-passe", current_password=OWN_PASSWORD, new_password=new, confirmation=new)
+
+
+def change_telephone(client, maria, agent):
+    change(client)
 
 
 def enter_elsewhere(client, maria, agent):
@@ -62,6 +67,7 @@ CAUSES = {
     "other_address": ask_with_another_address,
     "access_blocked": ask_while_blocked,
     "password_changed": change_password,
+    "phone_changed": change_telephone,
     "new_device": enter_elsewhere,
     "request_refused": be_refused,
 }

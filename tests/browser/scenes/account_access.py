@@ -7,6 +7,7 @@ from tests.conftest import OWN_PASSWORD, landing, log_in, press, request_code
 from tests.office import code_and_password
 from tests.test_account import NEW
 from tests.test_address_change import ask, changed, link_in, use
+from tests.test_contact_details import change
 
 DETAILS = "/compte/coordonnees"
 TELEPHONE = f"{DETAILS}/telephone"
@@ -48,7 +49,7 @@ def and_confirmed(inside, outbox):
 
 @scene("account.contact_details", "coordonnees-telephone-change")
 def the_telephone_is_changed(inside):
-    return inside.get(landing(inside.submit(TELEPHONE, telephone="04 65 71 12 34")))
+    return inside.get(landing(change(inside, "04 65 71 12 34")))
 
 
 @scene("account.change_telephone", "telephone")
@@ -58,7 +59,19 @@ def change_telephone(inside):
 
 @scene("account.change_telephone", "telephone-incomplet", status=422)
 def half_a_telephone(inside):
-    return inside.submit(TELEPHONE, telephone="06 39 98")
+    return change(inside, "06 39 98")
+
+
+@scene("account.change_telephone", "telephone-refuse", status=422)
+def wrong_password_for_a_telephone(inside):
+    return change(inside, "04 65 71 12 34", password="faux")
+
+
+@scene("account.change_telephone", "telephone-trop-d-essais", status=429)
+def too_many_guesses_for_a_telephone(inside):
+    for _ in range(5):
+        change(inside, "04 65 71 12 34", password="faux")
+    return change(inside, "04 65 71 12 34")
 
 
 @scene("account.change_telephone", "telephone-page-perimee", status=400)
