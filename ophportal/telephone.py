@@ -26,6 +26,11 @@ def telephone(typed: str) -> str | None:
     return abroad(compact.removeprefix("+"))
 
 
+def is_same_number(one: str, other: str) -> bool:
+    """However each is spaced; an ERP's note that is no number is what it is."""
+    return (telephone(one) or one) == (telephone(other) or other)
+
+
 def abroad(figures: str) -> str:
     code = re.match(SHORT_CODES, figures)
     length = code.end() if code else 3

@@ -13,6 +13,7 @@ from ophportal.office import actions
 from ophportal.testing import add_lease
 from tests.conftest import OWN_PASSWORD, landing, log_in, press, request_code
 from tests.page import Page
+from tests.test_contact_details import change
 
 
 @pytest.fixture
@@ -71,6 +72,16 @@ class TestRecord:
             "parti", "E-mail parti", "Demande de code traitée",
         ):  # fmt: skip
             assert text in page.text, text
+
+    def test_it_says_which_number_is_the_tenant_s_own_word_since_when_and_which_is_the_erp_s(
+        self, console, client, maria
+    ):
+        with time_machine.travel("2026-03-02 09:00+01:00", tick=False):
+            log_in(client, Account.get())
+            change(client)
+        text = record(console, maria).text
+        assert "Téléphone au dossier 06 39 98 12 34 Changé par le locataire le lundi 2 mars 2026 à 9 h 00" in text
+        assert "Téléphone de l'ERP, à préférer pour rappeler 04 65 71 12 34" in text
 
     def test_every_state_of_an_access_has_its_words(self, console, client, make_tenant, outbox):
         tenant = make_tenant()

@@ -21,8 +21,9 @@ from ophportal.models import (
 )
 from ophportal.office import actions
 from ophportal.retention import purge
-from tests.conftest import OWN_PASSWORD, at_work, landing, press, request_code
+from tests.conftest import OWN_PASSWORD, at_work, landing, log_in, press, request_code
 from tests.page import Page
+from tests.test_contact_details import change
 
 LIST = "/agents/a-verifier"
 NEW_ADDRESS = "stella@exemple.test"
@@ -46,6 +47,10 @@ def colleague(app, make_agent):
     return at_work(app, make_agent("Barnabé Essai", email="barnabe@office.exemple.test"))
 
 
+def words(part):
+    return " ".join(part.get_text(" ").replace("\u00a0", " ").split())
+
+
 def opened(console, it):
     assert landing(press(console, LIST, f"{LIST}/{it.id}/ouvrir")) == f"{LIST}/{it.id}"
     return Page(console.get(f"{LIST}/{it.id}"))
@@ -57,9 +62,7 @@ def refuse(console, it, reason="Nous ne vous avons pas au téléphone"):
 
 def test_what_was_typed_stands_beside_what_is_on_file(console, asked):
     page = opened(console, asked())
-    lines = [
-        " ".join(line.get_text(" ").replace("\u00a0", " ").split()) for line in page.soup.select(".compared > div")
-    ]
+    lines = [words(line) for line in page.soup.select(".compared > div")]
     assert lines == [
         "Nom : pareil Écrit : D'Angelo-Paoli Au dossier : Mme Maria Stella D'ANGELO-PAOLI",
         f"Adresse e-mail : différent Écrit : {NEW_ADDRESS} Au dossier : maria@exemple.test",
@@ -67,6 +70,77 @@ def test_what_was_typed_stands_beside_what_is_on_file(console, asked):
         "Numéro locataire : pareil Écrit : 0012345 Au dossier : 0012345",
     ]
     assert "04 65 71 12 34" in page.text
+
+
+class TestCallingBack:
+    """A number that the tenant changed is the word of whoever held their password: the ERP's is another's word."""
+
+    CALLED, NEW = "04 65 71 12 34", "06 39 98 12 34"
+    CHANGED = "Changé par le locataire le lundi 2 mars 2026 à 9 h 00"
+    PREFERRED = "Téléphone de l'ERP, à préférer pour rappeler"
+
+    @pytest.fixture
+    def maria(self, client, make_account):
+        """Tells the portal another number, and two minutes later somebody asks with another address."""
+
+        def maria(number=self.NEW, **tenant):
+            account = make_account(civility="Mme", **({"phone": self.CALLED} | tenant))
+            with time_machine.travel("2026-03-02 09:00+01:00", tick=False):
+                log_in(client, account)
+                change(client, number)
+
+        return maria
+
+    @pytest.fixture
+    def told(self, console, client, outbox):
+        """What the agent reads about whom to call: pairs of what a number is, and the number with its remark."""
+
+        def told():
+            request_code(client, email=NEW_ADDRESS)
+            outbox.deliver()
+            page = opened(console, Verification.get())
+            return [tuple(map(words, line.select("dt, dd"))) for line in page.soup.select("#verification .facts > div")]
+
+        return told
+
+    def test_a_number_of_the_erp_s_is_the_one_to_call(self, make_tenant, told):
+        make_tenant(phone=self.CALLED)
+        assert told() == [("Téléphone au dossier", self.CALLED)]
+
+    def test_one_that_the_tenant_changed_is_told_with_its_day_after_the_erp_s(self, maria, told):
+        maria()
+        assert told() == [
+            (self.PREFERRED, self.CALLED),
+            ("Téléphone au dossier", f"{self.NEW} {self.CHANGED}"),
+        ]
+
+    def test_where_the_erp_has_none_nobody_but_the_tenant_vouches_for_it(self, maria, told):
+        maria(phone="")
+        assert told() == [
+            ("Téléphone de l'ERP", "Aucun Dans le doute, voyez une pièce d'identité au guichet"),
+            ("Téléphone au dossier", f"{self.NEW} {self.CHANGED}"),
+        ]
+
+    def test_one_that_was_taken_back_leaves_the_erp_s(self, maria, told):
+        maria("")
+        assert told() == [
+            (self.PREFERRED, self.CALLED),
+            ("Téléphone au dossier", "Aucun Effacé par le locataire le lundi 2 mars 2026 à 9 h 00"),
+        ]
+
+    def test_a_change_that_the_journal_has_forgotten_is_an_old_one(self, maria, told):
+        maria()
+        JournalEntry.delete().execute()
+        assert told()[1] == ("Téléphone au dossier", f"{self.NEW} Changé par le locataire il y a plus d'un an")
+
+    def test_once_the_erp_says_the_same_it_is_the_erp_s_however_spaced(self, maria, told):
+        maria()
+        Tenant.update(erp_phone="0639981234").execute()
+        assert told() == [("Téléphone au dossier", self.NEW)]
+
+    def test_where_there_never_was_one_nobody_is_said_to_have_changed_it(self, make_tenant, told):
+        make_tenant()
+        assert told() == [("Téléphone au dossier", "Aucun")]
 
 
 def test_the_nav_counts_what_waits_and_the_record_points_to_it(console, asked):

@@ -92,6 +92,13 @@ class JournalEntry(OftenMade, BaseModel):
         return [row.at for row in rows]
 
     @classmethod
+    def phone_changed_at(cls, tenant: Tenant) -> datetime | None:
+        """When `tenant` last changed their telephone; None once that is older than the journal."""
+        changes = (cls.tenant == tenant) & (cls.event == Event.PHONE_CHANGED)
+        last = cls.select(cls.at).where(changes).order_by(cls.at.desc()).first()
+        return last.at if last else None
+
+    @classmethod
     def failures_at(cls, subject: str, since: datetime, most: int) -> list[datetime]:
         """The instants of the newest `most` failures at a door since `since` and its last success, newest first."""
         return instants(FAILURES_AT.rows(subject=subject, since=since, most=most))

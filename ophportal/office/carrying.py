@@ -8,7 +8,6 @@ from ophportal.csv_output import csv_answer
 from ophportal.formatting import whole
 from ophportal.models import Event, JournalEntry, Tenant
 from ophportal.office.room import current_agent, office
-from ophportal.telephone import telephone
 
 HEADER = ("N° locataire", "Nom", "Information", "Sur le portail", "Dans l'ERP")
 
@@ -29,10 +28,5 @@ def rows_to_carry() -> Iterator[tuple[str, ...]]:
         who = (tenant.number, tenant.full_name)
         if tenant.email_key != tenant.erp_email_key:
             yield *who, "Adresse e-mail", tenant.email, tenant.erp_email_key
-        if same_number(tenant.phone) != same_number(tenant.erp_phone):
+        if tenant.has_own_phone:
             yield *who, "Téléphone", tenant.phone, tenant.erp_phone
-
-
-def same_number(written: str) -> str:
-    """The number, however it is spaced; an ERP's note that is no number, as it is."""
-    return telephone(written) or written

@@ -1,6 +1,6 @@
 """A tenant's record (dossier) as an agent reads it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from peewee import JOIN
@@ -52,6 +52,7 @@ class Record(NamedTuple):
     mails: list[OutboxMessage]
     verifications: list[Verification]
     letter: PaperCode | None
+    phone_changed_at: datetime | None
 
     @property
     def may_enter(self) -> bool:
@@ -74,6 +75,7 @@ def record_of(tenant: Tenant) -> Record:
         mails=OutboxMessage.newest_of(tenant, MOST_MAILS),
         verifications=list(Verification.pending().where(Verification.tenant == tenant)),
         letter=PaperCode.newest_of(tenant),
+        phone_changed_at=JournalEntry.phone_changed_at(tenant),
     )
 
 

@@ -4,7 +4,7 @@ from flask import Response, abort, flash, render_template
 
 from ophportal.forms import checks_its_own_token
 from ophportal.htmx import go_to, page_or_fragment
-from ophportal.models import Account, Lease, Tenant, Verification
+from ophportal.models import Account, JournalEntry, Lease, Tenant, Verification
 from ophportal.models.keys import email_key
 from ophportal.office import actions
 from ophportal.office.comparison import compared
@@ -79,6 +79,7 @@ def verification_page(it: Verification, form: ReasonForm, status: int = 200) -> 
         has_lease=bool(leases),
         is_blocked=Account.is_blocked(it.tenant),
         shared_with=others_at(it),
+        phone_changed_at=JournalEntry.phone_changed_at(it.tenant),
     )
 
 
