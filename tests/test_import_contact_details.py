@@ -194,7 +194,7 @@ class TestToCarryOver:
 
     def test_each_download_is_journalled_with_who_and_how_many_lines(self, console, client, maria):
         carried(console)
-        client.submit(TELEPHONE, telephone=MINE)
+        change(client, MINE)
         carried(console)
         Tenant.update(email=NEW, email_key=NEW).execute()
         carried(console)

@@ -2,6 +2,8 @@
 
 from datetime import date, timedelta
 
+import time_machine
+
 from ophportal.clock import now
 from ophportal.imports.documents import import_documents
 from ophportal.models import Account, Event, JournalEntry
@@ -74,8 +76,9 @@ def active(console, client, make_account, outbox):
 @scene("office.tenant", "agents-dossier-essais-refuses")
 def many_failures(console, client, make_account):
     account = make_account()
-    for _ in range(12):
-        log_in(client, account, "pas celui-ci du tout")
+    for minutes in range(12, 0, -1):
+        with time_machine.travel(now() - timedelta(minutes=minutes)):
+            log_in(client, account, "pas celui-ci du tout")
     return record(console, account.tenant)
 
 
