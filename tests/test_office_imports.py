@@ -94,7 +94,7 @@ def test_a_refused_line_refuses_the_file_and_all_can_be_fetched(manager_console,
     worker()
     page = Page(manager_console.get(address))
     assert "Le fichier est refusé" in page.text
-    assert "1 ligne correcte, 2 lignes refusées." in page.text
+    assert "3 lignes lues, dont 2 refusées." in page.text
     assert not page.soup.select("table.counts")
     assert "ligne 3 : « e-mail » n'est pas une adresse valable" in page.text
     assert not page.soup.select("form[action$='/confirmer']")
@@ -239,7 +239,7 @@ class TestDocuments:
         address = self.sent(manager_console, self.zipped(tmp_path, files))
         worker()
         page = Page(manager_console.get(address))
-        assert "3 documents lus, 2 refus." in page.text
+        assert "3 documents lus, dont 2 refusés." in page.text
         assert "0012345_2026-04_avis.pdf : n'est pas un PDF" in page.text
         answer = manager_console.get(f"{address}/rejets.csv", buffered=True)
         rows = list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig")), delimiter=";"))

@@ -43,12 +43,16 @@ def import_ledger(path: Path, progress: Progress | None = None) -> ImportReport:
 
 @contextmanager
 def reading(path: Path, progress: Progress) -> Iterator[tuple[int, Refusals, Callable[[float], None]]]:
-    """How many lines stand in the temporary table, what is wrong with them, and what tells how far the rest is."""
+    """How many lines the file has, what is wrong with them, and what tells how far the rest is.
+
+    Those that can be read stand in the temporary table.
+    """
     refusals = Refusals()
     with opened(path, COLUMNS) as file, temporary(LedgerLine, LedgerChange):
         total = 2 * file.size
-        lines = LedgerLine.load(read(file, read_line, refusals, lambda done: progress(done, total)))
-        if not lines and not refusals.total:
+        stored = LedgerLine.load(read(file, read_line, refusals, lambda done: progress(done, total)))
+        lines = stored + refusals.lines
+        if not lines:
             raise ImportRefused.whole("le fichier ne contient aucune écriture")
         progress(total // 2, total)
         ledger_line.settle_lines(refusals)

@@ -78,7 +78,7 @@ class Match(BaseModel):
 
 
 def load(file: TableFile, refusals: Refusals, tell: Callable[[int], None]) -> int:
-    """Make each line of the file a `Match` when it says what is on file, else a `TenantLine`; how many there are."""
+    """Make each line that can be read a `Match` where it says what is on file, else a `TenantLine`; how many."""
     is_first = not Tenant.select().exists()
     for written in in_steps(file, refusals, tell):
         # Outside the transaction: reading the store in one would keep others from writing.

@@ -41,8 +41,8 @@ class Reading:
     def __init__(self, file: TableFile, tell: Callable[[int], None]):
         self.present = file.present
         self.refusals = Refusals()
-        self.lines = load(file, self.refusals, tell)
-        if not self.lines and not self.refusals.total:
+        self.lines = load(file, self.refusals, tell) + self.refusals.lines
+        if not self.lines:
             raise ImportRefused.whole("le fichier ne contient aucun locataire")
         settle_lines(self.refusals)
 
