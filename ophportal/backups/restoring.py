@@ -12,7 +12,6 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import IO, NamedTuple
 
 from peewee import Database, DatabaseError, SqliteDatabase, fn
@@ -21,7 +20,7 @@ from ophportal import clock, database, documents, store_copy, store_use
 from ophportal.backups.encryption import decrypt, is_encrypted
 from ophportal.backups.making import PIECE, check_room, check_sound, contents, make, opened
 from ophportal.backups.manifest import MANIFEST, STORE, BackupError, Manifest
-from ophportal.backups.shelf import forget_drafts
+from ophportal.backups.shelf import draft_folder, forget_drafts
 from ophportal.backups.voiding import Voided, void
 from ophportal.models import TABLES, JournalEntry
 from ophportal.store_copy import Counts
@@ -79,10 +78,6 @@ def places(store: Database) -> tuple[Path, Path]:
     for place in there:
         place.mkdir(parents=True, exist_ok=True)
     return there
-
-
-def draft_folder(place: Path) -> TemporaryDirectory[str]:
-    return TemporaryDirectory(dir=place, prefix="restauration-")
 
 
 def existing() -> Existing:
