@@ -11,6 +11,7 @@ from contextlib import closing, contextmanager, suppress
 
 from peewee import Database, SqliteDatabase
 
+from config import wrong_with_store
 from ophportal import clock, database, documents, store_copy, store_use
 from ophportal.backups.manifest import BackupError
 from ophportal.formatting import moment
@@ -46,8 +47,8 @@ def moved(url: str, tell: Tell) -> Iterator[Counts]:
 
 def store_at(url: str) -> Database:
     """PostgreSQL's store at `url`, empty and at the last migration. Raises BackupError when it holds anything."""
-    if not url.startswith("postgresql://"):
-        raise BackupError("l'adresse doit commencer par postgresql://")
+    if wrong := wrong_with_store(url, "postgresql://"):
+        raise BackupError(f"l'adresse {wrong}")
     try:
         from ophportal.store_postgresql import PostgresqlStore
     except ModuleNotFoundError:
