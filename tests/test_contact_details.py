@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ophportal.clock import now
 from ophportal.models import Event, JournalEntry, Tenant
-from ophportal.telephone import telephone
+from ophportal.telephone import dialled, folded, telephone
 from ophportal.testing import add_lease
 from tests.conftest import OWN_PASSWORD, landing, log_in, request_code
 from tests.page import Page
@@ -214,6 +214,23 @@ def test_one_number_is_written_one_way(typed, written):
 
 
 @pytest.mark.parametrize(
+    ("written", "link"),
+    [
+        ("+33 (0)6 39 98 02 01", "+33639980201"),
+        ("+33 06 39 98 02 01", "+33639980201"),
+        ("0033 6 39 98 02 01", "+33639980201"),
+        ("(0)4 65 71 00 00", "0465710000"),
+        ("06.39.98.02.01", "0639980201"),
+        ("+262 (0)692 12 34 56", "+262692123456"),
+        ("+44 (0)20 7946 0000", "+442079460000"),
+        ("39 49 (prix d'un appel)", "3949"),
+    ],
+)
+def test_a_link_dials_what_is_written(written, link):
+    assert dialled(written) == link
+
+
+@pytest.mark.parametrize(
     "typed", ["", "0", "00", "+33", "+262 1", "0039", "06 39 98 12 3", "+0639981234", "06 39 98 12 3x"]
 )
 def test_what_is_no_whole_number_is_none(typed):
@@ -223,4 +240,4 @@ def test_what_is_no_whole_number_is_none(typed):
 @given(st.from_regex(r"(\+|00|0)[0-9 .()-]{4,22}", fullmatch=True))
 def test_what_the_portal_writes_it_reads_alike(typed):
     written = telephone(typed)
-    assert written is None or telephone(written) == written
+    assert written is None or (telephone(written), folded(written)) == (written, folded(typed))
