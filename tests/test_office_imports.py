@@ -129,7 +129,7 @@ def test_once_written_the_file_is_erased_and_the_list_tells_who(manager_console,
     worker()
     press(manager_console, address, f"{address}/confirmer")
     worker()
-    assert not (jobs.folders() / Job.get().token).exists()
+    assert not (jobs.folder_of(Job.get())).exists()
     page = Page(manager_console.get(LIST))
     assert "locataires.csv" in page.text
     assert "Renée Essai" in page.text
@@ -230,7 +230,7 @@ class TestDocuments:
         assert "C'est fait" in Page(manager_console.get(address)).text
         assert path_of(Document.get().digest).read_bytes() == pdf("de mars")
         assert JournalEntry.get(JournalEntry.event == Event.IMPORTED).detail == "Documents"
-        assert not (jobs.folders() / Job.get().token).exists()
+        assert not (jobs.folder_of(Job.get())).exists()
         assert "Documents : avis-mars.zip" in Page(manager_console.get(LIST)).text
 
     def test_one_that_cannot_stand_is_refused_file_by_file(self, manager_console, worker, make_account, tmp_path):
@@ -316,7 +316,7 @@ class TestTwoWorkers:
         assert "C'est fait" in page.text
         assert Tenant.select().count() == 2
         assert JournalEntry.select().where(JournalEntry.event == Event.IMPORTED).count() == 1
-        assert not (jobs.folders() / Job.get().token).exists()
+        assert not (jobs.folder_of(Job.get())).exists()
 
     def test_what_the_first_cannot_have_stand_is_refused_for_its_reasons(self, manager_console, worker, claimed_twice):
         address = sent(manager_console, PAUL | {"email": "paul"})
@@ -338,7 +338,7 @@ class TestTwoWorkers:
         assert Job.get().state == JobState.FAILED
         with time_machine.travel(clock.now() + timedelta(days=3), tick=False):
             purge()
-        assert not (jobs.folders() / Job.get().token).exists()
+        assert not (jobs.folder_of(Job.get())).exists()
 
 
 def test_what_is_left_alone_is_forgotten_after_two_days(manager_console, worker):
@@ -365,7 +365,7 @@ def test_a_file_that_breaks_off_while_it_arrives_is_forgotten_with_its_row(manag
     assert "pas arrivé en entier" in Page(manager_console.get(f"{LIST}/{job.token}")).text
     with time_machine.travel(clock.now() + timedelta(days=3), tick=False):
         purge()
-    assert not (jobs.folders() / job.token).exists()
+    assert not (jobs.folder_of(job)).exists()
 
 
 def test_what_has_been_forgotten_is_not_forgotten_again(manager_console, worker):

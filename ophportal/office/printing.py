@@ -55,7 +55,7 @@ def print_letters(job: Job, tell: Tell) -> None:
     from ophportal.papers.typesetting import forget_layouts
 
     asked = job.given["tenants"]
-    jobs.folder_of(job)
+    jobs.made_folder(job)
     everybody = chosen(asked)
     drawn: list[Drawn] = []
     for start in range(0, len(everybody), LOT):
@@ -111,7 +111,7 @@ def printed_in(job: Job, number: int) -> list[int]:
 
 def path_of(job: Job, number: int) -> Path:
     """Where the job's lot of this number (1, 2…) lies."""
-    return jobs.folders() / job.token / f"lot-{number}.pdf"
+    return jobs.folder_of(job) / f"lot-{number}.pdf"
 
 
 def lots_of(job: Job) -> Sequence[range]:
