@@ -16,7 +16,7 @@ from ophportal.imports.ledger_line import LedgerChange, LedgerLine
 from ophportal.imports.reading import Progress, read, say_nothing
 from ophportal.imports.refusals import ImportRefused, Refusals
 from ophportal.imports.reports import ImportReport
-from ophportal.imports.tenant_line import temporary
+from ophportal.imports.temporary_tables import temporary
 
 
 def look_at_ledger(path: Path, progress: Progress | None = None) -> ImportReport:

@@ -16,8 +16,9 @@ from ophportal.imports import cells
 from ophportal.imports.files import TableFile
 from ophportal.imports.reading import Written, in_steps, understood
 from ophportal.imports.refusals import Refusals
+from ophportal.imports.temporary_tables import fill
 from ophportal.imports.tenant_columns import read_line
-from ophportal.imports.tenant_line import TenantLine, fill
+from ophportal.imports.tenant_line import TenantLine
 from ophportal.models import Dwelling, Lease, Tenant
 from ophportal.store import TEMPORARY
 

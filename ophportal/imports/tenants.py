@@ -14,9 +14,10 @@ from ophportal.imports.files import TableFile, opened
 from ophportal.imports.reading import Progress, say_nothing
 from ophportal.imports.refusals import ImportRefused, Refusals
 from ophportal.imports.reports import Count, ImportReport
+from ophportal.imports.temporary_tables import temporary
 from ophportal.imports.tenant_columns import COLUMNS
 from ophportal.imports.tenant_conflicts import settle_lines
-from ophportal.imports.tenant_line import LineKey, Repeat, TenantLine, temporary
+from ophportal.imports.tenant_line import LineKey, Repeat, TenantLine
 from ophportal.imports.tenant_match import Match, load
 from ophportal.imports.tenant_rows import (
     Change,
