@@ -113,7 +113,6 @@ def init_app(app: Flask) -> None:
         detail_of=detail_of,
         mail_label=mail_label,
         mail_state=mail_state,
-        outcome_label=outcome_label,
         access_label=lambda state: ACCESS[AccessState(state)],
         job_state=job_state,
         role_label=lambda role: ROLES[Role(role)],

@@ -6,6 +6,7 @@ import pytest
 import time_machine
 
 from ophportal.addresses import record_address
+from ophportal.cli import mails
 from ophportal.clock import now
 from ophportal.mailing import mail
 from ophportal.models import MailState, OutboxMessage, Tenant, Verification
@@ -129,3 +130,11 @@ class TestRefusedWithNoAddressOnFile:
     def test_but_not_once_there_is_one(self, app, agent, outbox):
         correct(app, agent)
         assert sent_an_hour_later(outbox) == []
+
+
+def test_the_command_tells_when_in_the_words_of_the_console(app, make_tenant):
+    with time_machine.travel("2026-11-26T13:05:00Z", tick=False):
+        OutboxMessage.put("x@exemple.test", mail="password_changed", tenant=make_tenant(), recipient=RIGHT)
+    OutboxMessage.update(last_error="451 greylisted").execute()
+    said = app.test_cli_runner().invoke(mails).output.replace("\u00a0", " ")
+    assert said.startswith("26/11/2026, 14 h 05  locataire 0012345  nouvel essai prévu  451 greylisted\n")

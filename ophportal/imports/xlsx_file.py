@@ -24,6 +24,7 @@ from openpyxl.utils.escape import unescape
 from openpyxl.utils.exceptions import InvalidFileException
 
 from ophportal.imports.columns import Column, known_among, places_of
+from ophportal.imports.csv_file import HEADER_WITHIN
 from ophportal.imports.refusals import ImportRefused, Refusals
 from ophportal.imports.xlsx_rows import LONGEST_ROW, SheetRows
 
@@ -37,8 +38,6 @@ LARGEST_OTHER = 4 << 20
 SHEETS = re.compile(r"/?xl/worksheets/[^/]+\.xml")
 CONTENT_TYPES = "[Content_Types].xml"
 MOST_RATIO = 200
-# Above the header there may be a title, the day of the export…
-HEADER_WITHIN = 20
 # Beyond 15 digits Excel has lost the last ones.
 EXACT = 10**15
 # What a damaged or hostile workbook raises, by what is wrong in it; XML parsers raise kinds of SyntaxError.

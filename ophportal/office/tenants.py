@@ -11,9 +11,8 @@ from ophportal.office import actions
 from ophportal.office.forms import AddressForm, ReasonForm
 from ophportal.office.record import Record, journal_of, note_look, record_of
 from ophportal.office.room import current_agent, managers_only, office
-from ophportal.search import find_tenants
+from ophportal.search import LONGEST, find_tenants
 
-LONGEST_SEARCH = 200
 MOST_FOUND = 25
 
 
@@ -25,7 +24,7 @@ def home() -> Response:
 @office.post("/recherche")
 def search() -> Response:
     """By POST: what is typed here are people's names, and addresses of pages end up in histories and logs."""
-    return search_page(trimmed(request.form.get("q", ""))[:LONGEST_SEARCH])
+    return search_page(trimmed(request.form.get("q", ""))[:LONGEST])
 
 
 def search_page(typed: str) -> Response:
