@@ -151,6 +151,7 @@ def test_a_damaged_utf_8_file_is_not_taken_for_windows_1252(refusal):
     assert refusal("n°;nom\n".encode() + "1;Léca\n".encode("cp1252")).startswith(f"ligne 2\u00a0: {mixture}")
     assert refusal("n°;nom\n1;Léca\n2;Zo".encode() + b"\xc3").startswith(f"ligne 3\u00a0: {mixture}")
     assert refusal(codecs.BOM_UTF8 + b"n;nom\n1;L\xe9ca\n").startswith(f"ligne 2\u00a0: {mixture}")
+    assert refusal(codecs.BOM_UTF8 + b"n;pr\xe9nom\n1;Paul\n").startswith(f"ligne 1\u00a0: {mixture}")
     assert refusal(b"n\xb0;nom\n1;\x81\n") == "ligne 2\u00a0: un caractère n'est ni de l'UTF-8 ni du Windows-1252"
 
 

@@ -90,6 +90,12 @@ def test_every_word_must_be_the_tenant_s(maria):
     assert found("zzz") == found("") == found("' - !") == []
 
 
+def test_a_family_of_that_very_name_comes_before_those_whose_name_begins_so(make_tenant):
+    make_tenant("ALBA-PAOLINI", number="1", reference="1")
+    make_tenant("PAOLI", number="2", reference="2")
+    assert found("paoli") == ["PAOLI", "ALBA-PAOLINI"]
+
+
 def test_an_exact_number_comes_before_a_name_or_a_street_that_begins_so(make_tenant):
     make_tenant("AAA", number="3111", reference="1")
     make_tenant("ZZZ", number="31", reference="2")

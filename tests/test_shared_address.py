@@ -75,6 +75,16 @@ def choose_unasked(browser, account_id):
     return browser.post(CHOICE, data={"csrf_token": token, "account": str(account_id)})
 
 
+def test_a_session_that_is_over_leads_to_no_other_account(make_pair):
+    """Between the reading of a cookie and the press of a button its half hour may pass."""
+    violette, narcisse = make_pair()
+    session = TenantSession.start(account=violette, device="essai", network_address="", also_proved=narcisse)
+    with time_machine.travel(session.created_at + timedelta(minutes=29), tick=False):
+        assert session.other_account() == narcisse
+    with time_machine.travel(session.created_at + timedelta(minutes=31), tick=False):
+        assert session.other_account() is None
+
+
 class TestLogin:
     def test_each_password_opens_its_own_account(self, visitor, make_pair):
         make_pair(OWN_PASSWORD, OTHER_PASSWORD)

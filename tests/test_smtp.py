@@ -124,6 +124,9 @@ def refused_at(app, requested, mailing):
         # As Exim says it: nothing tells a bad address from a relay that is closed to us.
         (b"RCPT", b"550 relay not permitted, please turn on SMTP Authentication"),
         (b"DATA", b"554 Transaction failed"),
+        # About our login by their codes, whatever the status beside them.
+        (b"RCPT", b"534 5.1.0 Authentication mechanism is too weak"),
+        (b"DATA", b"538 5.6.0 Encryption required for this authentication"),
         (b"RCPT", b"554 5.7.1 Relay access denied"),
         (b"RCPT", b"550 5.1.8 Sender address rejected: Domain not found"),
         (b"DATA", b"550 5.4.5 Daily user sending limit exceeded"),
