@@ -168,16 +168,15 @@ def test_what_one_that_was_cut_off_left_goes_with_the_next_whatever_it_was_calle
     shutil.rmtree(at_work)
 
 
-def test_old_ones_go_but_never_the_newest_nor_what_is_not_ours(tmp_path):
+def test_old_ones_go_but_never_the_newest_nor_the_three_before_it_nor_what_is_not_ours(tmp_path):
     name = database.proxy.name
     old = [f"{name}-20200101T013000Z.tar", f"{name}-20200102T013000Z.tar.age"]
     others = ["notes.txt", f"{name}-20200101.tar", "autre-20200101T013000Z.tar", f"{name}-20200101T013000Z.tar.bak"]
-    for file in (*old, *others):
+    spared = [f"{name}-20200103T013000Z.tar", f"{name}-20200104T013000Z.tar"]
+    spared.append(shelf.next_name(tmp_path, encrypted=False).name)
+    newest = tmp_path / f"{name}-20200105T013000Z.tar"
+    for file in (*old, *others, *spared, newest.name):
         (tmp_path / file).touch()
-    recent = shelf.next_name(tmp_path, encrypted=False)
-    recent.touch()
-    newest = tmp_path / f"{name}-20200103T013000Z.tar"
-    newest.touch()
 
     assert [path.name for path in shelf.forget_old(tmp_path, 30, newest)] == old
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*others, recent.name, newest.name])
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*others, *spared, newest.name])
