@@ -24,6 +24,11 @@ PREFIX = "OPHPORTAL_"
 HOST_LABEL = re.compile(r"(?!-)[a-z0-9-]+(?<!-)", re.IGNORECASE | re.ASCII)
 MAILBOX = re.compile(r"[^\s<>@,;\"]+@[^\s<>@,;\"]+\.[^\s<>@,;\"]+|[^\s<>@,;\"]+@localhost")
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+# How the address of a store begins, and an example of each.
+STORES = {
+    "sqlite:///": "sqlite:////var/lib/ophportal/ophportal.sqlite",
+    "postgresql://": "postgresql://utilisateur:motdepasse@hôte/base",
+}
 NO_CONFIGURATION = "OPHPORTAL_CONFIG ne nomme aucune configuration : retirez ce réglage."
 
 
@@ -38,6 +43,14 @@ def parts_of(url: str) -> SplitResult:
         return urlsplit(url)
     except ValueError:
         return SplitResult("", "", "", "", "")
+
+
+def wrong_with_store(url: str, *kinds: str) -> str:
+    """Why `url` leads to no store of these kinds, keys of STORES; empty when it may. The password is not told."""
+    if any(url.startswith(kind) and re.fullmatch(".+", url[len(kind) :]) for kind in kinds) and parts_of(url).scheme:
+        return ""
+    forms = " ou ".join(STORES[kind] for kind in kinds)
+    return f"doit s'écrire comme {forms} (lu : « {url.split('@')[-1]} »)"
 
 
 class ConfigError(Exception):
@@ -162,12 +175,8 @@ class Reader:
 
     def database_url(self, name: str, default: str) -> str:
         value = self.text(name, default)
-        if not (re.fullmatch(r"sqlite:///.+|postgresql://.+", value) and parts_of(value).scheme):
-            self.refuse(
-                name,
-                "doit s'écrire comme sqlite:////var/lib/ophportal/ophportal.sqlite ou "
-                f"postgresql://utilisateur:motdepasse@hôte/base (lu : « {value.split('@')[-1]} »).",
-            )
+        if wrong := wrong_with_store(value, *STORES):
+            self.refuse(name, f"{wrong}.")
         return value
 
 

@@ -142,7 +142,7 @@ def speeds(folder: Path, rounds: int) -> Iterator[Figure]:
     sides = ("first import", 0.6), ("unchanged", 1), ("a tenth changed", None)
     for (what, least), ours in zip(sides, times[1:], strict=True):
         ratio = ratio_of(times[0], ours)
-        found = f"{ratio} of its rate, {report.lines / min(ours):.0f} lines a second at best"
+        found = f"{ratio} of its rate, {report.read / min(ours):.0f} lines a second at best"
         goal = f"≥ {least} of executemany's rate" if least else ""
         yield Figure(f"{spaced(TENANTS)} tenants, {what}", goal, found, ratio.median >= least if least else None)
 

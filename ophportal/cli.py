@@ -15,13 +15,14 @@ from flask.cli import ScriptInfo
 from werkzeug.utils import ImportStringError
 
 from config import NO_CONFIGURATION, ConfigError
-from ophportal import __version__, clock, create_app, database, jobs, outbox
+from ophportal import __version__, create_app, database, jobs, outbox
 from ophportal.access import sessions
 from ophportal.cli_agents import agent_group
 from ophportal.cli_backup import backup_command, migrate_store_command, restore_command
 from ophportal.cli_check import check
 from ophportal.cli_french import PortalGroup, Refusal, in_french
 from ophportal.cli_imports import import_group
+from ophportal.formatting import moment
 from ophportal.models import OutboxMessage
 from ophportal.store_use import StoreInUseError
 from ophportal.wording import mail_state
@@ -133,8 +134,8 @@ def mails() -> None:
     untried = OutboxMessage.backlog().untried
     for message in late:
         number = message.tenant.number if message.tenant else "inconnu"
-        when = message.created_at.astimezone(clock.paris()).strftime("%d/%m/%Y %H:%M")
-        click.echo(f"{when}  locataire {number}  {mail_state(message)}  {message.last_error}".rstrip())
+        told = f"{moment(message.created_at)}  locataire {number}  {mail_state(message)}  {message.last_error}"
+        click.echo(told.rstrip())
     if more:
         click.echo(f"… et {more} autre{'s' if more > 1 else ''}")
     if untried:

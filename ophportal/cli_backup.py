@@ -1,5 +1,6 @@
 """`ophportal backup`, `restore` and `migrate-store`: the office's data, kept elsewhere, brought back, moved over."""
 
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -98,6 +99,9 @@ def migrate_store_command(url: str) -> None:
     """Déplace l'office de SQLite vers PostgreSQL, pendant que le portail sert."""
     from ophportal import database, moving, store_use
 
+    # A terminal that is closed, while the second one is at work, ends it as Ctrl-C does: the old store serves on.
+    for number in (signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     with refusing("L'office n'a pas été déplacé"), Progress("Copie") as progress, moving.moved(url, progress) as counts:
         click.echo(f"Copié, et compté table par table : {told(counts)}.")
         click.echo("Rien ne s'écrit plus dans l'ancienne base : jusqu'au redémarrage, on entre en vain. Dans .env :")

@@ -15,6 +15,7 @@ from flask.cli import AppGroup
 from peewee import DataError, IntegrityError, PeeweeException
 
 from ophportal import faults
+from ophportal.database import NewerStoreError
 
 logger = logging.getLogger(__name__)
 
@@ -61,8 +62,9 @@ class FrenchGroup(FrenchCommand, click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        shown = [(name, command) for name, command in commands if command is not None and not command.hidden]
         with formatter.section("Commandes"):
-            formatter.write_dl([(name, command.get_short_help_str(80)) for name, command in commands if command])
+            formatter.write_dl([(name, command.get_short_help_str(80)) for name, command in shown])
 
 
 class PortalGroup(FrenchGroup, AppGroup):
@@ -92,6 +94,9 @@ def in_french(command: click.Command) -> NoReturn:
         raise  # no fault of the store's: ours, and worth its traceback
     except PeeweeException as error:
         Refusal(f"La base de données ne répond pas ({faults.of_store(error)}). Essayez « ophportal check ».").show()
+        sys.exit(1)
+    except NewerStoreError as error:
+        Refusal(f"La base ne peut pas servir : {error}. Remettez cette version, ou la sauvegarde d'avant.").show()
         sys.exit(1)
     except OSError as error:
         if not faults.is_known(error):

@@ -148,12 +148,12 @@ def tell(kind: runs.Kind, report: ImportReport, *, dry_run: bool) -> None:
     """What was done, or would be."""
     if dry_run:
         click.echo("Essai : rien n'a été écrit. L'import ferait ceci.")
-    click.echo(f"{'Lignes lues' if kind.is_table else 'Documents lus'} : {report.lines}")
+    click.echo(f"{'Lignes lues' if kind.is_table else 'Documents lus'} : {report.read}")
+    if report.rejected:
+        click.echo(f"{'Lignes refusées' if kind.is_table else 'Documents refusés'} : {report.rejected}")
     for noun, count in report.counts.items():
         removed = f", {count.removed} retirés" if count.removed else ""
         click.echo(f"{noun} : {count.created} créés, {count.updated} modifiés, {count.unchanged} inchangés{removed}")
-    if report.rejected:
-        click.echo(f"Refus : {report.rejected}")
     for warning in report.warnings:
         click.echo(f"Attention, {warning}")
     if report.ended:

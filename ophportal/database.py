@@ -75,11 +75,24 @@ def writing(*, lasting: bool = True) -> AbstractContextManager[Any]:
     return proxy.writing(lasting=lasting)
 
 
+class NewerStoreError(Exception):
+    """The store is a newer version's; the message says so, in French."""
+
+
 def migrate() -> list[str]:
-    """Apply the pending migrations, in order; the names of those applied."""
+    """Apply the pending migrations, in order; the names of those applied. Raises NewerStoreError."""
     proxy.prepare()
+    check_age(migrations(proxy.obj))
+    if not pending_migrations():
+        return []  # without a turn to wait for
     with proxy.in_turn():
         return list(migrations(proxy.obj).up())
+
+
+def check_age(runner: "Runner") -> None:
+    """Raises NewerStoreError when the store has had migrations that this version does not know."""
+    if unknown := {*runner.applied()} - {migration.name for migration in runner.migrations()}:
+        raise NewerStoreError(f"elle vient d'une version plus récente du portail ({max(unknown)})")
 
 
 def migrations(store: Database) -> "Runner":

@@ -97,6 +97,11 @@ def password_changed(message: OutboxMessage) -> Message:
     return render("password_changed", message, changed_at=message.created_at)
 
 
+def phone_changed(message: OutboxMessage) -> Message:
+    """That a tenant changed the number, or took it back. It says neither: who reads a mailbox needs no number."""
+    return render("phone_changed", message, changed_at=message.created_at)
+
+
 def new_device(message: OutboxMessage) -> Message:
     """A login with the tenant's own password from a browser that has not been inside before."""
     return render("new_device", message, entered_at=message.created_at)
@@ -121,6 +126,7 @@ WRITERS: dict[str, Callable[[OutboxMessage], Message | None]] = {
     "change_undone": change_undone,
     "request_refused": request_refused,
     "password_changed": password_changed,
+    "phone_changed": phone_changed,
     "new_device": new_device,
     "agent_entered": agent_access,
     "agent_password": agent_access,

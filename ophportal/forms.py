@@ -124,6 +124,11 @@ def address_field(label: str, missing: str = "Écrivez votre adresse e-mail.") -
     return answer_field(label, missing, 254, bare_address)
 
 
+def current_password_field() -> PasswordField:
+    """The password that goes on being the own one, as the proof of who asks for a change."""
+    return password_field("Mot de passe actuel", "Écrivez votre mot de passe actuel.")
+
+
 class NewPasswordForm(PortalForm):
     """A password of one's own, twice."""
 

@@ -92,7 +92,7 @@ class Noted:
 
     def __init__(self, job: Job):
         self.job = job
-        self.path = folder_of(job) / "progress"
+        self.path = made_folder(job) / "progress"
         self.next_note = 0.0
 
     def __call__(self, done: int, total: int) -> None:
@@ -116,29 +116,33 @@ class Noted:
                 self.job.renew()
 
 
-def folder_of(job: Job) -> Path:
-    """The job's own folder, readable by the portal alone."""
-    path = folders() / job.token
-    # Each in its turn: `parents` would leave the one above to the umask.
-    for folder in (folders(), path):
-        folder.mkdir(mode=0o700, exist_ok=True)
-    return path
-
-
 def folders() -> Path:
     return database.folder() / "travaux"
 
 
+def folder_of(job: Job) -> Path:
+    """Where the job's own folder is, or was."""
+    return folders() / job.token
+
+
+def made_folder(job: Job) -> Path:
+    """The job's own folder, made where it is not yet, readable by the portal alone."""
+    # Each in its turn: `parents` would leave the one above to the umask.
+    for folder in (folders(), folder_of(job)):
+        folder.mkdir(mode=0o700, exist_ok=True)
+    return folder_of(job)
+
+
 def progress_of(job: Job) -> Progress:
     with suppress(OSError, ValueError):
-        done, total = (folders() / job.token / "progress").read_text().split()
+        done, total = (folder_of(job) / "progress").read_text().split()
         return Progress(int(done), int(total))
     return Progress(0, 0)
 
 
 def forget_files(job: Job) -> None:
     """Erase what the job was given and what it made; the row, and its counts, stay."""
-    shutil.rmtree(folders() / job.token, ignore_errors=True)
+    shutil.rmtree(folder_of(job), ignore_errors=True)
 
 
 def forget_strays(before: datetime) -> None:

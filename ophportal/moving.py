@@ -11,6 +11,7 @@ from contextlib import closing, contextmanager, suppress
 
 from peewee import Database, SqliteDatabase
 
+from config import wrong_with_store
 from ophportal import clock, database, documents, store_copy, store_use
 from ophportal.backups.manifest import BackupError
 from ophportal.formatting import moment
@@ -46,15 +47,15 @@ def moved(url: str, tell: Tell) -> Iterator[Counts]:
 
 def store_at(url: str) -> Database:
     """PostgreSQL's store at `url`, empty and at the last migration. Raises BackupError when it holds anything."""
-    if not url.startswith("postgresql://"):
-        raise BackupError("l'adresse doit commencer par postgresql://")
+    if wrong := wrong_with_store(url, "postgresql://"):
+        raise BackupError(f"l'adresse {wrong}")
     try:
         from ophportal.store_postgresql import PostgresqlStore
     except ModuleNotFoundError:
         raise BackupError("le pilote de PostgreSQL manque : lancez « make postgresql »") from None
     target = PostgresqlStore(url)
     if any(store_copy.counts(target).values()):
-        raise BackupError("la base d'arrivée n'est pas vide : videz-la, ou donnez-en une autre")
+        raise BackupError("la base d'arrivée n'est pas vide : recréez-la (dropdb, createdb), ou donnez-en une autre")
     database.migrations(target).up()
     return target
 

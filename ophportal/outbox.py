@@ -143,11 +143,14 @@ def why(error: Exception) -> str:
 
 
 def is_final(code: int | None, said: str) -> bool:
-    """Whether this reply would be the same tomorrow, whatever the office mends; the RFC's word where there is one."""
+    """Whether this reply would be the same tomorrow, whatever the office mends, in the RFC's own words.
+
+    A bare 550 may be about the recipient, or about who may send at all: it is asked again.
+    """
     if code is None or not 500 <= code < 600 or code in ABOUT_OUR_LOGIN:
         return False
     status = STATUS.match(said)
-    return status is None or ABOUT_THIS_MAIL.match(status[0]) is not None
+    return status is not None and ABOUT_THIS_MAIL.match(status[0]) is not None
 
 
 def give_up(message: OutboxMessage) -> None:

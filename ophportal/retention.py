@@ -35,7 +35,7 @@ STRAYS_KEPT = timedelta(days=1)
 
 
 def purge() -> int:
-    """Erase what has been kept long enough; how many rows were touched. Safe to run at any time."""
+    """Erase what has been kept long enough; how many rows were touched, jobs apart. Safe to run at any time."""
     now = clock.now()
     with writing():
         count = (

@@ -6,7 +6,6 @@ text index on both kinds of store. Triggers note whose words are out of date
 must begin one of the tenant's, in any order.
 """
 
-import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import Any, NamedTuple, TypeAlias
@@ -18,6 +17,7 @@ from ophportal.database import proxy, writing
 from ophportal.models import Account, Dwelling, Lease, TemporaryPassword, Tenant
 from ophportal.models.access_state import AccessState, access_state
 from ophportal.models.keys import code_key, email_key, name_key, name_words, number_key, without_civility
+from ophportal.telephone import folded
 
 # Nothing longer is a search; folding a long run of combining letters takes seconds (python/cpython#149079).
 LONGEST, MOST_WORDS = 200, 8
@@ -104,7 +104,7 @@ def compact_forms(typed: str) -> list[str]:
     if not any(letter.isdigit() for letter in typed):
         return []
     # Of a text with letters, the digits alone would be anybody's: « 20090 paoli » is not the whole town.
-    telephone = "" if any(letter.isalpha() for letter in typed) else digits_of(typed)
+    telephone = "" if any(letter.isalpha() for letter in typed) else folded(typed).lstrip("+")
     return written_alike(typed) + ([telephone] if len(telephone) >= SHORTEST_NUMBER else [])
 
 
@@ -233,7 +233,7 @@ def words_of(ids: list[int]) -> Iterable[tuple[int, str]]:
     people: Any = Tenant.select(Tenant.id, *fields, *others).where(Tenant.id.in_(ids)).tuples()
     for tenant, last_name, birth_name, first_names, phone, *rest in people:
         code = codes.get(tenant, "")
-        texts = [*rest, phone, digits_of(phone), code, code_key(code), *places.get(tenant, ())]
+        texts = [*rest, phone, folded(phone), code, code_key(code), *places.get(tenant, ())]
         family = family_words(last_name, birth_name)
         words = [*family, *parts_and_joined(first_names), *name_words(" ".join(texts))]
         yield tenant, " ".join(dict.fromkeys([*words, *(FAMILY + word for word in family)]))
@@ -248,8 +248,3 @@ def parts_and_joined(name: str) -> list[str]:
     """« D'Angelo-Paoli » as « d », « angelo », « paoli », « dangelopaoli » and « angelopaoli »."""
     words = name_words(name)
     return [*words, *("".join(words[i:]) for i in range(min(len(words) - 1, MOST_JOINED)))]
-
-
-def digits_of(telephone: str) -> str:
-    """« +33 (0)4 65 71 12 34 » and « 04.65.71.12.34 » as « 0465711234 »."""
-    return re.sub(r"^(?:00|\+)330?", "0", re.sub(r"[^\d+]", "", telephone, flags=re.ASCII)).lstrip("+")

@@ -13,8 +13,14 @@ from peewee import Model
 
 # Seconds that a writer waits for its turn before « database is locked » becomes a 503.
 LOCK_TIMEOUT = 5
+# Seconds that a migration or an import of tenants waits for another to end.
+TURN_PATIENCE = 120
 # PostgreSQL's name for the schema of a session's own tables; on SQLite, a file attached under it.
 TEMPORARY = "pg_temp"
+
+
+# What who has waited in vain for a turn is told, in French.
+OTHERS_TURN = "un import est en cours, ou une mise à jour de la base"
 
 
 class Store(Protocol):
@@ -36,7 +42,10 @@ class Store(Protocol):
         """As `writing`, and not lasting, for what can wait: raises OperationalError when it is another's turn."""
 
     def in_turn(self) -> AbstractContextManager[Any]:
-        """Alone of all who ask for it, which wait; whoever does not ask reads and writes on."""
+        """Alone of all who ask for it, which wait; whoever does not ask reads and writes on.
+
+        Raises OperationalError when it waits longer than TURN_PATIENCE.
+        """
 
     def patient(self, seconds: int) -> AbstractContextManager[Any]:
         """This thread's connection waits so long for the writer's turn, and after the block as long as before."""

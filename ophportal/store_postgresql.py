@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import peewee
 import psycopg
 from peewee import InterfaceError, Model, OperationalError, PostgresqlDatabase
+from psycopg.errors import LockNotAvailable
 from psycopg.types.string import TextLoader
 
 from ophportal import store
@@ -101,8 +102,13 @@ class PostgresqlStore(KeptConnections, PostgresqlDatabase):
 
     @contextmanager
     def in_turn(self) -> Iterator[None]:
-        with self.waiting_at_most("0"):  # which is for ever
-            self.execute_sql(f"SELECT pg_advisory_lock({TURN})")
+        with self.waiting_at_most(f"{store.TURN_PATIENCE * 1000:.0f}ms"):
+            try:
+                self.execute_sql(f"SELECT pg_advisory_lock({TURN})")
+            except OperationalError as error:
+                if not isinstance(error.orig, LockNotAvailable):  # type: ignore[attr-defined] # Peewee's own, untyped
+                    raise
+                raise OperationalError(store.OTHERS_TURN) from error
         try:
             yield
         finally:

@@ -3,13 +3,14 @@
 import fcntl
 import os
 import tempfile
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import peewee
-from peewee import Model, SqliteDatabase, sqlite3  # type: ignore[attr-defined] # the newer of two, Python's own or pysqlite3's
+from peewee import Model, OperationalError, SqliteDatabase, sqlite3  # type: ignore[attr-defined] # the newer of two, Python's own or pysqlite3's
 
 from ophportal import store
 from ophportal.store import TEMPORARY, KeptConnections
@@ -25,6 +26,13 @@ class SqliteStore(KeptConnections, SqliteDatabase):
         self.name = self.path.stem
         self.folder = Path(folder) if folder else self.path.parent
 
+    def _connect(self) -> Any:
+        # SQLite would let the whole machine read it, and gives its journals the same mode. Only where there is none:
+        # whoever closes the file drops this process's locks on it (sqlite.org/howtocorrupt.html, 2.2).
+        if not self.path.exists() and self.path.parent.is_dir():
+            self.path.touch(mode=0o600)
+        return super()._connect()
+
     def rollback(self) -> None:
         """Roll back what SQLite has not by itself.
 
@@ -37,10 +45,6 @@ class SqliteStore(KeptConnections, SqliteDatabase):
     def prepare(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        # SQLite would let the whole machine read it, and gives its journals the same mode. Only where there is none:
-        # whoever closes the file drops this process's locks on it (sqlite.org/howtocorrupt.html, 2.2).
-        if not self.path.exists():
-            self.path.touch(mode=0o600)
 
     def writing(self, *, lasting: bool = True) -> Any:
         """A deferred transaction that reads first and writes later is refused on the spot, without waiting, when
@@ -70,7 +74,7 @@ class SqliteStore(KeptConnections, SqliteDatabase):
     def in_turn(self) -> Iterator[None]:
         folder = os.open(self.path.parent, os.O_RDONLY)
         try:
-            fcntl.flock(folder, fcntl.LOCK_EX)
+            wait_for(folder, time.monotonic() + store.TURN_PATIENCE)
             yield
         finally:
             os.close(folder)
@@ -122,6 +126,19 @@ class SqliteStore(KeptConnections, SqliteDatabase):
             self.execute_sql(f"DETACH {TEMPORARY}")
 
 
+def wait_for(handle: int, deadline: float) -> None:
+    """Lock an open file or folder, which the system has no time-out for. Raises OperationalError."""
+    while True:
+        try:
+            return fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= deadline:
+                raise OperationalError(store.OTHERS_TURN) from None
+        time.sleep(PAUSE)
+
+
+# Seconds between two looks at a lock that another holds.
+PAUSE = 0.05
 # Prepared once, for each connection. pysqlite3 keeps a hundred, and when these are there a new one only ever takes the
 # place of the newest but one: the statements of a page then push each other out, and are prepared at each request.
 STATEMENTS_KEPT = 1000

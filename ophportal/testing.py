@@ -101,6 +101,7 @@ def make_tenant(app: Flask) -> Callable[..., Tenant]:
         ends_on: date | None = None,
         **more: str,
     ) -> Tenant:
+        told_by_the_erp = {"erp_phone": more.get("phone", "")}
         tenant = Tenant.create(
             last_name=last_name,
             first_names=first_names,
@@ -108,7 +109,7 @@ def make_tenant(app: Flask) -> Callable[..., Tenant]:
             number_key=number_key(number),
             email=email,
             email_key=email_key(email),
-            **more,
+            **(told_by_the_erp | more),
         )
         add_lease(tenant, reference, starts_on, ends_on)
         return tenant

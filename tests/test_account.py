@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from ophportal.models import JournalEntry, Lease, TenantSession
+from ophportal.models import Account, JournalEntry, Lease, TenantSession
 from ophportal.testing import add_lease
 from tests.conftest import OWN_PASSWORD, landing, log_in, request_code
 from tests.page import Page
@@ -177,8 +177,6 @@ def test_a_change_that_will_not_do_is_explained_and_changes_nothing(inside, fiel
 
 
 def test_the_tenant_sees_their_devices_and_ends_the_others(inside, another_browser, make_account):
-    from ophportal.models import Account
-
     windows = "Mozilla/5.0 (Windows NT 10.0; rv:128.0) Gecko/20100101 Firefox/128.0"
     another_browser.environ_base["HTTP_USER_AGENT"] = windows
     log_in(another_browser, Account.get())
@@ -193,8 +191,6 @@ def test_the_tenant_sees_their_devices_and_ends_the_others(inside, another_brows
 
 
 def test_one_device_can_be_ended_alone(inside, another_browser):
-    from ophportal.models import Account
-
     log_in(another_browser, Account.get())
     button = Page(inside.get("/compte/securite")).one("button[name=session]")
     post_with_token(inside, "/compte/securite", "/compte/securite/deconnecter", session=button["value"])
@@ -216,13 +212,35 @@ def test_a_tenant_cannot_end_another_tenants_session(inside, another_browser, ma
 
 
 def test_the_last_logins_tell_successes_and_failures_of_this_account_alone(inside, another_browser, make_account):
-    from ophportal.models import Account
-
     log_in(another_browser, Account.get(), "faux")
     log_in(another_browser, make_account("PAOLI", number="9", reference="9", email="ange@exemple.test"), "faux")
     text = Page(inside.get("/compte/securite")).text
     assert text.count("Essai refusé") == 1
     assert text.count("Connexion,") == 1
+
+
+def test_an_intruder_does_not_push_their_login_out_of_the_list_by_failing_afterwards(inside, another_browser):
+    account, intruder = Account.get(), "203.0.113.7"
+    another_browser.environ_base["REMOTE_ADDR"] = intruder
+    log_in(another_browser, account)
+    another_browser.log_out()
+    another_browser.delete_cookie("appareil")
+    for _ in range(12):
+        log_in(another_browser, account, "faux")
+    logins, refused = Page(inside.get("/compte/securite")).soup.select("main ul.rows")[1:]
+    assert [intruder in line.text for line in logins.select("li")] == [True, False]
+    assert len(refused.select("li")) == 5
+
+
+def test_many_failures_are_counted_and_the_last_shown(inside, another_browser):
+    assert "Essais refusés" not in Page(inside.get("/compte/securite")).text
+    with time_machine.travel("2026-03-02 10:00+01:00", tick=False) as then:
+        for _ in range(8):
+            log_in(another_browser, Account.get(), "faux")
+            then.shift(timedelta(minutes=1))
+    text = Page(inside.get("/compte/securite")).text
+    assert "8 essais refusés depuis le lundi 2 mars 2026 à 10 h 00. Voici les 5 derniers." in text
+    assert text.count("Essai refusé,") == 5
 
 
 def test_entering_and_leaving_are_in_the_journal_without_a_secret(inside):

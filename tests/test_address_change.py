@@ -439,6 +439,20 @@ class TestUndoing:
         assert sorted(at_once(undo, undo)) == [False, True]
         assert events().count(Event.EMAIL_UNDONE) == 1
 
+    @pytest.mark.parametrize("late", [False, True])
+    def test_a_link_that_would_be_dead_is_not_mailed(self, app, client, maria, outbox, late):
+        """The mail server was away meanwhile: another browser has undone it, or its days have passed."""
+        ask(client)
+        use(client, link_in(outbox.deliver()))
+        change = AddressChange.get()
+        if not late:
+            with app.app_context():
+                assert undo_change(undo_secret(change.token))
+            OutboxMessage.update(due_at=now()).where(OutboxMessage.mail == "email_changed").execute()
+        with after(hours=72 if late else 0):
+            outbox.deliver()
+        assert [mail.recipients for mail in outbox.sent if "/annuler-changement/" in mail.body] == []
+
     def test_it_is_good_for_three_days(self, client, maria, outbox, another_browser):
         undo = changed(client, outbox)
         page = landing(another_browser.get(undo))

@@ -87,6 +87,13 @@ def test_of_one_role_the_nearest_wins_however_it_is_written(contact_file):
     assert named() == [("gardien", "Bâtiment"), ("Gardien", "Bâtiment aussi")]
 
 
+def test_of_one_start_they_come_in_the_order_of_the_file_however_they_are_stored(make_tenant):
+    make_tenant()
+    for place, role in ((2, "Troisième"), (0, "Premier"), (1, "Deuxième")):
+        BuildingContact.create(start="0123", role=role, phone=str(place), place=place)
+    assert [role for role, _ in named()] == ["Premier", "Deuxième", "Troisième"]
+
+
 def test_a_residence_is_not_taken_for_another_whose_reference_is_alike_but_for_a_zero(contact_file, make_tenant):
     make_tenant("ROSSI", number="9", reference="1230-01-001", email="r@exemple.test")
     import_contacts(contact_file(KEEPER, ("1230", "Gardien", "Grive FALAISE", "1", "", "")))

@@ -31,6 +31,7 @@ from tests.names import NameServer
 from tests.office import Office
 from tests.smtp import Postman, PostOffice, free_port, self_signed
 from tests.test_health import newer_version  # noqa: F401 - a fixture
+from tests.test_store import older_version  # noqa: F401 - a fixture
 
 OK, WARNING, ERROR = Level
 
@@ -456,6 +457,12 @@ class TestStore:
         _, (level, said) = look(store.store)
         assert level == ERROR
         assert "il manque 9999_tomorrow : « ophportal migrate »" in said
+
+    @pytest.mark.usefixtures("older_version")
+    def test_one_that_a_newer_version_has_changed(self, look):
+        [(level, said)] = look(store.store)
+        assert level == ERROR
+        assert "elle vient d'une version plus récente du portail (9999_later)" in said
 
 
 class TestDelivery:

@@ -63,6 +63,7 @@ def test_every_command_explains_itself_in_french(office, words):
     result = office.run(*words, "--help", SECRET_KEY="")
     assert result.returncode == 0
     assert "Affiche cette aide." in result.stdout
+    assert "metrics" not in result.stdout  # which « serve » alone has a use for
 
 
 @stores.once

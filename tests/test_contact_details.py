@@ -1,25 +1,36 @@
-"""Mes coordonnées: what the page shows, and the telephone."""
+"""Mes coordonnées: what the page shows, and the telephone, which agents call back."""
+
+import re
+from datetime import timedelta
 
 import pytest
+import time_machine
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ophportal.clock import now
 from ophportal.models import Event, JournalEntry, Tenant
-from ophportal.telephone import telephone
+from ophportal.telephone import dialled, folded, telephone
 from ophportal.testing import add_lease
-from tests.conftest import landing, log_in
+from tests.conftest import OWN_PASSWORD, landing, log_in, request_code
 from tests.page import Page
 
 PAGE = "/compte/coordonnees"
 TELEPHONE = "/compte/coordonnees/telephone"
+ON_FILE, NEW = "04 65 71 12 34", "06 39 98 12 34"
 
 
 @pytest.fixture
-def maria(client, make_account):
-    account = make_account(phone="04 65 71 12 34")
+def maria(client, make_account, outbox):
+    account = make_account(phone=ON_FILE)
     log_in(client, account)
     client.get("/compte")  # where « vous êtes connecté » is said
+    outbox.deliver()  # what tells of a new device
     return account
+
+
+def change(visitor, telephone=NEW, password=OWN_PASSWORD):
+    return visitor.submit(TELEPHONE, telephone=telephone, current_password=password)
 
 
 def phone():
@@ -53,7 +64,7 @@ def test_who_has_given_neither_reads_so(client, make_account):
 @pytest.mark.parametrize("htmx", [False, True])
 def test_a_new_number_is_kept_as_the_portal_writes_it(client, maria, htmx):
     client.htmx = htmx
-    assert landing(client.submit(TELEPHONE, telephone="+33 (0)6.39.98.12.34")) == PAGE
+    assert landing(change(client, "+33 (0)6.39.98.12.34")) == PAGE
     client.htmx = False
     page = Page(client.get(PAGE))
     assert "Votre numéro de téléphone est enregistré." in page.text
@@ -70,26 +81,102 @@ def test_the_form_holds_the_number_on_file_and_asks_a_telephone_for_figures(clie
 
 
 def test_a_number_may_be_taken_back(client, maria):
-    assert landing(client.submit(TELEPHONE, telephone="  ")) == PAGE
+    assert landing(change(client, "  ")) == PAGE
     assert "Votre numéro de téléphone est effacé." in Page(client.get(PAGE)).text
     assert phone() == ""
 
 
-def test_the_number_on_file_again_changes_nothing(client, maria):
-    client.submit(TELEPHONE, telephone="0465711234")
+def test_the_number_on_file_again_changes_nothing(client, maria, outbox):
+    change(client, "0465711234")
     assert "C'est déjà votre numéro de téléphone." in Page(client.get(PAGE)).text
     assert not JournalEntry.select().where(JournalEntry.event == Event.PHONE_CHANGED).exists()
+    assert outbox.deliver() is None
 
 
 @pytest.mark.parametrize("typed", ["06 39 98 12", "mon fixe", "3949", "+33 6 39 98 12", "06 39 98 12 34 56", "+" * 60])
 def test_what_is_no_number_is_said_and_kept_on_the_page(client, maria, typed):
-    answer = client.submit(TELEPHONE, telephone=typed)
+    answer = change(client, typed)
     page = Page(answer)
     assert answer.status_code == 422
     assert page.title.startswith("Erreur")
     assert page.one("#telephone")["value"] == typed
     assert page.one("#telephone")["aria-invalid"] == "true"
     assert phone() == "04 65 71 12 34"
+
+
+class TestPassword:
+    """The number is the one that agents call back: a minute at an open session does not put another there."""
+
+    def test_an_open_session_alone_changes_nothing(self, client, maria, outbox):
+        answer = client.submit(TELEPHONE, telephone=NEW)
+        assert answer.status_code == 422
+        assert "Écrivez votre mot de passe actuel." in Page(answer).text
+        assert phone() == ON_FILE
+        assert outbox.deliver() is None
+
+    @pytest.mark.parametrize("htmx", [False, True])
+    def test_it_takes_the_own_password(self, client, maria, outbox, htmx):
+        client.htmx = htmx
+        answer = change(client, password="faux")
+        page = Page(answer)
+        assert answer.status_code == 422
+        assert page.one(".summary a[href='#current_password']").text == "Ce n'est pas votre mot de passe actuel."
+        assert page.one("#telephone")["value"] == NEW
+        assert "faux" not in answer.text
+        assert phone() == ON_FILE
+        assert outbox.deliver() is None
+
+    def test_nor_may_it_be_taken_back_without(self, client, maria):
+        assert change(client, "", password="faux").status_code == 422
+        assert phone() == ON_FILE
+
+    def test_guesses_are_throttled_as_at_the_door_and_with_those_at_the_address(self, client, maria, app):
+        most = app.config["LOGIN_FAILURES"]
+        answers = [change(client, password="faux").status_code for _ in range(most + 1)]
+        assert answers == [422] * most + [429]
+        assert change(client).status_code == 429
+        address = {"email": "stella@exemple.test", "current_password": OWN_PASSWORD}
+        assert client.submit("/compte/coordonnees/email", **address).status_code == 429
+        assert phone() == ON_FILE
+
+    def test_a_mailed_password_is_not_the_own_one_and_stays_good(self, client, maria, outbox, another_browser):
+        request_code(another_browser)
+        _, mailed = re.findall(r"^    (\S+)$", outbox.deliver().body, re.MULTILINE)
+        assert change(client, password=mailed).status_code == 422
+        assert phone() == ON_FILE
+        assert landing(log_in(another_browser, maria, mailed)) == "/compte"
+
+    def test_so_many_an_hour_and_no_more(self, client, maria):
+        for number in range(5):
+            assert landing(change(client, f"06 39 98 12 0{number}")) == PAGE
+        answer = change(client)
+        assert answer.status_code == 429
+        assert "Trop d'essais. Réessayez dans 60 minutes." in Page(answer).text
+        assert phone() == "06 39 98 12 04"
+        with time_machine.travel(now() + timedelta(minutes=61), tick=False):
+            log_in(client, maria)
+            assert landing(change(client)) == PAGE
+
+
+class TestTellingTheTenant:
+    @pytest.mark.parametrize("telephone", [NEW, ""], ids=["another number", "none any more"])
+    def test_the_address_on_file_is_told_without_the_numbers(self, client, maria, outbox, telephone):
+        change(client, telephone)
+        mail = outbox.deliver()
+        assert mail.recipients == ["maria@exemple.test"]
+        assert mail.subject == "Votre numéro de téléphone a changé"
+        for body in (mail.body, mail.html):
+            assert ON_FILE not in body.replace("\u00a0", " ")
+            assert NEW not in body.replace("\u00a0", " ")
+            assert "Ce n'était pas vous" in body
+            assert "http://localhost/mot-de-passe-oublie" in body
+        assert len(outbox.sent) == 2  # that one, and what told of the device
+
+    def test_who_has_no_address_is_told_nothing_and_may_change_it(self, client, make_account, outbox):
+        log_in(client, make_account(email=""))
+        assert landing(change(client)) == PAGE
+        assert phone() == NEW
+        assert outbox.deliver() is None
 
 
 def test_a_stale_page_keeps_what_was_typed(client, maria):
@@ -127,6 +214,23 @@ def test_one_number_is_written_one_way(typed, written):
 
 
 @pytest.mark.parametrize(
+    ("written", "link"),
+    [
+        ("+33 (0)6 39 98 02 01", "+33639980201"),
+        ("+33 06 39 98 02 01", "+33639980201"),
+        ("0033 6 39 98 02 01", "+33639980201"),
+        ("(0)4 65 71 00 00", "0465710000"),
+        ("06.39.98.02.01", "0639980201"),
+        ("+262 (0)692 12 34 56", "+262692123456"),
+        ("+44 (0)20 7946 0000", "+442079460000"),
+        ("39 49 (prix d'un appel)", "3949"),
+    ],
+)
+def test_a_link_dials_what_is_written(written, link):
+    assert dialled(written) == link
+
+
+@pytest.mark.parametrize(
     "typed", ["", "0", "00", "+33", "+262 1", "0039", "06 39 98 12 3", "+0639981234", "06 39 98 12 3x"]
 )
 def test_what_is_no_whole_number_is_none(typed):
@@ -136,4 +240,4 @@ def test_what_is_no_whole_number_is_none(typed):
 @given(st.from_regex(r"(\+|00|0)[0-9 .()-]{4,22}", fullmatch=True))
 def test_what_the_portal_writes_it_reads_alike(typed):
     written = telephone(typed)
-    assert written is None or telephone(written) == written
+    assert written is None or (telephone(written), folded(written)) == (written, folded(typed))

@@ -4,10 +4,12 @@ import codecs
 
 import pytest
 
+from ophportal.imports import columns
 from ophportal.imports.columns import Column
 from ophportal.imports.files import opened
 from ophportal.imports.refusals import ImportRefused, Refusals
 from ophportal.imports.tenant_columns import COLUMNS
+from ophportal.models import keys
 
 PEOPLE = (
     Column("number", "numéro", ("n°",), required=True),
@@ -149,6 +151,7 @@ def test_a_damaged_utf_8_file_is_not_taken_for_windows_1252(refusal):
     assert refusal("n°;nom\n".encode() + "1;Léca\n".encode("cp1252")).startswith(f"ligne 2\u00a0: {mixture}")
     assert refusal("n°;nom\n1;Léca\n2;Zo".encode() + b"\xc3").startswith(f"ligne 3\u00a0: {mixture}")
     assert refusal(codecs.BOM_UTF8 + b"n;nom\n1;L\xe9ca\n").startswith(f"ligne 2\u00a0: {mixture}")
+    assert refusal(codecs.BOM_UTF8 + b"n;pr\xe9nom\n1;Paul\n").startswith(f"ligne 1\u00a0: {mixture}")
     assert refusal(b"n\xb0;nom\n1;\x81\n") == "ligne 2\u00a0: un caractère n'est ni de l'UTF-8 ni du Windows-1252"
 
 
@@ -167,6 +170,20 @@ def test_two_columns_for_one_field_are_refused(refusal):
 
 def test_another_delimiter_is_refused_in_words(refusal):
     assert refusal("n°|nom|ville\n1|Martin|Bastia\n").startswith("les colonnes ne sont séparées ni par «\u00a0;\u00a0»")
+
+
+@pytest.mark.parametrize("above", ["", "Export du 3 novembre" + ";" * 2000 + "\n"])
+def test_a_file_of_thousands_of_columns_is_refused(refusal, above):
+    """It costs whoever waits behind it minutes, and nobody's export has so many."""
+    header = "numéro;nom;" + ";".join(f"colonne {number}" for number in range(1500))
+    assert "le fichier a 1502 colonnes, pour 1000 au plus" in refusal(f"{above}{header}\n1;Dupont\n")
+
+
+def test_each_header_is_folded_once_however_many_columns_are_known(read, monkeypatch):
+    folded = []
+    monkeypatch.setattr(columns, "name_key", lambda text: folded.append(text) or keys.name_key(text))
+    read("numéro;nom;" + ";".join(f"colonne {number}" for number in range(900)) + "\n1;Dupont\n")
+    assert folded.count("colonne 7") <= 3
 
 
 def test_commas_inside_a_header_do_not_decide_the_delimiter(read):

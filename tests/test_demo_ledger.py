@@ -102,8 +102,8 @@ def test_importing_it_refuses_nothing_and_twice_changes_nothing(app, today, tmp_
     report = import_ledger(entries)
     again = import_ledger(entries)
 
-    assert report.counts["Écritures"].created == report.lines == LedgerEntry.select().count()
-    assert again.counts["Écritures"].unchanged == again.lines
+    assert report.counts["Écritures"].created == report.read == LedgerEntry.select().count()
+    assert again.counts["Écritures"].unchanged == again.read
     for line, told in everybody():
         tenant = Tenant.by_number(line.number)
         (lease,) = [it for it in Lease.all_of(tenant) if it.dwelling.reference == line.home.reference]

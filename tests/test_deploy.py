@@ -3,8 +3,11 @@
 import re
 import shlex
 import shutil
+import socket
+import ssl
 import subprocess
 import unicodedata
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -12,6 +15,7 @@ import pytest
 
 from ophportal.bodies import UPLOADS
 from ophportal.cli import cli
+from tests.office import wait_until
 
 ROOT = Path(__file__).parent.parent
 GUIDE = (ROOT / "docs" / "exploitation.md").read_text()
@@ -21,6 +25,7 @@ SERVICES = sorted(path.name for path in UNITS.glob("*.service"))
 PROGRAM = "/opt/ophportal/actuel/.venv/bin/ophportal"
 # In tenths, as --threshold counts; systemd calls 2.0 and less « OK ».
 MOST_EXPOSED = "15"
+SECRET_LINKS = "^/(agents/invitation|confirmer-adresse|annuler-changement)/"
 
 tool = {
     name: pytest.mark.skipif(shutil.which(name) is None, reason=f"{name} is not installed")
@@ -111,12 +116,12 @@ def test_the_services_are_little_exposed(name, tmp_path):
 
 def locations():
     """What the site says of each of its places, by its address."""
-    return dict(re.findall(r"\n    location (?:= )?(\S+) \{\n(.*?)\n    \}", SITE.read_text(), re.DOTALL))
+    return dict(re.findall(r"\n    location (?:[=~] )?(\S+) \{\n(.*?)\n    \}", SITE.read_text(), re.DOTALL))
 
 
 def test_no_way_to_the_portal_is_without_its_rate():
     ways = {place for place, said in locations().items() if "proxy_pass" in said}
-    assert {"/", *UPLOADS} == ways
+    assert {"/", SECRET_LINKS, *UPLOADS} == ways
     for place in ways:
         assert "limit_req zone=ophportal_requests " in locations()[place], place
 
@@ -129,26 +134,96 @@ def test_what_a_stranger_uploads_never_lies_on_nginx_s_disk(place):
     assert "limit_conn ophportal_uploads 2;" in said
 
 
+class Nginx:
+    """nginx with the site as it is shipped, on ports that anybody may listen on; its files lie in `folder`."""
+
+    def __init__(self, folder):
+        self.folder, self.configuration, self.port = folder, folder / "nginx.conf", free_port()
+        live = folder / "live"
+        live.mkdir()
+        subject = ["-subj", "/CN=locataires.exemple.fr", "-days", "2", "-nodes", "-newkey", "rsa:2048"]
+        pair = ["-keyout", live / "privkey.pem", "-out", live / "fullchain.pem"]
+        subprocess.run(["openssl", "req", "-x509", *subject, *pair], check=True, capture_output=True)
+        site = SITE.read_text()
+        for ours, here in {
+            "/etc/letsencrypt/live/locataires.exemple.fr": str(live),
+            "/var/log/nginx": str(folder),
+            "/opt/ophportal/actuel": str(ROOT),
+            # Where nothing listens: the portal is stopped.
+            "server 127.0.0.1:8000": f"server 127.0.0.1:{free_port()}",
+            "listen [::]:80;": "",
+            "listen [::]:443 ssl http2 default_server;": "",
+            "listen [::]:443 ssl http2;": "",
+            "listen 80": f"listen 127.0.0.1:{free_port()}",
+            "listen 443": f"listen 127.0.0.1:{self.port}",
+        }.items():
+            site = site.replace(ours, here)
+        places = "".join(f"{kind}_temp_path {folder};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+        # As Debian's own, which compresses unless a site says no.
+        http = f"http {{ gzip on; {places} {site} }}"
+        self.configuration.write_text(f"pid {folder}/pid; error_log {folder}/log; events {{}} {http}")
+
+    def checked(self):
+        return subprocess.run(["nginx", "-t", "-c", self.configuration], capture_output=True, text=True)
+
+    @contextmanager
+    def serving(self):
+        """Until the block ends; a function that asks for an address, and gives the answer's status."""
+        server = subprocess.Popen(["nginx", "-c", self.configuration, "-g", "daemon off;"], stderr=subprocess.DEVNULL)
+        trusting = ssl.create_default_context(cafile=self.folder / "live" / "fullchain.pem")
+        trusting.check_hostname = False
+
+        def ask(address):
+            name = "locataires.exemple.fr"
+            heads = f"Host: {name}\r\nReferer: https://{name}{address}\r\nConnection: close"
+            plain = socket.create_connection(("127.0.0.1", self.port))
+            with plain, trusting.wrap_socket(plain, server_hostname=name) as connection:
+                connection.sendall(f"GET {address} HTTP/1.1\r\n{heads}\r\n\r\n".encode())
+                return int(connection.makefile("rb").readline().split()[1])
+
+        try:
+            wait_until(lambda: is_listening(self.port), "nginx does not listen")
+            yield ask
+        finally:
+            server.terminate()
+            server.wait()
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def is_listening(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@pytest.fixture
+def nginx(tmp_path):
+    return Nginx(tmp_path)
+
+
 @tool["nginx"]
 @tool["openssl"]
-def test_nginx_takes_the_site(tmp_path):
-    live = tmp_path / "live"
-    live.mkdir()
-    subject = ["-subj", "/CN=locataires.exemple.fr", "-days", "2", "-nodes", "-newkey", "rsa:2048"]
-    pair = ["-keyout", live / "privkey.pem", "-out", live / "fullchain.pem"]
-    subprocess.run(["openssl", "req", "-x509", *subject, *pair], check=True, capture_output=True)
-    site = SITE.read_text()
-    site = site.replace("/etc/letsencrypt/live/locataires.exemple.fr", str(live)).replace(
-        "/var/log/nginx", str(tmp_path)
-    )
-    # Ports that anybody may listen on, since nginx tries them.
-    site = site.replace("listen [::]:80;", "").replace("listen [::]:443 ssl http2 default_server;", "")
-    site = site.replace("listen [::]:443 ssl http2;", "").replace("listen 80", "listen 8080")
-    site = site.replace("listen 443", "listen 8443")
-    kept = "".join(f"{kind}_temp_path {tmp_path};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
-    # As Debian's own, which compresses unless a site says no.
-    frame = f"pid {tmp_path}/pid; error_log {tmp_path}/log; events {{}} http {{ gzip on; {kept} {site} }}"
-    (tmp_path / "nginx.conf").write_text(frame)
-    nginx = subprocess.run(["nginx", "-t", "-c", tmp_path / "nginx.conf"], capture_output=True, text=True)
-    assert nginx.returncode == 0, nginx.stderr
-    assert "[warn]" not in nginx.stderr
+def test_nginx_takes_the_site(nginx):
+    checked = nginx.checked()
+    assert checked.returncode == 0, checked.stderr
+    assert "[warn]" not in checked.stderr
+
+
+@tool["nginx"]
+@tool["openssl"]
+def test_no_secret_link_is_in_the_log_of_what_went_wrong(app, nginx):
+    """While the portal is stopped, as for an update, nginx tells of each visit that it could not serve."""
+    secret = "5ec4e7" * 7
+    links = [rule.rule for rule in app.url_map.iter_rules() if "<secret>" in rule.rule]
+    assert len(links) == 3
+    with nginx.serving() as ask:
+        for link in links:
+            assert ask(link.replace("<secret>", secret)) == 502, link
+        assert ask("/aide") == 502
+    told = (nginx.folder / "ophportal.error.log").read_text()
+    assert "/aide" in told
+    assert secret not in told

@@ -60,11 +60,14 @@ def test_the_dwelling_is_told_in_words(inside, maria):
         ("T0", "T0"),
         ("T", "T"),
         ("T12", "T12"),
+        ("Type 3", "Type 3 : 3 pièces principales"),
+        ("T3 meublé", "T3 meublé : 3 pièces principales"),
+        ("Terrain 3", "Terrain 3"),
         ("", ""),
     ],
 )
 def test_a_type_in_words(kind, words):
-    assert rooms_in_words(kind).replace("\u00a0", " ") == words
+    assert rooms_in_words(Dwelling(kind=kind)).replace("\u00a0", " ") == words
 
 
 def test_several_leases_have_a_card_each_the_running_ones_first_and_the_flat_before_its_garage(inside, maria):

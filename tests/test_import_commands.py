@@ -192,7 +192,7 @@ def test_a_ledger_of_strangers_is_refused(office):
     said = office.run("import", "ledger", file, "--dry-run")
     assert said.returncode == 1
     assert "aucun locataire n'a ce numéro" in said.stderr
-    assert "Refus : 1" in said.stdout
+    assert "Lignes refusées : 1" in said.stdout
 
 
 def test_what_the_command_imports_is_noted_for_the_console(office):

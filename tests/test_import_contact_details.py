@@ -15,8 +15,8 @@ from tests.conftest import OWN_PASSWORD, log_in
 from tests.page import Page
 from tests.tenant_lines import MARIA, PAUL, counts, rows_on_file
 from tests.test_address_change import OTHER, ask, changed, link_in, on_file, use
+from tests.test_contact_details import change
 
-TELEPHONE = "/compte/coordonnees/telephone"
 MINE = "06 39 98 12 34"
 NEW = "stella@exemple.test"
 
@@ -140,17 +140,17 @@ class TestAddress:
 
 class TestTelephone:
     def test_the_same_file_again_takes_nothing_back(self, client, maria, bring):
-        client.submit(TELEPHONE, telephone=MINE)
+        change(client, MINE)
         assert bring() == (0, 0, 1)
         assert phone() == MINE
 
     def test_a_really_new_one_is_taken(self, client, maria, bring):
-        client.submit(TELEPHONE, telephone=MINE)
+        change(client, MINE)
         assert bring(phone="04 65 71 99 99") == (0, 1, 0)
         assert phone() == "04 65 71 99 99"
 
     def test_one_that_was_taken_back_stays_so(self, client, maria, bring):
-        client.submit(TELEPHONE, telephone="")
+        change(client, "")
         assert bring() == (0, 0, 1)
         assert phone() == ""
 
@@ -158,7 +158,7 @@ class TestTelephone:
         assert bring(phone="") == (0, 1, 0)
         assert phone() == ""
         assert bring() == (0, 1, 0)
-        client.submit(TELEPHONE, telephone=MINE)
+        change(client, MINE)
         assert bring(phone="") == (0, 0, 1)
         assert bring() == (0, 0, 1)
         assert phone() == MINE
@@ -171,7 +171,7 @@ class TestToCarryOver:
 
     def test_what_differs_is_told_a_line_each_until_it_is_carried(self, console, client, maria, bring, outbox):
         changed(client, outbox, NEW)
-        client.submit(TELEPHONE, telephone=MINE)
+        change(client, MINE)
         who = ["0012345", "Mme Maria Stella D'ANGELO-PAOLI"]
         assert carried(console) == [
             [*who, "Adresse e-mail", NEW, MARIA["email"]],
@@ -182,15 +182,25 @@ class TestToCarryOver:
 
     def test_one_number_spaced_in_two_ways_is_one(self, console, client, maria, bring):
         bring(phone="0465711234")
-        client.submit(TELEPHONE, telephone="04 65 71 12 34")
+        change(client, "04 65 71 12 34")
         assert phone() == "04 65 71 12 34"
         assert carried(console) == []
 
     def test_a_number_that_a_tenant_took_back_is_told_as_empty(self, console, client, maria):
-        client.submit(TELEPHONE, telephone="")
+        change(client, "")
         assert carried(console) == [
             ["0012345", "Mme Maria Stella D'ANGELO-PAOLI", "Téléphone", "", MARIA["phone"]],
         ]
+
+    def test_each_download_is_journalled_with_who_and_how_many_lines(self, console, client, maria):
+        carried(console)
+        change(client, MINE)
+        carried(console)
+        Tenant.update(email=NEW, email_key=NEW).execute()
+        carried(console)
+        entries = JournalEntry.select().where(JournalEntry.event == Event.CONTACT_DETAILS_DOWNLOADED)
+        told = [(entry.agent, entry.tenant, entry.detail) for entry in entries.order_by(JournalEntry.id)]
+        assert told == [(console.agent, None, lines) for lines in ("0 ligne", "1 ligne", "2 lignes")]
 
     def test_the_dashboard_leads_to_it(self, console):
         Page(console.get("/agents/tableau-de-bord")).one("a[href='/agents/coordonnees.csv']")

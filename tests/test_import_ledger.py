@@ -60,7 +60,7 @@ def test_lines_become_entries_of_their_lease(ledger_file):
         (date(2026, 11, 5), "Prélèvement", Decimal(0), Decimal("412.35")),
     ]
     assert {entry.lease for entry in LedgerEntry.select()} == {Lease.get()}
-    assert (report.lines, told(report)) == (2, (2, 0, 0))
+    assert (report.read, told(report)) == (2, (2, 0, 0))
 
 
 def test_the_same_file_again_changes_nothing(ledger_file):

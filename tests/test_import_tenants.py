@@ -43,7 +43,7 @@ def test_a_line_becomes_a_tenant_a_dwelling_and_a_lease(tenant_file):
     assert (dwelling.reference, dwelling.reference_key, dwelling.kind) == ("0123-04-056", "12304056", "T3")
     assert dwelling.full_address == "12 rue des Lilas, 20090 Ajaccio"
     assert (lease.tenant, lease.dwelling, lease.starts_on, lease.ends_on) == (tenant, dwelling, date(2020, 2, 1), None)
-    assert report.lines == 1
+    assert report.read == 1
     assert [counts(c) for c in report.counts.values()] == [(1, 0, 0)] * 3
 
 
@@ -83,7 +83,7 @@ def test_the_same_file_again_changes_nothing(tenant_file):
     again = import_tenants(path)
 
     assert rows_on_file() == before
-    assert (first.lines, again.lines) == (4, 4)
+    assert (first.read, again.read) == (4, 4)
     assert [counts(c) for c in first.counts.values()] == [
         (2, 0, 0),
         (3, 0, 0),
@@ -104,7 +104,7 @@ def test_a_changed_line_is_compared_with_the_unchanged_ones_beside_it(tenant_fil
         "ligne 4 : le locataire 0012345 a deux adresses e-mail différentes (lignes 3 et 4)"
     ]
     report = import_tenants(tenant_file(PAUL, MARIA, garage | {"phone": "", "city": "Alata"}, neighbour))
-    assert (report.lines, report.gone.count) == (4, 0)
+    assert (report.read, report.gone.count) == (4, 0)
     assert [counts(c) for c in report.counts.values()] == [(0, 0, 3), (0, 1, 2), (0, 0, 4)]
     assert Tenant.by_number("12345").phone == MARIA["phone"]
     assert Dwelling.get(Dwelling.reference == "G-7").city == "Alata"
@@ -421,7 +421,7 @@ def test_zeros_spaces_case_and_a_leading_l_make_no_other_dwelling(tenant_file, o
 def test_a_lease_written_twice_alike_is_one(tenant_file):
     report = import_tenants(tenant_file(MARIA, MARIA | {"starts_on": "2020-02-01"}))
 
-    assert (report.lines, counts(report.counts["Baux"])) == (2, (1, 0, 0))
+    assert (report.read, counts(report.counts["Baux"])) == (2, (1, 0, 0))
 
 
 @pytest.mark.parametrize("turn", [1, -1])

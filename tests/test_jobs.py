@@ -177,13 +177,21 @@ def test_a_note_does_not_wait_for_another_s_turn_to_write_nor_break_the_work_off
 @pytest.mark.parametrize("written", ["", "x y", "1", "\0"])
 def test_a_spoilt_note_is_no_progress(app, written):
     job = put()
-    (jobs.folder_of(job) / "progress").write_text(written)
+    (jobs.made_folder(job) / "progress").write_text(written)
     assert jobs.progress_of(job).percent == 0
+
+
+def test_asking_where_its_files_lie_makes_nothing(app):
+    """The page of a job whose files are gone would leave an empty folder behind, each time that it is read."""
+    job = put()
+    assert not jobs.folder_of(job).exists()
+    assert jobs.made_folder(job) == jobs.folder_of(job)
+    assert jobs.folder_of(job).is_dir()
 
 
 def test_its_folder_is_the_portal_s_alone_and_goes_after_two_days(app):
     job = put()
-    folder = jobs.folder_of(job)
+    folder = jobs.made_folder(job)
     assert folder.stat().st_mode & 0o777 == 0o700
     Job.update(state=JobState.DONE, finished_at=clock.now()).execute()
     with time_machine.travel(clock.now() + JOB_FILES_KEPT - timedelta(hours=1), tick=False):
@@ -196,7 +204,7 @@ def test_its_folder_is_the_portal_s_alone_and_goes_after_two_days(app):
 
 def test_one_that_nobody_answers_is_forgotten_too(app):
     job = put()
-    folder = jobs.folder_of(job)
+    folder = jobs.made_folder(job)
     Job.update(state=JobState.TO_CONFIRM).execute()
     with time_machine.travel(clock.now() + JOB_FILES_KEPT + timedelta(hours=1), tick=False):
         purge()
@@ -279,11 +287,11 @@ def test_a_page_reads_how_far_it_is_while_the_work_holds_the_writer_s_turn(handl
 
 def test_the_folder_of_all_the_folders_is_the_portal_s_alone_too(app, monkeypatch, tmp_path):
     monkeypatch.setattr(jobs, "folders", lambda: tmp_path / "travaux")
-    assert jobs.folder_of(put()).parent.stat().st_mode & 0o777 == 0o700
+    assert jobs.made_folder(put()).parent.stat().st_mode & 0o777 == 0o700
 
 
 def test_the_files_of_one_that_waits_are_kept(app):
-    folder = jobs.folder_of(put())
+    folder = jobs.made_folder(put())
     with time_machine.travel(clock.now() + 2 * JOB_FILES_KEPT, tick=False):
         purge()
     assert folder.exists()
@@ -293,7 +301,7 @@ def test_an_upload_whose_row_was_never_written_is_swept_away_like_the_others(app
     """The store was locked, or the process died, once the file had come."""
     monkeypatch.setattr(jobs, "folders", lambda: tmp_path / "travaux")
     purge()  # before the first job there is nothing to sweep
-    stray, kept = jobs.folder_of(Job(kind="essai")), jobs.folder_of(put())
+    stray, kept = jobs.made_folder(Job(kind="essai")), jobs.made_folder(put())
     (stray / "fichier").write_text("Mme ESSAI")
     with time_machine.travel(clock.now() + JOB_FILES_KEPT - timedelta(hours=1), tick=False):
         purge()

@@ -222,12 +222,13 @@ class TestIdentification:
         log_in_agent(client, agent, code=code, password="pas celui-ci du tout")
         assert landing(log_in_agent(client, agent, code=code)) == "/agents"
 
-    def test_a_clock_half_a_minute_off_is_forgiven_and_no_more(self, client, app, make_agent):
+    @pytest.mark.parametrize(("forgiven", "too_much"), [(29, 95), (-29, -65)])
+    def test_a_clock_half_a_minute_off_is_forgiven_and_no_more(self, client, app, make_agent, forgiven, too_much):
         agent = make_agent()
         code = code_of_the_moment(app, agent)
-        with time_machine.travel(clock.now() + timedelta(seconds=95), tick=False):
+        with time_machine.travel(clock.now() + timedelta(seconds=too_much), tick=False):
             assert log_in_agent(client, agent, code=code).status_code == 422
-        with time_machine.travel(clock.now() + timedelta(seconds=29), tick=False):
+        with time_machine.travel(clock.now() + timedelta(seconds=forgiven), tick=False):
             assert landing(log_in_agent(client, agent, code=code)) == "/agents"
 
     def test_guesses_are_throttled_and_a_browser_known_here_is_not(self, client, another_browser, app, make_agent):
@@ -302,6 +303,12 @@ class TestSession:
         console.set_cookie("agent", cookie)
         assert console.get("/agents").status_code == 303
         assert AgentSession.select().count() == 0
+
+    def test_the_tokens_of_an_agent_s_forms_are_nobody_s_afterwards(self, console):
+        token = Page(console.get("/agents/mon-acces")).soup.select("input[name=csrf_token]")[0]["value"]
+        press(console, "/agents", "/agents/deconnexion")
+        Page(console.get("/agents/identification"))  # which makes the visitor's own
+        assert console.post("/agents/deconnexion", data={"csrf_token": token}).status_code == 400
 
     def test_a_tenant_and_an_agent_in_one_browser_keep_apart(self, client, make_account, make_agent):
         log_in(client, make_account())
@@ -387,6 +394,16 @@ class TestOwnAccess:
         with time_machine.travel(clock.now() + timedelta(seconds=62), tick=False):
             log_in_agent(another_browser, other)
             assert "Essai de connexion refusé" not in Page(another_browser.get("/agents/mon-acces")).text
+
+    def test_no_failures_of_a_stranger_push_the_agent_s_own_logins_out(self, console, another_browser):
+        with time_machine.travel(clock.now() - timedelta(hours=1), tick=False) as then:
+            for _ in range(16):
+                log_in_agent(another_browser, console.agent, code="000000")
+                then.shift(timedelta(minutes=1))
+        page = Page(console.get("/agents/mon-acces"))
+        assert "Connexion," in page.text
+        assert "16 essais refusés depuis le" in page.text
+        assert "Voici les 5 derniers." in page.text
 
     def test_recovery_codes_are_renewed(self, console):
         with time_machine.travel(clock.now() + timedelta(seconds=31), tick=False):

@@ -11,8 +11,10 @@ import time_machine
 from ophportal import clock, jobs
 from ophportal.bodies import READERS
 from ophportal.documents import path_of
+from ophportal.imports import runs
 from ophportal.imports.job import do_import
 from ophportal.imports.kinds import KINDS
+from ophportal.imports.tenants import import_tenants
 from ophportal.models import Account, Document, Event, Job, JobState, JournalEntry, Lease, LedgerEntry, Tenant
 from ophportal.models.job import CLAIM
 from ophportal.retention import purge
@@ -92,7 +94,7 @@ def test_a_refused_line_refuses_the_file_and_all_can_be_fetched(manager_console,
     worker()
     page = Page(manager_console.get(address))
     assert "Le fichier est refusé" in page.text
-    assert "1 ligne correcte, 2 lignes refusées." in page.text
+    assert "3 lignes lues, dont 2 refusées." in page.text
     assert not page.soup.select("table.counts")
     assert "ligne 3 : « e-mail » n'est pas une adresse valable" in page.text
     assert not page.soup.select("form[action$='/confirmer']")
@@ -127,7 +129,7 @@ def test_once_written_the_file_is_erased_and_the_list_tells_who(manager_console,
     worker()
     press(manager_console, address, f"{address}/confirmer")
     worker()
-    assert not (jobs.folders() / Job.get().token).exists()
+    assert not (jobs.folder_of(Job.get())).exists()
     page = Page(manager_console.get(LIST))
     assert "locataires.csv" in page.text
     assert "Renée Essai" in page.text
@@ -141,6 +143,17 @@ def test_an_import_of_which_nothing_is_known_yet_is_among_the_others(manager_con
     assert "locataires.csv" in Page(manager_console.get(LIST)).text
     board = Page(manager_console.get("/agents/tableau-de-bord")).text
     assert f"{KINDS['import_tenants'].title} : {job_state(Job.get())}" in board
+
+
+def test_what_the_command_line_has_imported_waits_for_nobody_s_yes(manager_console, tmp_path):
+    path = tmp_path / "locataires.csv"
+    path.write_bytes(csv_of(MARIA))
+    runs.note(runs.TENANTS, path.name, import_tenants(path))
+    address = f"{LIST}/{Job.get().token}"
+    token = TOKEN.search(manager_console.get(LIST).text)[1]
+    answer = manager_console.post(f"{address}/confirmer", data={"csrf_token": token})
+    assert landing(answer) == address
+    assert "n'attend plus de réponse" in Page(manager_console.get(address)).text
 
 
 def test_a_full_file_that_leaves_many_out_wants_a_second_yes(manager_console, worker, make_tenant):
@@ -217,7 +230,7 @@ class TestDocuments:
         assert "C'est fait" in Page(manager_console.get(address)).text
         assert path_of(Document.get().digest).read_bytes() == pdf("de mars")
         assert JournalEntry.get(JournalEntry.event == Event.IMPORTED).detail == "Documents"
-        assert not (jobs.folders() / Job.get().token).exists()
+        assert not (jobs.folder_of(Job.get())).exists()
         assert "Documents : avis-mars.zip" in Page(manager_console.get(LIST)).text
 
     def test_one_that_cannot_stand_is_refused_file_by_file(self, manager_console, worker, make_account, tmp_path):
@@ -226,7 +239,7 @@ class TestDocuments:
         address = self.sent(manager_console, self.zipped(tmp_path, files))
         worker()
         page = Page(manager_console.get(address))
-        assert "3 documents lus, 2 refus." in page.text
+        assert "3 documents lus, dont 2 refusés." in page.text
         assert "0012345_2026-04_avis.pdf : n'est pas un PDF" in page.text
         answer = manager_console.get(f"{address}/rejets.csv", buffered=True)
         rows = list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig")), delimiter=";"))
@@ -303,7 +316,7 @@ class TestTwoWorkers:
         assert "C'est fait" in page.text
         assert Tenant.select().count() == 2
         assert JournalEntry.select().where(JournalEntry.event == Event.IMPORTED).count() == 1
-        assert not (jobs.folders() / Job.get().token).exists()
+        assert not (jobs.folder_of(Job.get())).exists()
 
     def test_what_the_first_cannot_have_stand_is_refused_for_its_reasons(self, manager_console, worker, claimed_twice):
         address = sent(manager_console, PAUL | {"email": "paul"})
@@ -325,7 +338,7 @@ class TestTwoWorkers:
         assert Job.get().state == JobState.FAILED
         with time_machine.travel(clock.now() + timedelta(days=3), tick=False):
             purge()
-        assert not (jobs.folders() / Job.get().token).exists()
+        assert not (jobs.folder_of(Job.get())).exists()
 
 
 def test_what_is_left_alone_is_forgotten_after_two_days(manager_console, worker):
@@ -352,7 +365,7 @@ def test_a_file_that_breaks_off_while_it_arrives_is_forgotten_with_its_row(manag
     assert "pas arrivé en entier" in Page(manager_console.get(f"{LIST}/{job.token}")).text
     with time_machine.travel(clock.now() + timedelta(days=3), tick=False):
         purge()
-    assert not (jobs.folders() / job.token).exists()
+    assert not (jobs.folder_of(job)).exists()
 
 
 def test_what_has_been_forgotten_is_not_forgotten_again(manager_console, worker):

@@ -141,6 +141,11 @@ class TestOneTenant:
         assert [each.dwelling for each in chosen([tenant.id])] == [home]
 
 
+def downloads():
+    query = JournalEntry.select().where(JournalEntry.event == Event.LETTER_DOWNLOADED)
+    return list(query.order_by(JournalEntry.id))
+
+
 def refused(console, tenant, sentence):
     # The page shows no button: this is what a page left open would send.
     page = Page(console.get(f"/agents/locataires/{tenant.id}"))
@@ -371,6 +376,46 @@ class TestMany:
         assert "Agathe Essai" in Page(manager_console.get("/agents/courriers")).text
         for beyond in (0, 2, 10**30):
             assert console.get(f"{address}/lot/{beyond}").status_code == 404
+
+    def test_each_download_is_journalled_with_who_and_which(self, console, app, many):
+        address = print_chosen(console, many)
+        work(app)
+        console.get(f"{address}/lot/1")
+        console.get(f"{address}/lot/1")
+        told = [(entry.agent, entry.tenant, entry.detail) for entry in downloads()]
+        assert told == [(console.agent, None, f"lot 1 des courriers n°\u00a0{Job.get().id}")] * 2
+
+    def test_what_is_not_there_to_download_leaves_no_line(self, console, app, many):
+        address = print_chosen(console, many)
+        work(app)
+        assert console.get(f"{address}/lot/2").status_code == 404
+        printing.path_of(Job.get(), 1).unlink()
+        assert console.get(f"{address}/lot/1").status_code == 404
+        assert downloads() == []
+
+    def test_a_responsable_who_takes_a_colleague_s_letters_is_on_the_record_of_each_tenant(
+        self, console, manager_console, app, many, monkeypatch
+    ):
+        monkeypatch.setattr(printing, "LOT", 2)
+        address = print_chosen(console, many)
+        work(app)
+        manager_console.get(f"{address}/lot/2")
+
+        told = {entry.tenant: entry for entry in downloads()}
+        assert set(told) == {None, many[2], many[3]}
+        assert {entry.agent for entry in told.values()} == {manager_console.agent}
+        record = lambda tenant: Page(console.get(f"/agents/locataires/{tenant.id}")).text  # noqa: E731
+        said = f"Courrier avec un code téléchargé lot 2 des courriers n° {Job.get().id}, imprimés par un autre agent"
+        assert f"{said} Renée Essai" in record(many[2])
+        assert "téléchargé" not in record(many[0])
+
+    def test_whose_letters_a_lot_holds_is_forgotten_with_them(self, console, app, many):
+        print_chosen(console, many)
+        work(app)
+        assert sorted(Job.get().found["printed"]) == [each.id for each in many]
+        with app.app_context(), time_machine.travel(now() + timedelta(days=2, minutes=1)):
+            purge()
+        assert "printed" not in Job.get().found
 
     def test_a_job_of_another_kind_is_not_found_here(self, console):
         job = Job.put("import", console.agent)

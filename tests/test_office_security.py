@@ -266,6 +266,7 @@ class TestRefusedAccess:
             f"/agents/locataires/{number}",
             f"/agents/locataires/{number}/adresse",
             f"/agents/locataires/{number}/bloquer",
+            f"/agents/locataires/{number}/journal/1",
             f"/agents/a-verifier/{number}",
         ):
             assert manager_console.get(path).status_code == 404, path
@@ -283,7 +284,7 @@ class TestRefusedAccess:
 class TestReading:
     """Who reads which tenant's record is journalled, wherever the record shows (CNIL 2021-122)."""
 
-    @pytest.mark.parametrize("page", ["", "/adresse", "/bloquer"])
+    @pytest.mark.parametrize("page", ["", "/adresse", "/bloquer", "/journal/1"])
     def test_every_page_about_a_tenant_counts(self, console, make_tenant, page):
         tenant = make_tenant()
         console.get(f"/agents/locataires/{tenant.id}{page}")

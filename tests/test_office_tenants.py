@@ -13,6 +13,7 @@ from ophportal.office import actions
 from ophportal.testing import add_lease
 from tests.conftest import OWN_PASSWORD, landing, log_in, press, request_code
 from tests.page import Page
+from tests.test_contact_details import change
 
 
 @pytest.fixture
@@ -72,6 +73,16 @@ class TestRecord:
         ):  # fmt: skip
             assert text in page.text, text
 
+    def test_it_says_which_number_is_the_tenant_s_own_word_since_when_and_which_is_the_erp_s(
+        self, console, client, maria
+    ):
+        with time_machine.travel("2026-03-02 09:00+01:00", tick=False):
+            log_in(client, Account.get())
+            change(client)
+        text = record(console, maria).text
+        assert "Téléphone au dossier 06 39 98 12 34 Changé par le locataire le lundi 2 mars 2026 à 9 h 00" in text
+        assert "Téléphone de l'ERP, à préférer pour rappeler 04 65 71 12 34" in text
+
     def test_every_state_of_an_access_has_its_words(self, console, client, make_tenant, outbox):
         tenant = make_tenant()
         state = lambda: record(console, tenant).one(".badge").text  # noqa: E731
@@ -110,6 +121,61 @@ class TestRecord:
     @pytest.mark.parametrize("number", ["0", "999999", str(2**63), "9" * 40])
     def test_one_that_is_not_there_is_not_found(self, console, number):
         assert console.get(f"/agents/locataires/{number}").status_code == 404
+
+
+class TestJournal:
+    """What strangers do at a door buries nothing of what was done to the tenant's file."""
+
+    @pytest.fixture
+    def a_year(self, maria):
+        """More acts than two pages hold, a day apart."""
+        for day in range(120):
+            at = clock.now() - timedelta(days=day + 1)
+            JournalEntry.create(event=Event.BLOCKED, tenant=maria, detail=f"raison {day}", at=at)
+        return maria
+
+    def test_sixty_failures_hide_no_act_and_are_told_in_one_line(self, console, client, maria):
+        console.submit(path(maria, "adresse"), email="stella@exemple.test")
+        with time_machine.travel("2026-03-02 10:00+01:00", tick=False) as then:
+            for _ in range(60):
+                log_in(client, Account.get(), password="pas celui-ci du tout")
+                then.shift(timedelta(minutes=1))
+        page = record(console, maria)
+        assert "Adresse e-mail changée" in page.one("table[aria-labelledby=journal]").text
+        assert "60 essais refusés depuis le lundi 2 mars 2026 à 10 h 00. Voici les 10 derniers." in page.text
+        assert len(page.soup.select("table[aria-labelledby=essais] tbody tr")) == 10
+
+    def test_a_few_failures_are_all_there(self, console, client, maria):
+        log_in(client, Account.get(), password="pas celui-ci du tout")
+        page = record(console, maria)
+        assert "essais refusés depuis" not in page.text
+        assert len(page.soup.select("table[aria-labelledby=essais] tbody tr")) == 1
+
+    def test_nobody_who_failed_has_no_heading(self, console, maria):
+        assert not record(console, maria).soup.select("#essais")
+
+    def test_older_acts_are_on_pages_of_their_own_down_to_the_oldest(self, console, a_year):
+        page, sizes, told = record(console, a_year), [], ""
+        while True:
+            sizes.append(len(page.soup.select("table[aria-labelledby=journal] tbody tr")))
+            told += page.text
+            older = [link["href"] for link in page.soup.select("main a") if "plus anciennes" in link.text]
+            if not older:
+                break
+            page = Page(console.get(older[0]))
+        assert sizes == [50, 50, 21]  # a look at the record is an act too
+        assert [day for day in range(120) if f"raison {day} " not in told] == []
+        assert page.one("main a[href$='/journal/2']").text == "Lignes plus récentes"
+        assert page.one(f"main a[href='/agents/locataires/{a_year.id}']").text == "Retour au dossier"
+        assert "Mme Maria Stella D'ANGELO-PAOLI" in page.text
+
+    def test_a_short_journal_leads_nowhere(self, console, maria):
+        assert not [link for link in record(console, maria).soup.select("main a") if "/journal/" in link["href"]]
+        assert console.get(path(maria, "journal/1")).status_code == 200
+
+    @pytest.mark.parametrize("number", ["0", "2", "-1", str(2**32), str(2**63), "9" * 40])
+    def test_a_page_beyond_it_is_not_there(self, console, maria, number):
+        assert console.get(path(maria, f"journal/{number}")).status_code == 404
 
 
 class TestSendingACode:

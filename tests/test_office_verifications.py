@@ -19,9 +19,11 @@ from ophportal.models import (
     Tenant,
     Verification,
 )
+from ophportal.office import actions
 from ophportal.retention import purge
-from tests.conftest import OWN_PASSWORD, at_work, landing, press, request_code
+from tests.conftest import OWN_PASSWORD, at_work, landing, log_in, press, request_code
 from tests.page import Page
+from tests.test_contact_details import change
 
 LIST = "/agents/a-verifier"
 NEW_ADDRESS = "stella@exemple.test"
@@ -45,6 +47,10 @@ def colleague(app, make_agent):
     return at_work(app, make_agent("Barnabé Essai", email="barnabe@office.exemple.test"))
 
 
+def words(part):
+    return " ".join(part.get_text(" ").replace("\u00a0", " ").split())
+
+
 def opened(console, it):
     assert landing(press(console, LIST, f"{LIST}/{it.id}/ouvrir")) == f"{LIST}/{it.id}"
     return Page(console.get(f"{LIST}/{it.id}"))
@@ -56,9 +62,7 @@ def refuse(console, it, reason="Nous ne vous avons pas au téléphone"):
 
 def test_what_was_typed_stands_beside_what_is_on_file(console, asked):
     page = opened(console, asked())
-    lines = [
-        " ".join(line.get_text(" ").replace("\u00a0", " ").split()) for line in page.soup.select(".compared > div")
-    ]
+    lines = [words(line) for line in page.soup.select(".compared > div")]
     assert lines == [
         "Nom : pareil Écrit : D'Angelo-Paoli Au dossier : Mme Maria Stella D'ANGELO-PAOLI",
         f"Adresse e-mail : différent Écrit : {NEW_ADDRESS} Au dossier : maria@exemple.test",
@@ -66,6 +70,77 @@ def test_what_was_typed_stands_beside_what_is_on_file(console, asked):
         "Numéro locataire : pareil Écrit : 0012345 Au dossier : 0012345",
     ]
     assert "04 65 71 12 34" in page.text
+
+
+class TestCallingBack:
+    """A number that the tenant changed is the word of whoever held their password: the ERP's is another's word."""
+
+    CALLED, NEW = "04 65 71 12 34", "06 39 98 12 34"
+    CHANGED = "Changé par le locataire le lundi 2 mars 2026 à 9 h 00"
+    PREFERRED = "Téléphone de l'ERP, à préférer pour rappeler"
+
+    @pytest.fixture
+    def maria(self, client, make_account):
+        """Tells the portal another number, and two minutes later somebody asks with another address."""
+
+        def maria(number=self.NEW, **tenant):
+            account = make_account(civility="Mme", **({"phone": self.CALLED} | tenant))
+            with time_machine.travel("2026-03-02 09:00+01:00", tick=False):
+                log_in(client, account)
+                change(client, number)
+
+        return maria
+
+    @pytest.fixture
+    def told(self, console, client, outbox):
+        """What the agent reads about whom to call: pairs of what a number is, and the number with its remark."""
+
+        def told():
+            request_code(client, email=NEW_ADDRESS)
+            outbox.deliver()
+            page = opened(console, Verification.get())
+            return [tuple(map(words, line.select("dt, dd"))) for line in page.soup.select("#verification .facts > div")]
+
+        return told
+
+    def test_a_number_of_the_erp_s_is_the_one_to_call(self, make_tenant, told):
+        make_tenant(phone=self.CALLED)
+        assert told() == [("Téléphone au dossier", self.CALLED)]
+
+    def test_one_that_the_tenant_changed_is_told_with_its_day_after_the_erp_s(self, maria, told):
+        maria()
+        assert told() == [
+            (self.PREFERRED, self.CALLED),
+            ("Téléphone au dossier", f"{self.NEW} {self.CHANGED}"),
+        ]
+
+    def test_where_the_erp_has_none_nobody_but_the_tenant_vouches_for_it(self, maria, told):
+        maria(phone="")
+        assert told() == [
+            ("Téléphone de l'ERP", "Aucun Dans le doute, voyez une pièce d'identité au guichet"),
+            ("Téléphone au dossier", f"{self.NEW} {self.CHANGED}"),
+        ]
+
+    def test_one_that_was_taken_back_leaves_the_erp_s(self, maria, told):
+        maria("")
+        assert told() == [
+            (self.PREFERRED, self.CALLED),
+            ("Téléphone au dossier", "Aucun Effacé par le locataire le lundi 2 mars 2026 à 9 h 00"),
+        ]
+
+    def test_a_change_that_the_journal_has_forgotten_is_an_old_one(self, maria, told):
+        maria()
+        JournalEntry.delete().execute()
+        assert told()[1] == ("Téléphone au dossier", f"{self.NEW} Changé par le locataire il y a plus d'un an")
+
+    def test_once_the_erp_says_the_same_it_is_the_erp_s_however_spaced(self, maria, told):
+        maria()
+        Tenant.update(erp_phone="0639981234").execute()
+        assert told() == [("Téléphone au dossier", self.NEW)]
+
+    def test_where_there_never_was_one_nobody_is_said_to_have_changed_it(self, make_tenant, told):
+        make_tenant()
+        assert told() == [("Téléphone au dossier", "Aucun")]
 
 
 def test_the_nav_counts_what_waits_and_the_record_points_to_it(console, asked):
@@ -151,8 +226,18 @@ def test_left_for_later_or_forgotten_for_half_an_hour_it_is_free_again(console, 
     opened(console, it)
     press(console, f"{LIST}/{it.id}", f"{LIST}/{it.id}/laisser")
     opened(colleague, it)
+    with time_machine.travel(clock.now() + timedelta(minutes=29), tick=False):
+        assert not it.open_for(console.agent)
     with time_machine.travel(clock.now() + timedelta(minutes=31), tick=False):
         assert Verification.get().holder is None
+        assert it.open_for(console.agent)
+        assert Verification.get().holder == console.agent
+
+
+def test_what_is_decided_opens_for_nobody(console, colleague, asked):
+    it = asked()
+    it.decide(Decision.REFUSED, colleague.agent, "On ne sait pas qui c'est")
+    assert not it.open_for(console.agent)
 
 
 def test_decided_twice_at_once_it_is_decided_once(app, asked, console):
@@ -175,13 +260,37 @@ def test_who_asks_again_with_the_same_address_stays_one_line(client, asked, outb
     ]
 
 
-def test_nothing_can_be_accepted_once_the_lease_has_ended(console, asked):
+def test_nothing_can_be_accepted_once_the_lease_has_ended(app, console, asked):
     it = asked()
-    opened(console, it)
+    token = opened(console, it).soup.select("input[name=csrf_token]")[0]["value"]
     Lease.update(ends_on=date(2021, 1, 1)).execute()
     page = Page(console.get(f"{LIST}/{it.id}"))
     assert "ne peut plus être acceptée" in page.text
     assert not page.soup.select("form[action$='/accepter']")
+    is_refused_to_accept(app, console, it, token)
+
+
+def test_nor_while_the_office_has_blocked_the_access(app, console, asked):
+    it = asked()
+    token = opened(console, it).soup.select("input[name=csrf_token]")[0]["value"]
+    Account.of(it.tenant).block()
+    page = Page(console.get(f"{LIST}/{it.id}"))
+    assert "bloqué l'accès de ce locataire" in page.text
+    assert not page.soup.select("form[action$='/accepter']")
+    is_refused_to_accept(app, console, it, token)
+    press(console, f"/agents/locataires/{it.tenant.id}", f"/agents/locataires/{it.tenant.id}/debloquer")
+    assert landing(press(console, f"{LIST}/{it.id}", f"{LIST}/{it.id}/accepter")) == LIST
+    assert Tenant.get().email == NEW_ADDRESS
+
+
+def is_refused_to_accept(app, console, it, token):
+    """By the view, and by the deed in its turn: what barred it may come between the two."""
+    answer = console.post(f"{LIST}/{it.id}/accepter", data={"csrf_token": token})
+    assert landing(answer) == f"{LIST}/{it.id}"
+    with app.app_context():
+        assert not actions.approve(it, console.agent)
+    assert (Tenant.get().email, Verification.get().decision) == ("maria@exemple.test", Decision.PENDING)
+    assert not JournalEntry.select().where(JournalEntry.event == Event.VERIFICATION_APPROVED).exists()
 
 
 def test_an_address_that_others_have_too_is_pointed_out(console, make_tenant, asked):

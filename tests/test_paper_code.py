@@ -20,7 +20,7 @@ from ophportal.models import (
 from ophportal.outbox import deliver_due
 from ophportal.passwords import is_paper_code, paper_code, paper_digest
 from ophportal.retention import purge
-from tests.conftest import OWN_PASSWORD, landing
+from tests.conftest import OWN_PASSWORD, landing, request_code
 from tests.office import code_and_password
 from tests.page import Page
 from tests.together import at_once
@@ -322,3 +322,72 @@ def test_what_was_typed_is_forgotten_after_thirty_days(client, make_tenant, post
 def test_many_codes_from_one_place_are_slowed(client):
     answers = [use(client, f"0000-0000-{n:04d}", f"p{n}@exemple.test").status_code for n in range(21)]
     assert answers == [303] * 20 + [429]
+
+
+class TestMadeUpCodes:
+    """A code of nobody's costs nothing to make up: with a tenant's address beside it, it has the portal write there."""
+
+    @pytest.fixture(autouse=True)
+    @staticmethod
+    def clock(app, monkeypatch):
+        monkeypatch.setitem(app.config, "REQUESTS_ADDRESS", 1000)  # from as many networks as a stranger likes
+        with time_machine.travel("2026-03-02 10:00+01:00", tick=False) as clock:
+            yield clock
+
+    @staticmethod
+    def make_up(client, count):
+        for n in range(count):
+            assert landing(use(client, f"0000-0000-{n:04d}")) == "/code-envoye"
+
+    def test_bring_an_address_on_file_so_many_mails_an_hour(self, client, make_tenant, outbox, clock):
+        make_tenant()
+        self.make_up(client, 9)
+        outbox.deliver()
+        assert [mail.recipients for mail in outbox.sent] == [["maria@exemple.test"]] * 5
+        outcomes = [request.outcome for request in AccessRequest.select().order_by(AccessRequest.id)]
+        assert outcomes == [Outcome.NO_MATCH] * 5 + [Outcome.TOO_MANY] * 4
+
+        clock.shift(timedelta(minutes=61))
+        self.make_up(client, 1)
+        outbox.deliver()
+        assert len(outbox.sent) == 6
+
+    def test_count_with_the_wrong_answers_of_the_other_form(self, client, make_tenant, outbox):
+        make_tenant()
+        for n in range(4):
+            request_code(client, tenant_number=f"77{n}")
+        self.make_up(client, 3)
+        outbox.deliver()
+        assert len(outbox.sent) == 5
+
+    def test_keep_no_letter_from_opening(self, client, make_tenant, post_letter, outbox):
+        code = post_letter(make_tenant())
+        self.make_up(client, 9)
+        use(client, code)
+        outbox.deliver()
+        *_, mail = outbox.sent
+        access_code, password = code_and_password(mail.body)
+        assert landing(client.submit("/identification", identifier=access_code, password=password)) == "/compte"
+
+    def test_nor_do_passwords_that_came_otherwise(self, client, make_tenant, post_letter, outbox):
+        """The letter's code would be used up, and nothing come of it."""
+        code = post_letter(make_tenant())
+        for _ in range(5):
+            request_code(client)
+        outbox.deliver()
+        use(client, code)
+        outbox.deliver()
+        assert len(outbox.sent) == 6
+        assert JournalEntry.select().where(JournalEntry.event == Event.LETTER_USED).count() == 1
+
+    def test_and_letters_of_a_blocked_account_tell_its_address_no_oftener(
+        self, client, make_tenant, post_letter, outbox, app, monkeypatch
+    ):
+        monkeypatch.setitem(app.config, "REQUESTS_TARGET", 2)
+        tenant = make_tenant()
+        Account.of(tenant).block()
+        for _ in range(2):
+            request_code(client)
+        use(client, post_letter(tenant))
+        outbox.deliver()
+        assert len(outbox.sent) == 2

@@ -1,12 +1,14 @@
 """What a tenant's page asks of the store finds its rows by an index: a larger office is no slower."""
 
 import re
+from datetime import timedelta
 
+from ophportal.clock import now
 from ophportal.database import proxy
-from ophportal.models import DeliveryConsent
+from ophportal.models import DeliveryConsent, Event, JournalEntry
 from ophportal.testing import add_lease
 from tests import stores
-from tests.conftest import log_in
+from tests.conftest import log_in, log_in_agent
 from tests.test_own_data import drop, enter
 
 # Tables that stay small, whatever the size of the office, and the search's own list of what is to do.
@@ -75,6 +77,25 @@ def test_no_page_of_the_account_reads_a_whole_table(app, client, make_account, m
         assert client.get(address, buffered=True).status_code in {200, 303}, address
     assert len(statements) > len(rules)
     assert scans(statements) == []
+
+
+def test_nor_does_a_page_of_the_journal(console, client, another_browser, make_account, statements):
+    """A stranger makes it as long as they like."""
+    account = make_account()
+    log_in(client, account)
+    for day in range(60):
+        JournalEntry.create(event=Event.BLOCKED, tenant=account.tenant, at=now() - timedelta(days=day))
+        log_in(another_browser, account, "faux")
+        log_in_agent(another_browser, console.agent, code="000000")
+    here = f"/agents/locataires/{account.tenant.id}"
+    for visitor, address in (
+        (console, here), (console, f"{here}/journal/2"), (console, "/agents/mon-acces"), (client, "/compte/securite"),
+    ):  # fmt: skip
+        statements.clear()
+        assert visitor.get(address).status_code == 200
+        of_the_journal = [each for each in statements if 'FROM "journal_entry"' in each[0]]
+        assert 0 < len(of_the_journal) <= 4, address
+        assert scans(of_the_journal) == []
 
 
 def test_nor_does_a_login_or_a_request_for_a_code(app, client, make_account, outbox, statements):

@@ -188,6 +188,7 @@ class TestTwoAtOnce:
 
         assert Counter(statuses) == {422: 5, 429: 15}
         assert len(checked) == 5
+        assert JournalEntry.select().where(JournalEntry.event == Event.LOGIN_THROTTLED).count() == 1
 
     def test_nor_more_when_nobody_has_that_code(self, browsers, app):
         statuses = at_once(*[lambda browser=browser: try_in(browser, "ZZZZ-ZZZZ", "faux") for browser in browsers(20)])
@@ -198,6 +199,7 @@ class TestTwoAtOnce:
         statuses = at_once(*[lambda browser=browser: request_code(browser).status_code for browser in browsers(12)])
         assert Counter(statuses) == {303: 5, 429: 7}
         assert AccessRequest.select().count() == OutboxMessage.select().count() == 5
+        assert JournalEntry.select().where(JournalEntry.event == Event.REQUEST_THROTTLED).count() == 1
 
     def test_of_two_changes_of_password_at_once_one_is_made(self, browsers, make_account):
         account = make_account()

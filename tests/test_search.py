@@ -54,6 +54,31 @@ def test_a_telephone_on_file_with_its_country_is_found_without(maria):
     assert found("06 39 98 00 01") == found("0639980001") == ["Colonna d’Istria"]
 
 
+@pytest.mark.parametrize(
+    ("on_file", "typed"),
+    [
+        ("+262 692 12 34 56", ["0692 12 34 56", "0692123456", "+262 692 12", "00262692123456", "+262 (0)692 12 34 56"]),
+        ("0692 12 34 56", ["+262 692 12 34 56", "00 262 692 12"]),
+        ("0033 6 39 98 00 01", ["06 39 98 00 01", "+33 6 39 98"]),
+        ("00377 98 12 34 56", ["+377 98 12 34 56", "37798123456"]),
+        ("+44 (0)20 7946 0000", ["+44 20 7946 0000", "0044 20 7946"]),
+    ],
+)
+def test_a_telephone_is_found_however_its_country_is_written(make_tenant, on_file, typed):
+    make_tenant(phone=on_file)
+    assert [found(it) for it in typed] == [["D'ANGELO-PAOLI"]] * len(typed)
+
+
+def test_the_words_of_telephones_with_a_country_are_written_anew_by_the_migration(make_tenant):
+    """They were folded otherwise before it; those of all others stay as they are."""
+    abroad = [make_tenant(phone="+262 692").id, make_tenant(number="2", reference="2", phone="00377 98").id]
+    make_tenant(number="3", reference="3", phone="06 39 98 00 01")
+    search.refresh()
+    for _ in range(2):
+        import_module("ophportal.migrations.0012_telephones_alike").up(None, proxy.obj)
+    assert sorted(search.stale_ids()) == sorted(abroad)
+
+
 def test_an_address_finds_all_who_live_there(maria):
     assert len(found("12, rue des Lilas, 20090 Ajaccio")) == 3
     assert found("12, rue des Lilas Ajaccio Œuvrard") == ["ŒUVRARD"]
@@ -63,6 +88,12 @@ def test_every_word_must_be_the_tenant_s(maria):
     assert found("maria istria") == []
     assert found("20090 paoli") == ["D'ANGELO-PAOLI"]
     assert found("zzz") == found("") == found("' - !") == []
+
+
+def test_a_family_of_that_very_name_comes_before_those_whose_name_begins_so(make_tenant):
+    make_tenant("ALBA-PAOLINI", number="1", reference="1")
+    make_tenant("PAOLI", number="2", reference="2")
+    assert found("paoli") == ["PAOLI", "ALBA-PAOLINI"]
 
 
 def test_an_exact_number_comes_before_a_name_or_a_street_that_begins_so(make_tenant):

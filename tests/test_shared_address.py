@@ -75,6 +75,16 @@ def choose_unasked(browser, account_id):
     return browser.post(CHOICE, data={"csrf_token": token, "account": str(account_id)})
 
 
+def test_a_session_that_is_over_leads_to_no_other_account(make_pair):
+    """Between the reading of a cookie and the press of a button its half hour may pass."""
+    violette, narcisse = make_pair()
+    session = TenantSession.start(account=violette, device="essai", network_address="", also_proved=narcisse)
+    with time_machine.travel(session.created_at + timedelta(minutes=29), tick=False):
+        assert session.other_account() == narcisse
+    with time_machine.travel(session.created_at + timedelta(minutes=31), tick=False):
+        assert session.other_account() is None
+
+
 class TestLogin:
     def test_each_password_opens_its_own_account(self, visitor, make_pair):
         make_pair(OWN_PASSWORD, OTHER_PASSWORD)
@@ -550,6 +560,19 @@ class TestThrottle:
             assert Page(client.get("/compte/securite")).text.count("Essai refusé avec une adresse e-mail") == 1
             client.log_out()
 
+    def test_neither_sees_from_where_the_other_may_have_failed(self, client, another_browser, make_pair):
+        violette, _narcisse = make_pair(OWN_PASSWORD, OTHER_PASSWORD)
+        another_browser.environ_base["REMOTE_ADDR"] = "203.0.113.7"
+        enter(another_browser, "faux")
+        another_browser.environ_base["REMOTE_ADDR"] = "203.0.113.8"
+        log_in(another_browser, violette, "faux")
+        log_in(client, violette)
+        page = Page(client.get("/compte/securite"))
+        at_her_code, at_the_address = page.soup.select("main ul.rows")[2].select("li")
+        assert "Essai refusé, depuis l'adresse internet 203.0.113.8" in at_her_code.text
+        assert at_the_address.text.endswith("Essai refusé avec une adresse e-mail qui sert à deux comptes")
+        assert "203.0.113.7" not in page.text
+
     def test_a_neighbour_does_not_see_it(self, client, make_pair, make_account):
         neighbour = make_account()
         make_pair()
@@ -612,6 +635,11 @@ def test_the_page_says_whose_account_it_is_everywhere(client, app, make_account)
         ("T3", "Logement T3"),
         ("F4", "Logement F4"),
         ("T1 bis", "Logement T1 bis"),
+        ("T1'", "Logement T1'"),
+        ("T0", "Logement T0"),
+        ("Type 3", "Logement Type 3"),
+        ("T3 meublé", "Logement T3 meublé"),
+        ("T12", "T12"),
         ("", "Logement"),
         ("Garage", "Garage"),
     ],

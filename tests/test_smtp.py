@@ -81,7 +81,9 @@ def test_a_passing_no_is_tried_again(app, requested, mailing, reply):
     assert message.last_error.startswith("SMTPDataError 4")
 
 
-@pytest.mark.parametrize("handler", [Postman(refuse_data="550 No"), Postman(refuse_recipient="550 No such user")])
+@pytest.mark.parametrize(
+    "handler", [Postman(refuse_data="550 5.6.0 No"), Postman(refuse_recipient="550 5.1.1 No such user")]
+)
 def test_a_final_no_stops_there_and_is_shown(app, requested, mailing, handler, caplog):
     with PostOffice(handler) as office:
         mailing(office.port)
@@ -119,6 +121,12 @@ def refused_at(app, requested, mailing):
         (b"MAIL", b"530 5.7.57 Client not authenticated to send mail"),
         (b"MAIL", b"550 Sender not allowed"),
         (b"RCPT", b"530 Authentication required"),
+        # As Exim says it: nothing tells a bad address from a relay that is closed to us.
+        (b"RCPT", b"550 relay not permitted, please turn on SMTP Authentication"),
+        (b"DATA", b"554 Transaction failed"),
+        # About our login by their codes, whatever the status beside them.
+        (b"RCPT", b"534 5.1.0 Authentication mechanism is too weak"),
+        (b"DATA", b"538 5.6.0 Encryption required for this authentication"),
         (b"RCPT", b"554 5.7.1 Relay access denied"),
         (b"RCPT", b"550 5.1.8 Sender address rejected: Domain not found"),
         (b"DATA", b"550 5.4.5 Daily user sending limit exceeded"),
@@ -395,8 +403,8 @@ def test_a_refused_login_condemns_no_mail(app, requested, mailing, caplog):
     ("reply", "kept"),
     [
         ((b"550-5.1.1 No such", b"550-5.1.1 user", b"550 5.1.1 here"), "550 5.1.1 No such 5.1.1 user 5.1.1 here"),
-        ((b"550 bo\xeete \xe0 lettres\x1b[2J\tferm\xe9e",), "550 bo\N{REPLACEMENT CHARACTER}te"),
-        ((b"553-" + b"long " * 300, b"553 enough"), "553 long long"),
+        ((b"550 5.1.1 bo\xeete \xe0 lettres\x1b[2J\tferm\xe9e",), "550 5.1.1 bo\N{REPLACEMENT CHARACTER}te"),
+        ((b"553-5.1.3 " + b"long " * 300, b"553 5.1.3 enough"), "553 5.1.3 long long"),
     ],
     ids=["several lines", "not ASCII", "long"],
 )

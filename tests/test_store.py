@@ -2,15 +2,18 @@
 
 import subprocess
 import sys
-from contextlib import suppress
+from contextlib import closing, suppress
+from threading import Event, Thread
 
 import pytest
-from peewee import SqliteDatabase
+from peewee import OperationalError, SqliteDatabase
 
-from ophportal import database, store_sqlite
-from ophportal.models import TABLES, Event, JournalEntry
+from ophportal import database, models, store, store_sqlite
+from ophportal.models import TABLES, JournalEntry
+from ophportal.store_sqlite import SqliteStore
 from tests import stores
 from tests.conftest import log_in
+from tests.old_stores import runner
 
 PRAGMA = 19  # SQLITE_PRAGMA (sqlite.org/c3ref/c_alter_table.html)
 
@@ -104,8 +107,59 @@ def test_wal_is_used_only_where_it_is_sound(version, mode):
 
 
 @stores.on_sqlite
-def test_the_store_is_read_by_its_owner_alone(app):
+def test_the_store_is_read_by_its_owner_alone(app, tmp_path):
     assert database.store_path().stat().st_mode & 0o777 == 0o600
+    # Made by whichever command came before « migrate ».
+    asked = SqliteStore(str(tmp_path / "asked.sqlite"))
+    with pytest.raises(OperationalError), closing(asked):
+        asked.execute_sql("SELECT * FROM tenant")
+    assert asked.path.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.fixture
+def turn_taken(app):
+    """Another thread has its turn, as an import has, until the test ends."""
+    begun, stop = Event(), Event()
+
+    def take():
+        with database.proxy.in_turn():
+            begun.set()
+            stop.wait()
+        database.proxy.close()
+
+    thread = Thread(target=take)
+    thread.start()
+    begun.wait()
+    yield
+    stop.set()
+    thread.join()
+
+
+@pytest.mark.usefixtures("turn_taken")
+def test_who_waits_for_their_turn_in_vain_is_told_whose_it_is(monkeypatch):
+    monkeypatch.setattr(store, "TURN_PATIENCE", 0.2)
+    with pytest.raises(OperationalError, match="un import est en cours"), database.proxy.in_turn():
+        pass
+    assert stores.patience() == store.LOCK_TIMEOUT
+
+
+@pytest.mark.usefixtures("turn_taken")
+def test_a_portal_that_is_up_to_date_starts_while_an_import_has_its_turn():
+    assert database.migrate() == []
+
+
+@pytest.fixture
+def older_version(app):
+    """The store has had a migration that this version does not know."""
+    later = runner(database.proxy.obj).History.create(name="9999_later")
+    yield
+    later.delete_instance()
+
+
+@pytest.mark.usefixtures("older_version")
+def test_a_newer_version_s_store_is_not_served():
+    with pytest.raises(database.NewerStoreError, match="version plus récente du portail"):
+        database.migrate()
 
 
 def test_what_pages_ask_in_turn_is_prepared_once_however_much_was_asked_before(tmp_path):
@@ -146,7 +200,7 @@ def test_what_a_login_and_its_first_page_ask_is_prepared_once(app, client, make_
 
 
 def test_a_transaction_within_another_is_undone_alone(app):
-    note = lambda detail: JournalEntry.create(event=Event.LOGOUT, detail=detail)  # noqa: E731
+    note = lambda detail: JournalEntry.create(event=models.Event.LOGOUT, detail=detail)  # noqa: E731
     with database.writing():
         note("kept")
         with database.writing():

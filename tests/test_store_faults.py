@@ -17,10 +17,11 @@ from peewee import OperationalError
 from ophportal import clock, database, jobs, outbox, search, store
 from ophportal.access import sessions
 from ophportal.errors import EXPLANATIONS
-from ophportal.models import MailState, OutboxMessage, TenantSession
+from ophportal.models import Event, JournalEntry, MailState, OutboxMessage, TenantSession
+from ophportal.models.session_row import SessionRow
 from ophportal.passwords import hash_password
 from tests import stores
-from tests.conftest import landing, log_in, request_code
+from tests.conftest import landing, log_in, press, request_code
 from tests.office import code_and_password, wait_until
 from tests.page import Page
 from tests.smtp import Postman, PostOffice, mail_through
@@ -225,6 +226,25 @@ class TestLocked:
                 outbox.deliver_due()
 
         assert "secret word" not in "".join(traceback.format_exception(told.value))
+
+
+@pytest.mark.parametrize("room", ["tenant", "agent"])
+def test_who_could_not_leave_is_not_said_to_have_left(request, client, make_account, monkeypatch, room):
+    """The session's end and its line in the journal are written together."""
+
+    def end(self):
+        raise OperationalError("database is locked")
+
+    if room == "tenant":
+        visitor = client
+        log_in(visitor, make_account())
+        leave = visitor.log_out
+    else:
+        visitor = request.getfixturevalue("console")
+        leave = partial(press, visitor, "/agents", "/agents/deconnexion")
+    monkeypatch.setattr(SessionRow, "end", end)
+    check_unavailable(leave())
+    assert not JournalEntry.select().where(JournalEntry.event == Event.LOGOUT).exists()
 
 
 class TestAFaultAmongManyRows:

@@ -2,13 +2,14 @@
 
 import re
 from datetime import timedelta
+from itertools import count, islice
 
 import pytest
 import time_machine
 
-from ophportal.access.throttle import wait_after
+from ophportal.access.throttle import Throttled, wait_after
 from ophportal.clock import now
-from ophportal.models import AccessRequest, Account, Outcome
+from ophportal.models import AccessRequest, Account, JournalEntry, Outcome
 from ophportal.visitor import client_address
 from tests.conftest import OWN_PASSWORD, landing, log_in, request_code
 from tests.page import Page
@@ -191,6 +192,101 @@ def test_one_network_address_cannot_try_every_account(client, app, monkeypatch, 
     assert client.submit("/identification", identifier="BBBB-BBBB", password="faux").status_code == 422
 
 
+class TestBehindOneAddress:
+    """A hostel's Wi-Fi, a mobile operator: one person's failures must not shut out all who have been inside."""
+
+    @pytest.fixture(autouse=True)
+    @staticmethod
+    def few_failures(app, monkeypatch, clock):
+        monkeypatch.setitem(app.config, "LOGIN_FAILURES_ADDRESS", 3)
+
+    @pytest.fixture
+    def neighbour(self, another_browser):
+        """A function by which somebody at the same address fails there until nobody unknown may try."""
+        numbers = count()
+
+        def fail_everywhere():
+            for n in islice(numbers, 4):
+                answer = another_browser.submit("/identification", identifier=f"AAAA-{n:04d}", password="faux")
+            assert answer.status_code == 429
+
+        return fail_everywhere
+
+    @pytest.mark.parametrize("identifier", ["code", "email"])
+    def test_a_browser_that_has_been_inside_is_not_shut_out(
+        self, client, another_browser, neighbour, make_account, identifier
+    ):
+        account = make_account()
+        known_by = {"code": account.code, "email": account.tenant.email}[identifier]
+        log_in(client, account)
+        client.log_out()
+        neighbour()
+        assert log_in(another_browser, account).status_code == 429
+        answer = client.submit("/identification", identifier=known_by, password=OWN_PASSWORD)
+        assert landing(answer) == "/compte"
+
+    def test_nor_who_is_inside_from_changing_their_password(self, client, neighbour, make_account):
+        log_in(client, make_account())
+        neighbour()
+        new = "deux lunes rouges sur le toit"
+        fields = {"current_password": OWN_PASSWORD, "new_password": new, "confirmation": new}
+        assert landing(client.submit("/compte/mot-de-passe", **fields)) == "/compte"
+
+    def test_it_may_fail_there_as_often_as_anywhere(self, client, neighbour, make_account, clock):
+        account = make_account()
+        log_in(client, account)
+        client.log_out()
+        clock.shift(timedelta(seconds=1))
+        neighbour()
+        assert [log_in(client, account, "faux").status_code for _ in range(6)] == [422] * 5 + [429]
+        assert log_in(client, account).headers["Retry-After"] == "60"
+
+    def test_and_so_often_a_day(self, client, neighbour, make_account, clock, app, monkeypatch):
+        monkeypatch.setitem(app.config, "LOGIN_FAILURES_DAY", 6)
+        account = make_account()
+        log_in(client, account)
+        client.log_out()
+        statuses = []
+        for _ in range(8):
+            clock.shift(timedelta(minutes=20))
+            neighbour()
+            statuses.append(log_in(client, account, "faux").status_code)
+        assert statuses == [422] * 6 + [429] * 2
+
+    def test_it_is_known_to_no_other_account(self, client, neighbour, make_account):
+        account, other = make_account(), make_account("MÉLÈZE", number="77", reference="77", email="iris@exemple.test")
+        log_in(client, account)
+        client.log_out()
+        neighbour()
+        assert log_in(client, other).status_code == 429
+        assert client.submit("/identification", identifier="ZZZZ-ZZZZ", password="faux").status_code == 429
+
+    def test_nor_once_the_password_is_another(self, client, app, neighbour, make_account, clock):
+        account, elsewhere = make_account(), app.test_client()
+        for browser in (client, elsewhere):
+            log_in(browser, account)
+        clock.shift(timedelta(seconds=1))
+        new = "deux lunes rouges sur le toit"
+        fields = {"current_password": OWN_PASSWORD, "new_password": new, "confirmation": new}
+        elsewhere.submit("/compte/mot-de-passe", **fields)
+        neighbour()
+        assert log_in(client, account, new).status_code == 429
+
+    def test_nor_to_one_of_two_by_the_address_that_both_share(self, client, neighbour, make_account):
+        """It has a door of its own there once it was let into both."""
+        account, other = make_account(), make_account("MÉLÈZE", number="77", reference="77")
+        by_address = {"identifier": account.tenant.email, "password": OWN_PASSWORD}
+        log_in(client, account)
+        client.log_out()
+        neighbour()
+        assert client.submit("/identification", **by_address).status_code == 429
+        JournalEntry.delete().execute()
+        log_in(client, other)
+        client.log_out()
+        neighbour()
+        assert landing(client.submit("/identification", **by_address)) == "/compte/comptes"
+
+
 def test_the_same_request_five_times_an_hour(client, make_tenant, clock):
     make_tenant()
     for name in ("D'Angelo-Paoli", "d angelo paoli", "DANGELO PAOLI", "D'Angelo-Paoli", "D'Angelo-Paoli"):
@@ -346,6 +442,11 @@ def test_a_mailed_password_opens_a_door_that_strangers_hold_shut(client, another
 def test_a_household_s_billions_of_ipv6_addresses_count_as_one(app, address, counted):
     with app.test_request_context(environ_base={"REMOTE_ADDR": address}):
         assert client_address() == counted
+
+
+@pytest.mark.parametrize(("seconds", "minutes"), [(0.2, 1), (60, 1), (60.9, 2), (61, 2), (3600, 60)])
+def test_who_waits_as_long_as_told_has_waited_long_enough(seconds, minutes):
+    assert Throttled(timedelta(seconds=seconds)).minutes == minutes
 
 
 def test_no_wait_before_the_limit_and_none_after_it_has_passed():

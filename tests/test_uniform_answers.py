@@ -263,7 +263,7 @@ class TestLogin:
     @by_code_or_address
     @every_browser
     def test_so_does_who_has_tried_too_often(self, people, facts, browser, attribute, kinds, htmx, how):
-        told = {}
+        told, again = {}, {}
         with time_machine.travel("2026-03-02 10:00+01:00", tick=False):
             for kind in kinds:
                 identifier = getattr(people[kind], attribute)
@@ -271,13 +271,39 @@ class TestLogin:
                 for _ in range(5):
                     visitor.submit("/identification", identifier=identifier, password="faux")
                 fields = {"identifier": identifier, "password": OWN_PASSWORD, "remember": "y"}
-                told[kind] = facts(poster(visitor, "/identification", fields, htmx=htmx), identifier)
+                deed = poster(visitor, "/identification", fields, htmx=htmx)
+                told[kind], again[kind] = facts(deed, identifier), facts(deed, identifier)
 
         check_same(told)
+        check_same(again)
+        assert [each["known"]["rows"]["JournalEntry"] for each in (told, again)] == [1, 0]
         assert told["known"]["status"].startswith("429")
         assert ("Retry-After", "60") in told["known"]["headers"]
         assert "Réessayez dans 1\u00a0minute." in told["known"]["body"]
         assert told["known"]["hashes"] == []
+
+    @by_code_or_address
+    @every_browser
+    def test_so_does_who_comes_from_where_too_many_failed(
+        self, people, facts, browser, app, monkeypatch, attribute, kinds, htmx, how
+    ):
+        monkeypatch.setitem(app.config, "LOGIN_FAILURES_ADDRESS", 1)
+        told, again = {}, {}
+        with time_machine.travel("2026-03-02 10:00+01:00", tick=False):
+            for kind in kinds:
+                identifier = getattr(people[kind], attribute)
+                visitor = browser(how, identifier)
+                visitor.submit("/identification", identifier="YYYY-YYYY", password="faux")
+                fields = {"identifier": identifier, "password": OWN_PASSWORD, "remember": "y"}
+                deed = poster(visitor, "/identification", fields, htmx=htmx)
+                told[kind], again[kind] = facts(deed, identifier), facts(deed, identifier)
+                JournalEntry.delete().execute()
+
+        check_same(told)
+        check_same(again)
+        assert told["known"]["status"].startswith("429")
+        assert told["known"]["hashes"] == []
+        assert [each["known"]["rows"]["JournalEntry"] for each in (told, again)] == [1, 0]
 
     def test_the_wait_grows_alike(self, people, facts, browser, app, monkeypatch):
         monkeypatch.setitem(app.config, "LOGIN_FAILURES_ADDRESS", 1000)
@@ -341,16 +367,18 @@ class TestRequests:
     @with_and_without_htmx
     def test_so_does_who_asks_too_often(self, people, facts, browser, app, monkeypatch, htmx):
         monkeypatch.setitem(app.config, "REQUESTS_ADDRESS", 1000)
-        told = {}
+        told, again = {}, {}
         with time_machine.travel("2026-03-02 10:00+01:00", tick=False):
             for kind, person in people.items():
                 visitor = browser("fresh", "")
                 for _ in range(5):
                     assert visitor.submit("/demander-un-code", **person.typed).status_code == 303
                 deed = poster(visitor, "/demander-un-code", person.typed, htmx=htmx)
-                told[kind] = facts(deed, *person.typed.values())
+                told[kind], again[kind] = (facts(deed, *person.typed.values()) for _ in range(2))
 
         check_same(told)
+        check_same(again)
+        assert [each["known"]["rows"]["JournalEntry"] for each in (told, again)] == [1, 0]
         assert told["known"]["status"].startswith("429")
         assert ("Retry-After", "3600") in told["known"]["headers"]
         assert told["known"]["rows"]["AccessRequest"] == 0

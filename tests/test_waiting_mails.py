@@ -6,12 +6,14 @@ import pytest
 import time_machine
 
 from ophportal.addresses import record_address
+from ophportal.cli import mails
 from ophportal.clock import now
 from ophportal.mailing import mail
 from ophportal.models import MailState, OutboxMessage, Tenant, Verification
 from ophportal.office import actions
 from ophportal.outbox import deliver_due
 from tests.conftest import OWN_PASSWORD, log_in, request_code
+from tests.test_contact_details import change
 
 MISTAKEN, RIGHT, TYPED = "maria@exemple.test", "stella@exemple.test", "robin@exemple.test"
 
@@ -32,6 +34,10 @@ def agent(make_agent):
 def change_password(client, maria, agent):
     new = "deux lunes rouges sur le toit"
     client.submit("/compte/mot-de-passe", current_password=OWN_PASSWORD, new_password=new, confirmation=new)
+
+
+def change_telephone(client, maria, agent):
+    change(client)
 
 
 def enter_elsewhere(client, maria, agent):
@@ -62,6 +68,7 @@ CAUSES = {
     "other_address": ask_with_another_address,
     "access_blocked": ask_while_blocked,
     "password_changed": change_password,
+    "phone_changed": change_telephone,
     "new_device": enter_elsewhere,
     "request_refused": be_refused,
 }
@@ -123,3 +130,11 @@ class TestRefusedWithNoAddressOnFile:
     def test_but_not_once_there_is_one(self, app, agent, outbox):
         correct(app, agent)
         assert sent_an_hour_later(outbox) == []
+
+
+def test_the_command_tells_when_in_the_words_of_the_console(app, make_tenant):
+    with time_machine.travel("2026-11-26T13:05:00Z", tick=False):
+        OutboxMessage.put("x@exemple.test", mail="password_changed", tenant=make_tenant(), recipient=RIGHT)
+    OutboxMessage.update(last_error="451 greylisted").execute()
+    said = app.test_cli_runner().invoke(mails).output.replace("\u00a0", " ")
+    assert said.startswith("26/11/2026, 14 h 05  locataire 0012345  nouvel essai prévu  451 greylisted\n")

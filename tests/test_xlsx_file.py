@@ -95,6 +95,11 @@ def test_the_first_sheet_with_the_columns_is_read(book):
     assert read(path)[0] == [(2, ("1", "PAOLI", ""))]
 
 
+def test_of_sheets_without_the_columns_the_first_that_holds_anything_is_told(book):
+    said = refusal(book([], [[None, " "]], [["N°", "Ville"]], [["Nom", "Ville"]]))
+    assert "il manque la colonne « nom »" in said.replace("\u00a0", " ")
+
+
 def test_a_missing_column_is_named(book):
     assert "il manque la colonne « nom »" in refusal(book([["N°", "Ville"], ["1", "Bastia"]])).replace("\u00a0", " ")
 

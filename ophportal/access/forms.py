@@ -3,7 +3,14 @@
 from wtforms import BooleanField, Field, StringField, ValidationError
 
 from ophportal.formatting import typography
-from ophportal.forms import NewPasswordForm, PortalForm, address_field, answer_field, password_field
+from ophportal.forms import (
+    NewPasswordForm,
+    PortalForm,
+    address_field,
+    answer_field,
+    current_password_field,
+    password_field,
+)
 from ophportal.models.keys import name_key, number_key
 from ophportal.passwords import is_paper_code
 
@@ -52,7 +59,7 @@ class OwnPasswordForm(NewPasswordForm):
     """A change from inside the account: the current password shows that it is the tenant at the keyboard."""
 
     first: tuple[str, ...] = ("current_password",)
-    current_password = password_field("Mot de passe actuel", "Écrivez votre mot de passe actuel.")
+    current_password = current_password_field()
 
 
 class WindowPasswordForm(OwnPasswordForm):

@@ -28,6 +28,13 @@ class Recognised(NamedTuple):
     other: Account | None = None
 
 
+class Door(NamedTuple):
+    """What failures are counted on; `own` tells that it is this browser's alone, which has been inside by it."""
+
+    subject: str
+    own: bool
+
+
 def recognise(identifier: str, password: str, network_address: str) -> Recognised | None:
     """The account that both lead to, or None. Raises `Throttled` before it looks at the tenant's own password.
 
@@ -38,7 +45,8 @@ def recognise(identifier: str, password: str, network_address: str) -> Recognise
     named = Account.ids_named_by(identifier)
     temporary = TemporaryPassword.valid_for(named, temporary_digest(password), this_form())
     passwords = Account.passwords_of(named)
-    entry = admit_login(door_of(identifier, named, passwords), network_address, proved=temporary is not None)
+    door = door_of(identifier, named, passwords)
+    entry = admit_login(door.subject, network_address, proved=temporary is not None, own_door=door.own)
     own = [each for each in named if verify_password(password, passwords[each].hash)]
     if own or temporary is None:
         accounts = [account for each in own if (account := as_checked(each, passwords))]
@@ -135,8 +143,8 @@ def device_door(account_id: int, since: str) -> str:
     return f"{account_id} {since}"
 
 
-def door_of(identifier: str, named: Sequence[int], passwords: dict[int, OwnPassword]) -> str:
-    """What failures are counted on: the account, this device's own way into it, the shared address, or the unknown.
+def door_of(identifier: str, named: Sequence[int], passwords: dict[int, OwnPassword]) -> Door:
+    """The door of the account, this device's own way into it, that of the shared address, or of the unknown.
 
     All are worked out for everybody: an answer that refuses before the slow hash is quick enough to be timed.
 
@@ -147,9 +155,10 @@ def door_of(identifier: str, named: Sequence[int], passwords: dict[int, OwnPassw
     """
     key = email_key(identifier) if "@" in identifier else code_key(identifier)
     devices = [device_knowing(device_door(each, passwords[each].since)) for each in named]
-    of_unknown = keyed_digest("door", "unknown", key)
-    of_account = account_door(named[0], devices[0])
-    of_address = shared_door(key, devices[0] if devices[-1] else "")
+    in_both = devices[0] if devices[-1] else ""
+    of_unknown = Door(keyed_digest("door", "unknown", key), own=False)
+    of_account = Door(account_door(named[0], devices[0]), own=bool(devices[0]))
+    of_address = Door(shared_door(key, in_both), own=bool(in_both))
     return (of_unknown, of_account, of_address)[sum(each != NOBODY for each in named)]
 
 

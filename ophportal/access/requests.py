@@ -8,14 +8,14 @@ from flask import current_app
 from ophportal.access.forms import AccessRequestForm, LetterForm
 from ophportal.access.throttle import Throttled, admit_request
 from ophportal.database import writing
-from ophportal.models import AccessRequest, Event, JournalEntry, OutboxMessage
+from ophportal.models import AccessRequest, OutboxMessage
 from ophportal.models.keys import email_key, name_key, number_key
 from ophportal.passwords import paper_digest
 from ophportal.security import keyed_digest
 
 
 def write_request(form: AccessRequestForm, network_address: str) -> AccessRequest:
-    """The request of who gives the four answers. Raises `Throttled`, having written that alone.
+    """The request of who gives the four answers. Raises `Throttled`, and no request is written.
 
     Tries are counted on the four together: on the number or on the address alone, whoever knows it would keep its
     tenant from asking. What may be written to an address on file is counted by the worker (`settling.is_enough`).
@@ -38,7 +38,7 @@ def write_request(form: AccessRequestForm, network_address: str) -> AccessReques
 
 
 def write_letter_request(form: LetterForm, network_address: str) -> AccessRequest:
-    """The request of who gives a letter's code. Raises `Throttled`, having written that alone."""
+    """The request of who gives a letter's code. Raises `Throttled`, and no request is written."""
     digest = paper_digest(form.letter_code.data)
     return write_down(
         keyed_digest("door", "letter", digest),
@@ -53,12 +53,11 @@ def write_letter_request(form: LetterForm, network_address: str) -> AccessReques
 
 def write_down(subject: str, *, email: str, network_address: str, **fields: str) -> AccessRequest:
     """The request and its place in the outbox, in one transaction; tries are counted on `subject`."""
-    try:
-        with writing():
-            admit_request(subject, network_address)
+    with writing():
+        wait = admit_request(subject, network_address)
+        if not wait:
             request = AccessRequest.create(email=email, network_address=network_address, **fields)
             OutboxMessage.put(current_app.config["MAIL_SENDER"], request=request)
-    except Throttled:
-        JournalEntry.create(event=Event.REQUEST_THROTTLED, subject=subject, network_address=network_address)
-        raise
+    if wait:
+        raise Throttled(wait)
     return request

@@ -97,8 +97,9 @@ def enter(account: Account, **fields: Any) -> None:
 def leave() -> None:
     """End the session here and in the store, so that a copied cookie opens nothing."""
     if current_user.is_authenticated:
-        note(Event.LOGOUT)
-        current_user.end()
+        with writing():
+            note(Event.LOGOUT)
+            current_user.end()
     session.clear()
 
 

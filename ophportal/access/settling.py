@@ -57,10 +57,12 @@ def settle(message: OutboxMessage, request: AccessRequest) -> None:
 def is_enough(request: AccessRequest, outcome: Outcome, tenant: Tenant | None) -> bool:
     """Whether strangers' requests have brought this mail to the address on file as often as they may in an hour.
 
-    Each outcome counts for itself: no wrong answers, however many, keep the right ones from bringing a password.
+    Each outcome counts for itself: no wrong answers, however many, keep the right ones from bringing a password. A
+    letter that has just been used up brings its own in any case; one that was made up is a stranger's like another.
     """
     mail = MAILS.get(outcome)
-    if not mail or tenant is None or not tenant.email or request.letter_digest or request.asked_by_id:
+    by_letter = bool(request.letter_digest) and outcome is Outcome.CREDENTIALS_SENT
+    if not mail or tenant is None or not tenant.email or by_letter or request.asked_by_id:
         return False
     since = clock.now() - REQUESTS_WINDOW
     return OutboxMessage.count_of_requests(mail, tenant.email, since) >= current_app.config["REQUESTS_TARGET"]

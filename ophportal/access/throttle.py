@@ -2,8 +2,10 @@
 
 An attempt is written as failed *before* it is tried, in the transaction that counted: two hundred guesses
 sent at once are counted one by one. Nobody who guesses can cut the power, so it does not wait for the disk.
+What was refused counts for nothing: it is there to be read.
 """
 
+import math
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
@@ -19,6 +21,9 @@ REMEMBERED = timedelta(hours=24)
 FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=1)
 REQUESTS_WINDOW = timedelta(hours=1)
+ONE_REFUSAL = timedelta(minutes=1)
+# Refused doors that one network address may have written down in that time: a hostel's, never a flooder's.
+MOST_REFUSALS = 10
 NO_WAIT = timedelta(0)
 
 
@@ -32,7 +37,7 @@ class Throttled(Exception):  # noqa: N818 - a refusal, not an error
     @property
     def minutes(self) -> int:
         """Whole minutes to announce, rounded up."""
-        return -(-int(self.wait.total_seconds()) // 60) or 1
+        return math.ceil(self.wait.total_seconds() / 60)
 
 
 def admit_login(subject: str, network_address: str, *, proved: bool = False, own_door: bool = False) -> JournalEntry:
@@ -40,7 +45,8 @@ def admit_login(subject: str, network_address: str, *, proved: bool = False, own
 
     One that is `proved` never waits: a mailed password holds bits enough to need no limit, and so the failures of
     a stranger never keep a tenant out of their own account. Nor does the limit on the address hold for a door that
-    one browser alone has (`own_door`): fifty slips in the office's waiting room must not keep its agents out.
+    one browser alone has (`own_door`): fifty slips in the office's waiting room, or on a hostel's Wi-Fi, must not keep
+    out who has been inside. That door has limits of its own.
     """
     limit, daily_limit = current_app.config["LOGIN_FAILURES"], current_app.config["LOGIN_FAILURES_DAY"]
     address_limit = current_app.config["LOGIN_FAILURES_ADDRESS"]
@@ -49,30 +55,44 @@ def admit_login(subject: str, network_address: str, *, proved: bool = False, own
         wait = wait_after(failures_at(subject, daily_limit, now), limit, daily_limit, now)
         from_address = JournalEntry.failures_from(network_address, now - BURST, address_limit)
         wait_of_address = wait_for_fewer(from_address, BURST, address_limit, now)
-        if not own_door:
-            wait = max(wait, wait_of_address)
-        if proved:
-            wait = NO_WAIT
-        event = Event.LOGIN_THROTTLED if wait else Event.LOGIN_FAILED
-        entry = JournalEntry.create(event=event, subject=subject, network_address=network_address)
+        if own_door:
+            wait_of_address = NO_WAIT
+        wait = NO_WAIT if proved else max(wait, wait_of_address)
+        if wait:
+            note_refusal(Event.LOGIN_THROTTLED, subject, network_address, now, of_address=bool(wait_of_address))
+        else:
+            entry = JournalEntry.create(event=Event.LOGIN_FAILED, subject=subject, network_address=network_address)
     if wait:
         raise Throttled(wait)
     return entry
 
 
-def admit_request(subject: str, network_address: str) -> JournalEntry:
-    """Count a demand for a code; to be called in the transaction that writes it. Raises Throttled."""
+def admit_request(subject: str, network_address: str) -> timedelta:
+    """Count a demand for a code, in the transaction that writes it; the wait of one that is refused, else none."""
     limit, address_limit = current_app.config["REQUESTS_TARGET"], current_app.config["REQUESTS_ADDRESS"]
     now = clock.now()
+    here = JournalEntry.network_address == network_address
+    wait_of_address = wait_in_window(here, Event.REQUEST, REQUESTS_WINDOW, address_limit, now)
     wait = max(
-        wait_in_window(JournalEntry.subject == subject, Event.REQUEST, REQUESTS_WINDOW, limit, now),
-        wait_in_window(
-            JournalEntry.network_address == network_address, Event.REQUEST, REQUESTS_WINDOW, address_limit, now
-        ),
+        wait_in_window(JournalEntry.subject == subject, Event.REQUEST, REQUESTS_WINDOW, limit, now), wait_of_address
     )
     if wait:
-        raise Throttled(wait)
-    return JournalEntry.create(event=Event.REQUEST, subject=subject, network_address=network_address)
+        note_refusal(Event.REQUEST_THROTTLED, subject, network_address, now, of_address=bool(wait_of_address))
+    else:
+        JournalEntry.create(event=Event.REQUEST, subject=subject, network_address=network_address)
+    return wait
+
+
+def note_refusal(event: Event, subject: str, network_address: str, now: datetime, *, of_address: bool) -> None:
+    """Write a refusal down, at most once a minute for this door from this network address.
+
+    A refused try costs its author nothing: written each time, it would fill the disk. Where the address's own limit
+    refuses (`of_address`), once a minute for the address: the doors that may be named there are without number.
+    """
+    most = 1 if of_address else MOST_REFUSALS
+    told = JournalEntry.subjects_from(network_address, event, now - ONE_REFUSAL, most)
+    if subject not in told and len(told) < most:
+        JournalEntry.create(event=event, subject=subject, network_address=network_address)
 
 
 def failures_at(subject: str, daily_limit: int, now: datetime) -> list[datetime]:

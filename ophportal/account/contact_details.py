@@ -1,5 +1,8 @@
 """Mes coordonnées: where the office writes and calls, and how to change that."""
 
+from collections.abc import Callable
+from functools import partial
+
 from flask import Response, flash
 from flask_login import current_user
 
@@ -8,7 +11,7 @@ from ophportal.access import sessions
 from ophportal.access.answers import throttled
 from ophportal.access.login import Recognised, admit, recognise
 from ophportal.access.throttle import REQUESTS_WINDOW, Throttled, wait_in_window
-from ophportal.account.contact_forms import NewAddressForm, TelephoneForm
+from ophportal.account.contact_forms import NewAddressForm, ProvedForm, TelephoneForm
 from ophportal.account.frames import render_framed
 from ophportal.account.room import account, current_tenant
 from ophportal.addresses import ask_for_change
@@ -19,7 +22,8 @@ from ophportal.models import AddressChange, Event, JournalEntry, Lease, Tenant
 from ophportal.visitor import client_address
 
 CONTACT_DETAILS = "/compte/coordonnees"
-# So many new addresses in an hour are slips of the finger; more would make the portal write to strangers.
+# So many new addresses or numbers in an hour are slips of the finger; more would make the portal write to strangers, or
+# bury a mail that matters under others.
 MOST_ASKED = 5
 
 
@@ -37,19 +41,29 @@ def contact_details() -> bytes:
 @account.route("/coordonnees/telephone", methods=["GET", "POST"])
 @checks_its_own_token
 def change_telephone() -> Response:
+    template = "account/change_telephone.html"
     tenant = current_tenant()
     form = TelephoneForm(telephone=tenant.phone)
-    if not form.is_submitted() or not form.validate():
-        return page_or_fragment("account/change_telephone.html", form.status if form.is_submitted() else 200, form=form)
-    if form.telephone.data == tenant.phone:
+    if not form.is_submitted():
+        return page_or_fragment(template, form=form)
+    if not form.validate():
+        return page_or_fragment(template, form.status, form=form)
+    number = form.telephone.data
+    if number == tenant.phone:
         flash("C'est déjà votre numéro de téléphone.")
         return go_to(CONTACT_DETAILS)
-    with writing():
-        tenant.phone = form.telephone.data
-        tenant.save(only=[Tenant.phone])
-        sessions.note(Event.PHONE_CHANGED)
-    flash("Votre numéro de téléphone est enregistré." if tenant.phone else "Votre numéro de téléphone est effacé.")
+    if refusal := refused(template, form, Event.PHONE_CHANGED, partial(record_number, number)):
+        return refusal
+    flash("Votre numéro de téléphone est enregistré." if number else "Votre numéro de téléphone est effacé.")
     return go_to(CONTACT_DETAILS)
+
+
+def record_number(number: str, tenant: Tenant) -> None:
+    """Put `number` on file and tell the tenant: agents call it back before they believe a stranger."""
+    tenant.phone = number
+    tenant.save(only=[Tenant.phone])
+    sessions.note(Event.PHONE_CHANGED)
+    sessions.tell_by_mail("phone_changed", tenant)
 
 
 @account.route("/coordonnees/email", methods=["GET", "POST"])
@@ -62,23 +76,35 @@ def change_address() -> Response:
         return page_or_fragment(template, form=form, tenant=tenant)
     if not form.validate() or not form.is_new_to(tenant):
         return page_or_fragment(template, form.status, form=form, tenant=tenant)
-    try:
-        recognised = recognise(current_user.account.code, form.current_password.data, client_address())
-        asked = recognised is not None and ask(recognised, form.email.data)
-    except Throttled as refusal:
-        return throttled(template, form, refusal, tenant=tenant)
-    if not asked:
-        form.current_password.errors = ["Ce n'est pas votre mot de passe actuel."]
-        return page_or_fragment(template, 422, form=form, tenant=tenant)
+    if refusal := refused(template, form, Event.EMAIL_ASKED, partial(ask_for, form.email.data), tenant=tenant):
+        return refusal
     flash("Un e-mail part à votre nouvelle adresse. Ouvrez le lien de cet e-mail pour finir le changement.")
     return go_to(CONTACT_DETAILS)
 
 
-def ask(recognised: Recognised, address: str) -> bool:
-    """Ask for the change at the word of who gave the own password; False for who gave another, or was overtaken.
+def ask_for(address: str, tenant: Tenant) -> None:
+    ask_for_change(tenant, address, client_address())
 
-    A mailed password lay in the old mailbox, and its one login would end the own one. Raises Throttled for who has
-    had the portal write to many addresses.
+
+def refused(
+    template: str, form: ProvedForm, event: Event, change: Callable[[Tenant], None], **context: object
+) -> Response | None:
+    """Have `change` made, which notes `event`, if the form has the own password; else the answer that refuses it."""
+    try:
+        recognised = recognise(current_user.account.code, form.current_password.data, client_address())
+        if recognised is not None and changed(recognised, event, change):
+            return None
+    except Throttled as refusal:
+        return throttled(template, form, refusal, **context)
+    form.current_password.errors = ["Ce n'est pas votre mot de passe actuel."]
+    return page_or_fragment(template, 422, form=form, **context)
+
+
+def changed(recognised: Recognised, event: Event, change: Callable[[Tenant], None]) -> bool:
+    """Make the change at the word of who gave the own password; False for who gave another, or was overtaken.
+
+    A mailed password lay in the mailbox, and its one login would end the own one. Raises Throttled for who has made
+    many such changes.
     """
     if recognised.temporary is not None:
         return False
@@ -87,9 +113,9 @@ def ask(recognised: Recognised, address: str) -> bool:
         if not admit(recognised, Event.PASSWORD_PROVED):
             return False
         mine = JournalEntry.tenant == tenant
-        wait = wait_in_window(mine, Event.EMAIL_ASKED, REQUESTS_WINDOW, MOST_ASKED, clock.now())
+        wait = wait_in_window(mine, event, REQUESTS_WINDOW, MOST_ASKED, clock.now())
         if not wait:
-            ask_for_change(tenant, address, client_address())
+            change(tenant)
     if wait:
         raise Throttled(wait)
     return True

@@ -1,8 +1,8 @@
-"""The forms of « Mes coordonnées »."""
+"""The forms of « Mes coordonnées »: the current password shows that it is the tenant at the keyboard (ASVS 7.5.1)."""
 
 from wtforms import Field, StringField, ValidationError
 
-from ophportal.forms import AtMost, PortalForm, address_field, password_field, plain, trimmed
+from ophportal.forms import AtMost, PortalForm, address_field, current_password_field, plain, trimmed
 from ophportal.models import Tenant
 from ophportal.models.keys import email_key
 from ophportal.telephone import telephone
@@ -12,6 +12,7 @@ class TelephoneForm(PortalForm):
     """A number, or none: nobody has to have one."""
 
     telephone = StringField("Votre numéro de téléphone (facultatif)", filters=[trimmed], validators=[AtMost(50), plain])
+    current_password = current_password_field()
 
     def validate_telephone(self, field: Field) -> None:
         if not field.raw_data:
@@ -25,10 +26,8 @@ class TelephoneForm(PortalForm):
 
 
 class NewAddressForm(PortalForm):
-    """The current password shows that it is the tenant at the keyboard."""
-
     email = address_field("Votre nouvelle adresse e-mail")
-    current_password = password_field("Mot de passe actuel", "Écrivez votre mot de passe actuel.")
+    current_password = current_password_field()
 
     def is_new_to(self, tenant: Tenant) -> bool:
         """Whether it is another address than the one on file; says so when not."""
@@ -36,3 +35,6 @@ class NewAddressForm(PortalForm):
         if same:
             self.email.errors = ["C'est déjà votre adresse e-mail."]
         return not same
+
+
+ProvedForm = TelephoneForm | NewAddressForm

@@ -1,15 +1,11 @@
 """Mon logement: where the tenant lives, with whom, and whom to call."""
 
-import re
 from typing import NamedTuple, Self
 
 from ophportal.account.frames import render_framed
 from ophportal.account.room import account, current_tenant
 from ophportal.formatting import typography
-from ophportal.models import BuildingContact, Lease, Tenant
-
-# « T3 », « T1bis », « F4 duplex »: how many main rooms, and what an ERP adds to it.
-ROOMS = r"(?i)[TF]\s?(?P<rooms>\d)(?!\d).*"
+from ophportal.models import BuildingContact, Dwelling, Lease, Tenant
 
 
 class Home(NamedTuple):
@@ -27,7 +23,7 @@ class Home(NamedTuple):
 
     @property
     def kind(self) -> str:
-        return rooms_in_words(self.lease.dwelling.kind)
+        return rooms_in_words(self.lease.dwelling)
 
 
 @account.get("/logement")
@@ -36,9 +32,9 @@ def dwelling() -> bytes:
     return render_framed("account/dwelling.html", homes=[Home.of(lease) for lease in leases])
 
 
-def rooms_in_words(kind: str) -> str:
-    """« T3 : 3 pièces principales »; what says no number of rooms, as it is: « Garage »."""
-    if (found := re.fullmatch(ROOMS, kind.strip())) is None or found["rooms"] == "0":
-        return kind.strip()
-    rooms = "1 pièce principale" if found["rooms"] == "1" else f"{found['rooms']} pièces principales"
-    return typography(f"{kind.strip()} : {rooms}")
+def rooms_in_words(dwelling: Dwelling) -> str:
+    """« T3 : 3 pièces principales »; what says no number of rooms, or none, as it is: « Garage », « T0 »."""
+    if not dwelling.rooms:
+        return dwelling.kind.strip()
+    rooms = "1 pièce principale" if dwelling.rooms == 1 else f"{dwelling.rooms} pièces principales"
+    return typography(f"{dwelling.kind.strip()} : {rooms}")

@@ -5,7 +5,7 @@ from flask_login import current_user
 
 from ophportal import clock
 from ophportal.access import sessions
-from ophportal.access.login import doors_of
+from ophportal.access.login import doors_of, shared_doors_of
 from ophportal.account.frames import render_framed
 from ophportal.account.room import account, current_tenant
 from ophportal.htmx import go_to
@@ -30,7 +30,7 @@ def download_own_data() -> Response:
 
     tenant, mine = current_tenant(), current_user.account
     try:
-        file = copy_of(Person(tenant, mine, doors_of(mine), Lease.all_of(tenant)))
+        file = copy_of(Person(tenant, mine, doors_of(mine), Lease.all_of(tenant), shared_doors_of(mine)))
     except BusyError:
         flash(BUSY)
         return go_to(OWN_DATA)

@@ -34,7 +34,8 @@ def security() -> bytes:
         mine=mine,
         sessions=TenantSession.running_of(mine),
         password_set_at=mine.password_set_at,
-        logins=JournalEntry.last_logins(mine.tenant, doors_of(mine)),
+        logins=JournalEntry.last_logins(mine.tenant),
+        refusals=JournalEntry.refusals_at(doors_of(mine)),
         shared_doors=shared_doors_of(mine),
     )
 

@@ -10,14 +10,13 @@ import tarfile
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import NamedTemporaryFile, TemporaryDirectory
 
 from peewee import Database, DatabaseError, SqliteDatabase
 
 from ophportal import __version__, clock, database, documents, store_copy
 from ophportal.backups.encryption import encrypt, recipients_in
 from ophportal.backups.manifest import MANIFEST, STORE, BackupError, Manifest
-from ophportal.backups.shelf import forget_drafts
+from ophportal.backups.shelf import draft_file, draft_folder, forget_drafts
 from ophportal.formatting import file_size
 from ophportal.models import Document
 
@@ -39,22 +38,18 @@ def make(target: Path, recipients: Iterable[str] = ()) -> Manifest:
     forget_drafts(database.folder(), target.parent)
     with (
         documents.unpurged(),
-        TemporaryDirectory(dir=database.folder(), prefix="sauvegarde-") as drafts,
-        NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}-", delete=False) as draft,  # 0600, its own mode
+        draft_folder(database.folder()) as drafts,
+        draft_file(target.parent) as draft,
     ):
-        try:
-            archive = Archive(store_of_the_moment(Path(drafts)))
-            check_room(target.parent, archive.size)
-            if keys:
-                encrypt(archive.pieces(), draft, keys)
-            else:
-                draft.writelines(archive.pieces())
-            draft.flush()
-            os.fsync(draft.fileno())
-            os.rename(draft.name, target)
-        except BaseException:
-            Path(draft.name).unlink(missing_ok=True)
-            raise
+        archive = Archive(store_of_the_moment(Path(drafts)))
+        check_room(target.parent, archive.size)
+        if keys:
+            encrypt(archive.pieces(), draft, keys)
+        else:
+            draft.writelines(archive.pieces())
+        draft.flush()
+        os.fsync(draft.fileno())
+        os.rename(draft.name, target)
     documents.settle_names(target.parent)
     return archive.manifest
 

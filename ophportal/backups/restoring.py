@@ -12,7 +12,6 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import IO, NamedTuple
 
 from peewee import Database, DatabaseError, SqliteDatabase, fn
@@ -21,7 +20,7 @@ from ophportal import clock, database, documents, store_copy, store_use
 from ophportal.backups.encryption import decrypt, is_encrypted
 from ophportal.backups.making import PIECE, check_room, check_sound, contents, make, opened
 from ophportal.backups.manifest import MANIFEST, STORE, BackupError, Manifest
-from ophportal.backups.shelf import forget_drafts
+from ophportal.backups.shelf import draft_folder, forget_drafts
 from ophportal.backups.voiding import Voided, void
 from ophportal.models import TABLES, JournalEntry
 from ophportal.store_copy import Counts
@@ -79,10 +78,6 @@ def places(store: Database) -> tuple[Path, Path]:
     for place in there:
         place.mkdir(parents=True, exist_ok=True)
     return there
-
-
-def draft_folder(place: Path) -> TemporaryDirectory[str]:
-    return TemporaryDirectory(dir=place, prefix="restauration-")
 
 
 def existing() -> Existing:
@@ -191,8 +186,10 @@ def bring_up_to_date(path: Path) -> list[str]:
     check_sound(path)
     with opened(path) as store:
         runner = database.migrations(store)
-        if unknown := {*runner.applied()} - {migration.name for migration in runner.migrations()}:
-            raise BackupError(f"il vient d'une version plus récente du portail ({max(unknown)}) : mettez-le à jour")
+        try:
+            database.check_age(runner)
+        except database.NewerStoreError as error:
+            raise BackupError(f"{error} : mettez-le à jour") from None
         applied = list(runner.up())
     check_sound(path)
     return applied
@@ -250,7 +247,10 @@ def spread(source: Path, target: Path, put: Callable[[Path, Path], None]) -> Non
 
 def write_over(store: Database, desk: Desk) -> Path | None:
     """PostgreSQL: replace all rows in one transaction, seen whole or not at all; the backup of those before."""
-    database.migrate()
+    try:
+        database.migrate()
+    except database.NewerStoreError as error:
+        raise BackupError(f"la base qui est là reste, car {error} : donnez-en une vide (dropdb, createdb)") from None
     aside = None
     if not existing().is_empty:
         aside = database.folder() / f"{replaced_name(database.proxy.name)}.tar"

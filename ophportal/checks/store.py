@@ -24,10 +24,14 @@ def store() -> Iterator[tuple[Level, str]]:
         yield Level.ERROR, f"{database.store_path()} n'existe pas : « ophportal migrate » la crée."
         return
     try:
+        database.check_age(database.migrations(database.proxy.obj))
         pending = database.pending_migrations()
     except PeeweeException as error:
         # Peewee's message names files, servers and tables, never values.
         yield Level.ERROR, f"elle ne répond pas ({error})."
+        return
+    except database.NewerStoreError as error:
+        yield Level.ERROR, f"{error} : remettez cette version, ou restaurez la sauvegarde d'avant."
         return
     yield Level.OK, "elle répond."
     if setting("DATABASE_URL").startswith("sqlite:") and (path := unwritable()):

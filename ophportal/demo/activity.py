@@ -37,6 +37,8 @@ WAITING = (
     ("205012", "perle.gentiane@exemple.test"),
     ("205004", "capucine.nouvelle@exemple.test"),
 )
+# One of those, and the number that they gave the portal three days before: who calls back should take the ERP's.
+CHANGED_NUMBER = ("205008", "06 39 98 58 05")
 
 
 def live() -> None:
@@ -55,6 +57,7 @@ def live() -> None:
         for tenant, fault in zip(dice.sample(reachable, 5), MAIL_FAULTS * 3, strict=False):
             fail_to_mail(tenant, clock.now() - timedelta(days=dice.randint(0, 20)), fault)
     work_at_the_office(dice, active)
+    give_another_number(*CHANGED_NUMBER)
     for number, address in WAITING:
         wait_for_an_agent(number, address)
 
@@ -118,6 +121,18 @@ def work_at_the_office(dice: Random, active: list[Tenant]) -> None:
     unreachable = Tenant.select().where((Tenant.email == "") & Tenant.number.not_in(waiting)).order_by(Tenant.id)
     for tenant in unreachable[:3]:
         record_address(tenant, households.email_of(tenant.first_names, tenant.last_name), agent)
+
+
+def give_another_number(number: str, phone: str) -> None:
+    tenant = Tenant.by_number(number)
+    if tenant is None:
+        return
+    when = clock.now() - timedelta(days=3)
+    tenant.phone = phone
+    with writing():
+        tenant.save(only=[Tenant.phone])
+        JournalEntry.create(event=Event.PHONE_CHANGED, tenant=tenant, at=when, network_address="192.0.2.7")
+        put_mail(tenant, "phone_changed", when, state=MailState.SENT, recipient=tenant.email)
 
 
 def wait_for_an_agent(number: str, address: str) -> None:

@@ -2,11 +2,15 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from ophportal.imports import cells
 from ophportal.imports.refusals import ImportRefused, UnreadableLineError
 from ophportal.models.keys import name_key
+
+# Far beyond any export: to look for columns among a million cells takes minutes.
+MOST_COLUMNS = 1000
 
 
 @dataclass(frozen=True)
@@ -25,16 +29,20 @@ class Column:
     trim: Callable[[str], str] = cells.text
     check: Callable[[str], Any] = str
 
-    @property
+    @cached_property
     def keys(self) -> set[str]:
         return {name_key(header) for header in (self.title, *self.aliases)}
 
 
 def places_of(header: Sequence[str], columns: Sequence[Column]) -> dict[str, int]:
     """Where each field's column is. Raises ImportRefused for a required one that lacks, or one that is there twice."""
+    count = max((place for place, text in enumerate(header, 1) if text.strip()), default=0)
+    if count > MOST_COLUMNS:
+        raise ImportRefused.whole(f"le fichier a {count} colonnes, pour {MOST_COLUMNS} au plus")
+    folded = [name_key(text) for text in header[:count]]
     places: dict[str, int] = {}
     for column in columns:
-        found = [place for place, text in enumerate(header) if name_key(text) in column.keys]
+        found = [place for place, text in enumerate(folded) if text in column.keys]
         if len(found) > 1:
             doubles = " et ".join(f"« {header[place].strip()} »" for place in found)
             raise ImportRefused.whole(f"plusieurs colonnes pour « {column.title} » : {doubles}")
@@ -66,7 +74,7 @@ def values_of(row: Sequence[str], columns: Sequence[Column]) -> list[Any]:
 def known_among(header: Sequence[str], columns: Sequence[Column]) -> int:
     """How many of its cells are headers of `columns`."""
     known = set().union(*(column.keys for column in columns))
-    return sum(name_key(cell) in known for cell in header)
+    return sum(name_key(cell) in known for cell in header[:MOST_COLUMNS])
 
 
 def quoted(texts: Iterator[str] | Sequence[str]) -> str:

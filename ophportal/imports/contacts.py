@@ -59,7 +59,7 @@ def contacts_of(path: Path, progress: Progress) -> tuple[list[Contact], Refusals
                 refusals.add(line, f"ce contact est déjà celui de la ligne {first_lines[contact]}")
             else:
                 first_lines[contact] = line
-    if not first_lines and not refusals.total:
+    if not first_lines and not refusals.lines:
         raise ImportRefused.whole("le fichier ne contient aucun contact")
     return list(first_lines), refusals
 
@@ -84,8 +84,8 @@ def report(contacts: list[Contact], refused: ImportRefused | None = None) -> Imp
     before = Counter(identity(contact) for contact in on_file - unchanged)
     now = Counter(identity(contact) for contact in set(contacts) - unchanged)
     counted = Count((now - before).total(), (now & before).total(), len(unchanged), (before - now).total())
-    lines = len(contacts) + (refused.lines if refused else 0)
-    return ImportReport(lines, {"Contacts": counted}, refused=refused)
+    read = len(contacts) + (refused.lines if refused else 0)
+    return ImportReport(read, {"Contacts": counted}, refused=refused)
 
 
 def identity(contact: Contact) -> tuple[str, ...]:

@@ -46,7 +46,6 @@ def index_among(files: Files) -> str | None:
 
 def entries_of(index: str, files: Files, refusals: Refusals) -> list[Entry]:
     """What the index says, line by line; lines that cannot stand, and files that it does not name, go to `refusals`."""
-    own = Refusals()
     finder = Finder(index, files)
     file, *others = COLUMNS
     columns = (replace(file, check=finder.find), *others)
@@ -55,14 +54,23 @@ def entries_of(index: str, files: Files, refusals: Refusals) -> list[Entry]:
         try:
             # Under a name of its own: let go of, it would close the copy before us, and complain.
             table = CsvFile(copy, COLUMNS)
-            lines = list(read(table, partial(read_line, columns), own, lambda _: None))
+            lines = list(read(table, partial(read_line, columns), LinesOfIndex(refusals), lambda _: None))
         except ImportRefused as refused:
             raise ImportRefused.whole(f"{INDEX} : {refused}") from refused
-    for error in own.kept:
-        refusals.add(None, error.reason, f"{INDEX}, ligne {error.line}")
     for name in finder.left():
         refusals.add(None, f"n'est pas dans {INDEX}", shown(name))
     return lines
+
+
+class LinesOfIndex(Refusals):
+    """Puts what is wrong with a line of the index among what is wrong with the files."""
+
+    def __init__(self, of_files: Refusals):
+        super().__init__()
+        self.of_files = of_files
+
+    def add(self, line: int | None, reason: str, file: str = "") -> None:
+        self.of_files.add(None, reason, file or label(line))
 
 
 def copy_to(copy: BinaryIO, index: str, files: Files) -> None:
@@ -103,7 +111,11 @@ class Finder:
         return iter(sorted(self.names - self.asked))
 
 
+def label(line: int | None) -> str:
+    return f"{INDEX}, ligne {line}"
+
+
 def read_line(columns: Sequence[Column], line: int, row: tuple[str, ...]) -> Entry:
     """What line `line` says. Raises UnreadableLineError."""
     file, number, month, kind, title, reference = values_of(row, columns)
-    return Entry(f"{INDEX}, ligne {line}", file, number, month, kind, title or kind.label, reference)
+    return Entry(label(line), file, number, month, kind, title or kind.label, reference)

@@ -17,15 +17,15 @@ from ophportal.imports.document_files import Files, UnreadableFileError, opened_
 from ophportal.imports.document_index import entries_of, index_among
 from ophportal.imports.reading import Progress, say_nothing
 from ophportal.imports.refusals import ImportRefused, Refusals, UnreadableLineError
-from ophportal.imports.reports import Count, ImportReport
+from ophportal.imports.reports import ImportReport
 
 CHANGED = "a changé pendant l'import : recommencez"
 
 
 def look_at_documents(path: Path, progress: Progress | None = None) -> ImportReport:
     """What importing the documents at `path` would do; nothing is written, and nobody waits for it."""
-    with reading(path, progress or say_nothing) as (_, entries, counted, refusals):
-        return ImportReport(len(entries), {"Documents": counted}, refused=refusals.refused())
+    with reading(path, progress or say_nothing) as (_, _, report, _):
+        return report
 
 
 def import_documents(path: Path, progress: Progress | None = None) -> ImportReport:
@@ -45,7 +45,7 @@ def import_documents(path: Path, progress: Progress | None = None) -> ImportRepo
 
 
 @contextmanager
-def reading(path: Path, progress: Progress) -> Iterator[tuple[Files, list[Entry], Count, Refusals]]:
+def reading(path: Path, progress: Progress) -> Iterator[tuple[Files, list[Entry], ImportReport, Refusals]]:
     """The files, what each is, what that would change, and what is wrong with them."""
     refusals = Refusals()
     with opened_files(path, refusals) as files:
@@ -53,9 +53,10 @@ def reading(path: Path, progress: Progress) -> Iterator[tuple[Files, list[Entry]
         entries = entries_of(index, files, refusals) if index else entries_by_name(files, refusals)
         if not entries and not refusals.total:
             raise ImportRefused.whole("il n'y a aucun document")
+        read = len(entries) + refusals.lines
         measure(files, entries, refusals, lambda done: progress(done, 2 * len(entries)))
         counted = document_places.settle(entries, refusals)
-        yield files, entries, counted, refusals
+        yield files, entries, ImportReport(read, {"Documents": counted}, refused=refusals.refused()), refusals
 
 
 def entries_by_name(files: Files, refusals: Refusals) -> list[Entry]:
@@ -70,22 +71,27 @@ def entries_by_name(files: Files, refusals: Refusals) -> list[Entry]:
 
 
 def measure(files: Files, entries: list[Entry], refusals: Refusals, tell: Callable[[int], None]) -> None:
-    """Read each entry's file, once however many entries name it; what is no PDF goes to `refusals`."""
-    found: dict[str, Content | None] = {}
+    """Read each entry's file, once however many entries name it; those of what is no PDF go to `refusals`."""
+    found: dict[str, Content | str] = {}
     for done, entry in enumerate(entries):
         tell(done)
         if entry.file not in found:
-            found[entry.file] = content_of(files, entry.file, refusals)
-        entry.content = found[entry.file]
+            found[entry.file] = content_of(files, entry.file)
+        match found[entry.file]:
+            case Content() as content:
+                entry.content = content
+            case reason:
+                name = shown(entry.file)
+                refusals.add(None, reason if entry.label == name else f"« {name} » {reason}", entry.label)
 
 
-def content_of(files: Files, name: str, refusals: Refusals) -> Content | None:
+def content_of(files: Files, name: str) -> Content | str:
+    """What the file holds, or why that is no document."""
     try:
         with files.stream(name) as stream:
             return documents.measure(stream)
     except (NotAPdfError, UnreadableFileError) as refused:
-        refusals.add(None, str(refused), shown(name))
-        return None
+        return str(refused)
 
 
 def keep(files: Files, entries: list[Entry], tell: Callable[[int], None]) -> None:

@@ -16,7 +16,7 @@ from ophportal.imports.ledger_line import LedgerChange, LedgerLine
 from ophportal.imports.reading import Progress, read, say_nothing
 from ophportal.imports.refusals import ImportRefused, Refusals
 from ophportal.imports.reports import ImportReport
-from ophportal.imports.tenant_line import temporary
+from ophportal.imports.temporary_tables import temporary
 
 
 def look_at_ledger(path: Path, progress: Progress | None = None) -> ImportReport:
@@ -43,12 +43,16 @@ def import_ledger(path: Path, progress: Progress | None = None) -> ImportReport:
 
 @contextmanager
 def reading(path: Path, progress: Progress) -> Iterator[tuple[int, Refusals, Callable[[float], None]]]:
-    """How many lines stand in the temporary table, what is wrong with them, and what tells how far the rest is."""
+    """How many lines the file has, what is wrong with them, and what tells how far the rest is.
+
+    Those that can be read stand in the temporary table.
+    """
     refusals = Refusals()
     with opened(path, COLUMNS) as file, temporary(LedgerLine, LedgerChange):
         total = 2 * file.size
-        lines = LedgerLine.load(read(file, read_line, refusals, lambda done: progress(done, total)))
-        if not lines and not refusals.total:
+        stored = LedgerLine.load(read(file, read_line, refusals, lambda done: progress(done, total)))
+        lines = stored + refusals.lines
+        if not lines:
             raise ImportRefused.whole("le fichier ne contient aucune écriture")
         progress(total // 2, total)
         ledger_line.settle_lines(refusals)

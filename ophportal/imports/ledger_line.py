@@ -9,7 +9,7 @@ from peewee import JOIN, SQL, BigIntegerField, DateField, Expression, IntegerFie
 from ophportal.database import BaseModel, proxy
 from ophportal.imports.refusals import Refusals
 from ophportal.imports.reports import Count
-from ophportal.imports.tenant_line import all_of, any_of, execute_in_steps, fill
+from ophportal.imports.temporary_tables import all_of, any_of, execute_in_steps, fill
 from ophportal.models import Dwelling, Lease, LedgerEntry, Tenant
 from ophportal.store import TEMPORARY
 

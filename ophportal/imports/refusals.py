@@ -69,16 +69,29 @@ class Refusals:
     def __init__(self) -> None:
         self.kept: list[LineError] = []
         self.total = 0
-        self.lines = 0
-        self.newest: tuple[int | None, str] = (None, "")
+        # Lines and files, each once however many its reasons and whenever they come. A bit for each line of the file:
+        # held as numbers, a hundred bytes each, those of a large one would fill the memory.
+        self.bits = bytearray()
+        self.files: set[str] = set()
 
     def add(self, line: int | None, reason: str, file: str = "") -> None:
         self.total += 1
-        # Reasons come line by line: a line that has several is counted once.
-        self.lines += (line, file) not in {(None, ""), self.newest}
-        self.newest = (line, file)
+        if file:
+            self.files.add(file)
+        elif line is not None:
+            self.mark(line)
         if len(self.kept) < MOST_KEPT:
             self.kept.append(LineError(line, typography(reason), file))
+
+    def mark(self, line: int) -> None:
+        place, bit = divmod(line, 8)
+        self.bits.extend(bytes(max(0, place + 1 - len(self.bits))))
+        self.bits[place] |= 1 << bit
+
+    @property
+    def lines(self) -> int:
+        """How many lines, or files where they come by many, the reasons are about."""
+        return int.from_bytes(self.bits).bit_count() + len(self.files)
 
     def check(self) -> None:
         """Raise ImportRefused when there is any."""

@@ -33,13 +33,13 @@ class Gone:
 
 @dataclass(frozen=True)
 class ImportReport:
-    """`lines` is how many the file has, but for its header and its blank ones; `counts` has one for each noun.
+    """`read` is how many lines the file has, but for its header and its blank ones; `counts` has one for each noun.
 
     `gone` are the running leases that the file does not name, `ended` how many of them end; `refused` says which lines
     cannot stand, in which case nothing is written.
     """
 
-    lines: int
+    read: int
     counts: dict[str, Count]
     gone: Gone = field(default_factory=Gone)
     ended: int = 0
@@ -48,5 +48,5 @@ class ImportReport:
 
     @property
     def rejected(self) -> int:
-        """How many lines cannot stand."""
+        """How many of the lines read cannot stand."""
         return self.refused.lines if self.refused else 0

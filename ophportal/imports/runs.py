@@ -76,7 +76,7 @@ def journal(kind: Kind, agent: Agent | None) -> None:
 def numbers(report: ImportReport) -> dict[str, Any]:
     """What a job keeps of a report for good: no name among it."""
     return {
-        "lines": report.lines,
+        "lines": report.read,
         "counts": {
             noun: {"created": it.created, "updated": it.updated, "unchanged": it.unchanged, "removed": it.removed}
             for noun, it in report.counts.items()

@@ -4,23 +4,17 @@ A line speaks of a tenant, of a dwelling and of a lease (that tenant in that dwe
 each stands for all that do: the others are compared to it, and the store is written from it.
 """
 
-import operator
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
-from functools import cache, reduce
 from typing import Any
 
-from peewee import DateField, Expression, Field, IntegerField, Model, Query, TextField, Value, fn
+from peewee import DateField, Expression, Field, IntegerField, TextField, Value, fn
 
 from ophportal.database import BaseModel, proxy
-from ophportal.prepared import Prepared, given
+from ophportal.imports.temporary_tables import all_of, any_of, differ, execute_in_steps
 from ophportal.store import TEMPORARY
 
-NO_DATE = "0001-01-01"
-# Lines written by one statement: until its end, SQLite holds in memory what it writes to a table that has triggers, and
-# each page that it changes as it was before.
-STEP = 500
 # Lines whose keys are sorted in memory.
 SORTED_AT_ONCE = 20_000
 
@@ -165,51 +159,3 @@ class Repeat(BaseModel):
         same = [getattr(other, key.name) == getattr(firsts.c, key.name) for key in keys]
         repeats = other.select(Value(noun.name), other.line, firsts.c.line).join(firsts, on=all_of(same))
         cls.insert_from(repeats.where(other.line > firsts.c.line), [cls.noun, cls.line, cls.first_line]).execute()
-
-
-def fill(model: type[Model], rows: Iterable[tuple[Any, ...]]) -> None:
-    """Insert `rows`, their values in the order of the model's fields.
-
-    Peewee writes the statement and the driver runs it over the rows: `insert_many` would build one as long as the
-    rows, and takes many times longer.
-    """
-    proxy.execute_many(insertion(model, proxy.obj.param), rows)
-
-
-@cache
-def insertion(model: type[Model], _mark: str) -> str:
-    fields = model._meta.sorted_fields
-    statement, _ = model.insert_many([[None] * len(fields)], fields).sql()
-    return str(statement)
-
-
-@contextmanager
-def temporary(*models: type[Model]) -> Iterator[None]:
-    """The empty tables of `models`, which this connection alone sees, and which go whatever happens."""
-    with proxy.temporary_tables():
-        for model in models:
-            model.create_table(safe=False)
-        yield
-
-
-def execute_in_steps(line: Field, make: Callable[[Expression], Query], size: int = STEP) -> None:
-    """Run what `make` makes of a condition, once for each `size` of the lines in turn; its SQL is written once."""
-    statement = Prepared(lambda: make(line.between(given("first"), given("last"))))
-    end = line.model.select(fn.MAX(line)).scalar() or 0
-    for first in range(0, end + 1, size):
-        statement.rows(first=first, last=first + size - 1)
-
-
-def differ(one: Any, other: Any) -> Expression:
-    """The condition that two values of a field are not the same, NULL being one of a date's."""
-    if isinstance(one, DateField) or isinstance(getattr(one, "field", None), DateField):
-        return fn.COALESCE(one, NO_DATE) != fn.COALESCE(other, NO_DATE)
-    return one != other
-
-
-def any_of(conditions: Iterable[Expression]) -> Expression:
-    return reduce(operator.or_, conditions)
-
-
-def all_of(conditions: Iterable[Expression]) -> Expression:
-    return reduce(operator.and_, conditions)

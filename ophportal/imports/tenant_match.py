@@ -16,8 +16,9 @@ from ophportal.imports import cells
 from ophportal.imports.files import TableFile
 from ophportal.imports.reading import Written, in_steps, understood
 from ophportal.imports.refusals import Refusals
+from ophportal.imports.temporary_tables import fill
 from ophportal.imports.tenant_columns import read_line
-from ophportal.imports.tenant_line import TenantLine, fill
+from ophportal.imports.tenant_line import TenantLine
 from ophportal.models import Dwelling, Lease, Tenant
 from ophportal.store import TEMPORARY
 
@@ -78,7 +79,7 @@ class Match(BaseModel):
 
 
 def load(file: TableFile, refusals: Refusals, tell: Callable[[int], None]) -> int:
-    """Make each line of the file a `Match` when it says what is on file, else a `TenantLine`; how many there are."""
+    """Make each line that can be read a `Match` where it says what is on file, else a `TenantLine`; how many."""
     is_first = not Tenant.select().exists()
     for written in in_steps(file, refusals, tell):
         # Outside the transaction: reading the store in one would keep others from writing.

@@ -12,8 +12,9 @@ from peewee import JOIN, Case, Expression, Field, IntegerField, fn
 from ophportal.database import BaseModel, proxy
 from ophportal.imports.refusals import Refusals
 from ophportal.imports.reports import Count
+from ophportal.imports.temporary_tables import any_of, differ, execute_in_steps
 from ophportal.imports.tenant_conflicts import printed
-from ophportal.imports.tenant_line import DWELLING, LEASE, TENANT, Noun, TenantLine, any_of, differ, execute_in_steps
+from ophportal.imports.tenant_line import DWELLING, LEASE, TENANT, Noun, TenantLine
 from ophportal.imports.tenant_match import Lines, Match, lines_of_leases
 from ophportal.models import Dwelling, Lease, Tenant
 from ophportal.store import TEMPORARY

@@ -14,9 +14,10 @@ from ophportal.imports.files import TableFile, opened
 from ophportal.imports.reading import Progress, say_nothing
 from ophportal.imports.refusals import ImportRefused, Refusals
 from ophportal.imports.reports import Count, ImportReport
+from ophportal.imports.temporary_tables import temporary
 from ophportal.imports.tenant_columns import COLUMNS
 from ophportal.imports.tenant_conflicts import settle_lines
-from ophportal.imports.tenant_line import LineKey, Repeat, TenantLine, temporary
+from ophportal.imports.tenant_line import LineKey, Repeat, TenantLine
 from ophportal.imports.tenant_match import Match, load
 from ophportal.imports.tenant_rows import (
     Change,
@@ -41,8 +42,8 @@ class Reading:
     def __init__(self, file: TableFile, tell: Callable[[int], None]):
         self.present = file.present
         self.refusals = Refusals()
-        self.lines = load(file, self.refusals, tell)
-        if not self.lines and not self.refusals.total:
+        self.lines = load(file, self.refusals, tell) + self.refusals.lines
+        if not self.lines:
             raise ImportRefused.whole("le fichier ne contient aucun locataire")
         settle_lines(self.refusals)
 

@@ -24,6 +24,7 @@ from openpyxl.utils.escape import unescape
 from openpyxl.utils.exceptions import InvalidFileException
 
 from ophportal.imports.columns import Column, known_among, places_of
+from ophportal.imports.csv_file import HEADER_WITHIN
 from ophportal.imports.refusals import ImportRefused, Refusals
 from ophportal.imports.xlsx_rows import LONGEST_ROW, SheetRows
 
@@ -37,8 +38,6 @@ LARGEST_OTHER = 4 << 20
 SHEETS = re.compile(r"/?xl/worksheets/[^/]+\.xml")
 CONTENT_TYPES = "[Content_Types].xml"
 MOST_RATIO = 200
-# Above the header there may be a title, the day of the export…
-HEADER_WITHIN = 20
 # Beyond 15 digits Excel has lost the last ones.
 EXACT = 10**15
 # What a damaged or hostile workbook raises, by what is wrong in it; XML parsers raise kinds of SyntaxError.
@@ -48,7 +47,6 @@ DAMAGE = (
     RecursionError, RuntimeError, TokenizerError,
 )  # fmt: skip
 DAMAGED = "le classeur est abîmé, ou n'en est pas un : ouvrez-le dans le tableur et enregistrez-le en .xlsx"
-EMPTY = "le fichier est vide"
 # What a spreadsheet makes of « 12-04 » or of « vrai », and no one can tell any more what was typed.
 CHANGED = (date, time, timedelta, bool)
 
@@ -157,16 +155,20 @@ def sheet_with(sheets: Sequence[Any], columns: Sequence[Column]) -> XlsxFile:
     first: ImportRefused | None = None
     for sheet in sheets:
         try:
-            return below_header(sheet, columns)
+            if (found := below_header(sheet, columns)) is not None:
+                return found
         except ImportRefused as refused:
-            first = first or (refused if refused.errors[0].reason != EMPTY else None)
+            first = first or refused
         except DAMAGE as error:
             raise ImportRefused.whole(DAMAGED) from error
-    raise first or ImportRefused.whole(EMPTY)
+    raise first or ImportRefused.whole("le fichier est vide")
 
 
-def below_header(sheet: Any, columns: Sequence[Column]) -> XlsxFile:
-    """The sheet past the first of its upper rows with the columns. Raises ImportRefused, about the likeliest row."""
+def below_header(sheet: Any, columns: Sequence[Column]) -> XlsxFile | None:
+    """The sheet past the first of its upper rows with the columns; None when it is empty.
+
+    Raises ImportRefused, about the likeliest row.
+    """
     refusals: list[tuple[int, ImportRefused]] = []
     for number, header in islice(written_rows(sheet), HEADER_WITHIN):
         try:
@@ -174,7 +176,7 @@ def below_header(sheet: Any, columns: Sequence[Column]) -> XlsxFile:
         except ImportRefused as refused:
             refusals.append((known_among(header, columns), refused))
     if not refusals:
-        raise ImportRefused.whole(EMPTY)
+        return None
     raise max(refusals, key=lambda found: found[0])[1]
 
 

@@ -2,9 +2,10 @@
 
 import secrets
 from collections.abc import Sequence
+from datetime import date
 from typing import NamedTuple, Self
 
-from peewee import Expression, ForeignKeyField, IntegrityError, Query, TextField, fn
+from peewee import Expression, ForeignKeyField, IntegrityError, Query, TextField, Value, fn
 
 from ophportal import clock
 from ophportal.database import BaseModel, UtcDateTimeField, writing
@@ -78,6 +79,15 @@ class Account(BaseModel):
         return dict.fromkeys(account_ids, NO_PASSWORD) | {row[0]: OwnPassword(row[1], str(row[2])) for row in found}
 
     @classmethod
+    def may_be_entered(cls, day: date | Value | None = None) -> Expression:
+        """The condition, in a query of tenants too, that a lease of theirs runs on `day` and that nothing blocks it.
+
+        `day` is as `Lease.is_current` takes it.
+        """
+        current = Lease.select().where((Lease.tenant == Tenant.id) & Lease.is_current(day))
+        return cls.blocked_at.is_null() & fn.EXISTS(current)
+
+    @classmethod
     def is_blocked(cls, tenant: Tenant) -> bool:
         return cls.select().where((cls.tenant == tenant) & cls.blocked_at.is_null(False)).exists()
 
@@ -130,12 +140,8 @@ def named_where(condition: Expression) -> Query:
 
     Counted and not fetched: one row comes back for everybody, where a row more would take time that tells.
     """
-    current = Lease.select().where((Lease.tenant == Tenant.id) & Lease.is_current(given("today")))
-    return (
-        Account.select(fn.COUNT(Account.id), fn.MIN(Account.id), fn.MAX(Account.id))
-        .join(Tenant)
-        .where(condition & Account.blocked_at.is_null() & fn.EXISTS(current))
-    )
+    counted = Account.select(fn.COUNT(Account.id), fn.MIN(Account.id), fn.MAX(Account.id)).join(Tenant)
+    return counted.where(condition & Account.may_be_entered(given("today")))
 
 
 def passwords_of() -> Query:

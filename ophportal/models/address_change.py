@@ -5,13 +5,12 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Self
 
-from peewee import ForeignKeyField, TextField, fn
+from peewee import ForeignKeyField, TextField
 
 from ophportal import clock
 from ophportal.database import BaseModel, UtcDateTimeField
 from ophportal.models.account import Account
 from ophportal.models.keys import email_key
-from ophportal.models.lease import Lease
 from ophportal.models.tenant import Tenant
 
 TO_CONFIRM = timedelta(hours=24)
@@ -74,7 +73,6 @@ class AddressChange(BaseModel):
         The office's later word stands, an agent's or the ERP's: who asked must have known the address on file. And
         what a stolen password asked for ends with that password.
         """
-        current = Lease.select().where((Lease.tenant == Tenant.id) & Lease.is_current())
         same_password = (Account.password_hash != "") & (Account.password_set_at <= cls.created_at)
         return (
             cls.select(cls, Tenant)
@@ -85,9 +83,8 @@ class AddressChange(BaseModel):
                 & (cls.state == ChangeState.PENDING)
                 & (cls.ends_at > clock.now())
                 & (cls.old_key == Tenant.email_key)
-                & Account.blocked_at.is_null()
                 & same_password
-                & fn.EXISTS(current)
+                & Account.may_be_entered()
             )
             .first()
         )

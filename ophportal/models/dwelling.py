@@ -6,8 +6,8 @@ from peewee import TextField
 
 from ophportal.database import BaseModel
 
-# « T3 », « T3 bis », « F4 », « Type 2 », and « T1' » for a one-and-a-half-room flat.
-SIZE = r"(?i)(?:[TF]|Type )\s?\d\W?(?: ?bis| duplex)?"
+# « T3 », « T1bis », « F4 duplex », « Type 2 »: how many main rooms, and what an ERP adds to it.
+SIZE = r"(?i)\s*(?:[TF]|Type)\s?(?P<rooms>\d)(?!\d).*"
 
 
 class Dwelling(BaseModel):
@@ -21,9 +21,15 @@ class Dwelling(BaseModel):
     kind = TextField(default="")  # « T3 », « Garage »…
 
     @property
+    def rooms(self) -> int | None:
+        """Its main rooms; None where its kind says no number of them, as that of a garage."""
+        found = re.fullmatch(SIZE, self.kind)
+        return int(found["rooms"]) if found else None
+
+    @property
     def kind_in_words(self) -> str:
         """« Logement T3 », « Garage »: what tells a flat from what goes with one."""
-        return f"Logement {self.kind}".strip() if re.fullmatch(SIZE, self.kind) or not self.kind else self.kind
+        return f"Logement {self.kind}".strip() if self.rooms is not None or not self.kind else self.kind
 
     @property
     def in_short(self) -> str:

@@ -1,12 +1,12 @@
 """The journal (journal des accès): what happened at the doors, and what the throttles count (DESIGN 7).
 
-It holds no secret and no full unknown identifier: `subject` and `mailbox` are keyed digests.
+It holds no secret and no full unknown identifier: `subject` is a keyed digest.
 """
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from peewee import Expression, ForeignKeyField, Query, TextField, fn
 
@@ -45,9 +45,11 @@ class Event(StrEnum):
     VERIFICATION_APPROVED = "verification_approved"
     VERIFICATION_REFUSED = "verification_refused"
     LETTER_PRINTED = "letter_printed"
+    LETTER_DOWNLOADED = "letter_downloaded"  # with many others; about a tenant, when by another than who printed it
     LETTER_USED = "letter_used"
     DATA_EXPORTED = "data_exported"  # the tenant took a copy of all that is held on them
     IMPORTED = "imported"
+    CONTACT_DETAILS_DOWNLOADED = "contact_details_downloaded"  # those that tenants changed, to carry into the ERP
     DOCUMENT_WITHDRAWN = "document_withdrawn"
     EVERYTHING_VOIDED = "everything_voided"  # after a breach: every password and session
     AGENT_INVITED = "agent_invited"
@@ -60,6 +62,7 @@ class Event(StrEnum):
 
 ENTERED = (Event.LOGIN, Event.ACCOUNT_SWITCHED)
 PROOFS = (Event.LOGIN, Event.PASSWORD_PROVED)
+REFUSED = (Event.LOGIN_FAILED, Event.LOGIN_THROTTLED)
 
 
 class JournalEntry(OftenMade, BaseModel):
@@ -89,6 +92,13 @@ class JournalEntry(OftenMade, BaseModel):
         return [row.at for row in rows]
 
     @classmethod
+    def phone_changed_at(cls, tenant: Tenant) -> datetime | None:
+        """When `tenant` last changed their telephone; None once that is older than the journal."""
+        changes = (cls.tenant == tenant) & (cls.event == Event.PHONE_CHANGED)
+        last = cls.select(cls.at).where(changes).order_by(cls.at.desc()).first()
+        return last.at if last else None
+
+    @classmethod
     def failures_at(cls, subject: str, since: datetime, most: int) -> list[datetime]:
         """The instants of the newest `most` failures at a door since `since` and its last success, newest first."""
         return instants(FAILURES_AT.rows(subject=subject, since=since, most=most))
@@ -97,6 +107,12 @@ class JournalEntry(OftenMade, BaseModel):
     def failures_from(cls, network_address: str, since: datetime, most: int) -> list[datetime]:
         """The instants of the newest `most` failures from this address since `since`, newest first."""
         return instants(FAILURES_FROM.rows(network_address=network_address, since=since, most=most))
+
+    @classmethod
+    def subjects_from(cls, network_address: str, event: Event, since: datetime, most: int) -> list[str]:
+        """The doors of `most` entries of `event` from this address after `since`."""
+        here = (cls.network_address == network_address) & (cls.event == event) & (cls.at > since)
+        return [row.subject for row in cls.select(cls.subject).where(here).limit(most)]
 
     @classmethod
     def count_since(cls, since: datetime) -> dict[str, int]:
@@ -110,18 +126,28 @@ class JournalEntry(OftenMade, BaseModel):
         return cls.delete().where(cls.at < before).execute()
 
     @classmethod
-    def last_logins(cls, tenant: Tenant, subjects: Iterable[str], most: int = 10) -> list[Self]:
-        """The newest entries of `tenant` into the account and failures at their doors (`subjects`), newest first."""
-        logins = (cls.tenant == tenant) & cls.event.in_(ENTERED)
-        failures = cls.subject.in_(list(subjects)) & (cls.event == Event.LOGIN_FAILED)
-        return list(cls.select().where(logins | failures).order_by(cls.at.desc(), cls.id.desc()).limit(most))
+    def last_logins(cls, tenant: Tenant, most: int = 10) -> list[Self]:
+        """The newest entries of `tenant` into the account, newest first."""
+        return cls.newest((cls.tenant == tenant) & cls.event.in_(ENTERED), most)
 
     @classmethod
-    def last_logins_of_agent(cls, agent: Agent, subjects: Iterable[str], most: int = 10) -> list[Self]:
-        """The newest logins of `agent` and failures at their doors (`subjects`), newest first."""
-        logins = (cls.agent == agent) & (cls.event == Event.LOGIN)
-        failures = cls.subject.in_(list(subjects)) & cls.event.in_([Event.LOGIN_FAILED, Event.LOGIN_THROTTLED])
-        return list(cls.select().where(logins | failures).order_by(cls.at.desc(), cls.id.desc()).limit(most))
+    def last_logins_of_agent(cls, agent: Agent, most: int = 10) -> list[Self]:
+        """The newest logins of `agent`, newest first."""
+        return cls.newest((cls.agent == agent) & (cls.event == Event.LOGIN), most)
+
+    @classmethod
+    def refusals_at(cls, subjects: Iterable[str], most: int = 5) -> "Refusals":
+        """The tries refused at these doors. Anybody makes as many as they like: none belongs among what was done."""
+        refused = cls.subject.in_(list(subjects)) & cls.event.in_(REFUSED)
+        newest = cls.newest(refused, most)
+        if len(newest) < most:
+            return Refusals(newest, len(newest), None)
+        counted: Any = cls.select(fn.COUNT(cls.id), fn.MIN(cls.at)).where(refused)
+        return Refusals(newest, *counted.tuples().get())
+
+    @classmethod
+    def newest(cls, condition: Expression, most: int) -> list[Self]:
+        return list(cls.select().where(condition).order_by(cls.at.desc(), cls.id.desc()).limit(most))
 
     @classmethod
     def last_entered_of(cls, tenants: Iterable[Tenant]) -> int | None:
@@ -147,6 +173,18 @@ class JournalEntry(OftenMade, BaseModel):
         self.detail = detail
         self.agent = agent
         BECOMES.rows(id=self.id, **{name: self.__data__.get(name) for name in SETTLED})
+
+
+class Refusals(NamedTuple):
+    """The newest refused tries, newest first; how many there are in all, and, where those are more, since when."""
+
+    newest: list[JournalEntry]
+    total: int
+    since: datetime | None
+
+    @property
+    def are_more(self) -> bool:
+        return self.total > len(self.newest)
 
 
 def instants(rows: Iterable[Sequence[Any]]) -> list[datetime]:

@@ -38,7 +38,7 @@ class PaperCode(BaseModel):
 
     @classmethod
     def newest_of(cls, tenant: Tenant) -> Self | None:
-        """The code of the tenant's last letter, used or not."""
+        """The code of the tenant's last letter that is not out of date, used or not."""
         current = (cls.tenant == tenant) & (cls.expires_at > clock.now())
         return cls.select().where(current).order_by(cls.id.desc()).first()
 

@@ -40,8 +40,7 @@ class Situation(NamedTuple):
     """`call` and `payment` are the last ones since `since`, None when there is none.
 
     What the call asks for must be paid by `asked_by`. `until` is when what is owed must be, None where nothing is, and
-    `is_late` whether that day has passed; `overdue` is the part of the balance whose time has passed, at most the
-    balance.
+    `is_late` whether that day has passed; `overdue` is the part of the balance that was late already before that day.
     """
 
     standing: Standing
@@ -103,9 +102,7 @@ def situation_of(standing: Standing, recent: Sequence[ReadEntry], since: date, t
     call = last_call_of(recent)
     asked_by = call.due_on(due_day) if call else None
     until = asked_by if balance > 0 else None
-    is_late = until is not None and until < today
-    # What the last call asks for is late only once its day has passed; what was owed before it is late already.
-    not_late_yet = max(call.total, ZERO) if call and until and not is_late else ZERO
+    asked_by_call = max(call.total, ZERO) if call else ZERO
     payment, after = last_payment_in(recent)
     return Situation(
         standing=standing,
@@ -115,8 +112,8 @@ def situation_of(standing: Standing, recent: Sequence[ReadEntry], since: date, t
         payment_came_back=payment is not None and came_back(payment, after),
         asked_by=asked_by,
         until=until,
-        is_late=is_late,
-        overdue=max(balance - not_late_yet, ZERO),
+        is_late=until is not None and until < today,
+        overdue=max(balance - asked_by_call, ZERO),
         next_due=due_on(today + timedelta(days=1), due_day) if standing.is_running else None,
     )
 

@@ -6,6 +6,7 @@ from peewee import TextField
 
 from ophportal.database import BaseModel
 from ophportal.models.keys import email_key, number_key
+from ophportal.telephone import is_same_number
 
 
 class Tenant(BaseModel):
@@ -28,6 +29,11 @@ class Tenant(BaseModel):
     def full_name(self) -> str:
         """« Mme Maria Stella D'ANGELO-PAOLI »."""
         return " ".join(filter(None, (self.civility, self.first_names, self.last_name)))
+
+    @property
+    def has_own_phone(self) -> bool:
+        """Whether the number on file, or that there is none, is the tenant's own word and not the ERP's."""
+        return not is_same_number(self.phone, self.erp_phone)
 
     @classmethod
     def by_number(cls, typed: str) -> Self | None:

@@ -4,11 +4,10 @@ from datetime import timedelta
 from typing import Any, Self
 
 from flask_login import UserMixin
-from peewee import BooleanField, Expression, ForeignKeyField, Query, TextField, fn
+from peewee import BooleanField, Expression, ForeignKeyField, Query, TextField
 
 from ophportal import clock
 from ophportal.models.account import Account
-from ophportal.models.lease import Lease
 from ophportal.models.session_row import SessionRow, digest_of
 from ophportal.models.tenant import Tenant
 from ophportal.prepared import Prepared, given, instances
@@ -81,19 +80,12 @@ class TenantSession(UserMixin, SessionRow):
         Its password has been forgotten or the row's word taken back by `end_all_of`, the office has blocked it, its
         leases have ended, or this session itself is over.
         """
-        current = Lease.select().where((Lease.tenant == Tenant.id) & Lease.is_current())
         row = TenantSession
         return (
             Account.select(Account, Tenant)
             .join(Tenant)
             .join_from(Account, row, on=(row.also_proved == Account.id))
-            .where(
-                (row.id == self.id)
-                & row.is_running()
-                & (Account.password_hash != "")
-                & Account.blocked_at.is_null()
-                & fn.EXISTS(current)
-            )
+            .where((row.id == self.id) & row.is_running() & (Account.password_hash != "") & Account.may_be_entered())
             .first()
         )
 
@@ -121,7 +113,6 @@ class TenantSession(UserMixin, SessionRow):
 
 def named_by() -> Query:
     row = TenantSession
-    current = Lease.select().where((Lease.tenant == Tenant.id) & Lease.is_current(given("today")))
     return (
         row.select(row, Account, Tenant)
         .join(Account, on=row.account)
@@ -132,8 +123,7 @@ def named_by() -> Query:
                 seen_after=given("seen_after", row.last_seen_at.db_value),
                 begun_after=given("begun_after", row.created_at.db_value),
             )
-            & Account.blocked_at.is_null()
-            & fn.EXISTS(current)
+            & Account.may_be_entered(given("today"))
         )
     )
 

@@ -22,6 +22,11 @@ from ophportal.models import (
 )
 
 
+def may_enter(tenant: Tenant) -> bool:
+    """Whether a code would let the tenant in: a lease of theirs runs, and the office has not blocked the access."""
+    return Lease.has_current(tenant) and not Account.is_blocked(tenant)
+
+
 def send_code(tenant: Tenant, agent: Agent) -> bool:
     """Ask for a code in the tenant's stead: from here on it is a request like any other, and goes to their address.
 
@@ -72,11 +77,14 @@ def unblock(tenant: Tenant, agent: Agent) -> None:
 
 
 def approve(verification: Verification, agent: Agent) -> bool:
-    """Put the typed address on file and send the code there; False when somebody has decided meanwhile."""
+    """Put the typed address on file and send the code there.
+
+    False, and nothing done, when somebody has decided meanwhile, or the tenant may not enter any more.
+    """
+    tenant = verification.tenant
     with writing():
-        if not verification.decide(Decision.APPROVED, agent):
+        if not may_enter(tenant) or not verification.decide(Decision.APPROVED, agent):
             return False
-        tenant = verification.tenant
         record_address(tenant, verification.request.email, agent)
         JournalEntry.create(event=Event.VERIFICATION_APPROVED, tenant=tenant, agent=agent)
         send_code(tenant, agent)

@@ -35,7 +35,8 @@ def own_access() -> str:
         codes_left=RecoveryCode.left(me),
         current_id=current_session().id,
         sessions=AgentSession.running_of(me),
-        logins=JournalEntry.last_logins_of_agent(me, doors_of(me)),
+        logins=JournalEntry.last_logins_of_agent(me),
+        refusals=JournalEntry.refusals_at(doors_of(me)),
     )
 
 

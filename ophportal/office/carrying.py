@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from flask import Response
 
 from ophportal.csv_output import csv_answer
-from ophportal.models import Tenant
-from ophportal.office.room import office
-from ophportal.telephone import telephone
+from ophportal.formatting import whole
+from ophportal.models import Event, JournalEntry, Tenant
+from ophportal.office.room import current_agent, office
 
 HEADER = ("N° locataire", "Nom", "Information", "Sur le portail", "Dans l'ERP")
 
@@ -15,7 +15,10 @@ HEADER = ("N° locataire", "Nom", "Information", "Sur le portail", "Dans l'ERP")
 @office.get("/coordonnees.csv")
 def contact_details_as_csv() -> Response:
     """« Coordonnées changées par les locataires », those that an agent recorded for them among them."""
-    return csv_answer("coordonnees.csv", HEADER, rows_to_carry())
+    rows = list(rows_to_carry())
+    counted = f"{whole(len(rows))} {'ligne' if len(rows) < 2 else 'lignes'}"
+    JournalEntry.create(event=Event.CONTACT_DETAILS_DOWNLOADED, agent=current_agent(), detail=counted)
+    return csv_answer("coordonnees.csv", HEADER, rows)
 
 
 def rows_to_carry() -> Iterator[tuple[str, ...]]:
@@ -25,10 +28,5 @@ def rows_to_carry() -> Iterator[tuple[str, ...]]:
         who = (tenant.number, tenant.full_name)
         if tenant.email_key != tenant.erp_email_key:
             yield *who, "Adresse e-mail", tenant.email, tenant.erp_email_key
-        if same_number(tenant.phone) != same_number(tenant.erp_phone):
+        if tenant.has_own_phone:
             yield *who, "Téléphone", tenant.phone, tenant.erp_phone
-
-
-def same_number(written: str) -> str:
-    """The number, however it is spaced; an ERP's note that is no number, as it is."""
-    return telephone(written) or written

@@ -48,13 +48,13 @@ def log_in() -> Response:
     return go_to(HOME)
 
 
-@entry.get("/invitation/<token>")
-def open_invitation(token: str) -> Response:
+@entry.get("/invitation/<secret>")
+def open_invitation(secret: str) -> Response:
     """Where the one-time link leads. It only takes the secret out of the address: mail scanners open links too."""
-    if Agent.invited_by(token) is None:
+    if Agent.invited_by(secret) is None:
         forget_link()
     else:
-        session["invitation"] = token
+        session["invitation"] = secret
         # Drawn at each opening, or who looked before, here or elsewhere, would know the agent's second factor.
         session["factor_seed"] = fresh_seed()
     return go_to(FIRST_LOGIN)
@@ -139,8 +139,9 @@ def dead_link() -> Response:
 @entry.post("/deconnexion")
 def log_out() -> Response:
     if (running := running_session()) is not None:
-        JournalEntry.create(event=Event.LOGOUT, agent=running.agent, network_address=client_address())
-        running.end()
+        with writing():
+            JournalEntry.create(event=Event.LOGOUT, agent=running.agent, network_address=client_address())
+            running.end()
     # Not the whole of it: a tenant may be logged in beside the agent.
     renew_form_tokens()
     write_cookie("")

@@ -1,4 +1,4 @@
-"""The office's figures: how many tenants have come in, what became of requests, mails and imports."""
+"""The office's figures: how many tenants have come in, what became of requests and mails."""
 
 import itertools
 from collections.abc import Sequence

@@ -3,7 +3,14 @@
 from wtforms import Field, StringField, ValidationError
 
 from ophportal.formatting import typography
-from ophportal.forms import NewPasswordForm, PortalForm, address_field, answer_field, password_field
+from ophportal.forms import (
+    NewPasswordForm,
+    PortalForm,
+    address_field,
+    answer_field,
+    current_password_field,
+    password_field,
+)
 
 LONGEST_REASON = 500
 
@@ -27,7 +34,7 @@ class FirstLoginForm(NewPasswordForm):
 class ProofForm(PortalForm):
     """The two things that show that it is the agent at the keyboard."""
 
-    current_password = password_field("Mot de passe actuel", "Écrivez votre mot de passe actuel.")
+    current_password = current_password_field()
     code = code_field()
 
 

@@ -67,7 +67,7 @@ def receive(uploaded: FileStorage, form: UploadForm) -> Job:
         file=shown_name(uploaded.filename or ""),
         full=bool(form.full.data),
     )
-    path = jobs.folder_of(job) / UPLOADED
+    path = jobs.made_folder(job) / UPLOADED
     path.touch(mode=0o600)
     uploaded.save(path)
     job.has_arrived()
@@ -96,7 +96,7 @@ def one_import(token: str) -> Response:
         found={**NOTHING_FOUND, **job.found},
         given=job.given,
         progress=jobs.progress_of(job),
-        has_rejects=(jobs.folders() / job.token / REJECTS).is_file(),
+        has_rejects=(jobs.folder_of(job) / REJECTS).is_file(),
     )
 
 
@@ -104,7 +104,8 @@ def one_import(token: str) -> Response:
 @managers_only
 def confirm_import(token: str) -> Response:
     job = import_or_404(token)
-    if job.given["full"] and job.found.get("suspicious") and "sure" not in request.form:
+    # The command line's own never waited, and were not asked.
+    if job.given.get("full") and job.found.get("suspicious") and "sure" not in request.form:
         flash(UNSURE)
     elif not job.confirm():
         flash(TOO_LATE)
@@ -127,7 +128,7 @@ def drop_import(token: str) -> Response:
 @office.get("/imports/<token>/rejets.csv")
 @managers_only
 def rejects(token: str) -> Response:
-    path = jobs.folders() / import_or_404(token).token / REJECTS
+    path = jobs.folder_of(import_or_404(token)) / REJECTS
     if not path.is_file():
         abort(404)
     return send_file(path, mimetype="text/csv", as_attachment=True, download_name="lignes-refusees.csv")

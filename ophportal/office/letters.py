@@ -12,7 +12,7 @@ from ophportal.models import Event, Job, JournalEntry, PaperCode, Tenant
 from ophportal.models.access_state import AccessState
 from ophportal.models.paper_code import LIFETIME
 from ophportal.office.once import drawn_here
-from ophportal.office.printing import KIND, lots_of, path_of, print_one
+from ophportal.office.printing import KIND, lots_of, note_download, path_of, print_one
 from ophportal.office.record import record_of
 from ophportal.office.room import current_agent, note_refusal, office
 from ophportal.office.selection import chosen, unreachable
@@ -98,6 +98,7 @@ def download_letters(job_id: int, number: int) -> Response:
         content = path_of(job, number).read_bytes()
     except FileNotFoundError:  # erased: it has been kept long enough
         abort(404)
+    note_download(job, number, current_agent())
     return as_download(content, f"courriers-lot-{number}.pdf")
 
 

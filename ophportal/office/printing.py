@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ophportal import clock, jobs
 from ophportal.database import writing
+from ophportal.formatting import NO_BREAK
 from ophportal.jobs import Tell
 from ophportal.models import Agent, Event, Job, JobState, JournalEntry, PaperCode
 from ophportal.models.paper_code import LIFETIME
@@ -57,7 +58,7 @@ def print_letters(job: Job, tell: Tell) -> None:
     from ophportal.papers.typesetting import forget_layouts
 
     asked = job.given["tenants"]
-    jobs.folder_of(job)
+    jobs.made_folder(job)
     everybody = chosen(asked)
     drawn: list[Drawn] = []
     for start in range(0, len(everybody), LOT):
@@ -69,6 +70,7 @@ def print_letters(job: Job, tell: Tell) -> None:
     counts = {
         "letters": len(drawn),
         "left_out": len(asked) - len(drawn),
+        "printed": [it.recipient.tenant.id for it in drawn],
         "with_gaps": [it.recipient.tenant.id for it in drawn if it.letter.has_gaps],
     }
     with writing():
@@ -93,9 +95,28 @@ def issue(it: Drawn, agent: Agent | None) -> None:
     JournalEntry.create(event=Event.LETTER_PRINTED, tenant=tenant, agent=agent)
 
 
+def note_download(job: Job, number: int, agent: Agent) -> None:
+    """Journal that `agent` takes the codes of a lot; of another's letters, on the record of each tenant too."""
+    detail = f"lot {number} des courriers n°{NO_BREAK}{job.id}"
+    concerned: list[int | None] = [None]
+    if job.agent != agent:
+        detail += ", imprimés par un autre agent"
+        concerned += printed_in(job, number)
+    with writing():
+        for tenant in concerned:
+            JournalEntry.create(event=Event.LETTER_DOWNLOADED, tenant=tenant, agent=agent, detail=detail)
+
+
+def printed_in(job: Job, number: int) -> list[int]:
+    """The tenants whose letters a lot holds, by row number."""
+    letters = lots_of(job)[number - 1]
+    # Jobs of before this was kept do not say.
+    return list(job.found.get("printed", [])[letters.start - 1 : letters.stop - 1])
+
+
 def path_of(job: Job, number: int) -> Path:
     """Where the job's lot of this number (1, 2…) lies."""
-    return jobs.folders() / job.token / f"lot-{number}.pdf"
+    return jobs.folder_of(job) / f"lot-{number}.pdf"
 
 
 def lots_of(job: Job) -> Sequence[range]:

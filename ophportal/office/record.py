@@ -1,6 +1,6 @@
 """A tenant's record (dossier) as an agent reads it."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from peewee import JOIN
@@ -22,14 +22,23 @@ from ophportal.models import (
     Verification,
 )
 from ophportal.models.access_state import AccessState, access_state
+from ophportal.models.journal import Refusals
 
-MOST_ENTRIES, MOST_MAILS = 50, 20
+MOST_ENTRIES, MOST_REFUSALS, MOST_MAILS = 50, 10, 20
 # Turning back to a record within the hour is one look at it.
 ONE_LOOK = timedelta(hours=1)
 
 
+class JournalPage(NamedTuple):
+    """A page of what happened to a tenant, newest first: its `number` (1, 2…), and whether older entries follow."""
+
+    number: int
+    entries: list[JournalEntry]
+    has_older: bool
+
+
 class Record(NamedTuple):
-    """`journal` and `mails` are the newest first; `temporary` is the live temporary password's row."""
+    """`journal` is its first page, `mails` are the newest first; `temporary` is the live temporary password's row."""
 
     tenant: Tenant
     account: Account | None
@@ -38,10 +47,12 @@ class Record(NamedTuple):
     leases: list[Lease]
     documents: list[Document]
     sessions: list[TenantSession]
-    journal: list[JournalEntry]
+    journal: JournalPage
+    refusals: Refusals
     mails: list[OutboxMessage]
     verifications: list[Verification]
     letter: PaperCode | None
+    phone_changed_at: datetime | None
 
     @property
     def may_enter(self) -> bool:
@@ -59,22 +70,26 @@ def record_of(tenant: Tenant) -> Record:
         leases=Lease.all_of(tenant),
         documents=Document.of_tenant(tenant),
         sessions=TenantSession.running_of(account) if account else [],
-        journal=journal_of(tenant, account),
+        journal=journal_of(tenant),
+        refusals=JournalEntry.refusals_at(common_doors(tenant, account), MOST_REFUSALS),
         mails=OutboxMessage.newest_of(tenant, MOST_MAILS),
         verifications=list(Verification.pending().where(Verification.tenant == tenant)),
         letter=PaperCode.newest_of(tenant),
+        phone_changed_at=JournalEntry.phone_changed_at(tenant),
     )
 
 
-def journal_of(tenant: Tenant, account: Account | None) -> list[JournalEntry]:
-    """The newest entries about the tenant, failures at the account's common doors among them."""
-    about = JournalEntry.tenant == tenant
-    if account is not None:
-        doors = [account_door(account.id, ""), shared_door(tenant.email_key, "")]
-        at_door = JournalEntry.subject.in_(doors)
-        about |= at_door & JournalEntry.event.in_([Event.LOGIN_FAILED, Event.LOGIN_THROTTLED])
-    query = JournalEntry.select(JournalEntry, Agent).join(Agent, JOIN.LEFT_OUTER).where(about)
-    return list(query.order_by(JournalEntry.at.desc(), JournalEntry.id.desc()).limit(MOST_ENTRIES))
+def journal_of(tenant: Tenant, number: int = 1) -> JournalPage:
+    """A page of the journal about the tenant; it is empty beyond the oldest."""
+    query = JournalEntry.select(JournalEntry, Agent).join(Agent, JOIN.LEFT_OUTER).where(JournalEntry.tenant == tenant)
+    query = query.order_by(JournalEntry.at.desc(), JournalEntry.id.desc())
+    found = list(query.offset((number - 1) * MOST_ENTRIES).limit(MOST_ENTRIES + 1))
+    return JournalPage(number, found[:MOST_ENTRIES], has_older=len(found) > MOST_ENTRIES)
+
+
+def common_doors(tenant: Tenant, account: Account | None) -> list[str]:
+    """Where whoever no browser knows tries to enter the account."""
+    return [account_door(account.id, ""), shared_door(tenant.email_key, "")] if account else []
 
 
 def note_look(tenant: Tenant, agent: Agent) -> None:

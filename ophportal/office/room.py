@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from flask import Blueprint, Response, current_app, flash, g, request
+from flask import Blueprint, Response, flash, g, request
 
 from ophportal.cookies import name_of
 from ophportal.errors import Explanation, error_page
@@ -86,7 +86,7 @@ def managers_only(view: Callable[..., Any]) -> Callable[..., Any]:
         if not current_agent().is_manager:
             note_refusal()
             return error_page(403, RESERVED)
-        return current_app.ensure_sync(view)(*args, **kwargs)
+        return view(*args, **kwargs)
 
     guarded.managers_only = True  # type: ignore[attr-defined] # the test of the doors asks for it
     return guarded

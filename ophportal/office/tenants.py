@@ -9,11 +9,10 @@ from ophportal.htmx import go_to, page_or_fragment
 from ophportal.models import Document, Tenant
 from ophportal.office import actions
 from ophportal.office.forms import AddressForm, ReasonForm
-from ophportal.office.record import Record, note_look, record_of
+from ophportal.office.record import Record, journal_of, note_look, record_of
 from ophportal.office.room import current_agent, managers_only, office
-from ophportal.search import find_tenants
+from ophportal.search import LONGEST, find_tenants
 
-LONGEST_SEARCH = 200
 MOST_FOUND = 25
 
 
@@ -25,7 +24,7 @@ def home() -> Response:
 @office.post("/recherche")
 def search() -> Response:
     """By POST: what is typed here are people's names, and addresses of pages end up in histories and logs."""
-    return search_page(trimmed(request.form.get("q", ""))[:LONGEST_SEARCH])
+    return search_page(trimmed(request.form.get("q", ""))[:LONGEST])
 
 
 def search_page(typed: str) -> Response:
@@ -36,6 +35,18 @@ def search_page(typed: str) -> Response:
 @office.get("/locataires/<int:tenant_id>")
 def tenant(tenant_id: int) -> str:
     return render_template("office/tenant.html", record=record_before_the_eyes(tenant_id))
+
+
+@office.get("/locataires/<int:tenant_id>/journal/<int:number>")
+def journal(tenant_id: int, number: int) -> str:
+    """One page of the tenant's journal, of which the record shows the first."""
+    it = tenant_or_404(tenant_id)
+    # SQLite's integers end at 2^63 - 1.
+    page = journal_of(it, number) if 0 < number < 2**32 else abort(404)
+    if number > 1 and not page.entries:
+        abort(404)
+    note_look(it, current_agent())
+    return render_template("office/journal.html", tenant=it, journal=page)
 
 
 @office.post("/locataires/<int:tenant_id>/code")

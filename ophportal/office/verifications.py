@@ -4,7 +4,7 @@ from flask import Response, abort, flash, render_template
 
 from ophportal.forms import checks_its_own_token
 from ophportal.htmx import go_to, page_or_fragment
-from ophportal.models import Lease, Tenant, Verification
+from ophportal.models import Account, JournalEntry, Lease, Tenant, Verification
 from ophportal.models.keys import email_key
 from ophportal.office import actions
 from ophportal.office.comparison import compared
@@ -45,7 +45,7 @@ def leave_verification(verification_id: int) -> Response:
 @office.post("/a-verifier/<int:verification_id>/accepter")
 def approve_verification(verification_id: int) -> Response:
     it = verification_or_404(verification_id)
-    if it.holder != current_agent() or not Lease.has_current(it.tenant):
+    if it.holder != current_agent() or not actions.may_enter(it.tenant):
         return go_to(f"{LIST}/{it.id}")
     done = actions.approve(it, current_agent())
     flash(ACCEPTED if done else TAKEN)
@@ -76,8 +76,10 @@ def verification_page(it: Verification, form: ReasonForm, status: int = 200) -> 
         it=it,
         is_mine=it.holder == current_agent(),
         lines=compared(it.request, it.tenant, leases),
-        may_enter=bool(leases),
+        has_lease=bool(leases),
+        is_blocked=Account.is_blocked(it.tenant),
         shared_with=others_at(it),
+        phone_changed_at=JournalEntry.phone_changed_at(it.tenant),
     )
 
 

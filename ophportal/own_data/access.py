@@ -248,5 +248,9 @@ JOURNAL = Part(
         "agent": "par",
     },
     {"tenant": YOURSELF, "subject": SECRET},
-    {"quoi": lambda entry, _: event_label(entry), "précision": lambda entry, _: detail_of(entry)},
+    {
+        "quoi": lambda entry, _: event_label(entry),
+        "précision": lambda entry, _: detail_of(entry),
+        "adresse IP": lambda entry, person: person.own_network_address(entry),
+    },
 )

@@ -1,9 +1,7 @@
-"""All that the portal holds on a tenant, table by table. A table that is not here is in `NOT_TOLD`, with its reason.
+"""All that the portal holds on a tenant, table by table.
 
 tests/test_own_data.py asks it of every table that leads to a tenant, and of every field.
 """
-
-from peewee import Model
 
 from ophportal.own_data import access, record
 
@@ -23,4 +21,3 @@ PARTS = (
     access.SESSIONS,
     access.JOURNAL,
 )
-NOT_TOLD: dict[type[Model], str] = {}

@@ -5,20 +5,24 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from ophportal import clock
-from ophportal.models import Account, Lease, Tenant
+from ophportal.models import Account, JournalEntry, Lease, Tenant
 from ophportal.models.keys import email_key, number_key
 
 AN_AGENT = "un agent de l'office"
 NOT_YOURS = "(autre que dans votre dossier)"
+MAY_BE_OF_THE_OTHER = "(essai avec une adresse e-mail qui sert à deux comptes)"
 
 
 class Person(NamedTuple):
-    """`doors` are the digests by which the journal knows who tries to enter this account."""
+    """`doors` are the digests by which the journal knows who tries to enter this account; `shared_doors` those of them
+    that another account may share.
+    """
 
     tenant: Tenant
     account: Account
     doors: list[str]
     leases: list[Lease]
+    shared_doors: list[str]
 
     def own_email(self, typed: str) -> str:
         """`typed` when it is the tenant's; another one may be somebody else's (RGPD, art. 15.4)."""
@@ -30,6 +34,10 @@ class Person(NamedTuple):
     def own_reference(self, typed: str) -> str:
         mine = {lease.dwelling.reference_key for lease in self.leases}
         return typed if number_key(typed) in {"", *mine} else NOT_YOURS
+
+    def own_network_address(self, entry: JournalEntry) -> str:
+        """Where an entry came from, unless it may be the other account's tenant who tried."""
+        return MAY_BE_OF_THE_OTHER if entry.subject in self.shared_doors else entry.network_address
 
 
 def plain(value: Any) -> Any:

@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from pyrage import x25519
@@ -34,7 +35,7 @@ def test_it_holds_the_store_the_documents_and_what_it_is(backup):
 def test_its_owner_alone_can_read_it_and_nothing_else_is_left(backup):
     assert backup.stat().st_mode & 0o777 == 0o600
     assert [path for path in backup.parent.iterdir() if path.is_file()] == [backup]
-    assert not list(database.folder().glob("sauvegarde-*"))
+    assert shelf.drafts_in(database.folder()) == []
 
 
 def test_any_tar_opens_it(backup):
@@ -121,39 +122,61 @@ def test_a_damaged_store_is_no_backup(go, tmp_path, make):
     assert not (tmp_path / "backup.tar").exists()
 
 
-def test_what_one_that_was_cut_off_left_goes_with_the_next(make, tmp_path):
+@pytest.fixture
+def drafts_of(make, tmp_path, monkeypatch):
+    """A function that gives what lies in the folders while a backup of this name is made, and not after."""
+
+    def there():
+        return {path for folder in (database.folder(), tmp_path) for path in folder.iterdir()}
+
+    def drafts_of(name):
+        meanwhile = set()
+        with monkeypatch.context() as watched:
+            watched.setattr(making, "check_room", lambda *_: meanwhile.update(there()))
+            make(tmp_path / name)
+        return meanwhile - there()
+
+    return drafts_of
+
+
+@pytest.mark.parametrize(
+    "name", ["avant-0.2.0.tar", "ophportal-20260101T013000Z.tar.age", "office.remplacee-20261126T120000.123456Z.tar"]
+)
+def test_what_one_that_was_cut_off_left_goes_with_the_next_whatever_it_was_called(drafts_of, make, tmp_path, name):
     """It is the whole office, in clear, and nobody looks for it: it stayed for ever."""
-    draft = f".{database.proxy.name}-20260101T013000Z.tar.age-a1b2c3d4"
-    left = [database.folder() / "sauvegarde-a1b2c3d4", database.folder() / "restauration-a1b2c3d4", tmp_path / draft]
-    at_work = database.folder() / "sauvegarde-e5f6g7h8"
-    other = tmp_path / f"{draft}.txt"
-    for folder in (*left[:2], at_work):
-        folder.mkdir()
+    copy, draft = sorted(drafts_of(name), key=lambda path: path.parent == tmp_path)
+    with shelf.draft_folder(database.folder()) as name_of_a_restore:
+        of_a_restore = Path(name_of_a_restore)
+    at_work = copy.with_name(f"{copy.name[:-8]}e5f6g7h8")
+    for folder in (copy, of_a_restore, at_work):
+        folder.mkdir(exist_ok=True)
         (folder / STORE).touch()
-    for path in (left[2], other):
+    # What somebody else may have put there, under names that are nearly ours.
+    others = [tmp_path / other for other in (f"{draft.name}.txt", draft.name[1:], f".autre{draft.name}", f".{name}")]
+    others.append(tmp_path / "sauvegarde-20261125" / STORE)
+    others[-1].parent.mkdir()
+    for path in (draft, *others):
         path.touch()
     two_days_ago = (clock.now() - timedelta(days=2)).timestamp()
-    for path in (*left, other):
+    for path in (copy, draft, of_a_restore, *others, others[-1].parent):
         os.utime(path, (two_days_ago, two_days_ago))
 
     make(tmp_path / "backup.tar")
 
-    assert [path for path in left if path.exists()] == []
-    assert at_work.is_dir()
-    assert other.exists()
+    assert [path for path in (copy, draft, of_a_restore) if path.exists()] == []
+    assert all(path.exists() for path in (at_work, *others))
     shutil.rmtree(at_work)
 
 
-def test_old_ones_go_but_never_the_newest_nor_what_is_not_ours(tmp_path):
+def test_old_ones_go_but_never_the_newest_nor_the_three_before_it_nor_what_is_not_ours(tmp_path):
     name = database.proxy.name
     old = [f"{name}-20200101T013000Z.tar", f"{name}-20200102T013000Z.tar.age"]
     others = ["notes.txt", f"{name}-20200101.tar", "autre-20200101T013000Z.tar", f"{name}-20200101T013000Z.tar.bak"]
-    for file in (*old, *others):
+    spared = [f"{name}-20200103T013000Z.tar", f"{name}-20200104T013000Z.tar"]
+    spared.append(shelf.next_name(tmp_path, encrypted=False).name)
+    newest = tmp_path / f"{name}-20200105T013000Z.tar"
+    for file in (*old, *others, *spared, newest.name):
         (tmp_path / file).touch()
-    recent = shelf.next_name(tmp_path, encrypted=False)
-    recent.touch()
-    newest = tmp_path / f"{name}-20200103T013000Z.tar"
-    newest.touch()
 
     assert [path.name for path in shelf.forget_old(tmp_path, 30, newest)] == old
-    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*others, recent.name, newest.name])
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*others, *spared, newest.name])

@@ -96,11 +96,13 @@ def test_a_running_office_moves_and_nothing_that_was_answered_is_lost(office, ta
 
 
 @on_postgresql
-def test_given_up_before_the_restart_the_office_stays_where_it_was(office, target):
+@pytest.mark.parametrize("told", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_given_up_before_the_restart_the_office_stays_where_it_was(office, target, told):
+    """By Ctrl-C, or as a terminal is closed."""
     office.serve()
     code = choose_password(office)
     with moving(office, target) as process:
-        process.send_signal(signal.SIGINT)
+        process.send_signal(told)
         assert process.wait(timeout=30) == 1
     assert "L'office n'a pas été déplacé" in said(office)
     assert "Votre compte locataire" in Visit(office).submit("/identification", identifier=code, password=OWN_PASSWORD)
@@ -116,9 +118,18 @@ def test_a_store_that_holds_something_is_not_written_over(office, target):
     assert office.run("mails").returncode == 0
 
 
-def test_where_it_would_go_has_to_be_postgresql_and_to_answer(office, tmp_path):
-    elsewhere = office.run("migrate-store", f"sqlite:///{tmp_path / 'other.sqlite'}")
-    assert "l'adresse doit commencer par postgresql://" in elsewhere.stderr
+@pytest.mark.parametrize("url", ["sqlite:////srv/other.sqlite", "postgresql://", "postgresql://u:motdepasse@[x", "x"])
+def test_where_it_would_go_has_to_be_an_address_of_postgresql_s(office, url):
+    """The same rule and the same words as for the settings."""
+    said = office.run("migrate-store", url)
+    assert said.returncode == 1
+    assert said.stderr == (
+        "Erreur : L'office n'a pas été déplacé : l'adresse doit s'écrire comme "
+        f"postgresql://utilisateur:motdepasse@hôte/base (lu : « {url.split('@')[-1]} »).\n"
+    )
+
+
+def test_where_it_would_go_has_to_answer(office):
     nobody = office.run("migrate-store", "postgresql://ophportal:motdepasse@127.0.0.1:1/ophportal")
     assert nobody.returncode == 1
     assert "L'office n'a pas été déplacé" in nobody.stderr

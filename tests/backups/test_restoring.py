@@ -9,7 +9,7 @@ from peewee import SqliteDatabase
 from ophportal import clock, database, documents, store_copy
 from ophportal.addresses import ask_for_change
 from ophportal.backups import restoring
-from ophportal.backups.manifest import MANIFEST, STORE, Manifest
+from ophportal.backups.manifest import MANIFEST, STORE, BackupError, Manifest
 from ophportal.backups.voiding import Voided
 from ophportal.mailing import mail
 from ophportal.models import (
@@ -191,6 +191,18 @@ def test_what_was_there_is_kept_as_a_backup_of_it(backup, go, make_tenant, add_d
     restored = restore(backup)
     assert {tenant.last_name for tenant in Tenant.select()} == {"D'ANGELO-PAOLI"}
     restore(restored.aside)
+    assert [tenant.last_name for tenant in Tenant.select()] == ["ROSSI"]
+
+
+@on_postgresql
+def test_over_a_newer_version_s_nothing_is_written(backup, go, make_tenant, restore):
+    """Its own backup could not be made first, and what this version does not know of would stay."""
+    go()
+    database.migrate()
+    make_tenant("ROSSI", number="7", reference="7")
+    runner(database.proxy.obj).History.create(name="9999_later")
+    with pytest.raises(BackupError, match="donnez-en une vide"):
+        restore(backup)
     assert [tenant.last_name for tenant in Tenant.select()] == ["ROSSI"]
 
 

@@ -56,7 +56,7 @@ FORMS = (
     Form("/compte/securite/deconnecter", {"session": "0"}, "inside", "/compte/securite"),
     Form("/compte/comptes", {"account": "0"}, "inside", "/compte"),
     Form("/compte/securite/deconnecter-les-autres", {}, "inside", "/compte/securite"),
-    Form("/compte/coordonnees/telephone", {"telephone": "06 39 98"}, "inside", keeps=True),
+    Form("/compte/coordonnees/telephone", {"telephone": "06 39 98", "current_password": "faux"}, "inside", keeps=True),
     Form(
         "/compte/coordonnees/email", {"email": "autre@exemple.test", "current_password": "faux"}, "inside", keeps=True
     ),

@@ -99,12 +99,14 @@ def test_what_is_swapped_is_where_the_focus_goes(open_page, tenant):
 
     page.goto("/compte/coordonnees/telephone")
     page.get_by_label("Votre numéro de téléphone").fill("06 39 98")
+    page.get_by_label("Mot de passe actuel", exact=True).fill(OWN_PASSWORD)
     page.get_by_role("button", name="Valider").click()
     page.get_by_role("heading", name="Il y a une erreur").wait_for()
     wait_for_focus(page, ".summary")
     assert page.title().startswith("Erreur")
 
     page.get_by_label("Votre numéro de téléphone").fill(next(NUMBERS))
+    page.get_by_label("Mot de passe actuel", exact=True).fill(OWN_PASSWORD)
     page.get_by_role("button", name="Valider").click()
     page.get_by_role("status").get_by_text("Votre numéro de téléphone est enregistré.").wait_for()
     assert page.evaluate("document.activeElement === document.body")

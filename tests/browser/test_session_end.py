@@ -9,7 +9,7 @@ from peewee import sqlite3
 from tests import stores
 from tests.browser.checkers import axe
 from tests.browser.console import Staff
-from tests.browser.test_guide import fits, logged_in
+from tests.browser.test_guide import OWN_PASSWORD, fits, logged_in
 
 TELEPHONE = "/compte/coordonnees/telephone"
 TENANTS, AGENTS = "tenant_session", "agent_session"
@@ -104,6 +104,7 @@ def left(page):
 
 def test_it_is_announced_and_one_press_puts_it_off_as_often_as_one_wants(open_page, inside, time_passes):
     page = window(open_page, TELEPHONE, storage_state=inside)
+    page.get_by_label("Mot de passe actuel", exact=True).fill(OWN_PASSWORD)
     field = page.get_by_label("téléphone")
     field.fill("06 39")
     field.press("End")

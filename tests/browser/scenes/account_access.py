@@ -1,5 +1,10 @@
 """How a tenant is reached, and how they enter: contact details, passwords, devices, two accounts, the mails' links."""
 
+from datetime import timedelta
+
+import time_machine
+
+from ophportal.clock import now
 from ophportal.models import Account, Dwelling
 from tests.browser.scenes import scene
 from tests.browser.scenes.account import add_garage
@@ -7,6 +12,7 @@ from tests.conftest import OWN_PASSWORD, landing, log_in, press, request_code
 from tests.office import code_and_password
 from tests.test_account import NEW
 from tests.test_address_change import ask, changed, link_in, use
+from tests.test_contact_details import change
 
 DETAILS = "/compte/coordonnees"
 TELEPHONE = f"{DETAILS}/telephone"
@@ -48,7 +54,7 @@ def and_confirmed(inside, outbox):
 
 @scene("account.contact_details", "coordonnees-telephone-change")
 def the_telephone_is_changed(inside):
-    return inside.get(landing(inside.submit(TELEPHONE, telephone="04 65 71 12 34")))
+    return inside.get(landing(change(inside, "04 65 71 12 34")))
 
 
 @scene("account.change_telephone", "telephone")
@@ -58,7 +64,19 @@ def change_telephone(inside):
 
 @scene("account.change_telephone", "telephone-incomplet", status=422)
 def half_a_telephone(inside):
-    return inside.submit(TELEPHONE, telephone="06 39 98")
+    return change(inside, "06 39 98")
+
+
+@scene("account.change_telephone", "telephone-refuse", status=422)
+def wrong_password_for_a_telephone(inside):
+    return change(inside, "04 65 71 12 34", password="faux")
+
+
+@scene("account.change_telephone", "telephone-trop-d-essais", status=429)
+def too_many_guesses_for_a_telephone(inside):
+    for _ in range(5):
+        change(inside, "04 65 71 12 34", password="faux")
+    return change(inside, "04 65 71 12 34")
 
 
 @scene("account.change_telephone", "telephone-page-perimee", status=400)
@@ -98,6 +116,14 @@ def two_devices_and_a_stranger_s_try(inside, another_browser):
     another_browser.environ_base["HTTP_USER_AGENT"] = "Mozilla/5.0 (Windows NT 10.0; rv:128.0) Gecko Firefox/128.0"
     log_in(another_browser, inside.account, "faux")
     log_in(another_browser, inside.account)
+    return inside.get("/compte/securite")
+
+
+@scene("account.security", "securite-essais-refuses")
+def many_failures_of_a_stranger(inside, another_browser):
+    for minutes in range(8, 0, -1):
+        with time_machine.travel(now() - timedelta(minutes=minutes)):
+            log_in(another_browser, inside.account, "faux")
     return inside.get("/compte/securite")
 
 

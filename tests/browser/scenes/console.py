@@ -21,7 +21,7 @@ def after(visitor, answer):
 
 def so_far(done, total):
     """The one job's worker has noted how far it is."""
-    (jobs.folder_of(Job.get()) / "progress").write_text(f"{done} {total}")
+    (jobs.made_folder(Job.get()) / "progress").write_text(f"{done} {total}")
 
 
 def proofs(visitor):

@@ -1,9 +1,12 @@
 """The agents' console: tenants found, their records, and what an agent does for them."""
 
-from datetime import date
+from datetime import date, timedelta
 
+import time_machine
+
+from ophportal.clock import now
 from ophportal.imports.documents import import_documents
-from ophportal.models import Account
+from ophportal.models import Account, Event, JournalEntry
 from ophportal.testing import add_lease
 from tests.browser.scenes import scene
 from tests.browser.scenes.console import after
@@ -68,6 +71,29 @@ def active(console, client, make_account, outbox):
     here = f"/agents/locataires/{account.tenant.id}"
     press(console, here, f"{here}/courrier")
     return record(console, account.tenant)
+
+
+@scene("office.tenant", "agents-dossier-essais-refuses")
+def many_failures(console, client, make_account):
+    account = make_account()
+    for minutes in range(12, 0, -1):
+        with time_machine.travel(now() - timedelta(minutes=minutes)):
+            log_in(client, account, "pas celui-ci du tout")
+    return record(console, account.tenant)
+
+
+@scene("office.journal", "agents-journal")
+def older_lines(console, make_account):
+    """The second page of three."""
+    tenant = make_account().tenant
+    for day in range(110):
+        JournalEntry.create(event=Event.CODE_ASKED, tenant=tenant, agent=console.agent, at=now() - timedelta(days=day))
+    return console.get(f"/agents/locataires/{tenant.id}/journal/2")
+
+
+@scene("office.journal", "agents-journal-vide")
+def nothing_yet(console, make_tenant):
+    return console.get(f"/agents/locataires/{make_tenant().id}/journal/1")
 
 
 @scene("office.tenant", "agents-dossier-jamais-active")

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from ophportal.models import Lease, Verification
+from ophportal.models import Event, JournalEntry, Lease, Tenant, Verification
 from tests.browser.scenes import scene
 from tests.browser.scenes.console import after
 from tests.conftest import at_work, press, request_code
@@ -20,6 +20,12 @@ def asked(client, make_tenant, outbox, **tenant):
 
 def opened(visitor, it):
     return after(visitor, press(visitor, LIST, f"{LIST}/{it.id}/ouvrir"))
+
+
+def change_number(it, **numbers):
+    """What the tenant told the portal, beside what the ERP says."""
+    Tenant.update(**numbers).execute()
+    JournalEntry.create(event=Event.PHONE_CHANGED, tenant=it.tenant)
 
 
 def decided(visitor, it, verb, **fields):
@@ -54,6 +60,20 @@ def not_opened(console, client, make_tenant, outbox):
 def mine(console, client, make_tenant, outbox):
     make_tenant("ROSSI", "Paul", number="2", reference="2", email="stella@exemple.test")
     return opened(console, asked(client, make_tenant, outbox))
+
+
+@scene("office.verification", "agents-demande-telephone-change")
+def number_changed(console, client, make_tenant, outbox):
+    it = asked(client, make_tenant, outbox)
+    change_number(it, phone="06 39 98 12 34")
+    return console.get(f"{LIST}/{it.id}")
+
+
+@scene("office.verification", "agents-demande-telephone-donne")
+def number_given(console, client, make_tenant, outbox):
+    it = asked(client, make_tenant, outbox)
+    change_number(it, phone="06 39 98 12 34", erp_phone="")
+    return console.get(f"{LIST}/{it.id}")
 
 
 @scene("office.verification", "agents-demande-prise")

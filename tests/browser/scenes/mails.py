@@ -7,6 +7,7 @@ from tests.browser.scenes import scene
 from tests.browser.scenes.console import OWN_CODES, first_login, proofs
 from tests.conftest import OWN_PASSWORD, log_in, request_code
 from tests.test_address_change import OFFICE_S, ask, changed, use
+from tests.test_contact_details import change
 from tests.test_office_verifications import opened, refuse
 from tests.test_paper_code import NEVER_PRINTED
 
@@ -72,6 +73,13 @@ def password_changed(client, make_account, outbox):
         new_password=NEW_PASSWORD,
         confirmation=NEW_PASSWORD,
     )
+    return outbox.deliver()
+
+
+@scene("mail.phone_changed", "mail-telephone-change")
+def phone_changed(client, make_account, outbox):
+    log_in(client, make_account())
+    change(client)
     return outbox.deliver()
 
 

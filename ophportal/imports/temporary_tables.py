@@ -1,0 +1,65 @@
+"""The temporary tables that the lines of a file being imported stand in: made, filled, compared, and worked through."""
+
+import operator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from functools import cache, reduce
+from typing import Any
+
+from peewee import DateField, Expression, Field, Model, Query, fn
+
+from ophportal.database import proxy
+from ophportal.prepared import Prepared, given
+
+NO_DATE = "0001-01-01"
+# Lines written by one statement: until its end, SQLite holds in memory what it writes to a table that has triggers, and
+# each page that it changes as it was before.
+STEP = 500
+
+
+@contextmanager
+def temporary(*models: type[Model]) -> Iterator[None]:
+    """The empty tables of `models`, which this connection alone sees, and which go whatever happens."""
+    with proxy.temporary_tables():
+        for model in models:
+            model.create_table(safe=False)
+        yield
+
+
+def fill(model: type[Model], rows: Iterable[tuple[Any, ...]]) -> None:
+    """Insert `rows`, their values in the order of the model's fields.
+
+    Peewee writes the statement and the driver runs it over the rows: `insert_many` would build one as long as the
+    rows, and takes many times longer.
+    """
+    proxy.execute_many(insertion(model, proxy.obj.param), rows)
+
+
+@cache
+def insertion(model: type[Model], _mark: str) -> str:
+    fields = model._meta.sorted_fields
+    statement, _ = model.insert_many([[None] * len(fields)], fields).sql()
+    return str(statement)
+
+
+def execute_in_steps(line: Field, make: Callable[[Expression], Query], size: int = STEP) -> None:
+    """Run what `make` makes of a condition, once for each `size` of the lines in turn; its SQL is written once."""
+    statement = Prepared(lambda: make(line.between(given("first"), given("last"))))
+    end = line.model.select(fn.MAX(line)).scalar() or 0
+    for first in range(0, end + 1, size):
+        statement.rows(first=first, last=first + size - 1)
+
+
+def differ(one: Any, other: Any) -> Expression:
+    """The condition that two values of a field are not the same, NULL being one of a date's."""
+    if isinstance(one, DateField) or isinstance(getattr(one, "field", None), DateField):
+        return fn.COALESCE(one, NO_DATE) != fn.COALESCE(other, NO_DATE)
+    return one != other
+
+
+def any_of(conditions: Iterable[Expression]) -> Expression:
+    return reduce(operator.or_, conditions)
+
+
+def all_of(conditions: Iterable[Expression]) -> Expression:
+    return reduce(operator.and_, conditions)
