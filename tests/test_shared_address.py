@@ -461,7 +461,7 @@ class TestTwoTabs:
         violette, narcisse = make_pair()
         log_in(client, violette)
         log_in_agent(client, make_agent())
-        client.submit(self.TELEPHONE, telephone="06 39 98 12 34")
+        client.submit(self.TELEPHONE, telephone="06 39 98 12 34", current_password=OWN_PASSWORD)
         assert Tenant.get_by_id(violette.tenant_id).phone == "06 39 98 12 34"
         token = Page(client.get(self.TELEPHONE)).one("main input[name=csrf_token]")["value"]
         client.log_out()
