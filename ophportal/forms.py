@@ -73,6 +73,8 @@ class PortalForm(FlaskForm):
 
     # The fields that the page shows before those of the form that this one builds on.
     first: tuple[str, ...] = ()
+    # What who has tried too often may do at once.
+    meanwhile = ""
 
     class Meta(FlaskForm.Meta):
         csrf_class = TokenThatComes

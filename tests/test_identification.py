@@ -4,7 +4,7 @@ import pytest
 import time_machine
 
 from ophportal import __version__
-from ophportal.models import Account, Tenant, TenantSession
+from ophportal.models import Account, JournalEntry, Tenant, TenantSession
 from tests.conftest import OWN_PASSWORD, landing, log_in
 from tests.page import Page
 
@@ -103,6 +103,48 @@ def test_the_answer_is_the_same_for_an_unknown_identifier_and_for_a_wrong_passwo
     unknown = Page(client.submit("/identification", identifier="ZZZZ-ZZZZ", password="non"))
     assert known.text == unknown.text
     assert known.response.status_code == unknown.response.status_code == 422
+
+
+WINDOWS = {
+    "/identification": {"password": "faux"},
+    "/changer-mot-de-passe": {
+        "current_password": "faux",
+        "new_password": "deux lunes rouges sur le toit",
+        "confirmation": "deux lunes rouges sur le toit",
+    },
+}
+
+
+@pytest.mark.parametrize("window", WINDOWS)
+def test_who_is_refused_reads_what_is_probably_wrong_and_the_way_out_is_near(client, make_account, window):
+    answer = client.submit(window, identifier=make_account().code, **WINDOWS[window])
+    said = Page(answer).one(".summary + p a[href='/mot-de-passe-oublie']").find_parent("form").get_text(" ")
+    assert (
+        "Le mot de passe reçu par e-mail sert une seule fois ; ensuite, c'est celui que vous avez choisi."
+        in said.replace("\u00a0", " ")
+    )
+
+
+@pytest.mark.parametrize("window", WINDOWS)
+def test_the_numero_locataire_is_told_apart_from_a_code_and_counts_as_no_try(client, make_account, window):
+    account = make_account()
+    for typed in ["0012345", "D'Angelo-Paoli", "7K2M-94Q", "7K2M-94QFF", "…", *["12345"] * 6]:
+        answer = client.submit(window, identifier=typed, **WINDOWS[window])
+        page = Page(answer)
+        assert answer.status_code == 422
+        assert (
+            "Un code d'accès a 8 chiffres ou lettres, comme 7K2M-94QF. Ce n'est pas votre numéro locataire."
+            in page.one("#identifier-erreur").text.replace("\u00a0", " ")
+        )
+        assert page.one("#identifier")["value"] == typed
+    assert JournalEntry.select().count() == 0
+    assert landing(log_in(client, account)) == "/compte"
+
+
+@pytest.mark.parametrize("typed", ["00012345", "L0012345", "UUUU-UUUU", "dangelop", "maria@exemple.test"])
+def test_what_could_be_an_identifier_is_refused_as_any_other(client, make_account, typed):
+    make_account()
+    assert UNRECOGNISED in Page(client.submit("/identification", identifier=typed, password="faux")).text
 
 
 def test_nobody_enters_once_every_lease_has_ended(client, make_account):

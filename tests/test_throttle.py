@@ -33,7 +33,8 @@ def test_five_failures_in_a_quarter_of_an_hour_make_wait(client, make_account, c
     page = Page(answer)
     assert answer.status_code == 429
     assert answer.headers["Retry-After"] == "60"
-    assert "Trop d'essais. Réessayez dans 1 minute." in page.text
+    assert "Trop d'essais. Réessayez dans 1 minute. « Mot de passe oublié » marche dès maintenant." in page.text
+    assert page.one(".summary + p a")["href"] == "/mot-de-passe-oublie"
 
     clock.shift(timedelta(seconds=61))
     assert landing(log_in(client, account)) == "/compte"

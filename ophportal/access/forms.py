@@ -11,15 +11,32 @@ from ophportal.forms import (
     current_password_field,
     password_field,
 )
-from ophportal.models.keys import name_key, number_key
+from ophportal.models.account import CODE_LENGTH
+from ophportal.models.keys import code_key, name_key, number_key
 from ophportal.passwords import is_paper_code
+
+NO_CODE = "Un code d'accès a 8 chiffres ou lettres, comme 7K2M-94QF. Ce n'est pas votre numéro locataire."
+MEANWHILE = typography("« Mot de passe oublié » marche dès maintenant.")
 
 
 def identifier_field() -> StringField:
-    return answer_field("Identifiant", typography("Écrivez votre identifiant : c'est votre code d'accès."), 254)
+    missing = typography("Écrivez votre identifiant : c'est votre code d'accès.")
+    return answer_field("Identifiant", missing, 254, as_long_as_a_code)
+
+
+def as_long_as_a_code(_form: PortalForm, field: Field) -> None:
+    """What is no address has as many signs as a code, or names nobody: the numéro locataire, most often.
+
+    Said before anything is looked up, it tells nothing of who has an account, and it is no guess to be counted. A U,
+    which no code has, is left to the common refusal: this sentence would not say what is wrong with it.
+    """
+    typed = field.data or ""
+    if "@" not in typed and len(code_key(typed)) != CODE_LENGTH:
+        raise ValidationError(NO_CODE)
 
 
 class LoginForm(PortalForm):
+    meanwhile = MEANWHILE
     identifier = identifier_field()
     password = password_field("Mot de passe", "Écrivez votre mot de passe.")
     remember = BooleanField("Mémoriser mon identifiant")
@@ -66,4 +83,5 @@ class WindowPasswordForm(OwnPasswordForm):
     """A change from the login window."""
 
     first = ("identifier", "current_password")
+    meanwhile = MEANWHILE
     identifier = identifier_field()

@@ -16,6 +16,7 @@ from ophportal.prepared import Prepared, given, instances
 
 # Crockford's base 32: no I, L, O (taken for 1 and 0) and no U.
 CODE_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+CODE_LENGTH = 8
 
 # The id of no account, which stands for it where the same work must be done as for one.
 NOBODY = 0
@@ -49,7 +50,7 @@ class Account(BaseModel):
         """The tenant's account, opened with a fresh code when there is none. The code then stays for good."""
         if (account := cls.get_or_none(cls.tenant == tenant)) is not None:
             return account
-        code = "-".join("".join(secrets.choice(CODE_LETTERS) for _ in range(4)) for _ in range(2))
+        code = "-".join("".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH // 2)) for _ in range(2))
         try:
             with writing():
                 return cls.create(tenant=tenant, code=code, code_key=code_key(code))
