@@ -13,6 +13,7 @@ from tests.page import Page
         ("name", "", "Écrivez votre nom."),
         ("name", "   ", "Écrivez votre nom."),
         ("name", "…", "Écrivez votre nom avec des lettres."),
+        ("name", "12", "Écrivez votre nom avec des lettres."),
         ("name", "x" * 201, "C'est trop long."),
         ("name", "Pa\0oli", "Il y a un caractère invisible."),
         ("email", "", "Écrivez votre adresse e-mail."),
@@ -23,8 +24,10 @@ from tests.page import Page
         ("email", "a@exemple.test\r\nBcc: b@exemple.test", "Cette adresse e-mail n'est pas complète."),
         ("dwelling_reference", "", "Écrivez votre référence logement."),
         ("dwelling_reference", "000", "Recopiez la référence logement"),
+        ("dwelling_reference", "je ne sais pas", "Recopiez la référence logement"),
         ("tenant_number", "", "Écrivez votre numéro locataire."),
         ("tenant_number", "--", "Recopiez le numéro locataire"),
+        ("tenant_number", "n°", "Recopiez le numéro locataire"),
     ],
 )
 def test_what_will_not_do_is_said_beside_the_field_and_writes_nothing(client, field, typed, said):
@@ -39,6 +42,23 @@ def test_what_will_not_do_is_said_beside_the_field_and_writes_nothing(client, fi
     assert page.one(f".summary a[href='#{field}']")
     assert page.one("#tenant_number").get("value", "") != "" or field == "tenant_number"
     assert AccessRequest.select().count() == OutboxMessage.select().count() == 0
+
+
+@pytest.mark.parametrize(
+    ("field", "typed"),
+    [
+        ("name", "Ô"),
+        ("name", "Paoli 2"),
+        ("name", "Παπαδόπουλος"),
+        ("dwelling_reference", "Bât. A, porte 4"),
+        ("dwelling_reference", "０１２３"),
+        ("dwelling_reference", "0-A"),
+        ("tenant_number", "L 0012345"),
+        ("tenant_number", "CAPA-7"),
+    ],
+)
+def test_what_an_avis_may_say_is_taken(client, field, typed):
+    assert request_code(client, **{field: typed}).status_code == 303
 
 
 def test_what_was_typed_is_kept_beside_an_error_and_escaped(client):

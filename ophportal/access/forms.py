@@ -49,16 +49,21 @@ class AccessRequestForm(PortalForm):
     tenant_number = answer_field("Votre numéro locataire", "Écrivez votre numéro locataire.", 50)
 
     def validate_name(self, field: Field) -> None:
-        if not name_key(field.data or ""):
+        if not any(sign.isalpha() for sign in name_key(field.data or "")):
             raise ValidationError("Écrivez votre nom avec des lettres.")
 
     def validate_dwelling_reference(self, field: Field) -> None:
-        if not number_key(field.data or ""):
+        if not has_digit(field.data or ""):
             raise ValidationError("Recopiez la référence logement de votre avis d'échéance.")
 
     def validate_tenant_number(self, field: Field) -> None:
-        if not number_key(field.data or ""):
+        if not has_digit(field.data or ""):
             raise ValidationError("Recopiez le numéro locataire de votre avis d'échéance.")
+
+
+def has_digit(typed: str) -> bool:
+    """Whether it may be a number: « je ne sais pas » and « n° » have no digit, and of « 000 » nothing is left."""
+    return bool(number_key(typed)) and any(sign.isdecimal() for sign in typed)
 
 
 class LetterForm(PortalForm):
