@@ -91,6 +91,7 @@ ACCESS = {
     AccessState.ENDED: "Bail terminé",
     AccessState.BLOCKED: "Bloqué",
     AccessState.NEVER: "Jamais activé",
+    AccessState.TO_CHOOSE: "Sans mot de passe",
     AccessState.SENT: "Mot de passe provisoire envoyé",
     AccessState.ACTIVE: "Actif",
 }

@@ -101,6 +101,18 @@ class TestRecord:
         tenant.leases.get().delete_instance()
         assert state() == "Bail terminé"
 
+    def test_who_left_before_choosing_a_password_has_none_and_was_not_never_in(self, console, client, maria, outbox):
+        request_code(client)
+        code, password = re.findall(r"^    (\S+)$", outbox.deliver().body, re.MULTILINE)
+        client.submit("/identification", identifier=code, password=password)
+        client.log_out()
+
+        page = record(console, maria)
+        assert page.one(".badge").text == "Sans mot de passe"
+        assert "Jamais activé" not in page.text
+        assert "Il n'a pas encore choisi le sien : envoyez-lui un code." in page.text
+        assert "Sans mot de passe" in Page(press(console, "/agents", "/agents/recherche", q="paoli")).text
+
     def test_reading_it_is_journalled_once_an_hour(self, console, maria):
         record(console, maria)
         record(console, maria)

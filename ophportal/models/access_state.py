@@ -10,6 +10,7 @@ class AccessState(StrEnum):
     ENDED = "ended"  # no running lease: the door is closed
     BLOCKED = "blocked"
     NEVER = "never"  # no code has been asked for, or none was used in time
+    TO_CHOOSE = "to_choose"  # was in once; the mailed password is used up, and theirs is not chosen yet
     SENT = "sent"  # a temporary password is on its way, or waits in the tenant's mailbox
     ACTIVE = "active"  # has a password of their own
 
@@ -22,4 +23,7 @@ def access_state(has_lease: bool, account: Account | None, temporary: TemporaryP
         return AccessState.BLOCKED
     if account is not None and account.password_hash:
         return AccessState.ACTIVE
-    return AccessState.NEVER if temporary is None else AccessState.SENT
+    if temporary is not None:
+        return AccessState.SENT
+    was_in = account is not None and account.activated_at is not None
+    return AccessState.TO_CHOOSE if was_in else AccessState.NEVER
