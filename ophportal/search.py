@@ -12,7 +12,6 @@ from typing import Any, NamedTuple, TypeAlias
 
 from peewee import OperationalError, SqliteDatabase
 
-from ophportal import clock
 from ophportal.database import proxy, writing
 from ophportal.models import Account, Dwelling, Lease, TemporaryPassword, Tenant
 from ophportal.models.access_state import AccessState, access_state
@@ -179,14 +178,7 @@ def described(ids: list[int]) -> list[Found]:
     """These tenants with what their lines show, in four queries however many they are."""
     tenants = {tenant.id: tenant for tenant in Tenant.select().where(Tenant.id.in_(ids))}
     accounts = {account.tenant_id: account for account in Account.select().where(Account.tenant.in_(ids))}
-    temporary = {
-        row.account_id: row
-        for row in TemporaryPassword.select().where(
-            TemporaryPassword.account.in_([account.id for account in accounts.values()])
-            & TemporaryPassword.used_at.is_null()
-            & (TemporaryPassword.expires_at > clock.now())
-        )
-    }
+    temporary = TemporaryPassword.live_by_account([account.id for account in accounts.values()])
     leases: dict[int, list[Lease]] = {}
     for lease in Lease.select(Lease, Dwelling).join(Dwelling).where(Lease.tenant.in_(ids)).order_by(Lease.id):
         leases.setdefault(lease.tenant_id, []).append(lease)

@@ -113,6 +113,21 @@ class TestRecord:
         assert "Il n'a pas encore choisi le sien : envoyez-lui un code." in page.text
         assert "Sans mot de passe" in Page(press(console, "/agents", "/agents/recherche", q="paoli")).text
 
+    def test_a_password_that_went_to_an_address_of_before_is_not_said_to_be_good(
+        self, console, client, make_tenant, outbox
+    ):
+        tenant = make_tenant()
+        request_code(client)
+        code, password = re.findall(r"^    (\S+)$", outbox.deliver().body, re.MULTILINE)
+        console.submit(path(tenant, "adresse"), email="nouvelle@exemple.test")
+
+        page = record(console, tenant)
+        assert client.submit("/identification", identifier=code, password=password).status_code == 422
+        assert page.one(".badge").text == "Jamais activé"
+        assert "valable jusqu'au" not in page.text
+        listed = Page(press(console, "/agents", "/agents/recherche", q="d'angelo"))
+        assert "Mot de passe provisoire envoyé" not in listed.text
+
     def test_reading_it_is_journalled_once_an_hour(self, console, maria):
         record(console, maria)
         record(console, maria)

@@ -70,9 +70,15 @@ class TemporaryPassword(BaseModel):
 
     @classmethod
     def live_of(cls, account: Account) -> Self | None:
-        """The account's password that has not been used and has not expired."""
-        live = (cls.account == account) & cls.used_at.is_null() & (cls.expires_at > clock.now())
-        return cls.select().where(live).order_by(cls.id.desc()).first()
+        """The account's password that would still let in: the newest of those that `valid_for` finds."""
+        return cls.live_by_account([account.id]).get(account.id)
+
+    @classmethod
+    def live_by_account(cls, account_ids: Sequence[int]) -> dict[int, Self]:
+        """`live_of` each of these accounts that has one, by its id."""
+        live = cls.used_at.is_null() & (cls.expires_at > clock.now()) & (cls.sent_to == Tenant.email_key)
+        rows = cls.select().join(Account).join(Tenant).where(cls.account.in_(account_ids) & live).order_by(cls.id)
+        return {row.account_id: row for row in rows}
 
     @classmethod
     def was_issued(cls, account: Account, digest: str) -> bool:
