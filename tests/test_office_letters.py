@@ -197,8 +197,24 @@ class TestSelection:
     def test_who_has_a_recent_letter_is_left_out(self, console, household):
         with time_machine.travel(now() - timedelta(days=10)):
             PaperCode.issue(Tenant.get(Tenant.last_name == "ESSAI-1"), "x", None)
-        for days, count in (("30", 1), ("11", 1), ("9", 2), ("0", 2), ("", 1), ("-5", 2), ("99999999999", 1), ("x", 1)):
+        for days, count in (("30", 1), ("11", 1), ("9", 2), ("0", 2), ("60", 1), (" 09 ", 2)):
             assert len(listed(Page(console.submit("/agents/courriers", place="", days=days)))) == count, days
+
+    @pytest.mark.parametrize("days", ["9999", "61", "-5", "", "x", "1.5", "99999999999", "٣"])
+    @pytest.mark.parametrize("htmx", [False, True])
+    def test_days_that_are_none_are_refused_in_words_and_list_nobody(self, console, days, htmx):
+        console.htmx = htmx
+        answer = console.submit("/agents/courriers", place="lilas", days=days)
+        page = Page(answer)
+        assert answer.status_code == 422
+        assert "Écrivez un nombre de jours, de 0 à 60." in page.one("#days-erreur").text
+        assert page.one("#place")["value"] == "lilas"
+        assert not listed(page)
+
+    def test_a_place_too_long_to_be_one_is_refused(self, console):
+        answer = console.submit("/agents/courriers", place="x" * 101, days="30")
+        assert answer.status_code == 422
+        assert "C'est trop long." in Page(answer).one("#place-erreur").text
 
     def test_a_list_longer_than_a_page_says_what_to_do(self, console, monkeypatch):
         monkeypatch.setattr("ophportal.office.letters.MOST_LISTED", 1)
@@ -356,8 +372,22 @@ class TestMany:
         token = Page(console.get("/agents/courriers")).soup.select_one("input[name=csrf_token]")["value"]
         for nonsense in ([], ["x"], ["-1"], [str(2**70)]):
             answer = console.post("/agents/courriers/imprimer", data={"csrf_token": token, "tenant": nonsense})
-            assert "Cochez au moins un locataire." in Page(console.get(landing(answer))).text
+            assert answer.status_code == 422
+            assert "Cochez au moins un locataire." in Page(answer).one(".summary").text
         assert Job.select().count() == 0
+
+    def test_who_has_unticked_everybody_keeps_the_filter_and_the_empty_boxes(self, console, many):
+        """Ticked again, all would be printed at the next press, and the letters that they have would be void."""
+        PaperCode.issue(many[2], "the letter before", None)
+        filtered = Page(console.submit("/agents/courriers", place="R-0000", days="0"))
+        form = filtered.one("form[action='/agents/courriers/imprimer']")
+        kept = {field["name"]: field["value"] for field in form.select("input[type=hidden]")}
+        page = Page(console.post("/agents/courriers/imprimer", data=kept))
+
+        assert listed(page) == listed(filtered)
+        assert len(listed(page)) == 5
+        assert not page.soup.select(".picks input[checked]")
+        assert (page.one("#place")["value"], page.one("#days")["value"]) == ("R-0000", "0")
 
     def test_a_letter_is_asked_once_for_a_name_ticked_twice(self, console, app, many):
         print_chosen(console, [many[0], many[0]])

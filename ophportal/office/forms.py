@@ -1,18 +1,26 @@
 """The console's forms."""
 
+import re
+
 from wtforms import Field, StringField, ValidationError
 
 from ophportal.formatting import typography
 from ophportal.forms import (
+    AtMost,
     NewPasswordForm,
     PortalForm,
     address_field,
     answer_field,
     current_password_field,
     password_field,
+    plain,
+    trimmed,
 )
+from ophportal.models.paper_code import LIFETIME
 
 LONGEST_REASON = 500
+LONGEST_PLACE = 100
+MOST_DAYS = LIFETIME.days
 
 
 def code_field() -> StringField:
@@ -44,6 +52,17 @@ class AgentPasswordForm(NewPasswordForm, ProofForm):
 
 class AddressForm(PortalForm):
     email = address_field("Nouvelle adresse e-mail", "Écrivez l'adresse e-mail du locataire.")
+
+
+class LettersForm(PortalForm):
+    """Which tenants are listed to be written to."""
+
+    place = StringField("Résidence", filters=[trimmed], validators=[AtMost(LONGEST_PLACE), plain])
+    days = StringField("Sans courrier depuis (en jours)", filters=[trimmed])
+
+    def validate_days(self, field: Field) -> None:
+        if not re.fullmatch("[0-9]{1,2}", field.data) or int(field.data) > MOST_DAYS:
+            raise ValidationError(f"Écrivez un nombre de jours, de 0 à {MOST_DAYS}.")
 
 
 class ReasonForm(PortalForm):

@@ -2,15 +2,14 @@
 
 from typing import Any
 
-from flask import Response, abort, flash, request
+from flask import Response, abort, request
 
 from ophportal import clock, jobs
 from ophportal.database import writing
-from ophportal.forms import trimmed
 from ophportal.htmx import go_to, page_or_fragment
 from ophportal.models import Event, Job, JournalEntry, PaperCode, Tenant
 from ophportal.models.access_state import AccessState
-from ophportal.models.paper_code import LIFETIME
+from ophportal.office.forms import MOST_DAYS, LettersForm
 from ophportal.office.once import drawn_here
 from ophportal.office.printing import KIND, lots_of, note_download, path_of, print_one
 from ophportal.office.record import record_of
@@ -19,10 +18,8 @@ from ophportal.office.selection import chosen, unreachable
 from ophportal.office.tenants import back_to, tenant_or_404
 
 LIST = "/agents/courriers"
-LONGEST_PLACE = 100
 # One page's: the browser draws them at once, and an office prints no more in a day.
 MOST_LISTED = 1000
-MOST_DAYS = LIFETIME.days
 USUAL_DAYS = 30
 NO_LETTER = {
     AccessState.ENDED: "Aucun courrier : tous les baux de ce locataire sont terminés.",
@@ -46,26 +43,27 @@ def print_letter(tenant_id: int) -> Response:
 
 @office.get("/courriers")
 def letters() -> Response:
-    return selection_page("", USUAL_DAYS)
+    return selection_page(LettersForm(place="", days=str(USUAL_DAYS)))
 
 
 @office.post("/courriers")
 def select_letters() -> Response:
     """By POST, as the search is: a reference tells whose dwelling it is, and addresses of pages end up in logs."""
-    place = trimmed(request.form.get("place", ""))[:LONGEST_PLACE]
-    days = request.form.get("days", USUAL_DAYS, type=int)
-    return selection_page(place, max(0, min(days, MOST_DAYS)))
+    form = LettersForm()
+    return selection_page(form, 200 if form.validate() else form.status)
 
 
-def selection_page(place: str, days: int) -> Response:
-    found = unreachable(place, days)
+def selection_page(form: LettersForm, status: int = 200, *, are_ticked: bool = True) -> Response:
+    """The list that the form asks for, each with its box; nobody where it asks for what is none."""
+    found = None if form.place.errors or form.days.errors else unreachable(form.place.data or "", int(form.days.data))
     return page_or_fragment(
         "office/letters.html",
-        place=place,
-        days=days,
+        status,
+        form=form,
         most_days=MOST_DAYS,
-        count=len(found),
-        recipients=found[:MOST_LISTED],
+        found=found,
+        are_ticked=are_ticked,
+        most_listed=MOST_LISTED,
         jobs=[job for job in Job.newest((KIND,)) if is_visible(job)],
     )
 
@@ -76,8 +74,11 @@ def print_many() -> Response:
     # SQLite's integers end at 2^63 - 1.
     ids = [tenant_id for tenant_id in ids if 0 < tenant_id < 2**63]
     if not ids:
-        flash("Cochez au moins un locataire.")
-        return go_to(LIST)
+        # The same list with no box ticked: were all ticked again, the next press would void letters on their way.
+        form = LettersForm()
+        form.validate()
+        form.form_errors.append("Cochez au moins un locataire.")
+        return selection_page(form, 422, are_ticked=False)
     with writing():
         job = Job.just_put(KIND, current_agent(), tenants=ids) or Job.put(KIND, current_agent(), tenants=ids)
     return go_to(f"{LIST}/{job.id}")

@@ -37,8 +37,8 @@ FORMS = (
     Form(f"{TENANT}/bloquer", {"reason": "Départ signalé"}, (303, 422)),
     Form(f"{VERIFICATION}/refuser", {"reason": "Pas joignable"}, (303, 422)),
     Form("/agents/imports", {"kind": "import_tenants", "full": "y"}),
-    Form("/agents/courriers", {"place": "Lilas", "days": "30"}, (200,)),
-    Form("/agents/courriers/imprimer", {"tenant": "0"}, (303,)),
+    Form("/agents/courriers", {"place": "Lilas", "days": "30"}, (200, 422)),
+    Form("/agents/courriers/imprimer", {"tenant": "0"}, (303, 422)),
 )
 # One button, and nothing to type.
 BUTTONS = {

@@ -7,7 +7,7 @@ from ophportal.models import Account, Job, Lease
 from ophportal.office import printing
 from ophportal.papers import access_code
 from tests.browser.scenes import scene
-from tests.browser.scenes.console import after, so_far
+from tests.browser.scenes.console import so_far
 from tests.conftest import press
 from tests.test_office_letters import print_chosen, work
 
@@ -40,10 +40,16 @@ def filtered(console, make_tenant, app):
     return console.submit(LIST, place="rue des lilas", days="0")
 
 
-@scene("office.letters", "agents-courriers-rien-de-coche")
+@scene("office.print_many", "agents-courriers-rien-de-coche", status=422)
 def nothing_ticked(console, make_tenant):
     households(make_tenant, 2)
-    return after(console, press(console, LIST, f"{LIST}/imprimer"))
+    return press(console, LIST, f"{LIST}/imprimer", place="", days="30")
+
+
+@scene("office.select_letters", "agents-courriers-jours-refuses", status=422)
+def too_many_days(console, make_tenant):
+    households(make_tenant, 2)
+    return console.submit(LIST, place="", days="9999")
 
 
 @scene("office.letters_job", "agents-impression-en-cours")
