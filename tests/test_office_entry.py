@@ -419,8 +419,13 @@ class TestColleagues:
         log_in_agent(another_browser, agent)
         assert "Agathe Essai" in Page(manager_console.get("/agents/agents")).text
 
-        press(manager_console, "/agents/agents", f"/agents/agents/{agent.id}/desactiver")
+        disable = f"/agents/agents/{agent.id}/desactiver"
+        assert Page(manager_console.get("/agents/agents")).one(f"a[href='{disable}']").text == "Désactiver Agathe Essai"
+        assert "Agathe Essai" in Page(manager_console.get(disable)).text
+        assert another_browser.get("/agents").status_code == 200
+        press(manager_console, disable, disable)
         assert another_browser.get("/agents").status_code == 303
+        assert landing(manager_console.get(disable)) == "/agents/agents"
         press(manager_console, "/agents/agents", f"/agents/agents/{agent.id}/reactiver")
         with time_machine.travel(clock.now() + timedelta(seconds=31), tick=False):
             assert landing(log_in_agent(another_browser, agent)) == "/agents"
@@ -455,5 +460,6 @@ class TestColleagues:
         token = Page(manager_console.get("/agents")).soup.select("input[name=csrf_token]")[0]["value"]
         own = f"/agents/agents/{manager_console.agent.id}"
         for verb in ("lien", "desactiver"):
+            assert manager_console.get(f"{own}/{verb}").status_code == 404
             assert manager_console.post(f"{own}/{verb}", data={"csrf_token": token}).status_code == 404
         assert manager_console.get("/agents").status_code == 200

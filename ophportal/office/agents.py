@@ -1,6 +1,6 @@
 """The agents themselves: one's own access, and, for the responsables, everybody's."""
 
-from flask import Response, abort, flash, render_template
+from flask import Response, abort, flash, render_template, request
 
 from ophportal.access.answers import throttled
 from ophportal.access.throttle import Throttled
@@ -180,10 +180,14 @@ def give_link(colleague: Agent, token: str, form: ProofForm, template: str) -> R
     return None
 
 
-@office.post("/agents/<int:agent_id>/desactiver")
+@office.route("/agents/<int:agent_id>/desactiver", methods=["GET", "POST"])
 @managers_only
 def disable_agent(agent_id: int) -> Response:
     colleague = colleague_or_404(agent_id)
+    if colleague.disabled_at is not None:
+        return go_to(LIST)
+    if request.method == "GET":
+        return Response(render_template("office/disable_agent.html", colleague=colleague))
     with writing():
         colleague.disable()
         JournalEntry.create(event=Event.AGENT_DISABLED, agent=current_agent(), detail=colleague.name)

@@ -100,11 +100,14 @@ def unblock(tenant_id: int) -> Response:
     return back_to(record, "L'accès est de nouveau ouvert.")
 
 
-@office.post("/locataires/<int:tenant_id>/documents/<token>/retirer")
+@office.route("/locataires/<int:tenant_id>/documents/<token>/retirer", methods=["GET", "POST"])
 @managers_only
 def withdraw_document(tenant_id: int, token: str) -> Response:
-    record = record_of(tenant_or_404(tenant_id))
+    """Asked first: the lines of a record look alike, and what is withdrawn does not come back (RGAA 11.12)."""
+    record = record_before_the_eyes(tenant_id)
     document = Document.one_of(record.tenant, token) or abort(404)
+    if request.method == "GET":
+        return Response(render_template("office/withdraw_document.html", record=record, document=document))
     actions.withdraw_document(document, current_agent())
     return back_to(record, "Le document est retiré : le locataire ne le voit plus.")
 

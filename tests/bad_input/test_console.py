@@ -38,6 +38,7 @@ FORMS = (
     Form(f"{VERIFICATION}/refuser", {"reason": "Pas joignable"}, (303, 422)),
     Form("/agents/imports", {"kind": "import_tenants", "full": "y"}),
     Form("/agents/courriers", {"place": "Lilas", "days": "30"}, (200, 422)),
+    Form("/agents/courriers", {"place": "Lilas", "days": "30"}, (200, 422)),
     Form("/agents/courriers/imprimer", {"tenant": "0"}, (303, 422)),
 )
 # One button, and nothing to type.

@@ -154,10 +154,15 @@ def agents(manager_console, make_agent, app):
     return manager_console.get("/agents/agents")
 
 
+@scene("office.disable_agent", "agents-desactiver")
+def disabling(manager_console, make_agent):
+    return manager_console.get(f"/agents/agents/{make_agent().id}/desactiver")
+
+
 @scene("office.agents", "agents-desactive")
 def agent_disabled(manager_console, make_agent):
-    agent = make_agent()
-    return after(manager_console, press(manager_console, "/agents/agents", f"/agents/agents/{agent.id}/desactiver"))
+    disable = f"/agents/agents/{make_agent().id}/desactiver"
+    return after(manager_console, press(manager_console, disable, disable))
 
 
 @scene("office.invite_again", "agents-nouveau-lien")

@@ -120,13 +120,23 @@ def with_documents(manager_console, make_tenant, tmp_path, app):
     return record(manager_console, tenant)
 
 
-@scene("office.tenant", "agents-document-retire")
-def document_withdrawn(manager_console, make_tenant, tmp_path, app):
+def to_withdraw(make_tenant, tmp_path, app):
+    """Where a tenant's one document is taken back."""
     tenant = make_tenant()
     with app.app_context():
         import_documents(write_zip(tmp_path / "x.zip", {"0012345_2026-01_avis.pdf": pdf()}))
-    (document,) = tenant.documents
-    return done(manager_console, tenant, f"documents/{document.token}/retirer")
+    return f"/agents/locataires/{tenant.id}/documents/{tenant.documents.get().token}/retirer"
+
+
+@scene("office.withdraw_document", "agents-retirer-un-document")
+def withdrawing(manager_console, make_tenant, tmp_path, app):
+    return manager_console.get(to_withdraw(make_tenant, tmp_path, app))
+
+
+@scene("office.tenant", "agents-document-retire")
+def document_withdrawn(manager_console, make_tenant, tmp_path, app):
+    withdraw = to_withdraw(make_tenant, tmp_path, app)
+    return after(manager_console, press(manager_console, withdraw, withdraw))
 
 
 @scene("office.tenant", "agents-code-envoye")
