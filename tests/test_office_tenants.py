@@ -269,6 +269,41 @@ class TestAddress:
         assert said in Page(answer).text
         assert Tenant.get().email == "maria@exemple.test"
 
+    @pytest.mark.parametrize(
+        ("others", "said"),
+        [
+            (1, "Cette adresse est aussi celle d'un autre locataire."),
+            (2, "Cette adresse est aussi celle de 2 autres locataires."),
+        ],
+    )
+    @pytest.mark.parametrize("htmx", [False, True])
+    def test_one_that_others_have_is_told_before_it_is_put_on_file(
+        self, console, maria, make_tenant, others, said, htmx
+    ):
+        """A slip of one letter sends a tenant's codes to a neighbour; and by an address of three, nobody enters."""
+        for n in range(others):
+            make_tenant("ROSSI", number=f"2{n}", reference=f"2{n}", email="voisin@exemple.test")
+        console.htmx = htmx
+        asked = console.submit(path(maria, "adresse"), email="Voisin@exemple.test")
+        page = Page(asked)
+        box = page.one("#confirmed[type=checkbox]")
+        assert asked.status_code == 422
+        assert said in page.one("#confirmed-erreur").text.replace("\u00a0", " ")
+        assert ("n'ouvrira plus aucun" in page.text) == (others == 2)
+        assert not box.has_attr("checked")
+        assert Tenant.get_by_id(maria.id).email == "maria@exemple.test"
+
+        answer = console.submit(path(maria, "adresse"), email="Voisin@exemple.test", confirmed=box["value"])
+        assert landing(answer) == f"/agents/locataires/{maria.id}"
+        assert Tenant.get_by_id(maria.id).email == "Voisin@exemple.test"
+
+    def test_the_box_was_ticked_for_one_address_and_not_for_the_next(self, console, maria, make_tenant):
+        for n, email in enumerate(["voisin@exemple.test", "voisine@exemple.test"]):
+            make_tenant("ROSSI", number=f"2{n}", reference=f"2{n}", email=email)
+        answer = console.submit(path(maria, "adresse"), email="voisine@exemple.test", confirmed="voisin@exemple.test")
+        assert answer.status_code == 422
+        assert Tenant.get_by_id(maria.id).email == "maria@exemple.test"
+
     def test_a_password_mailed_to_the_old_address_is_void(self, console, client, maria, outbox):
         request_code(client)
         code, password = re.findall(r"^    (\S+)$", outbox.deliver().body, re.MULTILINE)

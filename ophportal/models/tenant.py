@@ -44,3 +44,7 @@ class Tenant(BaseModel):
         """Everyone whose address on file is `typed`; nobody for an empty one."""
         key = email_key(typed)
         return list(cls.select().where(cls.email_key == key)) if key else []
+
+    def others_with(self, typed: str) -> int:
+        """How many other tenants have this address on file: one household, or a stranger's."""
+        return sum(tenant.id != self.id for tenant in Tenant.with_email(typed))

@@ -16,6 +16,7 @@ from ophportal.forms import (
     plain,
     trimmed,
 )
+from ophportal.models.keys import email_key
 from ophportal.models.paper_code import LIFETIME
 
 LONGEST_REASON = 500
@@ -51,7 +52,18 @@ class AgentPasswordForm(NewPasswordForm, ProofForm):
 
 
 class AddressForm(PortalForm):
+    """`confirmed` is the address that its box was ticked for: what was said of one is not said of the next."""
+
     email = address_field("Nouvelle adresse e-mail", "Écrivez l'adresse e-mail du locataire.")
+    confirmed = StringField("C'est bien l'adresse de ce locataire", filters=[trimmed])
+
+    def is_fit_beside(self, others: int) -> bool:
+        """Whether an address that so many other tenants have may be taken; asks for the tick otherwise."""
+        if not others or email_key(self.confirmed.data) == email_key(self.email.data):
+            return True
+        whose = "d'un autre locataire" if others == 1 else f"de {others} autres locataires"
+        self.confirmed.errors = [f"Cette adresse est aussi celle {whose}. Cochez la case si c'est bien la sienne."]
+        return False
 
 
 class LettersForm(PortalForm):

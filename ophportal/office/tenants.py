@@ -72,12 +72,15 @@ def correct_address(tenant_id: int) -> Response:
     form = AddressForm()
     template = "office/address.html"
     if not form.is_submitted():
-        return page_or_fragment(template, form=form, record=record)
+        return page_or_fragment(template, form=form, record=record, others=0)
     if not form.validate():
-        return page_or_fragment(template, form.status, form=form, record=record)
+        return page_or_fragment(template, form.status, form=form, record=record, others=0)
+    others = record.tenant.others_with(form.email.data)
+    if not form.is_fit_beside(others):
+        return page_or_fragment(template, 422, form=form, record=record, others=others)
     if not record_address(record.tenant, form.email.data, current_agent()):
         form.email.errors = ["Cette adresse est déjà celle du dossier."]
-        return page_or_fragment(template, 422, form=form, record=record)
+        return page_or_fragment(template, 422, form=form, record=record, others=0)
     return back_to(record, "L'adresse e-mail est corrigée. L'ancienne adresse, s'il y en avait une, est prévenue.")
 
 

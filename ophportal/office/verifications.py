@@ -4,8 +4,7 @@ from flask import Response, abort, flash, render_template
 
 from ophportal.forms import checks_its_own_token
 from ophportal.htmx import go_to, page_or_fragment
-from ophportal.models import Account, JournalEntry, Lease, Tenant, Verification
-from ophportal.models.keys import email_key
+from ophportal.models import Account, JournalEntry, Lease, Verification
 from ophportal.office import actions
 from ophportal.office.comparison import compared
 from ophportal.office.forms import ReasonForm
@@ -78,15 +77,9 @@ def verification_page(it: Verification, form: ReasonForm, status: int = 200) -> 
         lines=compared(it.request, it.tenant, leases),
         has_lease=bool(leases),
         is_blocked=Account.is_blocked(it.tenant),
-        shared_with=others_at(it),
+        shared_with=it.tenant.others_with(it.request.email),
         phone_changed_at=JournalEntry.phone_changed_at(it.tenant),
     )
-
-
-def others_at(it: Verification) -> int:
-    """How many other tenants have the typed address on file: one household, or a stranger's."""
-    key = email_key(it.request.email)
-    return sum(tenant.id != it.tenant.id for tenant in Tenant.with_email(key))
 
 
 def verification_or_404(verification_id: int) -> Verification:

@@ -154,6 +154,13 @@ def no_address_typed(console, make_tenant):
     return console.submit(f"/agents/locataires/{make_tenant().id}/adresse")
 
 
+@scene("office.correct_address", "agents-adresse-de-plusieurs", status=422)
+def address_of_others(console, make_tenant):
+    for n in range(2):
+        make_tenant("ROSSI", "Paul", number=f"2{n}", reference=f"2{n}", email="paul@exemple.test")
+    return console.submit(f"/agents/locataires/{make_tenant().id}/adresse", email="paul@exemple.test")
+
+
 @scene("office.correct_address", "agents-adresse-invalide", status=422)
 def unfit_address(console, make_tenant):
     return console.submit(f"/agents/locataires/{make_tenant(email='').id}/adresse", email="maria")
