@@ -1,5 +1,7 @@
 """The office's own words for what the store says: events, outcomes, mails, states."""
 
+import re
+
 from flask import Flask
 
 from ophportal.formatting import typography
@@ -79,6 +81,31 @@ MAIL_STATES = {
     MailState.REFUSED: "refusé par le serveur de courrier",
     MailState.GIVEN_UP: "abandonné après 24 heures",
 }
+# What a mail server's no means (RFC 3463): the subject and the detail of its status, or the subject alone.
+FAULTS = {
+    "1": "le serveur du destinataire refuse cette adresse",
+    "1.1": "cette adresse n'existe pas",
+    "1.2": "le domaine de cette adresse n'existe pas",
+    "1.3": "cette adresse est mal écrite",
+    "1.6": "cette adresse n'existe plus",
+    "1.7": "l'adresse de l'office est refusée",
+    "1.8": "l'adresse de l'office est refusée",
+    "1.10": "le domaine de cette adresse ne reçoit pas d'e-mails",  # RFC 7505
+    "2": "sa boîte ne reçoit rien",
+    "2.1": "boîte fermée",
+    "2.2": "boîte pleine",
+    "3": "le serveur du destinataire ne le prend pas",
+    "4": "le serveur du destinataire n'est pas joignable",
+    "6": "le contenu de l'e-mail est refusé",
+    "7": "refusé par sécurité",
+}
+# Where there is no status: by the command that was refused, and « 552 », said of a full mailbox (RFC 5321, 4.2.3).
+FAULTS_OF_COMMANDS = {
+    "SMTPRecipientsRefused": FAULTS["1"],
+    "SMTPSenderRefused": FAULTS["1.8"],
+}
+NOT_RECOGNISED = "le portail n'est pas reconnu de son serveur de courrier"
+REPLY = re.compile(r"(?P<command>SMTP\w+) (?P<reply>(?P<code>[245]\d\d)(?: [245]\.(?P<status>\d{1,3}\.\d{1,3})\b)?.*)")
 # As a chart counts them.
 MAIL_STATES_COUNTED = {
     MailState.WAITING: "en attente",
@@ -114,6 +141,7 @@ def init_app(app: Flask) -> None:
         detail_of=detail_of,
         mail_label=mail_label,
         mail_state=mail_state,
+        mail_fault=mail_fault,
         access_label=lambda state: ACCESS[AccessState(state)],
         job_state=job_state,
         role_label=lambda role: ROLES[Role(role)],
@@ -130,6 +158,25 @@ def mail_state(message: OutboxMessage) -> str:
     if message.state == MailState.WAITING:
         return "nouvel essai prévu" if message.last_error else "en attente"
     return MAIL_STATES[MailState(message.state)]
+
+
+def mail_fault(message: OutboxMessage) -> tuple[str, str]:
+    """Why a mail has not left, in French, and the server's own reply; no reply where none came."""
+    kept = str(message.last_error)
+    said = REPLY.fullmatch(kept)
+    return (meaning_of(said), said["reply"]) if said else (kept, "")
+
+
+def meaning_of(said: re.Match[str]) -> str:
+    if said["command"] == "SMTPAuthenticationError":
+        return NOT_RECOGNISED
+    status = said["status"] or ("2.2" if said["code"] == "552" else "")
+    for known in (status, status.partition(".")[0]):
+        if known in FAULTS:
+            return FAULTS[known]
+    if said["code"].startswith("4"):
+        return "le serveur de courrier ne le prend pas pour le moment"
+    return FAULTS_OF_COMMANDS.get(said["command"], "le serveur de courrier le refuse")
 
 
 def job_state(job: Job) -> str:

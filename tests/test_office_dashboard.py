@@ -128,7 +128,8 @@ def test_mails_that_failed_are_listed_with_the_server_s_words(console, make_tena
     page = Page(console.get(PAGE))
     assert table(page, "par état") == {"en attente": 1, "partis": 1, "refusés par le serveur": 1}
     assert page.one(f"a[href='/agents/locataires/{tenant.id}']").text == "Paul =ROSSI"
-    assert said in page.text
+    assert "cette adresse n'existe pas 550 5.1.1 mailbox unknown" in page.text
+    assert "SMTPRecipientsRefused" not in page.text
     rows = rows_of(console.get(f"{PAGE}/e-mails.csv"))
     assert {row[4] for row in rows[1:]} == {said, "'=cmd|' /C calc'!A0"}
 

@@ -32,6 +32,35 @@ def test_every_state_of_a_mail_has_words():
     assert all(wording.mail_state(OutboxMessage(state=state)) for state in MailState)
 
 
+@pytest.mark.parametrize(
+    ("kept", "words", "reply"),
+    [
+        ("SMTPRecipientsRefused 550 5.1.1 mailbox unknown", "cette adresse n'existe pas", "550 5.1.1 mailbox unknown"),
+        ("SMTPRecipientsRefused 552 5.2.2 mailbox full", "boîte pleine", "552 5.2.2 mailbox full"),
+        ("SMTPRecipientsRefused 452 4.2.2 try later", "boîte pleine", "452 4.2.2 try later"),
+        ("SMTPRecipientsRefused 550 5.2.1 disabled", "boîte fermée", "550 5.2.1 disabled"),
+        ("SMTPRecipientsRefused 552 full", "boîte pleine", "552 full"),
+        ("SMTPRecipientsRefused 550 no", "le serveur du destinataire refuse cette adresse", "550 no"),
+        ("SMTPDataError 554 5.7.1", "refusé par sécurité", "554 5.7.1"),
+        ("SMTPDataError 554 5.6.0", "le contenu de l'e-mail est refusé", "554 5.6.0"),
+        ("SMTPDataError 451", "le serveur de courrier ne le prend pas pour le moment", "451"),
+        ("SMTPSenderRefused 550 5.1.8 bad sender", "l'adresse de l'office est refusée", "550 5.1.8 bad sender"),
+        ("SMTPSenderRefused 550 no", "l'adresse de l'office est refusée", "550 no"),
+        (
+            "SMTPAuthenticationError 535 5.7.8",
+            "le portail n'est pas reconnu de son serveur de courrier",
+            "535 5.7.8",
+        ),
+        ("SMTPDataError 554", "le serveur de courrier le refuse", "554"),
+        ("rien n'écoute sur ce port", "rien n'écoute sur ce port", ""),
+        ("OSError", "OSError", ""),
+        ("", "", ""),
+    ],
+)
+def test_a_mail_server_s_no_is_told_in_french_with_its_reply_beside(kept, words, reply):
+    assert wording.mail_fault(OutboxMessage(last_error=kept)) == (words, reply)
+
+
 @pytest.mark.parametrize("outcome", Outcome)
 def test_what_became_of_a_request_is_told_in_words(outcome):
     told = wording.detail_of(JournalEntry(event=Event.REQUEST_SETTLED, detail=outcome))
