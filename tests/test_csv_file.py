@@ -136,9 +136,19 @@ def test_a_file_that_is_not_there_is_refused(tmp_path):
         pass
 
 
-@pytest.mark.parametrize("contents", ["n°;nom\n1;Martin\n".encode("utf-16"), b"n;nom\n1;Mar\0tin\n"])
-def test_utf_16_and_null_bytes_are_refused(refusal, contents):
-    assert "octets nuls" in refusal(contents)
+@pytest.mark.parametrize(
+    ("contents", "said"),
+    [
+        ("n°;nom\n1;Martin\n".encode("utf-16"), "c'est du texte en UTF-16"),
+        (b"n;nom\n1;Mar\0tin\n", "ce n'est ni un CSV, ni un classeur .xlsx entier"),
+        (b"\x03\x04\x14\0\x06\0[Content_Types].xml", "ce n'est ni un CSV, ni un classeur .xlsx entier"),
+        (b"%PDF-1.7\n%\0", "c'est un PDF"),
+        (b"\x89PNG\r\n\x1a\n\0", "c'est une image"),
+    ],
+)
+def test_what_is_no_text_is_told_for_what_it_is(refusal, contents, said):
+    assert refusal(contents).startswith(said)
+    assert "CSV" in refusal(contents)
 
 
 def test_a_file_without_lines_is_refused(refusal):

@@ -232,7 +232,7 @@ class TestIndex:
         [
             (b"fichier;type\na.pdf;avis\n", "index.csv : il manque les colonnes « numéro locataire », « mois »"),
             (b"", "index.csv : le fichier est vide"),
-            (b"\0\0", "index.csv : le fichier n'est pas un CSV"),
+            (b"\0\0", "index.csv : ce n'est ni un CSV, ni un classeur"),
         ],
     )
     def test_an_index_that_is_none_is_refused(self, tenant, pack, index, reason):

@@ -16,7 +16,7 @@ from ophportal.imports.job import do_import
 from ophportal.imports.kinds import KINDS
 from ophportal.imports.tenants import import_tenants
 from ophportal.models import Account, Document, Event, Job, JobState, JournalEntry, Lease, LedgerEntry, Tenant
-from ophportal.models.job import CLAIM
+from ophportal.models.job import CLAIM, LEDGER_IMPORT
 from ophportal.retention import purge
 from ophportal.testing import TOKEN
 from ophportal.wording import job_state
@@ -111,6 +111,31 @@ def test_a_file_that_is_none_is_refused_with_its_reason(manager_console, worker)
     address = landing(send(manager_console, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 100))
     worker()
     assert "classeur ancien (.xls)" in Page(manager_console.get(address)).text
+
+
+def test_what_is_wrong_with_the_whole_file_is_not_said_to_be_about_lines(manager_console, worker):
+    address = landing(send(manager_console, b"Code;Ville\n1;Bastia\n"))
+    worker()
+    page = Page(manager_console.get(address))
+    assert "Ce qui ne va pas il manque les colonnes « numéro locataire »" in page.text
+    assert "ignes refusées" not in page.text
+    assert not page.soup.select("a[href$='rejets.csv']")
+
+
+@pytest.mark.parametrize(
+    ("header", "sent_as", "is_like"),
+    [
+        ("N° locataire;Référence logement;Date;Libellé;Débit;Crédit", "import_tenants", "Écritures"),
+        ("N° locataire;Nom;Email;Référence logement", LEDGER_IMPORT, "Locataires"),
+        ("Référence;Rôle;Nom;Téléphone", "import_tenants", "Contacts des immeubles"),
+    ],
+)
+def test_a_file_of_another_kind_is_told_from_one_that_lacks_a_column(manager_console, worker, header, sent_as, is_like):
+    address = landing(send(manager_console, f"{header}\n{';' * header.count(';')}\n".encode(), kind=sent_as))
+    worker()
+    text = Page(manager_console.get(address)).text
+    assert f"Ce qui ne va pas ce fichier ressemble aux {is_like} : choisissez « {is_like} »" in text
+    assert "il manque" not in text
 
 
 def test_abandoned_the_file_is_erased_and_nothing_written(manager_console, worker):

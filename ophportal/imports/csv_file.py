@@ -89,8 +89,8 @@ def encoding_of(stream: BinaryIO) -> str:
     while chunk := stream.read(CHUNK):
         if b"\0" in chunk:
             raise ImportRefused.whole(
-                "le fichier n'est pas un CSV en UTF-8 ou en Windows-1252 (il contient des octets nuls) : "
-                "enregistrez-le au format « CSV UTF-8 »"
+                "ce n'est ni un CSV, ni un classeur .xlsx entier : le fichier est abîmé, ou d'une autre sorte ; "
+                "ouvrez-le dans le tableur et enregistrez-le en .xlsx ou au format « CSV UTF-8 »"
             )
         if len(chunk) == CHUNK and not re.search(rb"[\r\n]", chunk):
             raise ImportRefused.whole(

@@ -12,6 +12,20 @@ from ophportal.imports.refusals import ImportRefused, Refusals
 ZIP = b"PK\x03\x04"
 # The container of .xls files, and of workbooks under a password (MS-CFB, 2.2).
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+# How what is no table begins, what it is, and what to do about it.
+SAVE_AS = "enregistrez-le au format « CSV UTF-8 »"
+SEND_TABLE = "envoyez l'export de l'ERP, en CSV ou en .xlsx"
+OTHERS = {
+    OLE: (
+        "c'est un classeur ancien (.xls) ou protégé par un mot de passe : enregistrez-le en .xlsx sans mot de passe, "
+        "ou en « CSV UTF-8 »"
+    ),
+    b"\xff\xfe": f"c'est du texte en UTF-16 : {SAVE_AS}",
+    b"\xfe\xff": f"c'est du texte en UTF-16 : {SAVE_AS}",
+    b"%PDF": f"c'est un PDF : {SEND_TABLE}",
+    b"\x89PNG": f"c'est une image : {SEND_TABLE}",
+    b"\xff\xd8\xff": f"c'est une image : {SEND_TABLE}",
+}
 
 
 class TableFile(Protocol):
@@ -39,11 +53,9 @@ def opened(path: Path, columns: Sequence[Column]) -> Iterator[TableFile]:
     with stream:
         start = stream.read(8)
         stream.seek(0)
-        if start.startswith(OLE):
-            raise ImportRefused.whole(
-                "c'est un classeur ancien (.xls) ou protégé par un mot de passe : enregistrez-le en .xlsx sans mot de "
-                "passe, ou en « CSV UTF-8 »"
-            )
+        for beginning, reason in OTHERS.items():
+            if start.startswith(beginning):
+                raise ImportRefused.whole(reason)
         if not start.startswith(ZIP):
             yield CsvFile(stream, columns)
             return
@@ -52,3 +64,12 @@ def opened(path: Path, columns: Sequence[Column]) -> Iterator[TableFile]:
 
         with workbook(stream, columns) as file:
             yield file
+
+
+def has_columns(path: Path, columns: Sequence[Column]) -> bool:
+    """Whether it can be read, and has each required column."""
+    try:
+        with opened(path, columns) as file:
+            return bool(file.present)
+    except ImportRefused:
+        return False

@@ -8,6 +8,9 @@ from ophportal.imports.rejects import write_rejects
 from ophportal.jobs import Tell
 from ophportal.models import Job, JobState
 
+# Which column lacks would send who chose the wrong kind back to the ERP.
+LIKE = "ce fichier ressemble aux {title} : choisissez « {title} », puis envoyez-le de nouveau"
+
 
 def do_import(job: Job, tell: Tell) -> None:
     """Look at the job's file when it is new, write it when it is confirmed."""
@@ -22,7 +25,8 @@ def look(job: Job, tell: Tell) -> None:
     try:
         report = kind.look(path, tell, job.given["full"])
     except ImportRefused as refused:
-        refuse(job, refused)
+        like = runs.kind_like(path, kind)
+        refuse(job, ImportRefused.whole(LIKE.format(title=like.title)) if like else refused)
         return
     found = {**runs.numbers(report), **runs.sentences(report)}
     if report.refused is not None:

@@ -11,6 +11,7 @@ from ophportal.imports import contact_columns, kinds, ledger_columns, tenant_col
 from ophportal.imports.columns import Column
 from ophportal.imports.contacts import import_contacts, look_at_contacts
 from ophportal.imports.documents import import_documents, look_at_documents
+from ophportal.imports.files import has_columns
 from ophportal.imports.ledger import import_ledger, look_at_ledger
 from ophportal.imports.reading import Progress
 from ophportal.imports.refusals import MOST_SHOWN
@@ -59,6 +60,14 @@ DOCUMENTS = Kind(
     write=lambda path, progress, _full, _most: import_documents(path, progress),
 )
 KINDS = {kind.name: kind for kind in (TENANTS, LEDGER, DOCUMENTS, CONTACTS)}
+
+
+def kind_like(path: Path, sent_as: Kind) -> Kind | None:
+    """The other kind whose required columns are all in the file, where those of the kind asked for are not."""
+    if not sent_as.is_table or has_columns(path, sent_as.columns):
+        return None
+    others = (kind for kind in KINDS.values() if kind.is_table and kind is not sent_as)
+    return next((kind for kind in others if has_columns(path, kind.columns)), None)
 
 
 def note(kind: Kind, file_name: str, report: ImportReport) -> None:
