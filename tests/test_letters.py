@@ -90,7 +90,7 @@ class TestForReaders:
     def test_it_declares_itself(self, pdf):
         with pdf.open_metadata() as metadata:
             assert metadata["pdfuaid:part"] == "1"
-            assert metadata["dc:title"] == "Ouvrir votre compte locataire sur Internet"
+            assert metadata["dc:title"] == "Ouvrir votre compte locataire sur internet"
         assert pdf.Root.MarkInfo.Marked
         assert str(pdf.Root.Lang).lower() in {"fr", "fr-fr"}
         assert pdf.Root.ViewerPreferences.DisplayDocTitle

@@ -25,7 +25,7 @@ from ophportal.papers.typesetting import (
 
 TEMPLATE = TEMPLATES / "access_code.typ"
 # On every letter of a file alike: whoever lists the files of a folder learns no name.
-TITLE = "Ouvrir votre compte locataire sur Internet"
+TITLE = "Ouvrir votre compte locataire sur internet"
 
 
 class Letter(NamedTuple):

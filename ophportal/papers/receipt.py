@@ -31,7 +31,7 @@ TERMS = {
 ALL_TERMS = (
     "Vos paiements règlent d’abord la dette la plus ancienne, sauf si vous avez dit autre chose en payant (Code civil, "
     "article 1342-10).",
-    "Document gratuit, donné sur Internet avec votre accord (loi n° 89-462 du 6 juillet 1989, article 21). À garder "
+    "Document gratuit, donné sur internet avec votre accord (loi n° 89-462 du 6 juillet 1989, article 21). À garder "
     "pendant tout le bail, et trois ans après.",
 )
 
