@@ -37,8 +37,10 @@ in_turn = OneThread("hash")
 # never has to change its layer. 19 letters, 16 times: 68 bits.
 LETTERS = "bcdfghjkmnpqrstvwxz"
 LENGTH, GROUP = 16, 4
-# 32 letters, 12 times: 60 bits.
+# 32 letters, 11 times: 55 bits; and the sign that closes them.
 PAPER_LENGTH = 12
+# x^5 + x^2 + 1 over GF(2): the 32 letters are then the elements of GF(32), where 2 is a generator.
+FIELD = 0b100101
 
 
 def hash_password(password: str) -> str:
@@ -87,11 +89,12 @@ def temporary_digest(typed: str) -> str:
 
 
 def paper_code(seed: str = "") -> str:
-    """A fresh code for a letter, « 7K2M-94QF-D0XV »; no two are the same, and nothing leads back to it.
+    """A fresh code for a letter, « 7K2M-94QF-D0XA »; no two are the same, and nothing leads back to it.
 
     The same one again from the same `seed`, a secret.
     """
-    return grouped(code_letters(keyed("letter's code", seed) if seed else secrets.token_bytes(32), PAPER_LENGTH))
+    drawn = keyed("letter's code", seed) if seed else secrets.token_bytes(32)
+    return grouped(closed(code_letters(drawn, PAPER_LENGTH - 1)))
 
 
 def code_letters(drawn: bytes, count: int) -> str:
@@ -109,6 +112,26 @@ def is_paper_code(typed: str) -> bool:
     """Whether `typed` has the form of a letter's code, whoever's."""
     key = code_key(typed)
     return len(key) == PAPER_LENGTH and set(key) <= set(CODE_LETTERS)
+
+
+def is_well_copied(typed: str) -> bool:
+    """Whether a text of that form has the check sign that closes what is before it; says nothing of what exists."""
+    key = code_key(typed)
+    return closed(key[:-1]) == key
+
+
+def closed(letters: str) -> str:
+    """`letters` and their check sign: with it, one wrong sign, or two swapped, is never another closed code.
+
+    By Damm's scheme (H. M. Damm, « Total anti-symmetrische Quasigruppen », Marburg 2004) over GF(32): each sign weighs
+    another power of 2. The systems of ISO/IEC 7064 do not fit: MOD 37-2 wants signs that this alphabet has not, and
+    the hybrid one for 32, MOD 33,32, lets some swaps of neighbours pass.
+    """
+    weighed = 0
+    for letter in letters:
+        weighed = (weighed ^ CODE_LETTERS.index(letter)) << 1
+        weighed ^= FIELD if weighed > 31 else 0
+    return letters + CODE_LETTERS[weighed]
 
 
 def grouped(letters: str) -> str:

@@ -17,8 +17,9 @@ from ophportal.models import (
     TemporaryPassword,
     Tenant,
 )
+from ophportal.models.account import CODE_LETTERS
 from ophportal.outbox import deliver_due
-from ophportal.passwords import is_paper_code, paper_code, paper_digest
+from ophportal.passwords import closed, grouped, is_paper_code, is_well_copied, paper_code, paper_digest
 from ophportal.retention import purge
 from tests.conftest import OWN_PASSWORD, landing, request_code
 from tests.office import code_and_password
@@ -89,7 +90,7 @@ def test_who_has_no_address_on_file_gets_from_the_letter_to_the_account(visitor,
 
 @pytest.mark.parametrize("typed", ["{}", "  {} ", "lower", "spaces", "no dashes", "look-alikes"])
 def test_the_code_may_be_typed_as_people_type(client, make_tenant, app, outbox, typed):
-    code = "70K2-194Q-FD0X"
+    code = grouped(closed("70K2194QFD0"))
     with app.app_context():
         PaperCode.issue(make_tenant(email=""), paper_digest(code), None)
     ways = {
@@ -107,7 +108,7 @@ def test_codes_are_drawn_at_random_and_lie_nowhere(app, make_tenant, post_letter
     codes = {paper_code() for _ in range(200)}
     assert len(codes) == 200
     assert all(is_paper_code(code) and len(code) == 14 for code in codes)
-    # 32 letters each drawn 2 400 / 32 times: none is missing.
+    # 32 letters each drawn 2 200 / 32 times: none is missing.
     assert len(set("".join(codes))) == 33
 
     code = post_letter(make_tenant())
@@ -139,6 +140,41 @@ def test_what_will_not_do_is_said_beside_the_field_and_writes_nothing(visitor, f
     assert said in page.one(f"#{field}-erreur").text
     assert page.one(f".summary a[href='#{field}']")
     assert AccessRequest.select().count() == OutboxMessage.select().count() == 0
+
+
+class TestSlip:
+    """Who got a letter has no address on file: no mail would tell them that the code was miscopied."""
+
+    def test_it_is_told_at_once_and_writes_nothing(self, visitor, make_tenant, post_letter):
+        code = post_letter(make_tenant(email=""))
+        slip = code[:-1] + ("3" if code[-1] != "3" else "4")
+        answer = use(visitor, slip)
+        page = Page(answer)
+        assert answer.status_code == 422
+        assert "Un des 12 signes n'est pas le bon : relisez-le sur le courrier." in page.one(
+            "#letter_code-erreur"
+        ).text.replace("\u00a0", " ")
+        assert page.one("#letter_code")["value"] == slip
+        assert AccessRequest.select().count() == JournalEntry.select().count() == 0
+
+    def test_no_wrong_sign_and_no_two_swapped_pass(self):
+        for _ in range(30):
+            code = paper_code().replace("-", "")
+            assert is_well_copied(code)
+            for place, sign in enumerate(code):
+                others = [code[:place] + other + code[place + 1 :] for other in CODE_LETTERS if other != sign]
+                swaps = [
+                    code[:place] + code[after] + code[place + 1 : after] + sign + code[after + 1 :]
+                    for after in range(place + 1, len(code))
+                    if code[after] != sign
+                ]
+                assert not any(map(is_well_copied, [*others, *swaps])), code
+
+    def test_what_it_says_depends_on_the_signs_alone(self, client, make_tenant, post_letter):
+        """Of codes that were printed and that were not, the same: it is no way to ask which exist."""
+        assert use(client, post_letter(make_tenant(email=""))).status_code == 303
+        assert use(client, NEVER_PRINTED).status_code == 303
+        assert use(client, "0000-0000-0001").status_code == 422
 
 
 def test_a_stale_form_keeps_all_that_was_typed(client):
@@ -320,7 +356,7 @@ def test_what_was_typed_is_forgotten_after_thirty_days(client, make_tenant, post
 
 
 def test_many_codes_from_one_place_are_slowed(client):
-    answers = [use(client, f"0000-0000-{n:04d}", f"p{n}@exemple.test").status_code for n in range(21)]
+    answers = [use(client, closed(f"00000000{n:03d}"), f"p{n}@exemple.test").status_code for n in range(21)]
     assert answers == [303] * 20 + [429]
 
 
@@ -337,7 +373,7 @@ class TestMadeUpCodes:
     @staticmethod
     def make_up(client, count):
         for n in range(count):
-            assert landing(use(client, f"0000-0000-{n:04d}")) == "/code-envoye"
+            assert landing(use(client, closed(f"00000000{n:03d}"))) == "/code-envoye"
 
     def test_bring_an_address_on_file_so_many_mails_an_hour(self, client, make_tenant, outbox, clock):
         make_tenant()

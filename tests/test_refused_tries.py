@@ -6,6 +6,7 @@ import pytest
 import time_machine
 
 from ophportal.models import Event, JournalEntry
+from ophportal.passwords import closed
 from tests.conftest import OWN_PASSWORD, landing, log_in, log_in_agent, request_code
 
 
@@ -109,7 +110,7 @@ class TestOfRequests:
     def test_so_are_others_from_an_address_that_has_asked_too_much(self, client, app, monkeypatch, clock, path):
         monkeypatch.setitem(app.config, "REQUESTS_ADDRESS", 3)
         answers = [
-            {"email": f"a{n}@exemple.test", "letter_code": f"0000-0000-00{n}"}
+            {"email": f"a{n}@exemple.test", "letter_code": closed(f"000000000{n}")}
             if path == "/courrier-recu"
             else {"name": "QUIDAM", "email": f"a{n}@exemple.test", "dwelling_reference": "1", "tenant_number": "2"}
             for n in range(10, 30)

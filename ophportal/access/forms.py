@@ -13,7 +13,7 @@ from ophportal.forms import (
 )
 from ophportal.models.account import CODE_LENGTH
 from ophportal.models.keys import code_key, name_key, number_key
-from ophportal.passwords import is_paper_code
+from ophportal.passwords import is_paper_code, is_well_copied
 
 NO_CODE = "Un code d'accès a 8 chiffres ou lettres, comme 7K2M-94QF. Ce n'est pas votre numéro locataire."
 MEANWHILE = typography("« Mot de passe oublié » marche dès maintenant.")
@@ -75,6 +75,8 @@ class LetterForm(PortalForm):
     def validate_letter_code(self, field: Field) -> None:
         if not is_paper_code(field.data or ""):
             raise ValidationError("Recopiez les 12 chiffres et lettres du code, comme sur le courrier.")
+        if not is_well_copied(field.data):
+            raise ValidationError(typography("Un des 12 signes n'est pas le bon : relisez-le sur le courrier."))
 
 
 class OwnPasswordForm(NewPasswordForm):

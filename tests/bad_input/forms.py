@@ -48,7 +48,7 @@ FORMS = (
     Form("/identification", {"identifier": "7K2M-94QF", "password": "faux"}),
     Form("/demander-un-code", REQUEST),
     Form("/mot-de-passe-oublie", REQUEST),
-    Form("/courrier-recu", {"letter_code": "7K2M-94QF-D0XV", "email": "maria@exemple.test"}),
+    Form("/courrier-recu", {"letter_code": "7K2M-94QF-D0XA", "email": "maria@exemple.test"}),
     Form("/changer-mot-de-passe", {"identifier": "7K2M-94QF", "current_password": "faux", **PAIR}),
     Form("/compte/choisir-mot-de-passe", PAIR, "choosing"),
     Form("/compte/mot-de-passe", {"current_password": "faux", **PAIR}, "inside"),

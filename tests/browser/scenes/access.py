@@ -60,6 +60,7 @@ add_form(
     mistakes={
         "sans-identifiant": {"identifier": ""},
         "sans-mot-de-passe": {"password": ""},
+        "numero-locataire": {"identifier": "0012345"},
         "identifiant-trop-long": {"identifier": LONG},
         "refusee": {},
         "adresse-refusee": {"identifier": "maria@exemple.test"},
@@ -93,8 +94,9 @@ add_form(
     "access.use_letter",
     "courrier-recu",
     "/courrier-recu",
-    {"letter_code": "7K2M-94QF-D0XV", "email": "maria@exemple.test"},
+    {"letter_code": "7K2M-94QF-D0XA", "email": "maria@exemple.test"},
     mistakes={
+        "code-mal-recopie": {"letter_code": "7K2M-94QF-D0XV"},
         "code-incomplet": {"letter_code": "7K2M-94QF"},
         "adresse-incomplete": {"email": "maria@exemple"},
         "deux-erreurs": {"letter_code": "7K2M", "email": "maria"},
