@@ -45,7 +45,7 @@ def inside(client, account, lease):
 def table(page):
     return [
         [cell.get_text(" ", strip=True).replace("\u00a0", " ") for cell in row.select("th, td")]
-        for row in page.soup.select("table.ledger tbody tr")
+        for row in page.soup.select("#operations tbody tr")
     ]
 
 
@@ -64,7 +64,7 @@ def test_each_amount_names_its_month_its_operation_and_its_column(inside):
     page = Page(inside.get("/compte/operations"))
     headed = [
         [page.one(f"#{name}").get_text(" ", strip=True).split(" :")[0] for name in cell["headers"]]
-        for cell in page.soup.select("table.ledger td")
+        for cell in page.soup.select("#operations td")
     ]
     assert headed[:2] == [
         ["Février 2026", "20/02/2026 Virement", "Montant"],

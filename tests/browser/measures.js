@@ -150,6 +150,12 @@ window.measures = (function () {
     return found;
   }
 
+  /** What has to be scrolled sideways, if only inside its own box. */
+  const sideways = () =>
+    [...document.body.querySelectorAll("*")]
+      .filter((one) => shown(one) && getComputedStyle(one).overflowX === "auto" && one.scrollWidth > one.clientWidth)
+      .map((one) => `to be scrolled sideways: ${told(one)}, ${one.scrollWidth} in ${one.clientWidth}`);
+
   /** Marks of a drawing that lie out of it. */
   function outside() {
     return [...document.querySelectorAll("svg :is(rect, path, line, circle, text)")].flatMap((one) => {
@@ -211,5 +217,5 @@ window.measures = (function () {
 
   const moving = () => document.getAnimations().map((one) => `moves: ${told(one.effect.target)}`);
 
-  return { stolen, start, walked, focused, small, misplaced, cut, outside, overlapping, stuck, untold, moving };
+  return { stolen, start, walked, focused, small, misplaced, cut, sideways, outside, overlapping, stuck, untold, moving };
 })();

@@ -66,6 +66,34 @@ def test_another_year_is_chosen(open_page, tenant, width, height, javascript):
         wait_for_focus(page, "#operations-titre")
 
 
+def test_on_a_telephone_each_amount_is_behind_its_columns_name(open_page, tenant):
+    page = open_page("/compte/operations", width=360, height=740, storage_state=tenant)
+    amount = page.locator("#operations td").first
+    named = amount.evaluate("one => getComputedStyle(one, '::before').content")
+    assert named.startswith('"Montant\u00a0: "')
+    label = amount.locator("xpath=../th")
+    assert amount.bounding_box()["y"] > label.bounding_box()["y"]
+    page.set_viewport_size({"width": 1280, "height": 800})
+    assert amount.bounding_box()["y"] == label.bounding_box()["y"]
+
+
+def test_a_table_whose_lines_are_stacked_is_a_table_still(open_page, tenant):
+    """As the browser tells it to a screen reader: how its cells are displayed has taken that away in older ones."""
+    page = open_page("/compte/operations", storage_state=tenant)
+    page.get_by_text("Les mêmes chiffres en tableau").click()
+    browser = page.context.new_cdp_session(page)
+
+    def told():
+        nodes = browser.send("Accessibility.getFullAXTree")["nodes"]
+        said = [(node["role"]["value"], node.get("name", {}).get("value")) for node in nodes if not node["ignored"]]
+        return [one for one in said if one[0] in {"table", "row", "columnheader", "rowheader", "cell"}]
+
+    at_a_desk = told()
+    page.set_viewport_size({"width": 360, "height": 740})
+    assert told() == at_a_desk
+    assert {role for role, _ in at_a_desk} == {"table", "row", "columnheader", "rowheader", "cell"}
+
+
 def test_the_menu_is_one_press_away_on_a_phone_and_beside_the_page_on_a_desk(open_page, tenant):
     phone = open_page("/compte", width=360, height=740, storage_state=tenant)
     phone.get_by_role("link", name="Menu").click()
