@@ -156,6 +156,23 @@ window.measures = (function () {
       .filter((one) => shown(one) && getComputedStyle(one).overflowX === "auto" && one.scrollWidth > one.clientWidth)
       .map((one) => `to be scrolled sideways: ${told(one)}, ${one.scrollWidth} in ${one.clientWidth}`);
 
+  /** Amounts that go on on the next line. */
+  function parted() {
+    const found = [];
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      const one = node.parentElement;
+      if (one.matches(NO_WORDS) || !shown(one) || veiled(one)) continue;
+      for (const { 0: amount, index } of node.textContent.matchAll(/[−\d][\d,\u00a0]*\u00a0€/g)) {
+        const range = document.createRange();
+        range.setStart(node, index);
+        range.setEnd(node, index + amount.length);
+        if (new Set([...range.getClientRects()].map((box) => box.top)).size > 1) found.push(`cut in two: ${amount}`);
+      }
+    }
+    return found;
+  }
+
   /** Marks of a drawing that lie out of it. */
   function outside() {
     return [...document.querySelectorAll("svg :is(rect, path, line, circle, text)")].flatMap((one) => {
@@ -217,5 +234,5 @@ window.measures = (function () {
 
   const moving = () => document.getAnimations().map((one) => `moves: ${told(one.effect.target)}`);
 
-  return { stolen, start, walked, focused, small, misplaced, cut, sideways, outside, overlapping, stuck, untold, moving };
+  return { stolen, start, walked, focused, small, misplaced, cut, sideways, parted, outside, overlapping, stuck, untold, moving };
 })();
