@@ -18,6 +18,7 @@ NEEDED = (
     "office.css",
     "portal.js",
     "session.js",
+    "swaps.js",
     "icon.svg",
     "vendor/htmx.min.js",
 )

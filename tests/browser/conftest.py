@@ -24,6 +24,8 @@ SHELL = shutil.which("chromium-headless-shell") or CHROMIUM
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 # Where a page that is only displayed seems to come from; nothing is asked of the network.
 NOWHERE = "https://portail.invalid"
+# What Chromium and htmx note of a network that is down, and of a proxy that speaks for the portal.
+CUT_OFF = re.compile("ERR_INTERNET_DISCONNECTED|Failed to fetch|status of 502")
 # Each story that changes a household takes another one: of those with two letters, so that no name is in another.
 HOMES = 99
 
@@ -107,7 +109,9 @@ def open_page(request):
 def open_in_chromium(chromium, office):
     contexts, complaints = [], []
 
-    def open_page(path="/", *, width=1280, height=800, javascript=True, may_be_busy=False, **options):
+    def open_page(
+        path="/", *, width=1280, height=800, javascript=True, may_be_busy=False, may_be_cut_off=False, **options
+    ):
         context = chromium.new_context(
             base_url=office.url,
             viewport={"width": width, "height": height},
@@ -120,7 +124,12 @@ def open_in_chromium(chromium, office):
         page.set_default_timeout(10_000)
         # Chromium notes each refusal in its console: a form's is a 4xx by design, and a busy store's a 503.
         refusals = "(4|503)" if may_be_busy else "4"
-        page.on("console", lambda said: complaints.append(said.text) if is_complaint(said, refusals) else None)
+
+        def listen(said):
+            if is_complaint(said, refusals) and not (may_be_cut_off and CUT_OFF.search(said.text)):
+                complaints.append(said.text)
+
+        page.on("console", listen)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.goto(path)
         return page
@@ -188,7 +197,7 @@ class Stage:
     def answer(self, route):
         path = urlsplit(route.request.url).path
         if "hx-request" in route.request.headers:  # a page that asks how its work goes: nothing new
-            route.fulfill(status=204)
+            route.fulfill(status=204, headers={"Vary": "HX-Request"})
         elif path == self.shown.address:
             shown = self.shown
             route.fulfill(status=shown.status, headers=shown.headers, body=shown.html, content_type="text/html")

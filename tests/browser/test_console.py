@@ -68,6 +68,27 @@ def test_names_are_found_as_one_types(at_work, household, width, height):
     assert fits(page)
 
 
+def test_a_search_that_is_not_answered_leaves_nobody_to_open(at_work, household):
+    """On the telephone, an agent would open whoever was found by what was typed before."""
+    page = at_work(may_be_cut_off=True)
+    results = page.get_by_role("region", name="Résultats")
+    page.get_by_label("Un locataire").fill(household["Nom"])
+    results.get_by_role("link", name=household["Nom"]).wait_for()
+    page.context.set_offline(True)
+    page.get_by_label("Un locataire").fill("Zoé")
+    page.get_by_role("alert").get_by_text("Pas de connexion. Réessayez.").wait_for()
+    assert not results.get_by_role("link").count()
+    assert results.get_by_role("status").inner_text() == ""
+    page.context.set_offline(False)
+    page.get_by_label("Un locataire").fill(household["Nom"])
+    results.get_by_role("link", name=household["Nom"]).wait_for()
+    assert not page.get_by_role("alert").count()
+
+    page.route("**/agents/recherche", lambda route: None)
+    page.get_by_label("Un locataire").fill("Zoé")
+    results.get_by_role("link").wait_for(state="detached")
+
+
 def test_without_javascript_a_button_searches(at_work, household):
     page = at_work(javascript=False, width=360, height=740)
     page.get_by_label("Un locataire").fill(household["N° locataire"])
