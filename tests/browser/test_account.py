@@ -66,6 +66,38 @@ def test_another_year_is_chosen(open_page, tenant, width, height, javascript):
         wait_for_focus(page, "#operations-titre")
 
 
+@pytest.mark.parametrize(("path", "title"), [("operations", "Opérations de"), ("documents", "Vos documents de")])
+def test_going_back_leads_to_the_year_that_was_looked_at(open_page, tenant, path, title):
+    this_year = date.today().year  # noqa: DTZ011
+    page = open_page(f"/compte/{path}", storage_state=tenant)
+    name = page.title()
+
+    def press(year):
+        page.get_by_role("navigation", name="Année").get_by_role("link", name=str(year)).click()
+        is_shown(year)
+
+    def is_shown(year):
+        page.get_by_role("heading", name=f"{title} {year}").wait_for()
+        assert page.title() == name
+
+    press(this_year - 1)
+    assert page.url.endswith(f"?annee={this_year - 1}")
+    page.reload()
+    is_shown(this_year - 1)
+    press(this_year)
+    wait_for_focus(page, "h2[tabindex]")
+    page.go_back()
+    is_shown(this_year - 1)
+    assert page.url.endswith(f"?annee={this_year - 1}")
+    page.get_by_role("link", name="Mon logement").click()
+    page.get_by_role("heading", name="Mon logement").wait_for()
+    page.go_back()
+    is_shown(this_year - 1)
+    page.go_back()
+    is_shown(this_year)
+    assert page.url.endswith(f"/compte/{path}")
+
+
 def test_on_a_telephone_each_amount_is_behind_its_columns_name(open_page, tenant):
     page = open_page("/compte/operations", width=360, height=740, storage_state=tenant)
     amount = page.locator("#operations td").first
