@@ -17,6 +17,7 @@ NEEDED = (
     "account.css",
     "office.css",
     "portal.js",
+    "search.js",
     "session.js",
     "swaps.js",
     "icon.svg",

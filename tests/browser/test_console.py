@@ -60,12 +60,35 @@ def test_names_are_found_as_one_types(at_work, household, width, height):
     # The focus stays where one types.
     assert page.evaluate("document.activeElement.id") == "q"
     page.keyboard.type(" zzz")
-    page.get_by_text("Personne ne correspond.").wait_for()
+    page.get_by_text("Personne ne correspond. Essayez le numéro locataire, ou le début du nom.").wait_for()
     page.get_by_label("Un locataire").fill(household["Réf. logement"].replace("-", " "))
     results.get_by_role("link", name=household["Nom"]).click()
     page.get_by_role("heading", name=household["Nom"]).wait_for()
     page.get_by_text("Jamais activé").first.wait_for()
     assert fits(page)
+
+
+@pytest.mark.parametrize("key", ["", "Enter"], ids=["as one types", "with Enter"])
+def test_going_back_from_a_record_brings_the_search_back(at_work, household, key):
+    page = at_work()
+    results = page.get_by_role("region", name="Résultats")
+    page.get_by_label("Un locataire").fill(household["Nom"])
+    if key:
+        page.keyboard.press(key)
+    results.get_by_role("link", name=household["Nom"]).click()
+    page.get_by_role("heading", name=household["Nom"]).wait_for()
+    page.go_back()
+    results.get_by_role("link", name=household["Nom"]).wait_for()
+    assert page.get_by_label("Un locataire").input_value() == household["Nom"]
+    assert page.url.endswith("/agents")
+
+    # A new search is empty, and nothing is left to whoever comes after.
+    page.get_by_role("link", name="Recherche").click()
+    page.get_by_text("un bout suffit").wait_for()
+    assert page.get_by_label("Un locataire").input_value() == ""
+    page.get_by_role("button", name="Se déconnecter").click()
+    page.get_by_role("heading", name="Identification des agents").wait_for()
+    assert page.evaluate("sessionStorage.length") == 0
 
 
 def test_a_search_that_is_not_answered_leaves_nobody_to_open(at_work, household):
