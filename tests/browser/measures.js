@@ -156,18 +156,18 @@ window.measures = (function () {
       .filter((one) => shown(one) && getComputedStyle(one).overflowX === "auto" && one.scrollWidth > one.clientWidth)
       .map((one) => `to be scrolled sideways: ${told(one)}, ${one.scrollWidth} in ${one.clientWidth}`);
 
-  /** Amounts that go on on the next line. */
+  /** Amounts and figures that go on on the next line. */
   function parted() {
     const found = [];
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
     for (let node = walker.nextNode(); node; node = walker.nextNode()) {
       const one = node.parentElement;
       if (one.matches(NO_WORDS) || !shown(one) || veiled(one)) continue;
-      for (const { 0: amount, index } of node.textContent.matchAll(/[−\d][\d,\u00a0]*\u00a0€/g)) {
+      for (const { 0: figures, index } of node.textContent.matchAll(/[−\d][\d,\u00a0]*\u00a0€|(?<![\w-])\d[\d,]*\d(?![\w-])/g)) {
         const range = document.createRange();
         range.setStart(node, index);
-        range.setEnd(node, index + amount.length);
-        if (new Set([...range.getClientRects()].map((box) => box.top)).size > 1) found.push(`cut in two: ${amount}`);
+        range.setEnd(node, index + figures.length);
+        if (new Set([...range.getClientRects()].map((box) => box.top)).size > 1) found.push(`cut in two: ${figures}`);
       }
     }
     return found;

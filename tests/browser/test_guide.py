@@ -176,3 +176,10 @@ def test_the_keyboard_alone_walks_the_window(open_page):
     order = ["Retour", "Identifiant", "Mot de passe", "Mémoriser mon identifiant", "Valider", "Abandon"]
     positions = [reached.index(name) for name in order]
     assert positions == sorted(positions)
+
+
+@pytest.mark.parametrize(("size", "hyphens"), [("112.5%", "manual"), ("225%", "auto")], ids=["usual", "at 200 %"])
+def test_words_are_parted_with_a_hyphen_only_where_letters_are_large(open_page, size, hyphens):
+    page = open_page("/identification", width=360, height=740)
+    page.evaluate("size => { document.documentElement.style.fontSize = size }", size)
+    assert page.locator("h1").evaluate("one => getComputedStyle(one).hyphens") == hyphens
