@@ -17,12 +17,15 @@
     sentAt = Date.now();
   }, true);
 
-  // A page that is come back to, or has had its answer, starts anew.
+  // A page that is come back to, or has had its answer or none, starts anew; one that is about to be left does not.
   function forgetSent() {
     sent = null;
   }
   window.addEventListener("pageshow", forgetSent);
-  document.addEventListener("htmx:after:swap", forgetSent);
+  document.addEventListener("htmx:finally:request", function (event) {
+    var hx = event.detail.ctx.hx;
+    if (!hx || !hx.redirect) forgetSent();
+  });
 
   // A button made here, and not in the page: a browser without JavaScript should not see one that does nothing.
   function offerReveal(input) {
