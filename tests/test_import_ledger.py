@@ -105,6 +105,25 @@ def test_an_erp_that_changes_its_mind_about_identifiers_doubles_no_entry(ledger_
     assert LedgerEntry.select().count() == 2
 
 
+def test_an_identifier_that_a_spreadsheet_has_shortened_is_the_same(ledger_file):
+    import_ledger(ledger_file((*RENT[:6], "0000123"), (*PAYMENT[:6], "0000124")))
+    assert told(import_ledger(ledger_file((*RENT[:6], "123"), (*PAYMENT[:6], "124")))) == (0, 0, 2)
+    assert told(import_ledger(ledger_file((*RENT[:6], "0123"), (*PAYMENT[:6], "00124")))) == (0, 0, 2)
+
+
+def test_identifiers_that_only_separators_or_case_tell_apart_are_two(ledger_file):
+    """Lot 1, line 23 and lot 12, line 3: no spreadsheet makes one of the other."""
+    ids = ["1-23", "12-3", "123", "A1", "a1", "0-1", "1"]
+    assert told(import_ledger(ledger_file(*[(*RENT[:3], erp_id, *RENT[4:6], erp_id) for erp_id in ids]))) == (7, 0, 0)
+
+
+def test_an_entry_that_comes_back_under_another_identifier_is_refused(ledger_file):
+    import_ledger(ledger_file((*RENT[:6], "A-1")))
+    with pytest.raises(ImportRefused, match=r"déjà enregistrée sous l'identifiant A-1.*mettez les deux"):
+        import_ledger(ledger_file((*RENT[:6], "B-1")))
+    assert told(import_ledger(ledger_file((*RENT[:6], "A-1"), (*RENT[:6], "B-1")))) == (1, 0, 1)
+
+
 def test_an_equal_entry_beside_the_one_on_file_is_another_one(ledger_file):
     import_ledger(ledger_file(RENT))
     assert told(import_ledger(ledger_file(RENT, (*RENT[:6], "A-1")))) == (1, 0, 1)
@@ -151,6 +170,9 @@ def test_everything_wrong_is_said_with_its_line(reasons):
         (*RENT[:6], "A-1"),
         (*PAYMENT[:6], "A-1"),
         (*RENT[:2], "00/00/0000", *RENT[3:]),
+        (*RENT[:6], "0042"),
+        (*PAYMENT[:6], "42"),
+        (*RENT[:6], "1,23E+11"),
     ) == [
         "ligne 4 : ni débit, ni crédit",
         "ligne 5 : un débit et un crédit à la fois : faites-en deux lignes",
@@ -163,6 +185,8 @@ def test_everything_wrong_is_said_with_its_line(reasons):
         "ligne 10 : « libellé » commence par « = », comme une formule de tableur",
         "ligne 12 : l'identifiant A-1 est déjà celui de la ligne 11",
         "ligne 13 : « date » est vide",
+        "ligne 15 : l'identifiant 42 est déjà celui de la ligne 14",
+        "ligne 16 : « identifiant » a été abîmé par un tableur : « 1,23E+11 » (mettez la colonne au format texte)",
     ]
 
 

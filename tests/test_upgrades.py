@@ -98,6 +98,45 @@ def test_the_office_of_a_tagged_version_keeps_what_it_holds(make_store, version)
     check_sound(old)
 
 
+def entries_after(store, *entries):
+    """What an upgrade makes of these ledger entries, told by day, label, debit in cents and identifier."""
+    runner(store).up(target="0011_journal_without_mailboxes")
+    fill(store)
+    store.execute_sql("DELETE FROM ledger_entry")
+    for entry in entries:
+        store.execute_sql(
+            "INSERT INTO ledger_entry (lease_id, date, label, debit, credit, erp_id, occurrence)"
+            f" VALUES (1, {', '.join([store.param] * 3)}, 0, {store.param}, 1)",
+            entry,
+        )
+    runner(store).up()
+    return store.execute_sql("SELECT CAST(date AS text), label, debit, erp_id FROM ledger_entry ORDER BY id").fetchall()
+
+
+def test_an_entry_that_a_spreadsheet_has_doubled_is_one_again(make_store):
+    january, february = ("2026-01-05", "Loyer janvier", 40000), ("2026-02-05", "Loyer février", 40000)
+    assert entries_after(
+        make_store(),
+        (*january, "0000123"),
+        (*february, "00124"),
+        (*january, "123"),
+        (*february, "A-0124"),
+        (*january, "000125"),
+        (*february, "125"),
+        (*january, "0"),
+        (*january, "1-23"),
+    ) == [
+        (*january, "123"),
+        (*february, "124"),
+        (*february, "A-0124"),
+        # An ERP that counts anew each year has both: nobody's money goes on a guess.
+        (*january, "000125"),
+        (*february, "125"),
+        (*january, "0"),
+        (*january, "1-23"),
+    ]
+
+
 def test_a_migration_that_fails_halfway_changes_nothing_and_goes_through_once_mended(make_store, tmp_path):
     migrations = shutil.copytree(database.MIGRATIONS, tmp_path / "migrations")
     store = make_store()

@@ -19,6 +19,17 @@ def date_given(cell: str) -> str:
     return read
 
 
+def identifier(cell: str) -> str:
+    """The entry's identifier; of digits alone, without the zeros that a spreadsheet takes away. Empty for none.
+
+    Not the key, which forgives more: « 1-23 » and « 12-3 » are two entries.
+    """
+    if not cell:
+        return ""
+    key = cells.key(cell)
+    return key if cell.isdecimal() else cell
+
+
 # In the order in which `read_line` takes them.
 COLUMNS = (
     BY_NAME["number"],
@@ -45,6 +56,7 @@ COLUMNS = (
         "identifiant",
         ("identifiant écriture", "n° écriture", "numéro écriture", "n° pièce", "numéro de pièce", "id"),
         is_number=True,
+        check=identifier,
     ),
 )  # fmt: skip
 

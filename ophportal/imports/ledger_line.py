@@ -131,26 +131,26 @@ def plan_lines(which: Expression, same: Expression, brings_news: Expression) -> 
 
 
 def refuse_doubles(refusals: Refusals) -> None:
-    """Refuse what would count twice: an ERP that gives identifiers from some day on, or no more, says the same anew.
+    """Refuse what would count twice: an ERP whose identifiers come, go or change says the same anew.
 
     An entry on file that another line of the file stands for is nobody's double.
     """
     told = [getattr(LedgerEntry, name) == getattr(LedgerLine, name) for name in TOLD]
-    without = (LedgerLine.erp_id != "") & (LedgerEntry.erp_id == NOTHING)
-    with_one = (LedgerLine.erp_id == "") & (LedgerEntry.erp_id != NOTHING)
+    known_by_an_id = (LedgerLine.erp_id != "") | (LedgerEntry.erp_id != NOTHING)
     query = (
-        LedgerLine.select(LedgerLine.line, fn.MAX(LedgerEntry.erp_id))
+        LedgerLine.select(LedgerLine.line, LedgerLine.erp_id, fn.MAX(LedgerEntry.erp_id))
         .join(LedgerChange, on=(LedgerChange.line == LedgerLine.line))
         .switch(LedgerLine)
         .join(LedgerEntry, on=all_of(told))
-        .where(LedgerChange.entry.is_null() & (without | with_one) & ~stands_for(LedgerEntry))
-        .group_by(LedgerLine.line)
+        .where(LedgerChange.entry.is_null() & known_by_an_id & ~stands_for(LedgerEntry))
+        .group_by(LedgerLine.line, LedgerLine.erp_id)
         .order_by(LedgerLine.line)
     )
     with closing(proxy.execute(query)) as found:
-        for line, erp_id in found:
+        for line, new_id, erp_id in found:
             known = f"sous l'identifiant {erp_id}" if erp_id else "sans identifiant"
-            refusals.add(line, f"cette écriture est déjà enregistrée {known} : elle compterait deux fois")
+            advice = " (si ce sont deux écritures, mettez les deux dans le fichier)" if new_id and erp_id else ""
+            refusals.add(line, f"cette écriture est déjà enregistrée {known} : elle compterait deux fois{advice}")
 
 
 def stands_for(entry: type[LedgerEntry]) -> Expression:

@@ -17,8 +17,9 @@ from ophportal.prepared import Prepared, given
 class LedgerEntry(BaseModel):
     """`debit` is what the tenant owes more by it, `credit` what they owe less; one of them is zero.
 
-    The ERP's own identifier (`erp_id`) tells an entry from all others. Where the ERP gives none, an entry is known by
-    all that it says, and by which of such alike entries it is (`occurrence`, from 1).
+    The ERP's own identifier (`erp_id`) tells an entry from all others; of digits alone, it is kept without the zeros at
+    its front. Where the ERP gives none, an entry is known by all that it says, and by which of such alike entries it is
+    (`occurrence`, from 1).
     """
 
     lease = ForeignKeyField(Lease, backref="entries", on_delete="CASCADE")
