@@ -117,6 +117,35 @@ def test_identifiers_that_only_separators_or_case_tell_apart_are_two(ledger_file
     assert told(import_ledger(ledger_file(*[(*RENT[:3], erp_id, *RENT[4:6], erp_id) for erp_id in ids]))) == (7, 0, 0)
 
 
+def test_piece_numbers_that_start_again_each_year_rewrite_no_entry(ledger_file):
+    headers = (*HEADERS[:6], "N° pièce")
+    import_ledger(ledger_file((*RENT[:6], "1"), (*PAYMENT[:6], "2"), headers=headers))
+    next_year = (*RENT[:2], "01/11/2027", "Loyer novembre 2027", "420,00", "", "1")
+    assert told(import_ledger(ledger_file(next_year, headers=headers))) == (1, 0, 0)
+    assert [label for _, label, *_ in entries()] == ["Loyer novembre", "Prélèvement", "Loyer novembre 2027"]
+
+
+@pytest.mark.parametrize(
+    ("place", "line"),
+    [
+        ("d'un autre bail", ("2", "2", *RENT[2:6], "1")),
+        ("d'une autre écriture", (*RENT[:2], "01/11/2027", "Loyer novembre 2027", *RENT[4:6], "0001")),
+    ],
+)
+def test_an_identifier_that_starts_again_is_refused(ledger_file, make_tenant, place, line):
+    make_tenant("ROSSI", "Paul", number="2", reference="2", email="paul@exemple.test")
+    import_ledger(ledger_file((*RENT[:6], "1")))
+    before = entries()
+    path = ledger_file(line)
+    with pytest.raises(ImportRefused) as refused:
+        import_ledger(path)
+    for error in (*refused.value.errors, *look_at_ledger(path).refused.errors):
+        assert error.line == 2
+        assert f"l'identifiant 1 est déjà celui {place} (Loyer novembre, 01/11/2026)" in error.reason
+        assert "retirez la colonne" in error.reason
+    assert entries() == before
+
+
 def test_an_entry_that_comes_back_under_another_identifier_is_refused(ledger_file):
     import_ledger(ledger_file((*RENT[:6], "A-1")))
     with pytest.raises(ImportRefused, match=r"déjà enregistrée sous l'identifiant A-1.*mettez les deux"):

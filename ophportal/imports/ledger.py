@@ -22,8 +22,7 @@ from ophportal.imports.temporary_tables import temporary
 def look_at_ledger(path: Path, progress: Progress | None = None) -> ImportReport:
     """What importing the ledger file at `path` would do; nothing is written, and nobody waits for it."""
     with reading(path, progress or say_nothing) as (lines, refusals, _):
-        counted = ledger_line.plan()
-        ledger_line.refuse_doubles(refusals)
+        counted = ledger_line.compare(refusals)
         return ImportReport(lines, {"Écritures": counted}, refused=refusals.refused())
 
 
@@ -33,8 +32,7 @@ def import_ledger(path: Path, progress: Progress | None = None) -> ImportReport:
         refusals.check()
         with writing():
             # Again, now that nobody else writes.
-            counted = ledger_line.plan()
-            ledger_line.refuse_doubles(refusals)
+            counted = ledger_line.compare(refusals)
             refusals.check()
             ledger_line.write()
             tell(1)

@@ -51,10 +51,11 @@ COLUMNS = (
     ),
     Column("debit", "débit", ("montant débit", "débits", "appelé", "dû"), required=True, trim=str, check=amount),
     Column("credit", "crédit", ("montant crédit", "crédits", "réglé", "payé"), required=True, trim=str, check=amount),
+    # Not « n° pièce »: pieces are numbered anew each year, and one piece may hold several entries.
     Column(
         "erp_id",
         "identifiant",
-        ("identifiant écriture", "n° écriture", "numéro écriture", "n° pièce", "numéro de pièce", "id"),
+        ("identifiant écriture", "n° écriture", "numéro écriture", "id"),
         is_number=True,
         check=identifier,
     ),

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 from contextlib import closing
+from datetime import date
 from typing import Any
 
 from peewee import JOIN, SQL, BigIntegerField, DateField, Expression, IntegerField, TextField, chunked, fn
 
 from ophportal.database import BaseModel, proxy
+from ophportal.formatting import short_date
 from ophportal.imports.refusals import Refusals
 from ophportal.imports.reports import Count
 from ophportal.imports.temporary_tables import all_of, any_of, execute_in_steps, fill
@@ -130,6 +132,14 @@ def plan_lines(which: Expression, same: Expression, brings_news: Expression) -> 
     LedgerChange.insert_from(lines.where(which & brings_news), [LedgerChange.line, LedgerChange.entry]).execute()
 
 
+def compare(refusals: Refusals) -> Count:
+    """What the lines change, by reading alone; those that cannot stand beside what is on file go to `refusals`."""
+    counted = plan()
+    refuse_doubles(refusals)
+    refuse_reused(refusals)
+    return counted
+
+
 def refuse_doubles(refusals: Refusals) -> None:
     """Refuse what would count twice: an ERP whose identifiers come, go or change says the same anew.
 
@@ -151,6 +161,28 @@ def refuse_doubles(refusals: Refusals) -> None:
             known = f"sous l'identifiant {erp_id}" if erp_id else "sans identifiant"
             advice = " (si ce sont deux écritures, mettez les deux dans le fichier)" if new_id and erp_id else ""
             refusals.add(line, f"cette écriture est déjà enregistrée {known} : elle compterait deux fois{advice}")
+
+
+def refuse_reused(refusals: Refusals) -> None:
+    """An identifier is one entry's for good: for another lease, or for another day and another label, it started again.
+
+    What an ERP mends in an entry is its amount, its date or its label.
+    """
+    is_elsewhere = LedgerEntry.lease != LedgerLine.lease
+    is_another = (LedgerEntry.date != LedgerLine.date) & (LedgerEntry.label != LedgerLine.label)
+    query = (
+        LedgerLine.select(LedgerLine.line, LedgerLine.erp_id, is_elsewhere, LedgerEntry.label, LedgerEntry.date)
+        .join(LedgerChange, on=(LedgerChange.line == LedgerLine.line))
+        .join(LedgerEntry, on=(LedgerEntry.id == LedgerChange.entry))
+        .where(is_elsewhere | is_another)
+        .order_by(LedgerLine.line)
+    )
+    with closing(proxy.execute(query)) as found:
+        for line, erp_id, elsewhere, label, day in found:
+            whose = "d'un autre bail" if elsewhere else "d'une autre écriture"
+            known = f"{label}, {short_date(date.fromisoformat(str(day)))}"
+            advice = "si les numéros recommencent, par exemple chaque année, retirez la colonne « identifiant »"
+            refusals.add(line, f"l'identifiant {erp_id} est déjà celui {whose} ({known}) : {advice}")
 
 
 def stands_for(entry: type[LedgerEntry]) -> Expression:
