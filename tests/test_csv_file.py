@@ -107,6 +107,23 @@ def test_cells_dropped_at_the_end_of_a_line_are_empty(read):
     )
 
 
+@pytest.mark.parametrize("last", ["2;Rossi", "2;Ros", "2", '2;"Rossi"'])
+def test_a_file_cut_inside_its_last_line_is_refused(read, last):
+    lines, errors = read(f"n°;nom;ville\r\n1;Martin;Bastia\r\n{last}")
+
+    assert lines == [(2, ("1", "Martin", "Bastia"))]
+    assert errors[0].startswith("ligne 3\u00a0: la ligne a moins de cellules que l'en-tête, et le fichier ne finit pas")
+    assert "est peut-être coupé" in errors[0]
+
+
+@pytest.mark.parametrize("last", ["2;Rossi;Calvi", "2;Rossi;", "2;Rossi\r\n", "2;Rossi\n", "2;Rossi\r", "  ", ";"])
+def test_a_file_whose_last_line_is_whole_or_ended_is_not_cut(read, last):
+    lines, errors = read(f"n°;nom;ville\n1;Martin\n{last}")
+
+    assert lines[0] == (2, ("1", "Martin", ""))
+    assert errors == []
+
+
 def test_a_line_longer_than_the_header_is_refused(read):
     lines, errors = read("n°;nom;ville\n1;Martin;Bastia;20200\n2;Rossi;Calvi\n")
 

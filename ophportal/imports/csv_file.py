@@ -9,7 +9,7 @@ import csv
 import io
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
 from operator import itemgetter
 from typing import BinaryIO
@@ -21,6 +21,10 @@ DELIMITERS = ";,\t"
 CHUNK = 1 << 20
 # Above the header there may be a title, the day of the export…
 HEADER_WITHIN = 20
+CUT = (
+    "la ligne a moins de cellules que l'en-tête, et le fichier ne finit pas par un retour à la ligne : il est "
+    "peut-être coupé, exportez-le de nouveau"
+)
 
 
 class CsvFile:
@@ -35,7 +39,8 @@ class CsvFile:
         self.lines_above = likeliest_header(upper, columns)
         first, *rest = upper[self.lines_above :]
         self.delimiter = delimiter_of(first, columns)
-        self.reader = csv.reader(chain([first], rest, self.text), delimiter=self.delimiter, strict=True)
+        lines = self.noting_ends(chain([first], rest, self.text))
+        self.reader = csv.reader(lines, delimiter=self.delimiter, strict=True)
         try:
             header = next(self.reader)
         except csv.Error as error:
@@ -55,6 +60,12 @@ class CsvFile:
         """How many bytes have been read, near enough for a progress bar."""
         return self.stream.tell()
 
+    def noting_ends(self, lines: Iterable[str]) -> Iterator[str]:
+        """The physical lines, noting whether the newest has a line end: none but the file's last can lack it."""
+        for line in lines:
+            self.is_ended = line[-1] in "\r\n"
+            yield line
+
     def lines(self, refusals: Refusals) -> Iterator[tuple[int, tuple[str, ...]]]:
         """Each line that holds something: its number, and its cells in the order of the columns, as written.
 
@@ -67,6 +78,8 @@ class CsvFile:
             for cells in reader:
                 if len(cells) > width and any(map(str.strip, cells[width:])):
                     refusals.add(line, f"la ligne a {len(cells)} cellules, et l'en-tête {width} colonnes")
+                elif len(cells) < width and not self.is_ended and any(map(str.strip, cells)):
+                    refusals.add(line, CUT)
                 elif any(map(str.strip, cells)):
                     # A spreadsheet may drop the empty cells at the end of a line.
                     cells.extend([""] * (width + 1 - len(cells)))
