@@ -1,6 +1,6 @@
 """The time: aware UTC in the store, Europe/Paris for the people (DESIGN 11)."""
 
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import MAXYEAR, UTC, date, datetime, timedelta, tzinfo
 from functools import cache
 
 # A button that is pressed again within it was pressed twice: its first answer may never have arrived.
@@ -30,6 +30,11 @@ def today() -> date:
 
 
 def months_before(day: date, ago: int) -> date:
-    """The first day of the month, so many months before `day`'s; after it, where `ago` is below zero."""
+    """The first day of the month, so many months before `day`'s; after it, where `ago` is below zero.
+
+    No later than the calendar's last month.
+    """
     year, month = divmod(day.year * 12 + day.month - 1 - ago, 12)
+    if year > MAXYEAR:
+        return date.max.replace(day=1)
     return date(year, month + 1, 1)

@@ -154,3 +154,12 @@ def test_the_page_takes_three_queries_however_long_the_ledger(inside, lease, sta
 def test_whoever_cannot_pay_is_told_whom_to_call(inside):
     assert "En difficulté pour payer ?" in shown(inside).text
     assert "04 65 71 00 00" in shown(inside).text
+
+
+@pytest.mark.parametrize(
+    "page", ["", "/documents", "/logement", "/baux/1/operations", "/baux/1/avis/9999-12.pdf", "/baux/1/releve.pdf"]
+)
+def test_a_date_that_no_calendar_goes_beyond_breaks_no_page(inside, lease, page):
+    """An import took it, from an ERP that writes « no end » so."""
+    enter(lease, "9999-12-31", "Loyer", "412.35")
+    assert inside.get(f"/compte{page}".replace("baux/1", f"baux/{lease.id}")).status_code == 200

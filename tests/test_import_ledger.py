@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from peewee import fn
 
+from ophportal import clock
 from ophportal.database import proxy
 from ophportal.imports.ledger import import_ledger, look_at_ledger
 from ophportal.imports.refusals import ImportRefused
@@ -178,6 +179,16 @@ def test_each_lease_has_its_own(ledger_file, make_tenant):
 def test_dates_are_read_as_everywhere(ledger_file, written):
     import_ledger(ledger_file((*RENT[:2], written, *RENT[3:])))
     assert LedgerEntry.get().date == date(2026, 11, 1)
+
+
+@pytest.mark.parametrize(("written", "is_read"), [("31/12/2027", True), ("01/01/2028", False), ("31/12/9999", False)])
+def test_a_date_beyond_the_next_year_is_refused(ledger_file, reasons, monkeypatch, written, is_read):
+    monkeypatch.setattr(clock, "today", lambda: date(2026, 11, 26))
+    line = (*RENT[:2], written, *RENT[3:])
+    if is_read:
+        assert told(import_ledger(ledger_file(line))) == (1, 0, 0)
+    else:
+        assert reasons(line) == [f"ligne 2 : « date » est après 2027 : « {written} »"]
 
 
 def test_the_columns_may_be_named_otherwise_and_the_identifier_be_missing(ledger_file):

@@ -463,6 +463,13 @@ def test_a_date_is_read_as_erps_and_spreadsheets_write_it(tenant_file, written):
     assert Lease.get().ends_on == date(2024, 12, 31)
 
 
+def test_a_lease_may_end_when_no_calendar_goes_any_further(tenant_file):
+    """Some ERPs write « no end » so."""
+    import_tenants(tenant_file(MARIA | {"ends_on": "31/12/9999"}))
+
+    assert Lease.get().is_running
+
+
 @pytest.mark.parametrize("written", ["", " ", "00/00/0000", "0000-00-00", "00/00/0000 00:00:00"])
 def test_no_date_is_written_in_several_ways(tenant_file, written):
     import_tenants(tenant_file(MARIA | {"ends_on": written}))
@@ -482,6 +489,7 @@ def test_no_date_is_written_in_several_ways(tenant_file, written):
         ("4565", "n'est pas une date"),
         ("٣١/١٢/٢٠٢٤", "n'est pas une date"),
         ("01/01/0202", "est d'avant 1900"),
+        ("31/12/9999", f"est après {clock.today().year + 1}"),
     ],
 )
 def test_other_dates_are_refused(refusals, written, reason):

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from functools import lru_cache
 from unicodedata import category
 
+from ophportal import clock
 from ophportal.email_address import is_bare_address
 from ophportal.models.keys import number_key
 
@@ -146,3 +147,17 @@ def iso_date(cell: str) -> str | None:
     if read.year < FIRST_YEAR:
         raise CellError(f"est d'avant {FIRST_YEAR} : « {cell} »")
     return read.isoformat()
+
+
+@lru_cache(maxsize=4096)
+def near_date(cell: str) -> str | None:
+    """As `iso_date`. Raises CellError, too, for a date that nothing entered today can have."""
+    read = iso_date(cell)
+    if read and int(read[:4]) > last_year():
+        raise CellError(f"est après {last_year()} : « {cell} »")
+    return read
+
+
+def last_year() -> int:
+    """The last one that what is entered today can be about: next year's rents are called in December."""
+    return clock.today().year + 1

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import PurePosixPath
 
-from ophportal import clock
 from ophportal.documents import Content
 from ophportal.formatting import MONTHS
 from ophportal.imports import cells
@@ -89,7 +88,7 @@ def month(cell: str) -> date:
 
 
 def first_day(cell: str, year: int, number: int) -> date:
-    if not (cells.FIRST_YEAR <= year <= clock.today().year + 1 and 1 <= number <= 12):
+    if not (cells.FIRST_YEAR <= year <= cells.last_year() and 1 <= number <= 12):
         raise cells.CellError(f"n'est pas un mois : « {cell[:30]} » (écrivez-le comme 2026-03)")
     return date(year, number, 1)
 

@@ -13,7 +13,7 @@ from ophportal.models.money import cents
 
 
 def date_given(cell: str) -> str:
-    read = cells.iso_date(cells.given(cell))
+    read = cells.near_date(cells.given(cell))
     if read is None:
         raise cells.CellError("est vide")
     return read

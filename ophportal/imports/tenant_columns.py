@@ -76,8 +76,9 @@ COLUMNS = (
         "starts_on",
         "date d'entrée",
         ("date entrée", "entrée", "entrée le", "date début", "date de début", "date de début de bail", "date d'effet"),
-        check=cells.iso_date,
+        check=cells.near_date,
     ),
+    # Whenever: 31/12/9999 is how some ERPs write that there is none.
     Column(
         "ends_on",
         "date de sortie",
@@ -101,7 +102,7 @@ def read_line(line: int, row: tuple[str, ...]) -> tuple[Any, ...]:
         number_key, reference_key = cells.key(number), cells.key(reference)
         cells.given(last_name)
         cells.email(email)
-        starts_on, ends_on = cells.iso_date(entry), cells.iso_date(exit_)
+        starts_on, ends_on = cells.near_date(entry), cells.iso_date(exit_)
     except cells.CellError:
         values_of(row, COLUMNS)  # which finds all that is wrong, and takes three times as long
         raise

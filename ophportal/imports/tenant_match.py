@@ -115,7 +115,7 @@ def comparable(row: tuple[str, ...]) -> tuple[str, str]:
     """The key of a line's tenant, and its cells in one text as `same_tenants` gives them; empty for cells refused."""
     number, *texts, entry, exit_ = row
     try:
-        dates = cells.iso_date(entry) or "", cells.iso_date(exit_) or ""
+        dates = cells.near_date(entry) or "", cells.iso_date(exit_) or ""
         return cells.key(number), MARK.join((number, *texts, *dates))
     except cells.CellError:
         return "", ""
