@@ -37,7 +37,7 @@ def import_group() -> None:
 @file_argument
 @dry_run_option
 @click.option("--full", is_flag=True, help="Le fichier est complet : les baux en cours qui n'y sont pas se terminent.")
-@click.option("--yes", is_flag=True, help="Avec --full, confirme quand plus d'un bail sur cinq se termine.")
+@click.option("--yes", is_flag=True, help="Confirme quand plus d'un bail ou d'un compte sur cinq change.")
 @rejects_option
 def import_tenants_command(file: Path, dry_run: bool, full: bool, yes: bool, rejects: Path | None) -> None:
     """Importe le fichier des locataires (CSV ou XLSX). Tout ou rien."""
@@ -50,7 +50,7 @@ def import_tenants_command(file: Path, dry_run: bool, full: bool, yes: bool, rej
                 "importé. Si le fichier est bien complet, ajoutez --yes."
             )
         most_ended = gone.count
-    report = attempt(runs.TENANTS, file, rejects, dry_run=dry_run, full=full, most_ended=most_ended)
+    report = attempt(runs.TENANTS, file, rejects, dry_run=dry_run, full=full, most_ended=most_ended, sure=yes)
     tell(runs.TENANTS, report, dry_run=dry_run)
 
 
@@ -89,6 +89,7 @@ def attempt(
     dry_run: bool,
     full: bool = False,
     most_ended: int | None = None,
+    sure: bool = True,
 ) -> ImportReport:
     """Look at the file or import it, under a progress bar. Raises `Refusal`, a line a reason."""
     if rejects is not None:
@@ -100,7 +101,7 @@ def attempt(
         with database.proxy.patient(PATIENCE), Progress("Lecture du fichier") as progress:
             if dry_run:
                 return looked_at(kind, file, rejects, progress, full=full)
-            report = kind.write(file, progress, full, most_ended)
+            report = kind.write(file, progress, full, most_ended, sure)
     except ImportRefused as refused:
         raise refusal(kind, file, rejects, refused) from None
     except OperationalError as error:
@@ -156,6 +157,8 @@ def tell(kind: runs.Kind, report: ImportReport, *, dry_run: bool) -> None:
         click.echo(f"{noun} : {count.created} créés, {count.updated} modifiés, {count.unchanged} inchangés{removed}")
     for warning in report.warnings:
         click.echo(f"Attention, {warning}")
+    for sentence in report.moved.sentences:
+        click.echo(f"Attention, {sentence}")
     if report.ended:
         click.echo(f"Baux terminés parce qu'ils ne sont pas dans le fichier : {report.ended}")
     elif report.gone.count:

@@ -175,6 +175,24 @@ def test_a_number_that_changes_hands_is_told_when_it_is_written_too(office):
     assert "le n° L0000001 a un accès, et passe de ESSAI-B Prune Olive à ROMARIN" in said.stdout
 
 
+def test_addresses_that_move_are_told_and_many_want_a_second_yes(office):
+    office.run("import", "tenants", write_tenant_file(office.folder / "locataires.csv", 3))
+    with stores.connected(office.store) as store:
+        store.execute(
+            "INSERT INTO account (tenant_id, code, code_key, password_hash, created_at)"
+            " SELECT id, '7K2M-94QF', '7K2M94QF', '', '2026-11-24' FROM tenant LIMIT 1"
+        )
+    file = office.folder / "autres.csv"
+    file.write_text("N° locataire;Nom;Réf. logement;E-mail\n1;ESSAI-B;0001-A;autre@exemple.test\n", encoding="utf-8")
+    assert "Attention, 1 compte change d'adresse e-mail" in office.run("import", "tenants", file, "--dry-run").stdout
+    refused = office.run("import", "tenants", file)
+    assert refused.returncode == 1
+    assert "ajoutez --yes" in refused.stderr
+    said = office.run("import", "tenants", file, "--yes")
+    assert said.returncode == 0, said.stderr
+    assert "Attention, 1 compte change d'adresse e-mail" in said.stdout
+
+
 def test_a_ledger_is_imported_twice_and_changes_nothing_the_second_time(office):
     office.run("import", "tenants", write_tenant_file(office.folder / "locataires.csv", 3))
     lines = [

@@ -83,6 +83,54 @@ class TestLooking:
         assert look_at_tenants(tenant_file(line)).warnings == []
 
 
+class TestAddressesAndEnds:
+    """A column sorted alone gives each account another's address; an older file takes addresses and ends back."""
+
+    def test_accounts_that_change_their_address_are_counted_before_and_after(self, app, tenant_file):
+        import_tenants(tenant_file(MARIA, PAUL))
+        Account.of(Tenant.by_number("12345"))
+        swapped = tenant_file(MARIA | {"email": PAUL["email"]}, PAUL | {"email": MARIA["email"]})
+        seen = look_at_tenants(swapped).moved
+        assert (seen.accounts, seen.all_accounts) == (1, 1)
+        assert seen.sentences == ("1 compte change d'adresse e-mail",)
+        with app.app_context():
+            assert import_tenants(swapped).moved == seen
+        assert look_at_tenants(swapped).moved.sentences == ()
+
+    def test_ended_leases_that_run_again_are_counted_before_and_after(self, tenant_file):
+        import_tenants(tenant_file(MARIA, PAUL, PAUL | {"reference": "G-7", "ends_on": "31/12/2020"}))
+        newer = tenant_file(MARIA | {"ends_on": "31/12/2025"}, PAUL | {"ends_on": "31/12/2025"})
+        assert look_at_tenants(newer).moved.leases == 0
+        import_tenants(newer)
+        older = tenant_file(
+            MARIA, PAUL | {"ends_on": "31/12/2090"}, PAUL | {"reference": "G-7", "ends_on": "30/06/2021"}
+        )
+        seen = look_at_tenants(older).moved
+        assert (seen.leases, seen.sentences) == (2, ("2 baux terminés reprennent",))
+        assert import_tenants(older).moved == seen
+
+    @pytest.mark.parametrize(("full", "again"), [(True, 1), (False, 0)])
+    def test_a_full_file_without_dates_says_that_its_leases_run(self, tenant_file, full, again):
+        import_tenants(tenant_file(MARIA | {"ends_on": "31/12/2025"}))
+        path = tenant_file(MARIA | {"starts_on": "01/03/2020"}, only=("number", "last_name", "reference", "starts_on"))
+        assert look_at_tenants(path, full=full).moved.leases == again
+
+    def test_who_is_not_sure_changes_no_more_than_a_fifth_of_the_accounts(self, app, tenant_file):
+        lines = [PAUL | {"number": str(n), "reference": str(n), "email": f"p{n}@exemple.test"} for n in range(1, 11)]
+        import_tenants(tenant_file(*lines))
+        for tenant in Tenant.select():
+            Account.of(tenant)
+        others = [line | {"email": f"autre-{line['email']}"} for line in lines]
+        few, many = tenant_file(*others[:2], *lines[2:]), [*others[:5], *lines[5:]]
+        with app.app_context():
+            assert import_tenants(few, sure=False).moved.accounts == 2
+            before = rows_on_file()
+            with pytest.raises(ImportRefused, match="3 sur 10"):
+                import_tenants(tenant_file(*many), sure=False)
+            assert rows_on_file() == before
+            assert import_tenants(tenant_file(*many)).moved.accounts == 3
+
+
 lines = st.builds(
     lambda number, reference, last_name, phone, ends_on: (
         MARIA | {"number": number, "reference": reference, "last_name": last_name, "phone": phone, "ends_on": ends_on}
@@ -112,7 +160,7 @@ def test_whatever_the_files_a_look_says_what_the_import_then_does(tenant_file, f
             assert rows_on_file() == before
             continue
         done = import_tenants(path, full=full)
-        assert (told(done), done.ended, done.gone) == (told(seen), seen.ended, seen.gone)
+        assert (told(done), done.ended, done.gone, done.moved) == (told(seen), seen.ended, seen.gone, seen.moved)
         again = import_tenants(path, full=full)
         assert [(created, updated) for created, updated, _ in told(again).values()] == [(0, 0)] * 3
 

@@ -198,6 +198,24 @@ def test_a_full_file_that_leaves_many_out_wants_a_second_yes(manager_console, wo
     assert "4 baux en cours sont terminés" in Page(manager_console.get(address)).text
 
 
+def test_a_file_that_moves_many_accounts_wants_a_second_yes(manager_console, worker, make_account):
+    account = make_account(number=MARIA["number"], reference=MARIA["reference"])
+    Lease.update(ends_on=clock.today() - timedelta(days=1)).execute()
+    address = sent(manager_console, MARIA | {"email": "stella@exemple.test"})
+    worker()
+    page = Page(manager_console.get(address))
+    assert "À regarder de près" in page.text
+    assert "1 compte change d'adresse e-mail" in page.text
+    assert "1 bail terminé reprend" in page.text
+    press(manager_console, address, f"{address}/confirmer")
+    assert "Cochez la case" in Page(manager_console.get(address)).text
+    assert Job.get().state == JobState.TO_CONFIRM
+    press(manager_console, address, f"{address}/confirmer", sure="y")
+    worker()
+    assert Tenant.get_by_id(account.tenant_id).email == "stella@exemple.test"
+    assert "À regarder" not in Page(manager_console.get(address)).text
+
+
 def test_no_more_leases_end_than_were_agreed_to(manager_console, worker, make_tenant):
     for number in range(2, 9):
         make_tenant("ROSSI", number=f"{number}", reference=f"{number}", email=f"r{number}@exemple.test")

@@ -42,7 +42,7 @@ def write(job: Job, tell: Tell) -> None:
     """
     kind, path = runs.KINDS[job.kind], jobs.folder_of(job) / UPLOADED
     try:
-        report = kind.write(path, tell, job.given["full"], job.found["ended"])
+        report = kind.write(path, tell, job.given["full"], job.found["ended"], True)
     except ImportRefused as refused:  # the store has changed since it was looked at
         refuse(job, refused)
         return

@@ -2,9 +2,11 @@
 
 from dataclasses import dataclass, field
 
+from ophportal.formatting import whole
 from ophportal.imports.refusals import ImportRefused, LineError
 
-# A file that ends more of the running leases than this is most likely only a part of the office.
+# A file that ends more of the running leases than this is most likely only a part of the office; one that moves more of
+# the accounts to another address has most likely a column that was sorted alone, or is an old one.
 SUSPICIOUS = 0.2
 
 
@@ -32,6 +34,27 @@ class Gone:
 
 
 @dataclass(frozen=True)
+class Moved:
+    """How many accounts get another e-mail address, of how many; and how many ended leases run again."""
+
+    accounts: int = 0
+    all_accounts: int = 0
+    leases: int = 0
+
+    @property
+    def is_suspicious(self) -> bool:
+        return self.accounts > SUSPICIOUS * self.all_accounts
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        told = (
+            (self.accounts, "compte change d'adresse e-mail", "comptes changent d'adresse e-mail"),
+            (self.leases, "bail terminé reprend", "baux terminés reprennent"),
+        )
+        return tuple(f"{whole(count)} {one if count == 1 else several}" for count, one, several in told if count)
+
+
+@dataclass(frozen=True)
 class ImportReport:
     """`read` is how many lines the file has, but for its header and its blank ones; `counts` has one for each noun.
 
@@ -44,6 +67,7 @@ class ImportReport:
     gone: Gone = field(default_factory=Gone)
     ended: int = 0
     warnings: list[LineError] = field(default_factory=list)
+    moved: Moved = field(default_factory=Moved)
     refused: ImportRefused | None = None
 
     @property

@@ -20,14 +20,14 @@ from ophportal.imports.tenants import import_tenants, look_at_tenants
 from ophportal.models import Agent, Event, Job, JobState, JournalEntry
 
 Look = Callable[[Path, Progress, bool], ImportReport]
-Write = Callable[[Path, Progress, bool, int | None], ImportReport]
+Write = Callable[[Path, Progress, bool, int | None, bool], ImportReport]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Kind(kinds.Kind):
     """`look` says what `write` would do; both take the file, what tells the progress, and whether the file is full.
 
-    `write` also takes how many leases it may end, None for any number.
+    `write` also takes how many leases it may end, None for any number, and whether somebody is sure of it all.
     """
 
     columns: tuple[Column, ...]
@@ -39,25 +39,27 @@ TENANTS = Kind(
     **vars(kinds.TENANTS),
     columns=tenant_columns.COLUMNS,
     look=lambda path, progress, full: look_at_tenants(path, progress, full=full),
-    write=lambda path, progress, full, most: import_tenants(path, progress, full=full, most_ended=most),
+    write=lambda path, progress, full, most, sure: import_tenants(
+        path, progress, full=full, most_ended=most, sure=sure
+    ),
 )
 CONTACTS = Kind(
     **vars(kinds.CONTACTS),
     columns=contact_columns.COLUMNS,
     look=lambda path, progress, _full: look_at_contacts(path, progress),
-    write=lambda path, progress, _full, _most: import_contacts(path, progress),
+    write=lambda path, progress, _full, _most, _sure: import_contacts(path, progress),
 )
 LEDGER = Kind(
     **vars(kinds.LEDGER),
     columns=ledger_columns.COLUMNS,
     look=lambda path, progress, _full: look_at_ledger(path, progress),
-    write=lambda path, progress, _full, _most: import_ledger(path, progress),
+    write=lambda path, progress, _full, _most, _sure: import_ledger(path, progress),
 )
 DOCUMENTS = Kind(
     **vars(kinds.DOCUMENTS),
     columns=(),
     look=lambda path, progress, _full: look_at_documents(path, progress),
-    write=lambda path, progress, _full, _most: import_documents(path, progress),
+    write=lambda path, progress, _full, _most, _sure: import_documents(path, progress),
 )
 KINDS = {kind.name: kind for kind in (TENANTS, LEDGER, DOCUMENTS, CONTACTS)}
 
@@ -94,6 +96,9 @@ def numbers(report: ImportReport) -> dict[str, Any]:
         "running": report.gone.running,
         "suspicious": report.gone.is_suspicious,
         "ended": report.ended,
+        "moved": report.moved.accounts,
+        "accounts": report.moved.all_accounts,
+        "moves_many": report.moved.is_suspicious,
         "rejected": report.rejected,
     }
 
@@ -102,6 +107,7 @@ def sentences(report: ImportReport) -> dict[str, Any]:
     """What a person must read before they decide, and what goes once they have."""
     return {
         "gone_first": list(report.gone.first),
+        "to_watch": list(report.moved.sentences),
         "warnings": [str(warning) for warning in report.warnings[:MOST_SHOWN]],
         "reasons": [str(error) for error in report.refused.shown] if report.refused else [],
         "more_reasons": report.refused.more if report.refused else 0,

@@ -10,7 +10,7 @@ from peewee import Expression
 from ophportal import clock
 from ophportal.database import proxy
 from ophportal.imports.refusals import MOST_SHOWN, LineError
-from ophportal.imports.reports import Gone
+from ophportal.imports.reports import Gone, Moved
 from ophportal.imports.tenant_line import TenantLine
 from ophportal.imports.tenant_match import Match
 from ophportal.imports.tenant_rows import Change, has_new_email
@@ -80,6 +80,19 @@ def is_gone() -> Expression:
 def end_those() -> int:
     """End the running leases that the file does not name, as of yesterday: their tenants enter no more; how many."""
     return Lease.update(ends_on=clock.today() - timedelta(days=1)).where(is_gone()).execute()
+
+
+def moved_accounts() -> Moved:
+    """The accounts whose address the planned change of the tenants replaces."""
+    return Moved(sum(1 for _ in addresses_replaced()), Account.select().count())
+
+
+def leases_that_run_again() -> int:
+    """How many leases that have ended the planned change of the leases gives no end, or a later one."""
+    today = clock.today()
+    runs = TenantLine.ends_on.is_null() | (TenantLine.ends_on >= today)
+    lines = Change.select().join(Lease, on=(Lease.id == Change.row)).switch(Change)
+    return lines.join(TenantLine, on=(TenantLine.line == Change.line)).where((Lease.ends_on < today) & runs).count()
 
 
 def tell_old_addresses() -> int:

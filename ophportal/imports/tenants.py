@@ -6,6 +6,7 @@ locked only for the few statements that bring it up to date. Credentials are in 
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from ophportal.database import proxy, writing
@@ -34,6 +35,10 @@ MORE_ENDED = (
     "baux qui se termineraient : {}, et non {} comme quand le fichier a été regardé ; le portail a changé depuis, "
     "envoyez de nouveau le fichier pour le regarder"
 )
+MANY_MOVED = (
+    "comptes qui changeraient d'adresse e-mail : {} sur {} ; une colonne est peut-être décalée, ou le fichier ancien ; "
+    "s'il est bon, ajoutez --yes"
+)
 
 
 class Reading:
@@ -51,15 +56,16 @@ class Reading:
         """What the file would change, by reading alone."""
         Match.find()
         tenants = plan_tenants(self.present, self.refusals)
-        warnings = tenant_watch.passed_on()
+        warnings, moved = tenant_watch.passed_on(), tenant_watch.moved_accounts()
         dwellings = plan_dwellings(self.present, self.refusals)
         leases = plan_leases(self.told_of_leases(full=full))
+        moved = replace(moved, leases=self.leases_that_run_again(full=full))
         gone = tenant_watch.not_in_file()
         ended = gone.count if full else 0
         refused = self.refusals.refused()
-        return ImportReport(self.lines, named(tenants, dwellings, leases), gone, ended, warnings, refused)
+        return ImportReport(self.lines, named(tenants, dwellings, leases), gone, ended, warnings, moved, refused)
 
-    def write(self, tell: Callable[[float], None], *, full: bool, most_ended: int | None) -> ImportReport:
+    def write(self, tell: Callable[[float], None], *, full: bool, most_ended: int | None, sure: bool) -> ImportReport:
         """Make the changes, in the caller's transaction. Raises ImportRefused when a line cannot stand."""
         tell(0)
         Match.find()
@@ -68,7 +74,9 @@ class Reading:
             raise ImportRefused.whole(MORE_ENDED.format(gone.count, most_ended))
         tenants = plan_tenants(self.present, self.refusals)
         self.refusals.check()
-        warnings = tenant_watch.passed_on()
+        warnings, moved = tenant_watch.passed_on(), tenant_watch.moved_accounts()
+        if moved.is_suspicious and not sure:
+            raise ImportRefused.whole(MANY_MOVED.format(moved.accounts, moved.all_accounts))
         tenant_watch.tell_old_addresses()
         write_tenants(self.present)
         tell(1 / 3)
@@ -77,13 +85,17 @@ class Reading:
         write_dwellings(self.present)
         tell(2 / 3)
         leases = plan_leases(self.told_of_leases(full=full))
+        moved = replace(moved, leases=self.leases_that_run_again(full=full))
         # Before the file's own new leases are there, which match none on file.
         ended = tenant_watch.end_those() if full else 0
         write_leases(self.told_of_leases(full=full))
         for table in (Tenant, Dwelling, Lease):
             proxy.look_at(table)
         tell(1)
-        return ImportReport(self.lines, named(tenants, dwellings, leases), gone, ended, warnings)
+        return ImportReport(self.lines, named(tenants, dwellings, leases), gone, ended, warnings, moved)
+
+    def leases_that_run_again(self, *, full: bool) -> int:
+        return tenant_watch.leases_that_run_again() if "ends_on" in self.told_of_leases(full=full) else 0
 
     def told_of_leases(self, *, full: bool) -> frozenset[str]:
         """What the file has a column for; a full one that has none for the end says that what it names is running.
@@ -103,19 +115,25 @@ def look_at_tenants(path: Path, progress: Progress | None = None, *, full: bool 
 
 
 def import_tenants(
-    path: Path, progress: Progress | None = None, *, full: bool = False, most_ended: int | None = None
+    path: Path,
+    progress: Progress | None = None,
+    *,
+    full: bool = False,
+    most_ended: int | None = None,
+    sure: bool = True,
 ) -> ImportReport:
     """Bring the store up to date with the tenant file at `path`.
 
     Who is not in it stays as they are, unless it is `full`: then their leases end, `most_ended` at most where somebody
-    has agreed to so many. `progress(done, total)` is told now and then how far the work is, in units of no meaning.
-    Raises ImportRefused, the store untouched, when anything at all is wrong with the file.
+    has agreed to so many. Unless somebody is `sure`, no more than a fifth of the accounts get another address.
+    `progress(done, total)` is told now and then how far the work is, in units of no meaning. Raises ImportRefused, the
+    store untouched, when anything at all is wrong with the file.
     """
     # What says what is on file is told apart before the store is locked: no other import may change it meanwhile.
     with proxy.in_turn(), reading(path, progress or say_nothing) as (file_read, tell):
         file_read.refusals.check()
         with writing():
-            return file_read.write(tell, full=full, most_ended=most_ended)
+            return file_read.write(tell, full=full, most_ended=most_ended, sure=sure)
 
 
 @contextmanager

@@ -19,10 +19,11 @@ LARGEST = 256 * 1024 * 1024
 # What the page asks of a job's findings: after a look all of it is there, later the numbers alone.
 NOTHING_FOUND = {
     **dict.fromkeys(("lines", "rejected", "ended", "gone", "running", "suspicious", "more_reasons"), 0),
-    **dict.fromkeys(("counts", "warnings", "reasons", "gone_first"), ()),
+    **dict.fromkeys(("moved", "accounts", "moves_many"), 0),
+    **dict.fromkeys(("counts", "warnings", "reasons", "gone_first", "to_watch"), ()),
 }
 TOO_LATE = "Cet import n'attend plus de réponse."
-UNSURE = "Cochez la case\u00a0: plus d'un bail sur cinq se terminerait."
+UNSURE = "Cochez la case\u00a0: plus d'un bail ou d'un compte sur cinq changerait."
 
 
 class UploadForm(PortalForm):
@@ -105,7 +106,8 @@ def one_import(token: str) -> Response:
 def confirm_import(token: str) -> Response:
     job = import_or_404(token)
     # The command line's own never waited, and were not asked.
-    if job.given.get("full") and job.found.get("suspicious") and "sure" not in request.form:
+    ends_many = job.given.get("full") and job.found.get("suspicious")
+    if (ends_many or job.found.get("moves_many")) and "sure" not in request.form:
         flash(UNSURE)
     elif not job.confirm():
         flash(TOO_LATE)
