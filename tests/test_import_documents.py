@@ -8,6 +8,7 @@ import struct
 import subprocess
 import sys
 import time
+import unicodedata
 import zipfile
 from contextlib import suppress
 from datetime import date
@@ -238,6 +239,12 @@ class TestIndex:
     def test_an_index_that_is_none_is_refused(self, tenant, pack, index, reason):
         (said,) = refused(pack({"index.csv": index, "a.pdf": pdf()}))
         assert said.startswith(reason)
+
+    def test_a_name_that_a_mac_has_written_is_the_one_in_the_index(self, tenant, pack):
+        lines = self.index("Reçu/Été.pdf;12345;2026-03;courrier;;", "Noël.pdf;12345;2026-04;courrier;;")
+        apart = {unicodedata.normalize("NFD", name): pdf(name) for name in ("Reçu/Été.pdf", "sous/Noël.pdf")}
+        report = import_documents(pack({"index.csv": lines} | apart))
+        assert report.counts["Documents"].created == 2
 
     def test_two_are_one_too_many(self, tenant, pack):
         (said,) = refused(pack({"index.csv": b"x", "b/index.csv": b"x"}))

@@ -93,6 +93,22 @@ def test_an_export_aligned_by_spaces_says_the_same(ledger_file):
     assert entries()[0][1] == "Loyer novembre"
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("Loyer f\u00e9vrier", "Loyer fe\u0301vrier"),
+        ("Frais d\u2019huissier", "Frais d'huissier"),
+        ("Frais d'huissier", "Frais d\u2019huissier"),
+        ("Rejet de l\u02bcAPL", "Rejet de l\u2018APL"),
+    ],
+)
+def test_an_entry_told_in_other_bytes_is_the_same(ledger_file, before, after):
+    import_ledger(ledger_file((*RENT[:3], before, *RENT[4:])))
+    spaced = (*RENT[:3], f" {after} ", *RENT[4:])
+    assert told(import_ledger(ledger_file((*RENT[:3], after, *RENT[4:])))) == (0, 0, 1)
+    assert told(import_ledger(ledger_file(spaced))) == (0, 0, 1)
+
+
 @pytest.mark.parametrize(("before", "after", "known"), [("", "A-1", "sans"), ("A-1", "", "sous l'identifiant A-1")])
 def test_an_erp_that_changes_its_mind_about_identifiers_doubles_no_entry(ledger_file, before, after, known):
     import_ledger(ledger_file((*RENT[:6], before), (*PAYMENT[:6], before and "A-2")))

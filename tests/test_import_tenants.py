@@ -1,6 +1,7 @@
 """The tenant file: what an office's ERP exports becomes tenants, dwellings and leases, whole or not at all."""
 
 import threading
+import unicodedata
 from datetime import date
 
 import pytest
@@ -536,6 +537,17 @@ def test_spaces_around_cells_are_trimmed_no_break_ones_too(tenant_file):
     before = rows_on_file()
 
     assert counts(import_tenants(tenant_file(MARIA)).counts["Locataires"]) == (0, 0, 1)
+    assert rows_on_file() == before
+
+
+def test_a_letter_and_its_accent_apart_are_one_letter(tenant_file):
+    """As a Mac writes them."""
+    apart = {field: unicodedata.normalize("NFD", text) for field, text in MARIA.items()}
+    import_tenants(tenant_file(apart | {"city": "E\u0301visa"}))
+    before = rows_on_file()
+
+    assert (Tenant.get().birth_name, Dwelling.get().city) == (MARIA["birth_name"], "\u00c9visa")
+    assert counts(import_tenants(tenant_file(MARIA | {"city": "\u00c9visa"})).counts["Logements"]) == (0, 0, 1)
     assert rows_on_file() == before
 
 

@@ -99,7 +99,9 @@ def test_the_office_of_a_tagged_version_keeps_what_it_holds(make_store, version)
 
 
 def entries_after(store, *entries):
-    """What an upgrade makes of these ledger entries, told by day, label, debit in cents and identifier."""
+    """What an upgrade makes of these ledger entries, told by day, label, debit in cents and identifier; and which of
+    several alike each is.
+    """
     runner(store).up(target="0011_journal_without_mailboxes")
     fill(store)
     store.execute_sql("DELETE FROM ledger_entry")
@@ -110,12 +112,14 @@ def entries_after(store, *entries):
             entry,
         )
     runner(store).up()
-    return store.execute_sql("SELECT CAST(date AS text), label, debit, erp_id FROM ledger_entry ORDER BY id").fetchall()
+    told = "CAST(date AS text), label, debit, erp_id"
+    rows = store.execute_sql(f"SELECT {told}, occurrence FROM ledger_entry ORDER BY id").fetchall()
+    return [row[:4] for row in rows], [row[4] for row in rows]
 
 
 def test_an_entry_that_a_spreadsheet_has_doubled_is_one_again(make_store):
     january, february = ("2026-01-05", "Loyer janvier", 40000), ("2026-02-05", "Loyer février", 40000)
-    assert entries_after(
+    after, _ = entries_after(
         make_store(),
         (*january, "0000123"),
         (*february, "00124"),
@@ -125,7 +129,8 @@ def test_an_entry_that_a_spreadsheet_has_doubled_is_one_again(make_store):
         (*february, "125"),
         (*january, "0"),
         (*january, "1-23"),
-    ) == [
+    )
+    assert after == [
         (*january, "123"),
         (*february, "124"),
         (*february, "A-0124"),
@@ -135,6 +140,30 @@ def test_an_entry_that_a_spreadsheet_has_doubled_is_one_again(make_store):
         (*january, "0"),
         (*january, "1-23"),
     ]
+
+
+def test_labels_are_kept_as_imports_read_them(make_store):
+    """Told in two ways and put on file twice, both stay: nobody can tell whether they are one."""
+    day, amount = "2026-02-05", 40000
+    labels = (
+        "Loyer f\u00e9vrier",
+        "Frais d\u2019huissier",
+        "Loyer fe\u0301vrier",
+        "Frais d'huissier",
+        "Rejet de l\u2018APL",
+    )
+    after, occurrences = entries_after(
+        make_store(),
+        *[(day, label, amount, "") for label in labels],
+        (day, "Frais d\u2019huissier", amount, "A-1"),
+    )
+    assert [label for _, label, *_ in after] == [
+        *("Loyer f\u00e9vrier", "Frais d'huissier") * 2,
+        "Rejet de l'APL",
+        "Frais d'huissier",
+    ]
+    assert sorted(occurrences) == [1, 1, 1, 1, 2, 2]
+    assert {amount for _, _, amount, _ in after} == {40000}
 
 
 def test_a_migration_that_fails_halfway_changes_nothing_and_goes_through_once_mended(make_store, tmp_path):

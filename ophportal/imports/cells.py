@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from datetime import date, timedelta
 from functools import lru_cache
-from unicodedata import category
+from unicodedata import category, is_normalized, normalize
 
 from ophportal import clock
 from ophportal.email_address import is_bare_address
@@ -48,15 +48,17 @@ def plain(cells: Sequence[str]) -> bool:
         and "=" not in joined
         and "+" not in joined
         and "#" not in joined
+        and (joined.isascii() or is_normalized("NFC", joined))
     )
 
 
 def text(cell: str, *, several_lines: bool = False, plus: bool = False) -> str:
-    """The cell without the spaces around it, no-break ones included. `several_lines` puts them on one line.
+    """The cell without the spaces around it, no-break ones included, and with its accents in their letters (NFC).
 
+    `several_lines` puts them on one line.
     Raises CellError for what is too long, invisible, or a spreadsheet's formula; `plus` lets a « + » begin it.
     """
-    trimmed = cell.strip()
+    trimmed = cell.strip() if cell.isascii() else normalize("NFC", cell.strip())
     if several_lines:
         trimmed = " ".join(trimmed.split())
     if len(trimmed) > LONGEST:

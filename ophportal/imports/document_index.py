@@ -6,6 +6,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import PurePosixPath
 from typing import BinaryIO
+from unicodedata import normalize
 
 from ophportal.imports import cells, document_entry
 from ophportal.imports.columns import Column, values_of
@@ -87,20 +88,26 @@ def copy_to(copy: BinaryIO, index: str, files: Files) -> None:
 
 
 class Finder:
-    """Finds the files that an index names, by their paths from where it lies, or by their bare names."""
+    """Finds the files that an index names, by their paths from where it lies, or by their bare names.
+
+    A Mac parts the accents of a file's name from their letters, and a spreadsheet does not.
+    """
 
     def __init__(self, index: str, files: Files):
         self.names = set(files.names) - {index}
-        self.folder = PurePosixPath(index).parent
+        self.folder = PurePosixPath(normalize("NFC", index)).parent
+        self.paths: dict[str, list[str]] = {}
         self.bare: dict[str, list[str]] = {}
         for name in sorted(self.names):
-            self.bare.setdefault(PurePosixPath(name).name, []).append(name)
+            path = normalize("NFC", name)
+            self.paths.setdefault(path, []).append(name)
+            self.bare.setdefault(PurePosixPath(path).name, []).append(name)
         self.asked: set[str] = set()
 
     def find(self, cell: str) -> str:
         """Raises CellError when it is not there: only what has been sent can be named, whatever a path says."""
-        path = cells.given(cell).replace("\\", "/")
-        found = [str(self.folder / path)] if str(self.folder / path) in self.names else self.bare.get(path, [])
+        path = normalize("NFC", cells.given(cell)).replace("\\", "/")
+        found = self.paths.get(str(self.folder / path)) or self.bare.get(path, [])
         if len(found) != 1:
             reason = "est dans plusieurs dossiers : écrivez son chemin" if found else "n'est pas parmi les fichiers"
             raise cells.CellError(f"{reason} : « {shown(cell)} »")

@@ -1,7 +1,7 @@
 """The ledger file's columns, and how one of its lines is read."""
 
 from decimal import Decimal
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any
 
 from ophportal.imports import cells
@@ -11,12 +11,20 @@ from ophportal.imports.refusals import UnreadableLineError
 from ophportal.imports.tenant_columns import BY_NAME
 from ophportal.models.money import cents
 
+APOSTROPHES = str.maketrans(dict.fromkeys("\u2018\u2019\u02bc\u00b4\u2032\uff07", "'"))
+
 
 def date_given(cell: str) -> str:
     read = cells.near_date(cells.given(cell))
     if read is None:
         raise cells.CellError("est vide")
     return read
+
+
+@lru_cache(maxsize=4096)
+def label(cell: str) -> str:
+    """The label with typewriters' apostrophes: which one is written changes with who saves the file."""
+    return cells.given(cell).translate(APOSTROPHES)
 
 
 def identifier(cell: str) -> str:
@@ -47,7 +55,7 @@ COLUMNS = (
         ("intitulé", "désignation", "libellé écriture", "libellé opération", "nature", "motif"),
         required=True,
         trim=partial(cells.text, several_lines=True),
-        check=cells.given,
+        check=label,
     ),
     Column("debit", "débit", ("montant débit", "débits", "appelé", "dû"), required=True, trim=str, check=amount),
     Column("credit", "crédit", ("montant crédit", "crédits", "réglé", "payé"), required=True, trim=str, check=amount),
@@ -64,10 +72,10 @@ COLUMNS = (
 
 def read_line(line: int, row: tuple[str, ...]) -> tuple[Any, ...]:
     """The values of a `LedgerLine`, in its order, from the cells of line `line`. Raises UnreadableLineError."""
-    number_key, reference_key, date, label, debit, credit, erp_id = values_of(row, COLUMNS)
+    number_key, reference_key, date, told, debit, credit, erp_id = values_of(row, COLUMNS)
     if debit is None and credit is None:
         raise UnreadableLineError(["ni débit, ni crédit"])
     if debit and credit:
         raise UnreadableLineError(["un débit et un crédit à la fois : faites-en deux lignes"])
     zero = Decimal(0)
-    return (line, number_key, reference_key, date, label, cents(debit or zero), cents(credit or zero), erp_id, None, 1)
+    return (line, number_key, reference_key, date, told, cents(debit or zero), cents(credit or zero), erp_id, None, 1)
