@@ -186,6 +186,12 @@ def test_a_file_of_another_kind_does_not_fill_the_memory(contact_file, monkeypat
         import_contacts(contact_file(KEEPER, NIGHT, ("0123", "Agence", "", "1", "", "")))
 
 
+def test_a_telephone_that_a_spreadsheet_took_for_a_number_is_refused(reasons):
+    assert reasons((*KEEPER[:3], "3,3495E+10", *KEEPER[4:])) == [
+        "ligne 2 : « téléphone » a été abîmé par un tableur : « 3,3495E+10 » (mettez la colonne au format texte)"
+    ]
+
+
 def test_a_workbook_will_do_and_its_telephones_may_begin_with_a_plus(contact_file, tmp_path):
     book = Workbook()
     book.active.append(HEADERS)
@@ -194,6 +200,20 @@ def test_a_workbook_will_do_and_its_telephones_may_begin_with_a_plus(contact_fil
     import_contacts(tmp_path / "contacts.xlsx")
     contact = BuildingContact.get()
     assert (contact.phone, contact.hours) == ("+33 6 39 98 02 01", "Le matin Le soir")
+
+
+def test_a_number_in_a_workbook_may_have_lost_the_zeros_of_its_start(contact_file, tmp_path):
+    """« 0101 » is a residence, and « 101 » how another one's references begin."""
+    book = Workbook()
+    book.active.append(HEADERS)
+    book.active.append((123, "Gardien", "Loriot TISON", "06 39 98 02 01"))
+    book.active.append((None, "Astreinte", None, "04 65 71 00 09"))
+    book.save(tmp_path / "contacts.xlsx")
+    with pytest.raises(ImportRefused) as refused:
+        import_contacts(tmp_path / "contacts.xlsx")
+    assert str(refused.value).replace("\u00a0", " ") == (
+        "ligne 2 : « référence (début) » a peut-être perdu ses zéros : « 123 » (mettez la colonne au format texte)"
+    )
 
 
 def test_a_responsable_sends_the_file_sees_what_goes_and_says_yes(manager_console, app, contact_file):

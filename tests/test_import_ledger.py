@@ -229,6 +229,8 @@ def test_everything_wrong_is_said_with_its_line(reasons):
         (*RENT[:6], "0042"),
         (*PAYMENT[:6], "42"),
         (*RENT[:6], "1,23E+11"),
+        (*RENT[:6], "9E+05"),
+        (*RENT[:6], "12-avr"),
     ) == [
         "ligne 4 : ni débit, ni crédit",
         "ligne 5 : un débit et un crédit à la fois : faites-en deux lignes",
@@ -243,6 +245,8 @@ def test_everything_wrong_is_said_with_its_line(reasons):
         "ligne 13 : « date » est vide",
         "ligne 15 : l'identifiant 42 est déjà celui de la ligne 14",
         "ligne 16 : « identifiant » a été abîmé par un tableur : « 1,23E+11 » (mettez la colonne au format texte)",
+        "ligne 17 : « identifiant » a été abîmé par un tableur : « 9E+05 » (mettez la colonne au format texte)",
+        "ligne 18 : « identifiant » a été changé par un tableur : « 12-avr » (mettez la colonne au format texte)",
     ]
 
 

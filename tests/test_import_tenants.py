@@ -582,6 +582,24 @@ def test_a_telephone_may_begin_with_plus(tenant_file, refusals):
     assert "formule" in refusals(MARIA | {"phone": "=33"})[0]
 
 
+def test_a_telephone_that_a_spreadsheet_took_for_a_number_is_refused(refusals):
+    assert refusals(MARIA | {"phone": "3,3495E+10"}) == [
+        "ligne 2 : « téléphone » a été abîmé par un tableur : « 3,3495E+10 » (mettez la colonne au format texte)"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [("6000", "06000"), (" 6000 ", "06000"), ("20090", "20090"), ("", ""), ("600", "600"), ("L-12", "L-12")],
+)
+def test_a_postal_code_has_the_zero_that_a_spreadsheet_took_from_it(tenant_file, written, read):
+    import_tenants(tenant_file(MARIA | {"postal_code": read}))
+    report = import_tenants(tenant_file(MARIA | {"postal_code": written}))
+
+    assert Dwelling.get().postal_code == read
+    assert counts(report.counts["Logements"]) == (0, 0, 1)
+
+
 def test_very_long_cells_are_refused(tenant_file, refusals):
     import_tenants(tenant_file(MARIA | {"address": "a" * 500}))
 
@@ -593,6 +611,14 @@ def test_very_long_cells_are_refused(tenant_file, refusals):
     [
         ("1,23E+11", "a été abîmé par un tableur"),
         ("12345.0", "a été abîmé par un tableur"),
+        ("9E+05", "a été abîmé par un tableur"),
+        ("1,5E-05", "a été abîmé par un tableur"),
+        ("12/04/2026", "a été changé par un tableur"),
+        ("12-avr", "a été changé par un tableur"),
+        ("1-févr.-26", "a été changé par un tableur"),
+        ("avr-26", "a été changé par un tableur"),
+        ("août-2026", "a été changé par un tableur"),
+        ("4-Apr", "a été changé par un tableur"),
         ("000", "ne désigne rien"),
         ("--", "ne désigne rien"),
         ("", "est vide"),
@@ -605,7 +631,11 @@ def test_numbers_that_name_nothing_are_refused(refusals, field, title, number, r
     assert refusal.startswith(f"ligne 2 : « {title} » {reason}")
 
 
-@pytest.mark.parametrize("number", ["0012345", "0123-04-056", "L 0012-345", "G-7", "A1", "１２３", "0-0-1"])
+@pytest.mark.parametrize(
+    "number",
+    ["0012345", "0123-04-056", "L 0012-345", "G-7", "A1", "１２３", "0-0-1", "9E05", "12/04/0056", "12/14/2026",
+     "12/04/26", "1999-01-02", "MARS-12", "12-AVR", "12-A"],
+)  # fmt: skip
 def test_keys_are_those_of_the_models(number):
     assert cells.key(number) == number_key(number)
 

@@ -26,8 +26,15 @@ EXCEL_EPOCH = date(1899, 12, 30)
 FIRST_YEAR = 1900
 # What a spreadsheet shows where a formula failed.
 SPREADSHEET_ERROR = re.compile(r"#(?:N/A|REF!|VALUE!|VALEUR!|DIV/0!|NAME\?|NOM\?|NULL!|NUL!|NUM!|NOMBRE!)", re.I)
-# « 1,23E+11 », « 12345.0 »: digits are lost, or gained.
-SPREADSHEET_NUMBER = re.compile(r"\d+[.,]\d*E\+?\d+|\d+[.,]0", re.ASCII | re.I)
+# « 1,23E+11 », « 9E+05 », « 12345.0 »: digits are lost, or gained. Not « 9E05 », which is a flat.
+SPREADSHEET_NUMBER = re.compile(r"\d+[.,]\d*E[+-]?\d+|\d+E\+\d+|\d+[.,]0", re.ASCII | re.I)
+# What it makes of « 12-4 » or « 4-26 » in French and in English; in capitals, « MARS-12 » is a reference.
+MONTHS = "janv|févr|mars|avr|mai|juin|juil|août|sept|oct|nov|déc|Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec"
+SPREADSHEET_DATE = re.compile(
+    rf"(?:\d\d?-)?(?:{MONTHS})\.?-\d\d(?:\d\d)?|\d\d?-(?:{MONTHS})\.?"
+    r"|(?:0?[1-9]|[12]\d|3[01])/(?:0?[1-9]|1[0-2])/(?:19|20)\d\d",
+    re.ASCII,
+)
 
 
 class CellError(ValueError):
@@ -91,9 +98,25 @@ def folded_key(cell: str) -> str:
         raise CellError("est vide")
     if SPREADSHEET_NUMBER.fullmatch(cell):
         raise CellError(f"a été abîmé par un tableur : « {cell[:60]} » (mettez la colonne au format texte)")
+    if SPREADSHEET_DATE.fullmatch(cell):
+        raise CellError(f"a été changé par un tableur : « {cell} » (mettez la colonne au format texte)")
     if not (found := number_key(cell)):
         raise CellError(f"ne désigne rien : « {cell[:60]} »")
     return found
+
+
+def phone(cell: str) -> str:
+    """A telephone number as `text`, which may begin with « + »."""
+    trimmed = text(cell, plus=True)
+    # Without its « + », the line could be a plain one, whose cells nobody trims.
+    if "+" in trimmed and SPREADSHEET_NUMBER.fullmatch(trimmed):
+        raise CellError(f"a été abîmé par un tableur : « {trimmed[:60]} » (mettez la colonne au format texte)")
+    return trimmed
+
+
+def postal_code(cell: str) -> str:
+    """A French postal code, with the zero that a spreadsheet takes from « 06000 »."""
+    return f"0{cell}" if len(cell) == 4 and cell.isdecimal() else cell
 
 
 def given(cell: str) -> str:

@@ -17,8 +17,8 @@ MOST_COLUMNS = 1000
 class Column:
     """What is looked for: a field, its French title, and the other headers that mean the same.
 
-    `is_number` is one that a spreadsheet must not have made anything else of. `trim` makes a text of a cell as written,
-    and `check` what the field holds of that text; both raise CellError.
+    `is_number` is one that a spreadsheet must not have made anything else of: nor a number, where it `keeps_zeros`.
+    `trim` makes a text of a cell as written, and `check` what the field holds of that text; both raise CellError.
     """
 
     name: str
@@ -26,6 +26,7 @@ class Column:
     aliases: tuple[str, ...] = ()
     required: bool = False
     is_number: bool = False
+    keeps_zeros: bool = False
     trim: Callable[[str], str] = cells.text
     check: Callable[[str], Any] = str
 

@@ -26,6 +26,7 @@ COLUMNS = (
         ),
         required=True,
         is_number=True,
+        keeps_zeros=True,
         check=start,
     ),
     Column("role", "rôle", ("fonction", "qualité", "qui"), required=True, check=cells.given),
@@ -34,7 +35,7 @@ COLUMNS = (
         "phone",
         "téléphone",
         ("tél", "numéro de téléphone", "n° de téléphone"),
-        trim=partial(cells.text, plus=True),
+        trim=cells.phone,
     ),
     Column("email", "e-mail", ("mail", "courriel", "mél", "adresse e-mail", "adresse mail"), check=cells.email),
     Column(

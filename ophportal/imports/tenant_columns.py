@@ -50,7 +50,7 @@ COLUMNS = (
         "phone",
         "téléphone",
         ("tél", "téléphone locataire", "numéro de téléphone", "numéro téléphone", "n° de téléphone", "n° téléphone"),
-        trim=partial(cells.text, plus=True),
+        trim=cells.phone,
     ),
     Column(
         "reference",
@@ -69,7 +69,12 @@ COLUMNS = (
         ("adresse logement", "adresse du logement", "adresse postale", "rue", "voie"),
         trim=partial(cells.text, several_lines=True),
     ),
-    Column("postal_code", "code postal", ("CP", "code postal logement", "code postal du logement")),
+    Column(
+        "postal_code",
+        "code postal",
+        ("CP", "code postal logement", "code postal du logement"),
+        check=cells.postal_code,
+    ),
     Column("city", "commune", ("ville", "localité", "commune logement", "ville logement", "commune du logement")),
     Column("kind", "type", ("type logement", "type de logement", "type du logement", "type de bien", "typologie")),
     Column(
@@ -110,5 +115,6 @@ def read_line(line: int, row: tuple[str, ...]) -> tuple[Any, ...]:
         raise UnreadableLineError([f"la date de sortie ({exit_}) précède la date d'entrée ({entry})"])
     return (
         line, number_key, reference_key, number, civility, last_name, birth_name, first_names,
-        email, email_key(email), phone, reference, address, postal_code, city, kind, starts_on, ends_on,
+        email, email_key(email), phone, reference, address, cells.postal_code(postal_code), city, kind,
+        starts_on, ends_on,
     )  # fmt: skip

@@ -61,7 +61,7 @@ class XlsxFile:
         self.size = self.rows.size
         # As in a CsvFile: one empty cell more stands for all the columns that the file lacks.
         self.pick = itemgetter(*(places.get(column.name, self.width) for column in columns))
-        self.numbers = [(places[it.name], it.title) for it in columns if it.is_number and it.name in places]
+        self.numbers = [(places[it.name], it) for it in columns if it.is_number and it.name in places]
 
     def position(self) -> int:
         return self.rows.position
@@ -82,12 +82,19 @@ class XlsxFile:
             refusals.add(number + 1, DAMAGED)
 
     def refuse_changed(self, line: int, values: list[Any], cells: list[str], refusals: Refusals) -> bool:
-        """Refuse a number or a reference that the spreadsheet took for a date or for a yes; whether there is any."""
-        changed = [it for it in self.numbers if it[0] < len(values) and isinstance(values[it[0]], CHANGED)]
-        for place, title in changed:
-            said = f"a été changé par un tableur : « {cells[place]} » (mettez la colonne au format texte)"
-            refusals.add(line, f"« {title} » {said}")
-        return bool(changed)
+        """Refuse a number or a reference that the spreadsheet took for a date, a yes or a sum; whether there is any."""
+        changed = False
+        for place, column in self.numbers:
+            value = values[place] if place < len(values) else None
+            if isinstance(value, CHANGED):
+                said = "a été changé par un tableur"
+            elif column.keeps_zeros and isinstance(value, int | float):
+                said = "a peut-être perdu ses zéros"
+            else:
+                continue
+            changed = True
+            refusals.add(line, f"« {column.title} » {said} : « {cells[place]} » (mettez la colonne au format texte)")
+        return changed
 
 
 @contextmanager
