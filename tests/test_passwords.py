@@ -145,7 +145,7 @@ def test_a_word_behind_many_signs_is_still_a_word(account, password):
     assert objection_to(password, account)
 
 
-def test_passwords_that_come_at_once_are_judged_one_at_a_time(account, monkeypatch):
+def test_passwords_that_come_at_once_are_judged_one_at_a_time(app, account, monkeypatch):
     two, met = threading.Barrier(2), []
     match = matching.omnimatch
 
@@ -154,8 +154,12 @@ def test_passwords_that_come_at_once_are_judged_one_at_a_time(account, monkeypat
             met.append(two.wait(timeout=0.2))
         return match(*of)
 
+    def judge(password):
+        with app.app_context():
+            return objection_to(password, account)
+
     monkeypatch.setattr(matching, "omnimatch", meet)
-    taken = at_once(*[partial(objection_to, f"chèvre moutarde {it}", account) for it in "abcd"])
+    taken = at_once(*[partial(judge, f"chèvre moutarde {it}") for it in "abcd"])
     assert (taken, met) == ([""] * 4, [])
 
 

@@ -286,7 +286,7 @@ needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can mount a
 
 
 class Disk:
-    """A disk of one megabyte that holds the store."""
+    """A disk of two megabytes that holds the store."""
 
     def __init__(self, folder):
         self.folder = folder
@@ -306,7 +306,7 @@ class Disk:
 @pytest.fixture
 def disk(portal, tmp_path):
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", tmp_path], capture_output=True, text=True, check=False
+        ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", tmp_path], capture_output=True, text=True, check=False
     )
     if mounted.returncode:
         pytest.skip(f"no small disk can be mounted here: {mounted.stderr.strip()}")
