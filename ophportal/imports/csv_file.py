@@ -39,7 +39,10 @@ class CsvFile:
         self.lines_above = likeliest_header(upper, columns)
         first, *rest = upper[self.lines_above :]
         self.delimiter = delimiter_of(first, columns)
-        lines = self.noting_ends(chain([first], rest, self.text))
+        lines: Iterator[str] = chain([first], rest, self.text)
+        self.is_ended = ends_with_a_line(stream)
+        if not self.is_ended:
+            lines = self.noting_ends(lines)
         self.reader = csv.reader(lines, delimiter=self.delimiter, strict=True)
         try:
             header = next(self.reader)
@@ -61,7 +64,7 @@ class CsvFile:
         return self.stream.tell()
 
     def noting_ends(self, lines: Iterable[str]) -> Iterator[str]:
-        """The physical lines, noting whether the newest has a line end: none but the file's last can lack it."""
+        """The physical lines, noting whether the newest has a line end: the file's last lacks it."""
         for line in lines:
             self.is_ended = line[-1] in "\r\n"
             yield line
@@ -88,6 +91,18 @@ class CsvFile:
                 line = self.lines_above + reader.line_num + 1
         except csv.Error as error:
             refusals.add(line, csv_reason(error))
+
+
+def ends_with_a_line(stream: BinaryIO) -> bool:
+    """Whether the last line is whole, as most files' is: these are read without a look at each line.
+
+    The stream is left where it is.
+    """
+    place = stream.tell()
+    stream.seek(-1, os.SEEK_END)
+    last = stream.read(1)
+    stream.seek(place)
+    return last in b"\r\n"
 
 
 def encoding_of(stream: BinaryIO) -> str:
