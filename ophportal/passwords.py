@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from werkzeug.local import LocalProxy
 
-from ophportal.models.account import CODE_LETTERS
+from ophportal.codes import CODE_LETTERS, closed, code_letters, grouped
 from ophportal.models.keys import code_key
 from ophportal.one_thread import OneThread
 from ophportal.security import keyed, keyed_digest
@@ -36,11 +36,9 @@ in_turn = OneThread("hash")
 # Consonants alone, without the l that looks like 1: no word appears by chance, and a phone's keyboard
 # never has to change its layer. 19 letters, 16 times: 68 bits.
 LETTERS = "bcdfghjkmnpqrstvwxz"
-LENGTH, GROUP = 16, 4
+LENGTH = 16
 # 32 letters, 11 times: 55 bits; and the sign that closes them.
 PAPER_LENGTH = 12
-# x^5 + x^2 + 1 over GF(2): the 32 letters are then the elements of GF(32), where 2 is a generator.
-FIELD = 0b100101
 
 
 def hash_password(password: str) -> str:
@@ -97,12 +95,6 @@ def paper_code(seed: str = "") -> str:
     return grouped(closed(code_letters(drawn, PAPER_LENGTH - 1)))
 
 
-def code_letters(drawn: bytes, count: int) -> str:
-    """So many letters of `drawn`, 5 bits each."""
-    number = int.from_bytes(drawn)
-    return "".join(CODE_LETTERS[number >> 5 * place & 31] for place in range(count))
-
-
 def paper_digest(typed: str) -> str:
     """What the store knows a letter's code by; forgives what `code_key` does."""
     return keyed_digest("letter", code_key(typed))
@@ -118,21 +110,3 @@ def is_well_copied(typed: str) -> bool:
     """Whether a text of that form has the check sign that closes what is before it; says nothing of what exists."""
     key = code_key(typed)
     return closed(key[:-1]) == key
-
-
-def closed(letters: str) -> str:
-    """`letters` and their check sign: with it, one wrong sign, or two swapped, is never another closed code.
-
-    By Damm's scheme (H. M. Damm, « Total anti-symmetrische Quasigruppen », Marburg 2004) over GF(32): each sign weighs
-    another power of 2. The systems of ISO/IEC 7064 do not fit: MOD 37-2 wants signs that this alphabet has not, and
-    the hybrid one for 32, MOD 33,32, lets some swaps of neighbours pass.
-    """
-    weighed = 0
-    for letter in letters:
-        weighed = (weighed ^ CODE_LETTERS.index(letter)) << 1
-        weighed ^= FIELD if weighed > 31 else 0
-    return letters + CODE_LETTERS[weighed]
-
-
-def grouped(letters: str) -> str:
-    return "-".join(letters[i : i + GROUP] for i in range(0, len(letters), GROUP))

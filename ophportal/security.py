@@ -147,9 +147,13 @@ def form_token() -> str:
     if TOKEN not in held:
         return str(flask_wtf.csrf.generate_csrf())
     if TOKEN not in here:
-        signing = flask_wtf.csrf.URLSafeTimedSerializer(current_app.secret_key, salt="wtf-csrf-token")
-        setattr(here, TOKEN, signing.dumps(held[TOKEN]))
+        setattr(here, TOKEN, form_signer().dumps(held[TOKEN]))
     return str(here.get(TOKEN))
+
+
+def form_signer() -> URLSafeTimedSerializer:
+    """What Flask-WTF signs its tokens with."""
+    return flask_wtf.csrf.URLSafeTimedSerializer(current_app.secret_key, salt="wtf-csrf-token")
 
 
 def begin_form_tokens(owner: str) -> None:
@@ -172,9 +176,8 @@ def is_form_of_another(token: str, owner: str) -> bool:
 
 def drawn_for(token: str) -> str:
     """What was drawn for the form that sends this token, now or before; empty for a forgery."""
-    signing = flask_wtf.csrf.URLSafeTimedSerializer(current_app.secret_key, salt="wtf-csrf-token")
     try:
-        return str(signing.loads(token))
+        return str(form_signer().loads(token))
     except BadData:
         return ""
 

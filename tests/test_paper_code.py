@@ -6,6 +6,7 @@ import pytest
 import time_machine
 
 from ophportal.clock import now
+from ophportal.codes import CODE_LETTERS, closed, grouped
 from ophportal.models import (
     AccessRequest,
     Account,
@@ -17,9 +18,8 @@ from ophportal.models import (
     TemporaryPassword,
     Tenant,
 )
-from ophportal.models.account import CODE_LETTERS
 from ophportal.outbox import deliver_due
-from ophportal.passwords import closed, grouped, is_paper_code, is_well_copied, paper_code, paper_digest
+from ophportal.passwords import is_paper_code, is_well_copied, paper_code, paper_digest
 from ophportal.retention import purge
 from tests.conftest import OWN_PASSWORD, landing, request_code
 from tests.office import code_and_password

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 import time_machine
 
+from ophportal.codes import closed
 from ophportal.models import Event, JournalEntry
-from ophportal.passwords import closed
 from tests.conftest import OWN_PASSWORD, landing, log_in, log_in_agent, request_code
 
 

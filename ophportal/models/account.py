@@ -8,14 +8,13 @@ from typing import NamedTuple, Self
 from peewee import Expression, ForeignKeyField, IntegrityError, Query, TextField, Value, fn
 
 from ophportal import clock
+from ophportal.codes import code_letters, grouped
 from ophportal.database import BaseModel, UtcDateTimeField, writing
 from ophportal.models.keys import code_key, email_key
 from ophportal.models.lease import Lease
 from ophportal.models.tenant import Tenant
 from ophportal.prepared import Prepared, given, instances
 
-# Crockford's base 32: no I, L, O (taken for 1 and 0) and no U.
-CODE_LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 CODE_LENGTH = 8
 
 # The id of no account, which stands for it where the same work must be done as for one.
@@ -50,7 +49,7 @@ class Account(BaseModel):
         """The tenant's account, opened with a fresh code when there is none. The code then stays for good."""
         if (account := cls.get_or_none(cls.tenant == tenant)) is not None:
             return account
-        code = "-".join("".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH // 2)) for _ in range(2))
+        code = grouped(code_letters(secrets.token_bytes(CODE_LENGTH), CODE_LENGTH))
         try:
             with writing():
                 return cls.create(tenant=tenant, code=code, code_key=code_key(code))

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from flask import current_app
 
 from ophportal import clock
+from ophportal.codes import code_letters, grouped
 from ophportal.models import Agent, RecoveryCode
 from ophportal.models.keys import code_key
-from ophportal.passwords import code_letters, grouped
 from ophportal.security import keyed, keyed_digest
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 # A telephone's clock may be half a minute off, and fingers are slow: the step before and the one after count too.
 TOLERATED = (0, -1, 1)
-RECOVERY_CODES = 10
+RECOVERY_CODES, CODE_LENGTH = 10, 12
 
 
 class Proof(NamedTuple):
@@ -86,7 +86,7 @@ def proof_in(agent: Agent, typed: str) -> Proof | None:
 def recovery_codes(seed: str = "") -> list[str]:
     """Fresh ones, « 7K2M-94QF-X3PD », 60 bits each; the same again from the same `seed`, a secret."""
     seed = seed or secrets.token_hex(32)
-    return [grouped(code_letters(keyed("recovery codes", seed, str(n)), 12)) for n in range(RECOVERY_CODES)]
+    return [grouped(code_letters(keyed("recovery codes", seed, str(n)), CODE_LENGTH)) for n in range(RECOVERY_CODES)]
 
 
 def fresh_recovery_codes(agent: Agent, codes: list[str] | None = None) -> list[str]:

@@ -41,7 +41,7 @@ def tenant(tenant_id: int) -> str:
 def journal(tenant_id: int, number: int) -> str:
     """One page of the tenant's journal, of which the record shows the first."""
     it = tenant_or_404(tenant_id)
-    # SQLite's integers end at 2^63 - 1.
+    # Far beyond any journal, and so that the lines before the page are a number for SQLite.
     page = journal_of(it, number) if 0 < number < 2**32 else abort(404)
     if number > 1 and not page.entries:
         abort(404)
