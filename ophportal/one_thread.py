@@ -5,6 +5,7 @@ import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any, TypeVar
 
 Result = TypeVar("Result")
@@ -34,6 +35,8 @@ class OneThread:
 
 
 def step_back() -> None:
-    """Give this thread a low priority, on Linux, where each has its own."""
+    """Give this thread a low priority, on Linux, where each has its own, and where the machine lets it."""
     if sys.platform == "linux":
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
+        # A pool whose thread fails to begin is broken for good, and nobody would log in any more.
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from email.message import EmailMessage
 from http.cookiejar import CookieJar
 from pathlib import Path
@@ -21,9 +21,13 @@ ROOT = Path(__file__).parent.parent
 
 
 class Office:
-    """Its own folder, settings and mail server; `run` types a command, `serve` keeps the portal up meanwhile."""
+    """Its own folder, settings and mail server; `run` types a command, `serve` keeps the portal up meanwhile.
 
-    def __init__(self, folder: Path):
+    `under` are the words of a command that runs another.
+    """
+
+    def __init__(self, folder: Path, under: Sequence[str] = ()):
+        self.ophportal = [*under, sys.executable, "-m", "ophportal"]
         self.folder = folder
         self.store = new_store(folder / "office.sqlite")
         self.port = free_port()
@@ -65,12 +69,12 @@ class Office:
     def run(self, *words: str | Path, **changes: str) -> subprocess.CompletedProcess[str]:
         """Type `ophportal words…` and wait for its end; `changes` replace settings, empty ones take them away."""
         environment = self.environment | {f"OPHPORTAL_{name}": value for name, value in changes.items()}
-        command = [sys.executable, "-m", "ophportal", *map(str, words)]
+        command = [*self.ophportal, *map(str, words)]
         return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
 
     def serve(self, *words: str) -> None:
         """Start `ophportal serve` and wait until it answers."""
-        command = [sys.executable, "-m", "ophportal", "serve", "--port", str(self.port), "--workers", "1", *words]
+        command = [*self.ophportal, "serve", "--port", str(self.port), "--workers", "1", *words]
         with (self.folder / "server.log").open("ab") as log:
             self.server = subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=log, stderr=log)
         wait_until(self.answers, f"the server does not answer: {self.folder / 'server.log'}")

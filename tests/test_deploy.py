@@ -6,6 +6,7 @@ import shutil
 import socket
 import ssl
 import subprocess
+import sys
 import unicodedata
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,7 +16,7 @@ import pytest
 
 from ophportal.bodies import UPLOADS
 from ophportal.cli import cli
-from tests.office import wait_until
+from tests.office import Office, Visit, code_and_password, wait_until, write_tenant_file
 
 ROOT = Path(__file__).parent.parent
 GUIDE = (ROOT / "docs" / "exploitation.md").read_text()
@@ -112,6 +113,45 @@ def test_the_services_are_little_exposed(name, tmp_path):
     analyze = ["systemd-analyze", "security", "--offline=true", f"--root={tmp_path}"]
     judged = subprocess.run([*analyze, f"--threshold={MOST_EXPOSED}", name], capture_output=True, text=True)
     assert judged.returncode == 0, judged.stdout[-500:]
+
+
+def system_calls_allowed():
+    """As the services' filters leave them, each set by its names."""
+    allowed, common = set(), (UNITS / "ophportal-.service.d" / "commun.conf").read_text()
+    for line in re.findall(r"^SystemCallFilter=(.*)$", common, re.MULTILINE):
+        names = calls_of(line.removeprefix("~").split())
+        allowed = allowed - names if line.startswith("~") else allowed | names
+    return allowed
+
+
+def calls_of(words):
+    sets = [word for word in words if word.startswith("@")]
+    if not sets:
+        return set(words)
+    listed = subprocess.run(["systemd-analyze", "syscall-filter", *sets], capture_output=True, text=True, check=True)
+    inside = [line.strip() for line in listed.stdout.splitlines() if line.startswith("    ") and "#" not in line]
+    return {word for word in words if word not in sets} | calls_of(inside)
+
+
+@tool["systemd-analyze"]
+def test_the_portal_does_all_its_work_with_the_system_calls_that_the_services_leave_it(tmp_path):
+    under = [sys.executable, str(ROOT / "tests" / "system_calls.py"), " ".join(system_calls_allowed() | {"execve"})]
+    with Office(tmp_path, under) as office:
+        ledger = tmp_path / "ledger.csv"
+        ledger.write_text("N° locataire;Réf. logement;Date;Libellé;Débit;Crédit\n1;1-A;05/01/2026;Loyer;398,12;\n")
+        for kind, file in ("tenants", write_tenant_file(tmp_path / "tenants.csv", 1)), ("ledger", ledger):
+            assert "1 créés" in office.run("import", kind, file).stdout
+        office.serve()
+        visit = Visit(office)
+        asked = {"dwelling_reference": "1-A", "tenant_number": "1"}
+        visit.submit("/demander-un-code", name="Essai-B", email="locataire1@exemple.test", **asked)
+        code, password = code_and_password(office.next_mail("locataire1@exemple.test"))
+        visit.submit("/identification", identifier=code, password=password)
+        own = "lune rousse sur la dune"
+        page = visit.submit("/compte/choisir-mot-de-passe", new_password=own, confirmation=own)
+        assert "Vous êtes maintenant connecté" in page
+        with visit.opener.open(f"{office.url}/compte/baux/1/releve.pdf") as statement:
+            assert statement.read(5) == b"%PDF-"
 
 
 def locations():

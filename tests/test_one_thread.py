@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 from functools import partial
+from unittest.mock import Mock
 
 import pytest
 
@@ -46,6 +47,11 @@ def test_what_a_call_raises_is_raised_where_it_was_asked_for_and_the_next_is_ser
 def test_the_thread_steps_back_for_whoever_reads_a_page():
     priority = OneThread("test")(lambda: os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
     assert priority > os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+
+def test_a_machine_that_lets_no_thread_step_back_is_served_all_the_same(monkeypatch):
+    monkeypatch.setattr(os, "setpriority", Mock(side_effect=PermissionError))
+    assert OneThread("test")(divmod, 7, 2) == (3, 1)
 
 
 FORKED = """
