@@ -54,7 +54,8 @@ def trust_proxies(app: Flask) -> None:
     if hops := app.config["TRUSTED_PROXIES"]:
         from werkzeug.middleware.proxy_fix import ProxyFix
 
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
+        # Each adds the address that it saw to the others'; the last says anew by which protocol it was asked.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=1)  # type: ignore[method-assign]
 
 
 def keep_watch(app: Flask) -> None:

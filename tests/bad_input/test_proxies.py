@@ -91,6 +91,9 @@ def test_nobody_has_as_many_tries_as_they_can_write_addresses(behind, monkeypatc
         (1, "http, https", "SSL actif"),
         (1, None, "Connexion non protégée"),
         (0, "https", "Connexion non protégée"),
+        # The second one of two, as docs/exploitation.md sets it up, writes its own in the place of the first one's.
+        (2, "https", "SSL actif"),
+        (2, "https, http", "Connexion non protégée"),
     ],
 )
 def test_ssl_is_active_where_the_trusted_proxy_says_so(behind, proxies, proto, told):
