@@ -38,14 +38,14 @@ class Lease(BaseModel):
             cls.select(cls, Dwelling)
             .join(Dwelling)
             .where((cls.tenant == tenant) & cls.is_current())
-            .order_by(cls.starts_on, cls.id)
+            .order_by(cls.starts_on.asc(nulls="FIRST"), cls.id)
         )
 
     @classmethod
     def all_of(cls, tenant: Tenant) -> list[Self]:
         """The tenant's leases with their dwellings, running and ended, newest first."""
         leases = cls.select(cls, Dwelling).join(Dwelling).where(cls.tenant == tenant)
-        return list(leases.order_by(cls.ends_on.is_null(False), cls.starts_on.desc(), cls.id.desc()))
+        return list(leases.order_by(cls.ends_on.is_null(False), cls.starts_on.desc(nulls="LAST"), cls.id.desc()))
 
     @classmethod
     def running_first(cls, tenant: Tenant) -> list[Self]:

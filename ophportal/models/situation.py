@@ -90,7 +90,7 @@ def standings() -> Query:
         )
         .join(Dwelling)
         .where(Lease.tenant == given("tenant"))
-        .order_by(Lease.starts_on, Lease.id)
+        .order_by(Lease.starts_on.asc(nulls="FIRST"), Lease.id)
     )
 
 

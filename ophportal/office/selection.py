@@ -57,7 +57,7 @@ def recipients(condition: Expression) -> Iterable[Recipient]:
         .join_from(Lease, Dwelling)
         .join_from(Tenant, Account, JOIN.LEFT_OUTER, on=(Account.tenant == Tenant.id))
         .where(condition & Lease.is_current() & (Dwelling.address != "") & (Dwelling.city != ""))
-        .order_by(Tenant.id, Lease.starts_on, Lease.id)
+        .order_by(Tenant.id, Lease.starts_on.asc(nulls="FIRST"), Lease.id)
     )
     for _, leases in groupby(query, key=lambda lease: lease.tenant_id):
         home = min(leases, key=lambda lease: is_annex(lease.dwelling))
