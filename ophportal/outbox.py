@@ -51,8 +51,9 @@ def run(stop: Stop) -> None:
     while not stop.is_set():
         try:
             if time.monotonic() >= next_purge:
-                purge()
+                # Before it is done: one that fails waits for the next hour, and not all mail for it.
                 next_purge = time.monotonic() + PURGE_EVERY
+                purge()
             pause = 0.0 if deliver_due(stop) else PAUSE
         except PeeweeException as error:
             # Peewee's message names tables, never values.

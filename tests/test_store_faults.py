@@ -9,6 +9,7 @@ from datetime import timedelta
 from functools import partial
 from threading import Event as Stop
 from threading import Thread
+from unittest.mock import Mock
 
 import pytest
 import time_machine
@@ -95,6 +96,16 @@ def check_unavailable(response):
 
 def integrity():
     return stores.ask(stores.of_the_portal(), "PRAGMA integrity_check")[0][0]
+
+
+def test_a_purge_that_fails_holds_up_no_mail(app, make_tenant, client, mailing, monkeypatch):
+    make_tenant()
+    request_code(client)
+    monkeypatch.setattr(outbox, "purge", Mock(side_effect=OperationalError("locked")))
+    with PostOffice(Postman()) as post_office:
+        mailing(post_office.port)
+        with worker(app, monkeypatch):
+            wait_until(lambda: state() == MailState.SENT, "the mail does not leave")
 
 
 class TestLocked:
