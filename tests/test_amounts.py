@@ -30,7 +30,7 @@ def test_it_is_read_to_the_cent(written, value):
     assert amount(written) == Decimal(value)
 
 
-@pytest.mark.parametrize("written", ["", " ", "\u00a0", "\t"])
+@pytest.mark.parametrize("written", ["", " ", "\u00a0", "\t", "-", " -   €", "–", "- EUR"])
 def test_an_empty_cell_is_no_amount_and_not_zero(written):
     assert amount(written) is None
 

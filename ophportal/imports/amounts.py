@@ -29,6 +29,8 @@ def amount(cell: str) -> Decimal | None:
         if cell.strip():
             raise CellError(f"n'est pas un montant : « {cell.strip()[:30]} »")
         return None
+    if text == "-":
+        return None  # « -   € »: nothing, in the format of a spreadsheet for accounts
     negative, digits = signed(text, cell)
     value = read(digits if currencies else CURRENCY.sub("", digits, count=1), cell)
     if value > LARGEST:
