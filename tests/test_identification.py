@@ -2,8 +2,9 @@
 
 import pytest
 import time_machine
+from argon2 import PasswordHasher
 
-from ophportal import __version__
+from ophportal import __version__, passwords
 from ophportal.models import Account, JournalEntry, Tenant, TenantSession
 from tests.conftest import OWN_PASSWORD, landing, log_in
 from tests.page import Page
@@ -184,6 +185,14 @@ def test_the_identifier_is_remembered_only_when_asked_and_forgotten_when_unticke
 def test_a_failed_login_remembers_nothing(client, make_account):
     log_in(client, make_account(), "faux", remember="y")
     assert client.get_cookie("identifiant") is None
+
+
+def test_a_hash_of_older_parameters_is_renewed_at_login(client, make_account, monkeypatch):
+    make_account()
+    monkeypatch.setattr(passwords, "hasher", PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1))
+    assert passwords.needs_rehash(Account.get().password_hash)
+    assert landing(log_in(client, Account.get())) == "/compte"
+    assert not passwords.needs_rehash(Account.get().password_hash)
 
 
 def test_a_connected_tenant_goes_straight_to_the_account(client, make_account):

@@ -5,7 +5,16 @@ from datetime import date
 
 import pytest
 
-from ophportal.models import AccessRequest, Account, Event, JournalEntry, OutboxMessage, Outcome, TemporaryPassword
+from ophportal.models import (
+    AccessRequest,
+    Account,
+    Event,
+    JournalEntry,
+    MailState,
+    OutboxMessage,
+    Outcome,
+    TemporaryPassword,
+)
 from tests.conftest import landing, request_code
 
 
@@ -83,6 +92,14 @@ def test_an_ended_lease_gives_no_access(client, make_tenant, outbox):
     request_code(client)
     assert "ne trouve pas de dossier" in plain(outbox.deliver())
     assert settled().outcome == Outcome.NO_MATCH
+
+
+def test_a_blocked_tenant_without_an_address_is_written_to_nowhere(client, make_account, outbox):
+    make_account(email="").block()
+    request_code(client)
+    assert outbox.deliver() is None
+    assert settled().outcome == Outcome.BLOCKED
+    assert OutboxMessage.get().state == MailState.NOTHING_TO_SEND
 
 
 def test_a_tenant_with_two_leases_may_give_either(client, make_tenant, outbox):

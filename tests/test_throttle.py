@@ -11,7 +11,7 @@ from ophportal.access.throttle import Throttled, wait_after
 from ophportal.clock import now
 from ophportal.models import AccessRequest, Account, JournalEntry, Outcome
 from ophportal.visitor import client_address
-from tests.conftest import OWN_PASSWORD, landing, log_in, request_code
+from tests.conftest import OWN_PASSWORD, landing, log_in, press, request_code
 from tests.page import Page
 
 
@@ -353,6 +353,19 @@ def test_an_address_on_file_is_told_the_same_so_often_an_hour(
     request_code(client, **requests[0])
     outbox.deliver()
     assert len(outbox.sent) == 3
+
+
+def test_what_strangers_ask_for_does_not_use_up_the_agent_s_codes(
+    client, console, make_tenant, outbox, app, monkeypatch
+):
+    monkeypatch.setitem(app.config, "REQUESTS_TARGET", 2)
+    tenant = make_tenant()
+    for _ in range(3):
+        request_code(client)
+    outbox.deliver()
+    assert len(outbox.sent) == 2
+    press(console, f"/agents/locataires/{tenant.id}", f"/agents/locataires/{tenant.id}/code")
+    assert "vous envoie un code d" in outbox.deliver().body
 
 
 def test_twenty_requests_an_hour_from_one_network_address(client, clock):
