@@ -58,7 +58,7 @@ def test_a_call_that_is_not_paid_yet_is_owed_until_its_day(inside, lease):
     page = shown(inside)
     assert page.one(".owed").get_text() == "Vous devez 412,35\u00a0€"
     assert until(page) == "À payer au plus tard le 5 avril 2026."
-    assert "mars 2026 : 412,35 €, à payer au plus tard le 5 avril 2026" in page.text
+    assert "mars 2026 : il demandait 412,35 €, à payer au plus tard le 5 avril 2026." in page.text
     assert "Aucun depuis le 1er novembre 2025" in page.text
 
 
@@ -70,6 +70,79 @@ def test_what_was_owed_before_the_last_call_is_late(inside, lease):
     assert "Vous devez 650,00 €" in page.text
     assert until(page) == "À payer au plus tard le 5 avril 2026, dont 250,00 € en retard."
     assert "150,00 €, le 10 mars 2026" in page.text
+
+
+def test_aids_of_the_call_lessen_what_is_not_late_yet(inside, lease):
+    for month in ("02", "03"):
+        enter(lease, f"2026-{month}-06", "Loyer", "500.00")
+        enter(lease, f"2026-{month}-06", "APL", "-200.00")
+    assert until(shown(inside)) == "À payer au plus tard le 5 avril 2026, dont 300,00 € en retard."
+
+
+@pytest.mark.parametrize(
+    ("day", "said"),
+    [
+        ("2026-03-02", "À payer au plus tard le 5 mars 2026."),
+        ("2026-03-05", "À payer au plus tard le 5 mars 2026."),
+        ("2026-03-06", "La date limite est passée : c'était le 5 mars 2026."),
+    ],
+)
+def test_an_aid_that_came_after_each_call_makes_nobody_late(client, account, lease, day, said):
+    for month in ("01", "02"):
+        enter(lease, f"2026-{month}-01", "Loyer", "500.00")
+        enter(lease, f"2026-{month}-05", "APL", "-200.00")
+        enter(lease, f"2026-{month}-06", "Virement", "-300.00")
+    enter(lease, "2026-03-01", "Loyer", "500.00")
+    with time_machine.travel(f"{day} 10:00+01:00", tick=False):
+        log_in(client, account)
+        page = shown(client)
+    assert until(page) == said
+    # As the avis says it: what was asked for on its day, and not its month alone.
+    assert "mars 2026 : il demandait 500,00 €, à payer au plus tard le 5 mars 2026." in page.text
+
+
+def test_months_that_are_called_in_advance_are_not_late_and_each_has_its_day(inside, lease):
+    enter(lease, "2026-04-01", "Loyer avril", "500.00")
+    enter(lease, "2026-05-01", "Loyer mai", "500.00")
+    page = shown(inside)
+    assert page.one(".owed").get_text() == "Vous devez 1\u00a0000,00\u00a0€"
+    both = "500,00 € au plus tard le 5 avril 2026, puis 500,00 € au plus tard le 5 mai 2026."
+    assert until(page) == f"À payer : {both}"
+    enter(lease, "2026-02-01", "Loyer février", "80.00")
+    assert until(shown(inside)) == f"À payer : 80,00 € en retard, {both}"
+    enter(lease, "2026-03-12", "Virement", "-600.00")
+    assert until(shown(inside)) == "À payer au plus tard le 5 mai 2026."
+
+
+def test_what_came_after_the_last_call_has_a_day_of_its_own(inside, lease):
+    enter(lease, "2026-03-01", "Loyer", "500.00")
+    enter(lease, "2026-03-05", "Virement", "-500.00")
+    enter(lease, "2026-03-08", "Réparation serrure", "80.00")
+    assert until(shown(inside)) == "À payer au plus tard le 5 avril 2026."
+
+
+def test_a_payment_that_came_back_is_no_new_debt(inside, lease):
+    enter(lease, "2026-03-01", "Loyer", "500.00")
+    enter(lease, "2026-03-05", "Prélèvement", "-500.00")
+    enter(lease, "2026-03-12", "Rejet de prélèvement", "500.00")
+    assert until(shown(inside)) == "La date limite est passée : c'était le 5 mars 2026."
+    enter(lease, "2026-03-12", "Frais de rejet", "10.00")
+    assert until(shown(inside)) == "À payer au plus tard le 5 avril 2026, dont 500,00 € en retard."
+
+
+def test_what_is_owed_for_longer_than_the_page_looks_back_is_owed_now(inside, lease):
+    enter(lease, "2025-01-01", "Loyer", "500.00")
+    enter(lease, "2026-03-01", "Rejet de prélèvement", "20.00")
+    assert until(shown(inside)) == "À payer maintenant."
+
+
+def test_the_last_avis_is_told_with_what_was_owed_before_it(inside, lease):
+    enter(lease, "2025-01-01", "Loyer", "250.00")
+    enter(lease, "2026-03-01", "Loyer mars", "500.00")
+    enter(lease, "2026-03-10", "Virement", "-100.00")
+    assert "mars 2026 : il demandait 750,00 €, à payer au plus tard le 5 mars 2026." in shown(inside).text
+    enter(lease, "2025-02-01", "Virement", "-800.00")
+    assert "mars 2026 : il ne demandait rien." in shown(inside).text
 
 
 def test_a_day_that_has_passed_is_said_so(inside, lease):

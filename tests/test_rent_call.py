@@ -137,7 +137,14 @@ def test_every_month_with_a_rent_has_its_call_and_no_other(entries):
 @given(ledgers)
 def test_the_last_call_is_the_newest_of_all_but_for_what_is_paid_of_it(entries):
     newest = [call._replace(paid=Decimal(0)) for call in calls_of(entries)[-1:]]
-    assert last_call_of(entries) == (newest[0] if newest else None)
+    assert last_call_of(entries, sum_of(entries)) == (newest[0] if newest else None)
+
+
+@given(ledgers, days)
+def test_the_last_call_asks_for_the_same_however_far_one_looks_back(entries, since):
+    recent = [entry for entry in entries if entry.date >= since]
+    if (call := last_call_of(recent, sum_of(entries))) is not None:
+        assert call.net == calls_of(entries)[-1].net
 
 
 @given(ledgers)

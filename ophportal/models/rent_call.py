@@ -84,13 +84,16 @@ def calls_of(entries: Sequence[Entry]) -> list[RentCall]:
     return impute(calls, entries)
 
 
-def last_call_of(entries: Sequence[Entry]) -> RentCall | None:
-    """The newest of `calls_of`, but for what is paid of it, from the last few months' entries; None without a rent."""
+def last_call_of(entries: Sequence[Entry], balance: Decimal) -> RentCall | None:
+    """The newest of `calls_of`, but for what is paid of it; None without a rent.
+
+    From the last few months' entries, and the balance after them: what is older is in `previous`.
+    """
     days = closing_days(entries)
     if not days:
         return None
     before = days[-2] if days[1:] else date.min
-    previous = sum_of(entry for entry in entries if entry.date <= before)
+    previous = balance - sum_of(entry for entry in entries if entry.date > before)
     return call_on(days[-1], previous, [entry for entry in entries if before < entry.date <= days[-1]])
 
 

@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from itertools import groupby
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from peewee import Query, fn
@@ -16,7 +18,7 @@ from ophportal.models.ledger_entry import LedgerEntry, ReadEntry
 from ophportal.models.money import euros
 from ophportal.models.nature import Nature
 from ophportal.models.rent_call import RentCall, due_on, last_call_of
-from ophportal.models.statement import ZERO
+from ophportal.models.statement import SETTLING, ZERO, sum_of
 from ophportal.models.tenant import Tenant
 from ophportal.prepared import Prepared, given
 
@@ -36,11 +38,19 @@ class Standing(NamedTuple):
     as_of: datetime | None
 
 
+class Due(NamedTuple):
+    """A part of what is owed, and the day until which it may be paid."""
+
+    day: date
+    amount: Decimal
+
+
 class Situation(NamedTuple):
     """`call` and `payment` are the last ones since `since`, None when there is none.
 
-    What the call asks for must be paid by `asked_by`. `until` is when what is owed must be, None where nothing is, and
-    `is_late` whether that day has passed; `overdue` is the part of the balance that was late already before that day.
+    What the call asks for must be paid by `asked_by`. What is owed now is in `coming`, the soonest first, but for
+    `late`: its day has passed. Where all is late, the newest of it was due on `was_due`, None when that was before
+    `since`.
     """
 
     standing: Standing
@@ -49,9 +59,9 @@ class Situation(NamedTuple):
     payment: ReadEntry | None
     payment_came_back: bool
     asked_by: date | None
-    until: date | None
-    is_late: bool
-    overdue: Decimal
+    coming: list[Due]
+    late: Decimal
+    was_due: date | None
     next_due: date | None
 
 
@@ -98,11 +108,9 @@ STANDINGS = Prepared(standings)
 
 
 def situation_of(standing: Standing, recent: Sequence[ReadEntry], since: date, today: date, due_day: int) -> Situation:
-    balance = standing.balance
-    call = last_call_of(recent)
-    asked_by = call.due_on(due_day) if call else None
-    until = asked_by if balance > 0 else None
-    asked_by_call = max(call.total, ZERO) if call else ZERO
+    call = last_call_of(recent, standing.balance)
+    dues = dues_of(standing.balance, recent, due_day)
+    coming = [due for due in dues if due.day >= today]
     payment, after = last_payment_in(recent)
     return Situation(
         standing=standing,
@@ -110,12 +118,30 @@ def situation_of(standing: Standing, recent: Sequence[ReadEntry], since: date, t
         call=call,
         payment=payment,
         payment_came_back=payment is not None and came_back(payment, after),
-        asked_by=asked_by,
-        until=until,
-        is_late=until is not None and until < today,
-        overdue=max(balance - asked_by_call, ZERO),
+        asked_by=call.due_on(due_day) if call else None,
+        coming=coming,
+        late=max(standing.balance, ZERO) - sum((due.amount for due in coming), ZERO),
+        was_due=dues[-1].day if dues and not coming else None,
         next_due=due_on(today + timedelta(days=1), due_day) if standing.is_running else None,
     )
+
+
+def dues_of(balance: Decimal, recent: Sequence[ReadEntry], due_day: int) -> list[Due]:
+    """What is owed of the recent entries, by the day on which it is due, the soonest first.
+
+    It lies on the newest, since payments settle the oldest debt first (`rent_call.impute`): an aid too, but one of the
+    same day, which is of the same call. A payment that came back is no new debt: what it had settled is owed again.
+    """
+    dues: dict[date, Decimal] = {}
+    for day, entries in groupby(reversed(recent), attrgetter("date")):
+        if balance <= 0:
+            break
+        asked = sum_of(entry for entry in entries if entry.nature not in SETTLING)
+        if (part := min(asked, balance)) > 0:
+            until = due_on(day, due_day)
+            dues[until] = dues.get(until, ZERO) + part
+            balance -= part
+    return [Due(*due) for due in reversed(dues.items())]
 
 
 def last_payment_in(recent: Sequence[ReadEntry]) -> tuple[ReadEntry | None, Sequence[ReadEntry]]:

@@ -59,6 +59,12 @@ def in_arrears(inside, app, monkeypatch):
     return inside.get("/compte")
 
 
+@scene("account.home", "compte-appele-d-avance")
+def called_in_advance(inside):
+    rents(home_of(inside.tenant), "2026-02", "2026-04", "2026-05", paid=False)
+    return inside.get("/compte")
+
+
 @scene("account.home", "compte-date-passee")
 def too_late(inside):
     rents(home_of(inside.tenant), "2026-02", paid=False)
