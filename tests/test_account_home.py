@@ -171,16 +171,28 @@ def test_a_payment_that_the_bank_sent_back_is_said_so(inside, lease):
     assert "400,00 €, le 5 mars 2026 : refusé par la banque" in shown(inside).text
 
 
-def test_a_new_tenant_without_an_entry_owes_nothing(inside):
+def test_a_lease_without_an_entry_says_no_amount_and_whom_to_ask(inside):
+    """The office may have no ledger here at all: nobody knows then what is owed."""
     page = shown(inside)
-    assert "Votre compte est à jour" in page.text
-    assert "Dernier avis d'échéance" not in page.text
+    told = page.one("section.situation").get_text().replace("\u00a0", " ")
+    assert "L'office n'a pas mis d'opérations ici. Pour savoir ce que vous devez, appelez l'office au 04 65" in told
+    assert "€" not in told
+    for word in ("à jour", "Rien à payer", "Dernier avis", "Dernier paiement", "Voir le détail"):
+        assert word not in told
+
+
+def test_a_ledger_that_comes_to_nothing_is_settled(inside, lease):
+    enter(lease, "2020-03-01", "Loyer", "400.00")
+    enter(lease, "2020-03-02", "Chèque", "-400.00")
+    assert "Votre compte est à jour" in shown(inside).text
 
 
 def test_each_lease_has_its_card_and_an_ended_one_only_while_it_is_not_settled(inside, account, lease):
     garage = add_lease(account.tenant, "777-B", starts_on=date(2024, 1, 1))
     add_lease(account.tenant, "888-C", ends_on=date(2025, 1, 31))
     left = add_lease(account.tenant, "999-D", ends_on=date(2025, 1, 31))
+    enter(lease, "2026-03-01", "Loyer", "400.00")
+    enter(lease, "2026-03-01", "Virement", "-400.00")
     enter(garage, "2026-03-06", "Loyer garage", "40.00")
     enter(left, "2025-01-01", "Loyer", "300.00")
     page = shown(inside)
@@ -195,7 +207,8 @@ def test_each_lease_has_its_card_and_an_ended_one_only_while_it_is_not_settled(i
     assert "À payer maintenant." in cards[2].get_text()
 
 
-def test_the_page_says_since_when_the_account_is_what_it_is(inside):
+def test_the_page_says_since_when_the_account_is_what_it_is(inside, lease):
+    enter(lease, "2026-03-01", "Loyer", "400.00")
     job = Job.put("import_ledger", None, file="x.csv")
     when = datetime(2026, 3, 11, 21, 5, tzinfo=UTC)
     Job.update(state=JobState.DONE, finished_at=when).where(Job.id == job.id).execute()

@@ -119,9 +119,10 @@ def test_the_statement_is_of_a_year_or_of_all(inside, lease):
         assert inside.get(f"{address}?annee={year}").status_code == 404
 
 
-def test_a_lease_without_an_entry_has_a_statement_and_nothing_else(inside, account):
+def test_a_lease_without_an_entry_has_no_paper(inside, account):
     empty = add_lease(account.tenant, "G-1", date(2024, 1, 1))
-    assert statuses(inside, empty, "releve.pdf", "releve.pdf?annee=2026", "avis/2026-02.pdf") == [200, 404, 404]
+    papers = ("releve.pdf", "releve.pdf?annee=toutes", "releve.pdf?annee=2026", "avis/2026-02.pdf")
+    assert statuses(inside, empty, *papers) == [404] * 4
     assert [paper for paper in made_papers(account.tenant) if paper.lease == empty] == []
 
 

@@ -109,11 +109,13 @@ def test_the_chart_says_in_a_table_what_it_draws(inside):
     assert rows[10] == "février 2026 300,50 € 300,00 €"
 
 
-def test_a_lease_without_entries_has_no_chart_and_says_so(client, make_account):
+def test_a_lease_without_entries_says_no_amount_and_whom_to_ask(client, make_account):
     log_in(client, make_account())
     page = Page(client.get("/compte/operations"))
-    assert "Il n'y a pas encore d'opération sur ce bail." in page.text
-    assert not page.soup.select("svg")
+    said = "L'office n'a pas mis d'opérations ici. Pour savoir ce que vous devez, appelez l'office au 04 65 71 00 00"
+    assert page.text.count(said) == 1
+    assert "à jour" not in page.text
+    assert not page.soup.select("svg, .owed, a[href*=releve]")
 
 
 def test_each_lease_has_its_own_ledger(inside, account, lease):

@@ -71,7 +71,7 @@ def ledger_page(lease: Lease, leases: Sequence[Lease]) -> Response:
         years=years,
         year=year,
         months=[month for month in reversed(months) if year in {None, month.first_day.year}],
-        balance=lines[-1].balance if lines else ZERO,
+        balance=lines[-1].balance if lines else None,
         chart=bars_of(months, clock.today()),
         chart_height=HEIGHT,
     )

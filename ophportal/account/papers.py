@@ -49,8 +49,9 @@ def receipt(lease_id: int, month: str, kind: DocumentKind) -> Response:
 
 @account.get("/baux/<int:lease_id>/releve.pdf")
 def account_statement(lease_id: int) -> Response:
+    """Not found for a lease without an entry: nobody knows what is owed on it, and a paper would seem to prove it."""
     lease = lease_or_404(lease_id)
-    lines = lines_of(LedgerEntry.of(lease))
+    lines = lines_of(LedgerEntry.of(lease)) or abort(404)
     year = asked_year_or_all(years_of(line.entry.date for line in lines), otherwise=None)
     from ophportal.papers.account_statement import make_account_statement
 

@@ -27,14 +27,17 @@ MONTHS_LOOKED_AT = 4
 
 
 class Standing(NamedTuple):
-    """A lease, its dwelling as a card names it, its balance, and when the office last brought a ledger in."""
+    """A lease, its dwelling as a card names it, its balance, and when the office last brought a ledger in.
+
+    The balance is None where there is no entry: what is owed is not known here, and may be anything.
+    """
 
     lease_id: int
     is_running: bool
     reference: str
     kind: str
     address: str
-    balance: Decimal
+    balance: Decimal | None
     as_of: datetime | None
 
 
@@ -81,12 +84,13 @@ def standings_of(tenant: Tenant, today: date) -> list[Standing]:
     return running + [it for it in standings if not it.is_running and it.balance]
 
 
-def standing_in(cents: int, as_of: Any, *lease: Any) -> Standing:
-    return Standing._make((*lease, euros(cents), Job.finished_at.python_value(as_of)))
+def standing_in(cents: int | None, as_of: Any, *lease: Any) -> Standing:
+    balance = None if cents is None else euros(cents)
+    return Standing._make((*lease, balance, Job.finished_at.python_value(as_of)))
 
 
 def standings() -> Query:
-    entries = LedgerEntry.select(fn.COALESCE(fn.SUM(LedgerEntry.debit - LedgerEntry.credit), 0))
+    entries = LedgerEntry.select(fn.SUM(LedgerEntry.debit - LedgerEntry.credit))
     ledger_import = (Job.kind == LEDGER_IMPORT) & (Job.state == JobState.DONE)
     return (
         Lease.select(
@@ -108,8 +112,9 @@ STANDINGS = Prepared(standings)
 
 
 def situation_of(standing: Standing, recent: Sequence[ReadEntry], since: date, today: date, due_day: int) -> Situation:
-    call = last_call_of(recent, standing.balance)
-    dues = dues_of(standing.balance, recent, due_day)
+    balance = standing.balance or ZERO
+    call = last_call_of(recent, balance)
+    dues = dues_of(balance, recent, due_day)
     coming = [due for due in dues if due.day >= today]
     payment, after = last_payment_in(recent)
     return Situation(
@@ -120,7 +125,7 @@ def situation_of(standing: Standing, recent: Sequence[ReadEntry], since: date, t
         payment_came_back=payment is not None and came_back(payment, after),
         asked_by=call.due_on(due_day) if call else None,
         coming=coming,
-        late=max(standing.balance, ZERO) - sum((due.amount for due in coming), ZERO),
+        late=max(balance, ZERO) - sum((due.amount for due in coming), ZERO),
         was_due=dues[-1].day if dues and not coming else None,
         next_due=due_on(today + timedelta(days=1), due_day) if standing.is_running else None,
     )

@@ -1,9 +1,8 @@
-"""Relevé de compte: every entry of a lease's ledger, or of one year of it, with the balance after each."""
+"""Relevé de compte: every entry of a lease's whole ledger, or of one year of it, with the balance after each."""
 
 from collections.abc import Sequence
 from decimal import Decimal
 
-from ophportal import clock
 from ophportal.formatting import euros, long_date, owed, short_date, typography
 from ophportal.models import Lease, Tenant
 from ophportal.models.statement import ZERO, Line
@@ -18,10 +17,9 @@ def title_of(year: int | None) -> str:
 
 
 def make_account_statement(tenant: Tenant, lease: Lease, lines: Sequence[Line], year: int | None = None) -> bytes:
-    """The PDF of all `lines`, the lease's whole ledger, or of those of `year`. Raises LetterNotMade."""
+    """The PDF of all `lines`, the lease's whole ledger, or of those of `year`; never none. Raises LetterNotMade."""
     told = [line for line in lines if year in {None, line.entry.date.year}]
-    opening = told[0].balance - told[0].entry.amount if told else ZERO
-    closing = told[-1].balance if told else ZERO
+    opening, closing = told[0].balance - told[0].entry.amount, told[-1].balance
     debits = sum((line.entry.amount for line in told if line.entry.amount > 0), ZERO)
     credits = -sum((line.entry.amount for line in told if line.entry.amount < 0), ZERO)
     return make_paper(
@@ -39,13 +37,11 @@ def make_account_statement(tenant: Tenant, lease: Lease, lines: Sequence[Line], 
             {"label": "Totaux", "debit": euros(debits), "credit": euros(credits), "balance": ""},
             figures("Solde à la fin", closing),
         ],
-        conclusion=conclusion_of(told, closing),
+        conclusion=conclusion_of(told[-1]),
     )
 
 
 def introduction_of(told: Sequence[Line]) -> str:
-    if not told:
-        return "Il n’y a aucune opération sur votre compte."
     first, last = (long_date(line.entry.date) for line in (told[0], told[-1]))
     return typography(
         f"Vos opérations du {first} au {last}. Au débit : ce qui est demandé. Au crédit : ce que vous avez payé, et "
@@ -53,11 +49,10 @@ def introduction_of(told: Sequence[Line]) -> str:
     )
 
 
-def conclusion_of(told: Sequence[Line], closing: Decimal) -> str:
+def conclusion_of(last: Line) -> str:
     """What the last balance means, on the day of the last entry: an older year's is not what is owed today."""
-    day = told[-1].entry.date if told else clock.today()
-    meaning = owed(closing).replace("'", "’")
-    return typography(f"Le {long_date(day)} : {meaning[0].lower()}{meaning[1:]}.")
+    meaning = owed(last.balance).replace("'", "’")
+    return typography(f"Le {long_date(last.entry.date)} : {meaning[0].lower()}{meaning[1:]}.")
 
 
 def figures(label: str, balance: Decimal, amount: Decimal = ZERO) -> dict[str, str]:
