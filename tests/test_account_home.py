@@ -171,6 +171,14 @@ def test_a_payment_that_the_bank_sent_back_is_said_so(inside, lease):
     assert "400,00 €, le 5 mars 2026 : refusé par la banque" in shown(inside).text
 
 
+def test_a_rejection_that_is_written_as_a_negative_credit_is_one(inside, lease):
+    enter(lease, "2026-03-01", "Loyer", "400.00")
+    enter(lease, "2026-03-05", "Prélèvement", "-400.00")
+    rejection = enter(lease, "2026-03-09", "Rejet de prélèvement", "0.00")
+    LedgerEntry.update(credit=Decimal("-400.00")).where(LedgerEntry.id == rejection.id).execute()
+    assert "400,00 €, le 5 mars 2026 : refusé par la banque" in shown(inside).text
+
+
 def test_a_lease_without_an_entry_says_no_amount_and_whom_to_ask(inside):
     """The office may have no ledger here at all: nobody knows then what is owed."""
     page = shown(inside)

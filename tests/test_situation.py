@@ -1,12 +1,13 @@
-"""Where a lease stands: of what is owed, what is due on which day."""
+"""Where a lease stands: of what is owed, what is due on which day; and whether the last payment stands."""
 
+import pytest
 from hypothesis import given
 
 from ophportal.models.nature import Nature
-from ophportal.models.situation import dues_of
+from ophportal.models.situation import dues_of, last_payment_in
 from ophportal.models.statement import ZERO, sum_of
 from tests import stores
-from tests.ledgers import days, ledgers
+from tests.ledgers import days, ledgers, told
 
 pytestmark = stores.once
 
@@ -33,3 +34,35 @@ def test_to_whoever_owed_nothing_on_a_day_nothing_of_before_is_due(entries, day)
     since_then = [due for due in dues_of(balance, entries, 5) if due.day > day]
     came_back = sum(entry.amount for entry in entries if entry.date > day and entry.nature is Nature.REVERSAL)
     assert sum(due.amount for due in since_then) >= balance - came_back
+
+
+@pytest.mark.parametrize(
+    ("payments", "reversals", "stands"),
+    [
+        # By the word that both say, however each is shortened.
+        (["PRLV SEPA", "Chèque 12345"], ["Rejet prélèvement"], True),
+        (["Prélèvement", "CHQ"], ["Chèque impayé"], False),
+        (["Virement", "Paiement CB"], ["Carte refusée"], False),
+        # What says no way of paying may be any; another way is not.
+        (["Règlement", "Chèque"], ["Rejet prélèvement"], True),
+        (["Chèque", "Règlement"], ["Rejet prélèvement"], False),
+        (["Chèque"], ["Rejet prélèvement"], True),
+        # The newest, where nothing tells: a bank sends back within days what comes every month.
+        (["Prélèvement", "Chèque"], ["Impayé"], False),
+        (["Prélèvement", "Prélèvement"], ["Rejet de prélèvement"], False),
+        # Each undoes one of its own.
+        (["Chèque", "Prélèvement"], ["Rejet prélèvement", "Impayé"], False),
+        (["Chèque", "Prélèvement", "Virement"], ["Rejet prélèvement", "Chèque impayé"], True),
+    ],
+)
+def test_a_payment_that_came_back_is_the_one_that_its_reversal_names(payments, reversals, stands):
+    entries = [told(f"2026-11-{day:02}", label, "-500.00") for day, label in enumerate(payments, 5)]
+    entries += [told(f"2026-11-{day}", label, "500.00") for day, label in enumerate(reversals, 12)]
+    assert last_payment_in(entries) == (entries[len(payments) - 1], not stands)
+
+
+def test_a_reversal_of_another_amount_or_of_before_leaves_the_last_payment_alone():
+    paid = told("2026-11-12", "Prélèvement", "-500.00")
+    before, other = told("2026-11-10", "Rejet prélèvement", "500.00"), told("2026-11-14", "Rejet prélèvement", "50.00")
+    assert last_payment_in([before, paid, other]) == (paid, False)
+    assert last_payment_in([before]) == (None, False)

@@ -1,7 +1,7 @@
 """Where a lease stands, as its tenant asks it: how much, until when, what was last called and last paid."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from itertools import groupby
@@ -16,14 +16,19 @@ from ophportal.models.job import LEDGER_IMPORT, Job, JobState
 from ophportal.models.lease import Lease
 from ophportal.models.ledger_entry import LedgerEntry, ReadEntry
 from ophportal.models.money import euros
-from ophportal.models.nature import Nature
+from ophportal.models.nature import Nature, folded, words
 from ophportal.models.rent_call import RentCall, due_on, last_call_of
-from ophportal.models.statement import SETTLING, ZERO, sum_of
+from ophportal.models.statement import SETTLING, ZERO, Entry, sum_of
 from ophportal.models.tenant import Tenant
 from ophportal.prepared import Prepared, given
 
 # The first page looks no further back: the last call and the last payment are there, or are old news.
 MONTHS_LOOKED_AT = 4
+# By what way a payment came, as labels shorten it.
+WAYS = (
+    r"(?P<debit>prel\w*|prl\w*|pvts?)|(?P<transfer>virements?|virts?|vir)|(?P<cheque>cheques?|chqs?)|"
+    r"(?P<card>cb|cartes?|tele\w+)|(?P<slip>tip|tup)|(?P<cash>especes|numeraire)"
+)
 
 
 class Standing(NamedTuple):
@@ -59,7 +64,7 @@ class Situation(NamedTuple):
     standing: Standing
     since: date
     call: RentCall | None
-    payment: ReadEntry | None
+    payment: Entry | None
     payment_came_back: bool
     asked_by: date | None
     coming: list[Due]
@@ -116,13 +121,13 @@ def situation_of(standing: Standing, recent: Sequence[ReadEntry], since: date, t
     call = last_call_of(recent, balance)
     dues = dues_of(balance, recent, due_day)
     coming = [due for due in dues if due.day >= today]
-    payment, after = last_payment_in(recent)
+    payment, came_back = last_payment_in(recent)
     return Situation(
         standing=standing,
         since=since,
         call=call,
         payment=payment,
-        payment_came_back=payment is not None and came_back(payment, after),
+        payment_came_back=came_back,
         asked_by=call.due_on(due_day) if call else None,
         coming=coming,
         late=max(balance, ZERO) - sum((due.amount for due in coming), ZERO),
@@ -149,14 +154,27 @@ def dues_of(balance: Decimal, recent: Sequence[ReadEntry], due_day: int) -> list
     return [Due(*due) for due in reversed(dues.items())]
 
 
-def last_payment_in(recent: Sequence[ReadEntry]) -> tuple[ReadEntry | None, Sequence[ReadEntry]]:
-    """The last payment, and what was entered after it."""
-    for place in range(len(recent) - 1, -1, -1):
-        if recent[place].nature is Nature.PAYMENT:
-            return recent[place], recent[place + 1 :]
-    return None, ()
+def last_payment_in(recent: Iterable[Entry]) -> tuple[Entry | None, bool]:
+    """The last payment, and whether the bank has sent it back."""
+    last, standing = None, list[Entry]()
+    for entry in recent:
+        if entry.nature is Nature.PAYMENT:
+            last = entry
+            standing.append(entry)
+        elif entry.nature is Nature.REVERSAL and (undone := undone_by(entry, standing)):
+            standing.remove(undone)
+    return last, last is not None and last not in standing
 
 
-def came_back(payment: ReadEntry, after: Sequence[ReadEntry]) -> bool:
-    """Whether the bank has sent this payment back: a reversal of its amount stands after it."""
-    return any(entry.nature is Nature.REVERSAL and entry.debit == payment.credit for entry in after)
+def undone_by(reversal: Entry, payments: Iterable[Entry]) -> Entry | None:
+    """The newest payment of its amount that came the way which it names; else of those where one of both names none."""
+    way = way_of(reversal.label)
+    same = [payment for payment in payments if payment.amount == -reversal.amount]
+    by_it = [payment for payment in same if way and way_of(payment.label) == way]
+    maybe = [payment for payment in same if not (way and way_of(payment.label))]
+    return next(reversed(by_it or maybe), None)
+
+
+def way_of(label: str) -> str | None:
+    found = words(WAYS).search(folded(label))
+    return found and found.lastgroup
