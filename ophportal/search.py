@@ -187,7 +187,7 @@ def described(ids: list[int]) -> list[Found]:
         account = accounts.get(tenant.id)
         live = temporary.get(account.id) if account else None
         theirs = sorted(leases.get(tenant.id, []), key=lambda lease: lease.is_running)
-        state = access_state(any(lease.is_running for lease in theirs), account, live)
+        state = access_state(theirs, account, live)
         found.append(Found(tenant, theirs[-1].dwelling if theirs else None, account.code if account else "", state))
     return found
 

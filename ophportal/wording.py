@@ -116,6 +116,7 @@ MAIL_STATES_COUNTED = {
 }
 ACCESS = {
     AccessState.ENDED: "Bail terminé",
+    AccessState.TO_COME: "Bail à venir",
     AccessState.BLOCKED: "Bloqué",
     AccessState.NEVER: "Jamais activé",
     AccessState.TO_CHOOSE: "Sans mot de passe",

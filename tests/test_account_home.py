@@ -215,6 +215,16 @@ def test_each_lease_has_its_card_and_an_ended_one_only_while_it_is_not_settled(i
     assert "À payer maintenant." in cards[2].get_text()
 
 
+def test_a_lease_that_has_not_begun_is_no_ended_one(inside, account):
+    """What is called before it begins, a deposit, has a day of its own."""
+    coming = add_lease(account.tenant, "777-B", starts_on=date(2026, 4, 1))
+    enter(coming, "2026-03-10", "Dépôt de garantie", "300.00")
+    card = shown(inside).soup.select("section.situation")[1].get_text().replace("\u00a0", " ")
+    assert "(à partir du 1er avril 2026)" in card
+    assert "terminé" not in card
+    assert "À payer au plus tard le 5 avril 2026." in card
+
+
 def test_the_page_says_since_when_the_account_is_what_it_is(inside, lease):
     enter(lease, "2026-03-01", "Loyer", "400.00")
     job = Job.put("import_ledger", None, file="x.csv")

@@ -6,6 +6,7 @@ import tracemalloc
 from datetime import date, timedelta
 
 import pytest
+import time_machine
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -214,6 +215,17 @@ class TestFullFile:
         import_tenants(tenant_file(MARIA, PAUL | {"ends_on": "31/12/2020"}))
         import_tenants(tenant_file(MARIA), full=True)
         assert Lease.get(Lease.ends_on.is_null(False)).ends_on == date(2020, 12, 31)
+
+    def test_a_lease_that_was_to_begin_does_not_and_may_again(self, tenant_file):
+        soon = clock.today() + timedelta(days=10)
+        to_come = PAUL | {"starts_on": f"{soon:%d/%m/%Y}"}
+        import_tenants(tenant_file(MARIA, to_come))
+        report = import_tenants(tenant_file(MARIA), full=True)
+        assert (report.gone.count, report.gone.running, report.ended) == (1, 2, 1)
+        with time_machine.travel(soon, tick=False):
+            assert [lease.tenant.last_name for lease in Lease.select().where(Lease.is_current())] == ["D'ANGELO-PAOLI"]
+        import_tenants(tenant_file(MARIA, to_come), full=True)
+        assert Lease.select().where(Lease.ends_on.is_null()).count() == 2
 
     def test_a_file_that_leaves_out_more_than_a_fifth_is_suspicious(self, tenant_file):
         lines = [PAUL | {"number": str(n), "reference": str(n)} for n in range(1, 11)]

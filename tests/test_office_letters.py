@@ -9,7 +9,7 @@ import pytest
 import time_machine
 
 from ophportal import jobs
-from ophportal.clock import now
+from ophportal.clock import now, today
 from ophportal.models import Account, Event, Job, JobState, JournalEntry, PaperCode, Role, Tenant
 from ophportal.office import printing
 from ophportal.office.selection import chosen, unreachable
@@ -108,6 +108,10 @@ class TestOneTenant:
 
     def test_an_ended_lease_gets_none_and_the_page_says_so(self, console, household):
         refused(console, household(1, ends_on=date(2020, 1, 1)), "tous les baux de ce locataire sont terminés")
+
+    def test_nor_does_one_that_has_not_begun(self, console, household):
+        to_come = household(1, starts_on=today() + timedelta(days=10))
+        refused(console, to_come, "le bail de ce locataire n'a pas commencé")
 
     def test_a_blocked_account_gets_none_and_the_page_says_so(self, console, household):
         tenant = household(1)

@@ -8,6 +8,7 @@ import time_machine
 
 from ophportal import clock
 from ophportal.access.matching import is_name_of
+from ophportal.formatting import long_date
 from ophportal.models import AccessRequest, Account, Event, JournalEntry, Outcome, TemporaryPassword, Tenant
 from ophportal.office import actions
 from ophportal.testing import add_lease
@@ -100,6 +101,18 @@ class TestRecord:
         assert state() == "Bloqué"
         tenant.leases.get().delete_instance()
         assert state() == "Bail terminé"
+
+    def test_a_lease_that_has_not_begun_is_no_ended_one(self, console, make_tenant):
+        soon = clock.today() + timedelta(days=10)
+        tenant = make_tenant(starts_on=soon)
+        page = record(console, tenant)
+        assert page.one(".badge").text == "Bail à venir"
+        begins = long_date(soon).replace("\u00a0", " ")
+        assert f"Son bail commence le {begins} : aucun code ne peut partir avant." in page.text
+        assert f"Logement (à partir du {begins})" in page.text
+        assert "terminé" not in page.text
+        assert not page.soup.select("form[action$='/code'], form[action$='/courrier'], a[href$='/bloquer']")
+        assert "Bail à venir" in Page(press(console, "/agents", "/agents/recherche", q="paoli")).text
 
     def test_who_left_before_choosing_a_password_has_none_and_was_not_never_in(self, console, client, maria, outbox):
         request_code(client)

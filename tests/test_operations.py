@@ -130,6 +130,12 @@ def test_each_lease_has_its_own_ledger(inside, account, lease):
     assert "(bail terminé)" in theirs.text
 
 
+def test_a_lease_that_has_not_begun_says_when_it_does(inside, account):
+    add_lease(account.tenant, "777-B", starts_on=date(2026, 4, 1))
+    other = Page(inside.get("/compte/operations")).soup.select("nav[aria-label='Vos baux'] a")[1]
+    assert other.get_text().replace("\u00a0", " ").endswith("(à partir du 1er avril 2026)")
+
+
 def test_the_flat_comes_before_the_garage_that_came_after_it(client, make_account):
     account = make_account()
     flat = account.tenant.leases.get()

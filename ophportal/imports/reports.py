@@ -22,7 +22,7 @@ class Count:
 
 @dataclass(frozen=True)
 class Gone:
-    """The running leases that a tenant file does not name: how many, of how many, and the first of them in words."""
+    """The leases, running or to come, that a tenant file does not name: how many, of how many, the first in words."""
 
     count: int = 0
     running: int = 0

@@ -58,8 +58,8 @@ def bearing(names: str) -> set[str]:
 
 
 def not_in_file() -> Gone:
-    """The running leases that no line of the file speaks of, before it writes its own."""
-    running = Lease.select().where(Lease.is_current()).count()
+    """The leases that run, or are to, and that no line of the file speaks of, before it writes its own."""
+    running = Lease.select().where(Lease.is_not_over()).count()
     count = Lease.select().where(is_gone()).count()
     return Gone(count, running, first_gone() if count else ())
 
@@ -74,11 +74,14 @@ def first_gone() -> tuple[str, ...]:
 
 
 def is_gone() -> Expression:
-    return Lease.is_current() & Lease.id.not_in(Match.select(Match.lease).where(Match.lease.is_null(False)))
+    return Lease.is_not_over() & Lease.id.not_in(Match.select(Match.lease).where(Match.lease.is_null(False)))
 
 
 def end_those() -> int:
-    """End the running leases that the file does not name, as of yesterday: their tenants enter no more; how many."""
+    """End the leases that the file does not name, as of yesterday: their tenants enter no more; how many.
+
+    One that has not begun ends so before it does, and never will.
+    """
     return Lease.update(ends_on=clock.today() - timedelta(days=1)).where(is_gone()).execute()
 
 

@@ -1,13 +1,16 @@
 """How far a tenant has come with their access, in the words that the office tells them apart by."""
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 from ophportal.models.account import Account
+from ophportal.models.lease import Lease
 from ophportal.models.temporary_password import TemporaryPassword
 
 
 class AccessState(StrEnum):
     ENDED = "ended"  # no running lease: the door is closed
+    TO_COME = "to_come"  # none runs yet: the door opens when the first begins
     BLOCKED = "blocked"
     NEVER = "never"  # no code has been asked for, or none was used in time
     TO_CHOOSE = "to_choose"  # was in once; the mailed password is used up, and theirs is not chosen yet
@@ -15,10 +18,10 @@ class AccessState(StrEnum):
     ACTIVE = "active"  # has a password of their own
 
 
-def access_state(has_lease: bool, account: Account | None, temporary: TemporaryPassword | None) -> AccessState:
-    """The state of a tenant; `temporary` is the live temporary password, if there is one."""
-    if not has_lease:
-        return AccessState.ENDED
+def access_state(leases: Sequence[Lease], account: Account | None, temporary: TemporaryPassword | None) -> AccessState:
+    """The state of a tenant who has these leases; `temporary` is the live temporary password, if there is one."""
+    if not any(lease.is_running for lease in leases):
+        return AccessState.TO_COME if any(lease.begins_on for lease in leases) else AccessState.ENDED
     if account is not None and account.blocked_at is not None:
         return AccessState.BLOCKED
     if account is not None and account.password_hash:

@@ -32,6 +32,16 @@ class Lease(BaseModel):
         return begun & (cls.ends_on.is_null() | (cls.ends_on >= day))
 
     @classmethod
+    def is_to_come(cls, day: Value) -> Expression:
+        """The condition that a lease begins after the day that a prepared query is given; as `begins_on`."""
+        return (cls.starts_on > day) & (cls.ends_on.is_null() | (cls.ends_on >= cls.starts_on))
+
+    @classmethod
+    def is_not_over(cls) -> Expression:
+        """The condition that a lease runs today, or is to."""
+        return cls.ends_on.is_null() | (cls.ends_on >= clock.today())
+
+    @classmethod
     def current_of(cls, tenant: Tenant) -> list[Self]:
         """The tenant's running leases with their dwellings, oldest first."""
         return list(
@@ -76,6 +86,12 @@ class Lease(BaseModel):
         """As `is_current`, of this row, today."""
         day = clock.today()
         return (self.starts_on is None or self.starts_on <= day) and (self.ends_on is None or self.ends_on >= day)
+
+    @property
+    def begins_on(self) -> date | None:
+        """Its first day where that is to come; None where it has begun, or was ended before it could."""
+        is_to_come = self.starts_on is not None and self.starts_on > clock.today()
+        return self.starts_on if is_to_come and (self.ends_on is None or self.ends_on >= self.starts_on) else None
 
     @classmethod
     def has_current(cls, tenant: Tenant) -> bool:

@@ -8,7 +8,7 @@ from itertools import groupby
 from operator import attrgetter
 from typing import Any, NamedTuple
 
-from peewee import Query, fn
+from peewee import Case, Query, fn
 
 from ophportal.clock import months_before
 from ophportal.models.dwelling import Dwelling
@@ -34,11 +34,13 @@ WAYS = (
 class Standing(NamedTuple):
     """A lease, its dwelling as a card names it, its balance, and when the office last brought a ledger in.
 
-    The balance is None where there is no entry: what is owed is not known here, and may be anything.
+    `begins_on` is its first day where that is to come. The balance is None where there is no entry: what is owed is not
+    known here, and may be anything.
     """
 
     lease_id: int
     is_running: bool
+    begins_on: date | None
     reference: str
     kind: str
     address: str
@@ -74,7 +76,7 @@ class Situation(NamedTuple):
 
 
 def situations_of(tenant: Tenant, today: date, due_day: int) -> list[Situation]:
-    """A situation a lease: the running ones, then the ended ones that are not settled. Two queries."""
+    """A situation a lease: the running ones, then the others that are not settled. Two queries."""
     since = months_before(today, MONTHS_LOOKED_AT)
     entries: dict[int, list[ReadEntry]] = defaultdict(list)
     for entry in LedgerEntry.recent_of(tenant, since):
@@ -83,15 +85,16 @@ def situations_of(tenant: Tenant, today: date, due_day: int) -> list[Situation]:
 
 
 def standings_of(tenant: Tenant, today: date) -> list[Standing]:
-    """Of the leases that run, the oldest first, then of the ended ones that are not settled. In one query."""
+    """Of the leases that run, the oldest first, then of the others that are not settled. In one query."""
     standings = [standing_in(*row) for row in STANDINGS.rows(tenant=tenant.id, today=today)]
     running = [standing for standing in standings if standing.is_running]
     return running + [it for it in standings if not it.is_running and it.balance]
 
 
-def standing_in(cents: int | None, as_of: Any, *lease: Any) -> Standing:
+def standing_in(cents: int | None, as_of: Any, begins_on: Any, lease_id: int, is_running: bool, *home: str) -> Standing:
     balance = None if cents is None else euros(cents)
-    return Standing._make((*lease, balance, Job.finished_at.python_value(as_of)))
+    begins_on, as_of = Lease.starts_on.python_value(begins_on), Job.finished_at.python_value(as_of)
+    return Standing(lease_id, is_running, begins_on, *home, balance, as_of)
 
 
 def standings() -> Query:
@@ -101,6 +104,7 @@ def standings() -> Query:
         Lease.select(
             entries.where(LedgerEntry.lease == Lease.id),
             Job.select(fn.MAX(Job.finished_at)).where(ledger_import),
+            Case(None, [(Lease.is_to_come(given("today")), Lease.starts_on)]),
             Lease.id,
             Lease.is_current(given("today")),
             Dwelling.reference,

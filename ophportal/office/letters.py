@@ -23,6 +23,7 @@ MOST_LISTED = 1000
 USUAL_DAYS = 30
 NO_LETTER = {
     AccessState.ENDED: "Aucun courrier : tous les baux de ce locataire sont terminés.",
+    AccessState.TO_COME: "Aucun courrier : le bail de ce locataire n'a pas commencé.",
     AccessState.BLOCKED: "Aucun courrier : l'accès de ce locataire est bloqué. Débloquez-le d'abord.",
 }
 

@@ -1,6 +1,6 @@
 """A tenant's record (dossier) as an agent reads it."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from peewee import JOIN
@@ -56,18 +56,24 @@ class Record(NamedTuple):
 
     @property
     def may_enter(self) -> bool:
-        return self.state not in {AccessState.ENDED, AccessState.BLOCKED}
+        return self.state not in {AccessState.ENDED, AccessState.TO_COME, AccessState.BLOCKED}
+
+    @property
+    def begins_on(self) -> date:
+        """Of a lease TO_COME, the first that is."""
+        return min(lease.begins_on for lease in self.leases if lease.begins_on)
 
 
 def record_of(tenant: Tenant) -> Record:
     account = Account.get_or_none(Account.tenant == tenant)
     temporary = TemporaryPassword.live_of(account) if account else None
+    leases = Lease.all_of(tenant)
     return Record(
         tenant=tenant,
         account=account,
-        state=access_state(Lease.has_current(tenant), account, temporary),
+        state=access_state(leases, account, temporary),
         temporary=temporary,
-        leases=Lease.all_of(tenant),
+        leases=leases,
         documents=Document.of_tenant(tenant),
         sessions=TenantSession.running_of(account) if account else [],
         journal=journal_of(tenant),

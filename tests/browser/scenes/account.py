@@ -104,6 +104,12 @@ def a_lease_that_ended_in_debt(inside):
     return inside.get("/compte")
 
 
+@scene("account.home", "compte-bail-a-venir")
+def a_deposit_on_a_lease_to_come(inside):
+    enter(add_garage(inside.tenant, starts_on=date(2026, 4, 1)), "2026-03-01", "Dépôt de garantie", "48.00")
+    return inside.get("/compte")
+
+
 @scene("account.operations", "operations-aucune")
 def no_entries(inside):
     return inside.get("/compte/operations")

@@ -111,6 +111,11 @@ def lease_ended(console, make_tenant):
     return record(console, make_tenant(ends_on=date(2020, 2, 1)))
 
 
+@scene("office.tenant", "agents-dossier-bail-a-venir")
+def lease_to_come(console, make_tenant):
+    return record(console, make_tenant(starts_on=date(2026, 4, 1)))
+
+
 @scene("office.tenant", "agents-dossier-documents")
 def with_documents(manager_console, make_tenant, tmp_path, app):
     tenant = make_tenant()
