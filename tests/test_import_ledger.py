@@ -13,6 +13,7 @@ from ophportal.database import proxy
 from ophportal.imports.ledger import import_ledger, look_at_ledger
 from ophportal.imports.refusals import ImportRefused
 from ophportal.models import Lease, LedgerEntry
+from ophportal.models.nature import Nature
 from ophportal.testing import add_lease
 from tests.stores import on_sqlite
 from tests.tables import write_table
@@ -62,6 +63,16 @@ def test_lines_become_entries_of_their_lease(ledger_file):
     ]
     assert {entry.lease for entry in LedgerEntry.select()} == {Lease.get()}
     assert (report.read, told(report)) == (2, (2, 0, 0))
+
+
+def test_a_payment_is_one_on_whichever_side_its_minus_stands(ledger_file):
+    paid = (*PAYMENT[:2], "05/11/2026", "Prélèvement", "-412,35", "", "")
+    came_back = (*PAYMENT[:2], "09/11/2026", "Rejet de prélèvement", "", "-412,35", "")
+    import_ledger(ledger_file(RENT, paid, came_back))
+    natures = [Nature.RENT, Nature.PAYMENT, Nature.REVERSAL]
+    lease = Lease.get()
+    assert [entry.nature for entry in LedgerEntry.of(lease)] == natures
+    assert [entry.nature for entry in LedgerEntry.recent_of(lease.tenant, date(2026, 11, 1))] == natures
 
 
 def test_the_same_file_again_changes_nothing(ledger_file):

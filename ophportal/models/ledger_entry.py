@@ -16,6 +16,7 @@ from ophportal.prepared import Prepared, given
 
 class LedgerEntry(BaseModel):
     """`debit` is what the tenant owes more by it, `credit` what they owe less; one of them is zero.
+    Some ERPs write a credit as a debit below zero, and the other way round: its sign (`amount`) tells what an entry is.
 
     The ERP's own identifier (`erp_id`) tells an entry from all others; of digits alone, it is kept without the zeros at
     its front. Where the ERP gives none, an entry is known by all that it says, and by which of such alike entries it is
@@ -46,7 +47,7 @@ class LedgerEntry(BaseModel):
 
     @property
     def nature(self) -> Nature:
-        return nature_of(self.label, is_credit=self.credit > 0)
+        return nature_of(self.label, is_credit=self.amount < 0)
 
     @property
     def amount(self) -> Decimal:
@@ -70,7 +71,7 @@ def read_entry(lease_id: int, day: str, label: str, debit: int, credit: int) -> 
     """An entry from its row."""
     amounts = euros(debit), euros(credit), euros(debit - credit)
     return ReadEntry(
-        lease_id, datetime.date.fromisoformat(day), label, *amounts, nature_of(label, is_credit=credit > 0)
+        lease_id, datetime.date.fromisoformat(day), label, *amounts, nature_of(label, is_credit=debit < credit)
     )
 
 
