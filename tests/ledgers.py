@@ -34,8 +34,17 @@ DEBITS = (
     "Indu APL",
     "Frais de rejet",
     "Réparation de porte",
+    "À nouveau",
 )
-CREDITS = ("Prélèvement", "Virement", "APL", "Annulation loyer", "Régularisation de charges", "Geste commercial")
+CREDITS = (
+    "Prélèvement",
+    "Virement",
+    "APL",
+    "Annulation loyer",
+    "Régularisation de charges",
+    "Geste commercial",
+    "Solde antérieur",
+)
 
 cents = st.integers(min_value=1, max_value=200_000).map(lambda number: Decimal(number) / 100)
 days = st.integers(min_value=0, max_value=600).map(lambda number: date(2025, 1, 1) + timedelta(days=number))

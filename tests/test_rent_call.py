@@ -37,6 +37,19 @@ def test_a_call_goes_on_where_the_one_before_ended():
     assert not february.is_paid_in_full
 
 
+def test_what_was_owed_before_the_ledger_began_is_asked_for_by_no_month():
+    entries = [told("2026-01-01", "À nouveau", "3000.00"), told("2026-01-01", "Loyer", "500.00")]
+    [call] = calls_of([*entries, told("2026-01-10", "Virement", "-500.00")])
+    assert figures(call) == ["3000.00", "0.00", "500.00", "3500.00", "0.00"]  # the oldest debt is paid first
+    assert last_call_of(entries) == call
+
+
+def test_what_was_in_advance_before_the_ledger_began_lessens_no_month_s_rent():
+    entries = [told("2026-01-01", "Solde antérieur", "-200.00"), told("2026-01-01", "Loyer", "500.00")]
+    [call] = calls_of([*entries, told("2026-01-10", "Virement", "-300.00")])
+    assert figures(call) == ["-200.00", "0.00", "500.00", "300.00", "500.00"]
+
+
 def test_a_payment_that_came_back_pays_nothing():
     [call] = calls_of(
         [
@@ -124,8 +137,12 @@ def test_the_calls_part_the_ledger(entries):
     calls = calls_of(entries)
     told_by_calls = [entry for call in calls for entry in (*call.settled, *call.lines)]
     last = calls[-1].called_on if calls else date.min
-    assert sorted(told_by_calls, key=repr) == sorted((e for e in entries if e.date <= last), key=repr)
-    assert [call.previous for call in calls] == [Decimal(0), *(call.net for call in calls)][: len(calls)]
+    opening = [entry for entry in entries if entry.date <= last and entry.nature is Nature.OPENING]
+    assert sorted([*told_by_calls, *opening], key=repr) == sorted((e for e in entries if e.date <= last), key=repr)
+    begins = [call.previous for call in calls]
+    assert sum(begins) == sum([call.net for call in calls[:-1]], sum_of(opening))
+    if not opening:
+        assert begins == [Decimal(0), *(call.net for call in calls)][: len(calls)]
 
 
 @given(ledgers)

@@ -12,6 +12,7 @@ class Nature(StrEnum):
     AID = "aid"  # APL, AL, RLS: what the CAF or the State pays in the tenant's place; a debit takes it back
     PAYMENT = "payment"
     REVERSAL = "reversal"  # a payment that the bank has sent back
+    OPENING = "opening"  # à nouveau: what was owed, or in advance, before the ledger begins
     OTHER = "other"  # fees, repairs, deposits, gestures
 
 
@@ -20,8 +21,11 @@ COSTS = r"frais(?! (?:(?:de|d|du|des) )*(?:chauffage|eau|ascenseur|gardien|commu
 OTHER = (
     rf"{COSTS}|depot (?:de )?garantie|dg|cautions?|cautionnement|travaux|degradations?|reparations?|vandalisme|"
     r"assurances?|badges?|bips?|cartes? (?:d )?(?:acces|resident)|plaques?|"
-    r"remises? (?:(?:de|sur|des|les) )*(?:dettes?|impayes?)|"
-    r"a nouveau|soldes? (?:anterieur|reporte|initial|precedent)|(?:report|reprise) (?:(?:de|du|d) )?(?:solde|anterieur)"
+    r"remises? (?:(?:de|sur|des|les) )*(?:dettes?|impayes?)"
+)
+OPENING = (
+    r"a nouveau|ran|^reports?$|soldes? (?:anterieurs?|reportes?|initial|precedent|d ouverture|de depart|au \d+)|"
+    r"(?:report|reprise) (?:(?:de|du|d) )?(?:soldes?|anterieur|exercice)"
 )
 # Initials of people can be « AL »: beside a word of payment it says nothing.
 SURE_AID = (
@@ -62,8 +66,8 @@ def words(pattern: str) -> re.Pattern[str]:
 
 # In a label the leftmost tells; of two that begin alike, the first here.
 FIRST = (
-    rf"(?P<other>{OTHER}|{AGREEMENT})|(?P<aid>{AID})|(?P<unpaid>{UNPAID})|(?P<charges>{CHARGES})|"
-    rf"(?P<payment>{PAYMENT})|(?P<rent>{RENT})"
+    rf"(?P<opening>{OPENING})|(?P<other>{OTHER}|{AGREEMENT})|(?P<aid>{AID})|(?P<unpaid>{UNPAID})|"
+    rf"(?P<charges>{CHARGES})|(?P<payment>{PAYMENT})|(?P<rent>{RENT})"
 )
 REFUND = r"remboursements?|rembts?|rbts?|restitutions?"
 ANY_PAYMENT = rf"{PAYMENT}|{UNPAID}"
@@ -93,6 +97,8 @@ def nature_of_credit(text: str, first: str) -> Nature:
 
 
 def nature_of_debit(text: str, first: str) -> Nature:
+    if first == "opening":
+        return Nature.OPENING
     if first == "other" or words(COSTS).search(text):
         return Nature.OTHER
     if first in {"payment", "unpaid"} or words(SENT_BACK).search(text):

@@ -16,7 +16,8 @@ from ophportal.models.statement import SETTLING, ZERO, Entry, sum_of
 
 
 class RentCall(NamedTuple):
-    """One month's. `previous` is the balance that the call before ended with; all amounts are above zero where owed.
+    """One month's. `previous` is the balance that the call before ended with, or that the ledger says it begins with;
+    all amounts are above zero where owed.
 
     `settled` are the payments since then, and those that came back; `lines` all the rest: rent, charges, aids.
     `paid` is the part of `total` that is settled as of the whole ledger, 0 to `total` (`impute`).
@@ -110,10 +111,15 @@ def call_on(day: date, previous: Decimal, entries: Iterable[Entry]) -> RentCall:
     entries = tuple(entries)
     return RentCall(
         called_on=day,
-        previous=previous,
+        previous=previous + sum_of(entry for entry in entries if entry.nature is Nature.OPENING),
         settled=tuple(entry for entry in entries if entry.nature in SETTLING),
-        lines=tuple(entry for entry in entries if entry.nature not in SETTLING),
+        lines=tuple(entry for entry in entries if is_asked(entry)),
     )
+
+
+def is_asked(entry: Entry) -> bool:
+    """Whether a month asks for it, or takes it off: it is no payment, and no balance of before."""
+    return entry.nature not in (*SETTLING, Nature.OPENING)
 
 
 def impute(calls: Sequence[RentCall], entries: Iterable[Entry]) -> list[RentCall]:
@@ -123,7 +129,7 @@ def impute(calls: Sequence[RentCall], entries: Iterable[Entry]) -> list[RentCall
     and so does a call that gives money back. What is owed for entries after the last call is newer than all of them.
     """
     last = calls[-1].called_on if calls else date.min
-    later = sum_of(entry for entry in entries if entry.date > last and entry.nature not in SETTLING)
+    later = sum_of(entry for entry in entries if entry.date > last and is_asked(entry))
     owed = sum_of(entries) - max(later, ZERO)
     told = []
     for call in reversed(calls):
