@@ -29,6 +29,8 @@ def told(day: str, label: str, amount: str) -> Told:
 # What may stand on either side of a ledger, and what cannot.
 DEBITS = (
     "Loyer",
+    "Loyer mars",
+    "Rappel de loyer",
     "Provision pour charges",
     "Rejet de prélèvement",
     "Indu APL",

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ophportal.models.named_months import month_of
 from ophportal.models.nature import Nature
 from ophportal.models.rent_call import calls_of, due_on, last_call_of
 from ophportal.models.statement import sum_of
@@ -102,6 +103,45 @@ def test_a_rent_that_is_called_twice_in_a_month_is_one_call():
     assert calls[1].total == 440
 
 
+def months(*entries):
+    return [f"{call.month:%Y-%m} {call.total}" for call in calls_of([told(*entry) for entry in entries])]
+
+
+def test_a_call_is_of_the_month_that_its_rent_names_on_whatever_day_it_is_entered():
+    assert months(
+        ("2026-03-02", "Loyer mars", "500.00"),
+        ("2026-03-31", "Loyer avril", "500.00"),
+        ("2026-05-04", "Loyer mai", "500.00"),
+    ) == ["2026-03 500.00", "2026-04 500.00", "2026-05 500.00"]
+    assert months(("2026-02-28", "Loyer mars 2026", "500.00")) == ["2026-03 500.00"]
+    assert months(("2026-02-02", "Loyer 01/2026", "500.00")) == ["2026-01 500.00"]
+
+
+def test_an_adjustment_makes_no_call_and_is_in_the_next_one():
+    assert months(
+        ("2026-01-31", "Loyer janvier", "500.00"),
+        ("2026-02-05", "Régularisation loyer", "12.00"),
+        ("2026-02-28", "Loyer février", "500.00"),
+        ("2026-03-31", "Loyer mars", "500.00"),
+    ) == ["2026-01 500.00", "2026-02 512.00", "2026-03 500.00"]
+
+
+def test_a_rent_of_a_month_that_had_its_call_is_in_the_next_avis():
+    assert months(
+        ("2026-01-01", "Loyer janvier", "500.00"),
+        ("2026-02-01", "Loyer février", "500.00"),
+        ("2026-02-10", "Loyer garage janvier", "40.00"),
+        ("2026-03-01", "Loyer mars", "500.00"),
+    ) == ["2026-01 500.00", "2026-02 500.00", "2026-03 540.00"]
+
+
+def test_two_months_that_are_entered_on_one_day_are_in_the_later_one_s_avis():
+    assert months(
+        ("2026-02-10", "Loyer février", "500.00"),
+        ("2026-02-10", "Loyer janvier", "500.00"),
+    ) == ["2026-02 1000.00"]
+
+
 def test_a_call_that_was_undone_asks_for_nothing():
     [call] = calls_of([told("2026-01-01", "Loyer", "400.00"), told("2026-01-01", "Annulation loyer", "-400.00")])
     assert figures(call) == ["0.00", "0.00", "0.00", "0.00", "0.00"]
@@ -147,8 +187,13 @@ def test_the_calls_part_the_ledger(entries):
 
 @given(ledgers)
 def test_every_month_with_a_rent_has_its_call_and_no_other(entries):
-    rents = {e.date.replace(day=1) for e in entries if e.nature is Nature.RENT and e.amount > 0}
-    assert [call.month for call in calls_of(entries)] == sorted(rents)
+    rents = [e for e in entries if e.nature is Nature.RENT and e.amount > 0 and "Rappel" not in e.label]
+    assert {call.called_on for call in calls_of(entries)} <= {rent.date for rent in rents}
+    # Of two months that are entered on one day, the later.
+    left = {month_of(rent.label, rent.date) for rent in rents} - {call.month for call in calls_of(entries)}
+    days = {call.called_on: call.month for call in calls_of(entries)}
+    firsts = {month: min(r.date for r in rents if month_of(r.label, r.date) == month) for month in left}
+    assert all(days[day] > month for month, day in firsts.items())
 
 
 @given(ledgers)

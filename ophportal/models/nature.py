@@ -69,6 +69,8 @@ FIRST = (
     rf"(?P<opening>{OPENING})|(?P<other>{OTHER}|{AGREEMENT})|(?P<aid>{AID})|(?P<unpaid>{UNPAID})|"
     rf"(?P<charges>{CHARGES})|(?P<payment>{PAYMENT})|(?P<rent>{RENT})"
 )
+# What is asked, or given back, for a month that had its call.
+ADJUSTMENT = r"reguls?|regularisations?|rappels?|rattrapages?|(?:re)?ajustements?|reliquats?|arrieres?"
 REFUND = r"remboursements?|rembts?|rbts?|restitutions?"
 ANY_PAYMENT = rf"{PAYMENT}|{UNPAID}"
 
@@ -107,6 +109,11 @@ def nature_of_debit(text: str, first: str) -> Nature:
     if first == "rent" and words(REFUND).match(text):
         return Nature.OTHER
     return Nature(first)
+
+
+def is_adjustment(label: str) -> bool:
+    """Whether it says « rappel » or « régularisation »: of an amount, that it is no month's own."""
+    return words(ADJUSTMENT).search(folded(label)) is not None
 
 
 def folded(label: str) -> str:

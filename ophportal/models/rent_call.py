@@ -1,38 +1,37 @@
 """A rent call (échéance): what is asked of a tenant once a month, as the avis d'échéance tells it.
 
-A ledger has entries and no avis. A month's call is made on the day of its first rent; it takes in everything entered
-since the call before: what was paid meanwhile, and what is asked anew. So the avis of a month stays what it was,
-however much is paid after it, and each begins where the one before ended.
+A ledger has entries and no avis. A month's call is made on the day of its first rent, which is the month's that its
+label names, else of its day; it takes in everything entered since the call before: what was paid meanwhile, and what
+is asked anew. So the avis of a month stays what it was, however much is paid after it, and each begins where the one
+before ended.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import NamedTuple
 
 from ophportal.clock import months_before
-from ophportal.models.nature import Nature
+from ophportal.models.named_months import month_of
+from ophportal.models.nature import Nature, is_adjustment
 from ophportal.models.statement import SETTLING, ZERO, Entry, sum_of
 
 
 class RentCall(NamedTuple):
-    """One month's. `previous` is the balance that the call before ended with, or that the ledger says it begins with;
-    all amounts are above zero where owed.
+    """One month's, named by its first day; all amounts are above zero where owed.
+
+    `previous` is the balance that the call before ended with, or that the ledger says it begins with.
 
     `settled` are the payments since then, and those that came back; `lines` all the rest: rent, charges, aids.
     `paid` is the part of `total` that is settled as of the whole ledger, 0 to `total` (`impute`).
     """
 
+    month: date
     called_on: date
     previous: Decimal
     settled: tuple[Entry, ...]
     lines: tuple[Entry, ...]
     paid: Decimal = ZERO
-
-    @property
-    def month(self) -> date:
-        """Its first day."""
-        return self.called_on.replace(day=1)
 
     @property
     def total(self) -> Decimal:
@@ -74,14 +73,15 @@ def calls_of(entries: Sequence[Entry]) -> list[RentCall]:
     What was entered after the last call belongs to the next one, which is not made yet.
     """
     calls, waiting, balance = [], list[Entry](), ZERO
-    days = closing_days(entries)
+    months = closing_days(entries)
+    days = list(months)
     for entry in entries:
         while days and entry.date > days[0]:
-            calls.append(call_on(days.pop(0), balance, waiting))
+            calls.append(call_on(days.pop(0), months, balance, waiting))
             balance, waiting = calls[-1].net, []
         waiting.append(entry)
     if days:
-        calls.append(call_on(days[0], balance, waiting))
+        calls.append(call_on(days[0], months, balance, waiting))
     return impute(calls, entries)
 
 
@@ -90,26 +90,36 @@ def last_call_of(entries: Sequence[Entry], balance: Decimal) -> RentCall | None:
 
     From the last few months' entries, and the balance after them: what is older is in `previous`.
     """
-    days = closing_days(entries)
-    if not days:
+    months = closing_days(entries)
+    if not months:
         return None
-    before = days[-2] if days[1:] else date.min
+    *earlier, last = months
+    before = earlier[-1] if earlier else date.min
     previous = balance - sum_of(entry for entry in entries if entry.date > before)
-    return call_on(days[-1], previous, [entry for entry in entries if before < entry.date <= days[-1]])
+    return call_on(last, months, previous, [entry for entry in entries if before < entry.date <= last])
 
 
-def closing_days(entries: Iterable[Entry]) -> list[date]:
-    """The day of each month's first rent, oldest first; months without a rent have none."""
+def closing_days(entries: Iterable[Entry]) -> dict[date, date]:
+    """The day of each month's first rent, oldest first, with the month; months without a rent have none.
+
+    Of two months whose rents were entered on one day, it is the later one's.
+    """
     days: dict[date, date] = {}
     for entry in entries:
-        if entry.nature is Nature.RENT and entry.amount > 0:
-            days.setdefault(entry.date.replace(day=1), entry.date)
-    return list(days.values())
+        if is_rent_of_month(entry):
+            days.setdefault(month_of(entry.label, entry.date), entry.date)
+    return dict(sorted((day, month) for month, day in days.items()))
 
 
-def call_on(day: date, previous: Decimal, entries: Iterable[Entry]) -> RentCall:
+def is_rent_of_month(entry: Entry) -> bool:
+    """Whether it asks for a month's rent: a « rappel » asks for more of one that had its call."""
+    return entry.nature is Nature.RENT and entry.amount > 0 and not is_adjustment(entry.label)
+
+
+def call_on(day: date, months: Mapping[date, date], previous: Decimal, entries: Iterable[Entry]) -> RentCall:
     entries = tuple(entries)
     return RentCall(
+        month=months[day],
         called_on=day,
         previous=previous + sum_of(entry for entry in entries if entry.nature is Nature.OPENING),
         settled=tuple(entry for entry in entries if entry.nature in SETTLING),
