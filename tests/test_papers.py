@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from ophportal.formatting import euros
 from ophportal.models import DocumentKind, Dwelling, Lease, Tenant
 from ophportal.models.rent_call import calls_of
+from ophportal.models.rent_month import rent_months_of
 from ophportal.models.statement import lines_of, sum_of
 from ophportal.papers import rent_notice
 from ophportal.papers.account_paper import of_month
@@ -82,7 +83,7 @@ def statement(entries, year=None, **who):
 
 
 def receipt(entries, month=-1, **who):
-    return make_receipt(*household(**who), calls_of(entries)[month])
+    return make_receipt(*household(**who), rent_months_of(entries)[month])
 
 
 class TestForReaders:
@@ -212,14 +213,14 @@ class TestReceipt:
         assert amounts_in(receipt(USUAL, 0)) == [Decimal(a) for a in ("255.33", "213.33", "42.00", "255.33", "255.33")]
 
     def test_a_receipt_says_what_is_left_and_that_it_is_no_quittance(self):
-        call = calls_of(USUAL)[1]
-        assert receipt_due(call) is DocumentKind.RECU
+        month = rent_months_of(USUAL)[1]
+        assert receipt_due(month) is DocumentKind.RECU
         text = read(receipt(USUAL, 1), "-layout")
         assert "Ce reçu n'est pas une quittance" in text
         assert "Pour acquit" not in text
-        assert amounts_in(receipt(USUAL, 1))[-3:] == [call.total, call.paid, call.total - call.paid]
+        assert amounts_in(receipt(USUAL, 1))[-3:] == [month.total, month.received, month.total - month.received]
         # 1 000,00 paid, of which January took 255,33.
-        assert call.paid == Decimal("744.67")
+        assert month.received == Decimal("744.67")
 
     def test_aids_are_apart_and_a_month_that_they_pay_is_paid(self):
         entries = [told("2026-03-01", "Loyer mars", "300.00"), told("2026-03-01", "APL mars", "-300.00")]
@@ -227,10 +228,51 @@ class TestReceipt:
         assert "sont réglés pour le logement situé 12 rue des Lilas" in text
         assert amounts_in(receipt(entries)) == [300, -300, 0, 0]
 
+    def test_only_payments_are_received_and_what_else_settles_the_month_is_told_apart(self):
+        entries = [told("2026-03-01", "Loyer mars", "500.00"), told("2026-03-05", "APL mars", "-200.00")]
+        entries += [told("2026-03-06", "Geste commercial", "-40.00"), told("2026-03-10", "Virement", "-260.00")]
+        text = read(receipt(entries), "-layout")
+        assert "déclare avoir reçu de Mme Maria Stella D'ANGELO-PAOLI la somme de 260,00 €" in text
+        assert "Autres aides et avoirs" in text
+        assert amounts_in(receipt(entries)) == [260, 500, -200, 300, 260, 40]
+
+    def test_it_is_of_the_month_that_the_rent_names(self):
+        entries = [told("2026-02-28", "Loyer mars 2026", "500.00"), told("2026-03-05", "Virement", "-500.00")]
+        text = read(receipt(entries), "-layout")
+        assert "Quittance de loyer de mars 2026" in text
+        assert "du 1er mars 2026 au 31 mars 2026" in text
+
+    def test_the_month_whose_rent_was_undone_has_none_and_the_next_one_has_its_own(self):
+        march, april = rent_months_of(
+            [
+                told("2026-03-01", "Loyer mars", "500.00"),
+                told("2026-03-15", "Annulation loyer mars", "-500.00"),
+                told("2026-04-01", "Loyer avril", "450.00"),
+                told("2026-04-05", "Virement", "-450.00"),
+            ]
+        )
+        assert (receipt_due(march), receipt_due(april)) == (None, DocumentKind.QUITTANCE)
+
+    def test_charges_that_are_given_back_cost_no_quittance(self):
+        asked = [told("2026-03-01", "Loyer mars", "400.00"), told("2026-03-01", "Provision pour charges", "100.00")]
+        entries = [*asked, told("2026-03-01", "Régularisation charges 2025", "-600.00")]
+        assert "sont réglés pour le logement situé" in read(receipt(entries))
+        assert amounts_in(receipt(entries)) == [400, 100, 500, 0, 500]
+
+    @pytest.mark.parametrize(
+        "entry",
+        [told("2026-03-31", "Loyer", "400.00"), told("2026-03-01", "Loyer janvier et février", "400.00")],
+        ids=["the next month's?", "two others'"],
+    )
+    def test_what_may_be_another_month_s_rent_has_none(self, entry):
+        paid = told("2026-03-31", "Virement", "-800.00")
+        assert receipt_due(rent_months_of([RENT, entry, paid])[-1]) is None
+
     @pytest.mark.parametrize(
         ("entries", "due"),
         [
             ([RENT], None),
+            ([RENT, told("2026-03-02", "Geste commercial", "-100.00")], None),
             ([RENT, told("2026-03-02", "Virement", "-0.01")], DocumentKind.RECU),
             (
                 [told("2026-03-01", "Loyer", "400.00"), told("2026-03-02", "Virement", "-400.00")],
@@ -246,11 +288,11 @@ class TestReceipt:
                 None,
             ),
         ],
-        ids=["unpaid", "a cent", "paid", "undone", "sent back"],
+        ids=["unpaid", "an avoir", "a cent", "paid", "undone", "sent back"],
     )
     def test_what_is_due_for_a_month(self, entries, due):
-        [call] = calls_of(entries)
-        assert receipt_due(call) is due
+        [month] = rent_months_of(entries)
+        assert receipt_due(month) is due
         if due is None:
             with pytest.raises(ValueError, match="no receipt"):
                 receipt(entries)
@@ -266,15 +308,15 @@ class TestReceipt:
     )
     def test_the_period_is_what_the_lease_has_of_the_month(self, dates, period):
         _, lease = household(**dates)
-        assert tuple(str(day) for day in period_of(calls_of(USUAL)[2], lease)) == period
+        assert tuple(str(day) for day in period_of(date(2026, 3, 1), lease)) == period
 
 
 @given(ledgers)
 def test_what_a_receipt_tells_apart_comes_to_what_was_asked(entries):
-    for call in calls_of(entries):
-        assert sum(amount for _, amount in amounts_of(call)) == call.total
-        if receipt_due(call) is DocumentKind.RECU:
-            assert 0 < call.paid < call.total
+    for month in rent_months_of(entries):
+        assert sum(amount for _, amount in amounts_of(month)) == month.total
+        if receipt_due(month) is DocumentKind.RECU:
+            assert 0 < month.received < month.total
 
 
 @needs_poppler

@@ -1,4 +1,4 @@
-"""The calls that a ledger makes: what the avis of each month says, and whether it is paid."""
+"""The calls that a ledger makes: what the avis of each month says."""
 
 from datetime import date
 from decimal import Decimal
@@ -15,7 +15,7 @@ from tests.ledgers import days, ledgers, told
 
 
 def figures(call):
-    return [str(amount) for amount in (call.previous, call.settlement, call.total, call.net, call.paid)]
+    return [str(amount) for amount in (call.previous, call.settlement, call.total, call.net)]
 
 
 def test_a_call_goes_on_where_the_one_before_ended():
@@ -30,70 +30,22 @@ def test_a_call_goes_on_where_the_one_before_ended():
             told("2026-02-10", "Prélèvement", "-300.00"),
         ]
     )
-    assert figures(january) == ["0.00", "0.00", "330.00", "330.00", "330.00"]
+    assert figures(january) == ["0.00", "0.00", "330.00", "330.00"]
     # What was entered after January's call is in February's; what is paid after it leaves its figures alone.
-    assert figures(february) == ["330.00", "-330.00", "424.10", "424.10", "300.00"]
-    assert february.sum_of(Nature.CHARGES) == Decimal("24.10")
-    assert january.is_paid_in_full
-    assert not february.is_paid_in_full
+    assert figures(february) == ["330.00", "-330.00", "424.10", "424.10"]
 
 
 def test_what_was_owed_before_the_ledger_began_is_asked_for_by_no_month():
     entries = [told("2026-01-01", "À nouveau", "3000.00"), told("2026-01-01", "Loyer", "500.00")]
-    [call] = calls_of([*entries, told("2026-01-10", "Virement", "-500.00")])
-    assert figures(call) == ["3000.00", "0.00", "500.00", "3500.00", "0.00"]  # the oldest debt is paid first
+    [call] = calls_of(entries)
+    assert figures(call) == ["3000.00", "0.00", "500.00", "3500.00"]
     assert last_call_of(entries) == call
 
 
 def test_what_was_in_advance_before_the_ledger_began_lessens_no_month_s_rent():
     entries = [told("2026-01-01", "Solde antérieur", "-200.00"), told("2026-01-01", "Loyer", "500.00")]
-    [call] = calls_of([*entries, told("2026-01-10", "Virement", "-300.00")])
-    assert figures(call) == ["-200.00", "0.00", "500.00", "300.00", "500.00"]
-
-
-def test_a_payment_that_came_back_pays_nothing():
-    [call] = calls_of(
-        [
-            told("2026-01-01", "Loyer", "400.00"),
-            told("2026-01-10", "Prélèvement", "-400.00"),
-            told("2026-01-14", "Rejet de prélèvement", "400.00"),
-        ]
-    )
-    assert (call.paid, call.is_paid_in_full) == (0, False)
-
-
-def test_payments_settle_the_oldest_debt_first():
-    calls = calls_of(
-        [
-            told("2026-01-01", "Loyer", "400.00"),
-            told("2026-02-01", "Loyer", "400.00"),
-            told("2026-02-10", "Virement", "-500.00"),
-        ]
-    )
-    assert [call.paid for call in calls] == [400, 100]
-
-
-def test_an_advance_pays_the_months_to_come():
-    calls = calls_of(
-        [
-            told("2025-12-20", "Virement", "-1000.00"),
-            told("2026-01-01", "Loyer", "400.00"),
-            told("2026-02-01", "Loyer", "400.00"),
-        ]
-    )
-    assert [call.is_paid_in_full for call in calls] == [True, True]
-    assert [str(call.net) for call in calls] == ["-600.00", "-200.00"]
-
-
-def test_what_is_owed_since_the_last_call_is_not_owed_on_it():
-    [call] = calls_of(
-        [
-            told("2026-01-01", "Loyer", "400.00"),
-            told("2026-01-10", "Prélèvement", "-400.00"),
-            told("2026-01-20", "Réparation de porte", "90.00"),
-        ]
-    )
-    assert call.is_paid_in_full
+    [call] = calls_of(entries)
+    assert figures(call) == ["-200.00", "0.00", "500.00", "300.00"]
 
 
 def test_a_rent_that_is_called_twice_in_a_month_is_one_call():
@@ -144,7 +96,7 @@ def test_two_months_that_are_entered_on_one_day_are_in_the_later_one_s_avis():
 
 def test_a_call_that_was_undone_asks_for_nothing():
     [call] = calls_of([told("2026-01-01", "Loyer", "400.00"), told("2026-01-01", "Annulation loyer", "-400.00")])
-    assert figures(call) == ["0.00", "0.00", "0.00", "0.00", "0.00"]
+    assert figures(call) == ["0.00", "0.00", "0.00", "0.00"]
 
 
 @pytest.mark.parametrize(
@@ -197,9 +149,8 @@ def test_every_month_with_a_rent_has_its_call_and_no_other(entries):
 
 
 @given(ledgers)
-def test_the_last_call_is_the_newest_of_all_but_for_what_is_paid_of_it(entries):
-    newest = [call._replace(paid=Decimal(0)) for call in calls_of(entries)[-1:]]
-    assert last_call_of(entries, sum_of(entries)) == (newest[0] if newest else None)
+def test_the_last_call_is_the_newest_of_all(entries):
+    assert last_call_of(entries, sum_of(entries)) == next(reversed(calls_of(entries)), None)
 
 
 @given(ledgers, days)
@@ -207,24 +158,3 @@ def test_the_last_call_asks_for_the_same_however_far_one_looks_back(entries, sin
     recent = [entry for entry in entries if entry.date >= since]
     if (call := last_call_of(recent, sum_of(entries))) is not None:
         assert call.net == calls_of(entries)[-1].net
-
-
-@given(ledgers)
-def test_no_more_is_paid_than_asked_for_and_the_newest_month_is_paid_last(entries):
-    calls = [call for call in calls_of(entries) if call.total > 0]
-    assert all(0 <= call.paid <= call.total for call in calls)
-    # Once a month has something left to pay, nothing is paid of those after it.
-    first_unpaid = next((place for place, call in enumerate(calls) if not call.is_paid_in_full), len(calls))
-    assert all(call.paid == 0 for call in calls[first_unpaid + 1 :])
-
-
-@given(ledgers)
-def test_who_owes_nothing_has_paid_every_month(entries):
-    if sum_of(entries) <= 0:
-        assert all(call.is_paid_in_full for call in calls_of(entries))
-
-
-@given(ledgers)
-def test_no_more_is_paid_of_the_calls_than_was_ever_credited(entries):
-    credited = -sum_of(entry for entry in entries if entry.amount < 0)
-    assert sum(call.paid for call in calls_of(entries)) <= credited

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from datetime import date
 
 from flask import Response, abort, request
 
@@ -10,7 +11,7 @@ from ophportal.account.room import account, current_tenant, lease_or_404
 from ophportal.account.years import asked_year_or_all, years_of
 from ophportal.htmx import go_to
 from ophportal.models import DeliveryConsent, Document, DocumentKind, Lease, LedgerEntry, Tenant
-from ophportal.models.rent_call import RentCall, calls_of
+from ophportal.models.rent_month import RentMonth, rent_months_of
 from ophportal.models.statement import lines_of
 
 
@@ -18,7 +19,7 @@ from ophportal.models.statement import lines_of
 def rent_notice(lease_id: int, month: str) -> Response:
     """The office's own, where it has given one: a month has one avis, at one address."""
     lease = lease_or_404(lease_id)
-    call = call_or_404(lease, month)
+    call = rent_month_or_404(lease, month).call
     if (given := Document.avis_of(lease, call.month)) is not None:
         return go_to(f"/compte/documents/{given.token}{'?telecharger' if 'telecharger' in request.args else ''}")
     from ophportal.papers.rent_notice import make_rent_notice
@@ -41,10 +42,10 @@ def receipt(lease_id: int, month: str, kind: DocumentKind) -> Response:
     from ophportal.papers.receipt import make_receipt, receipt_due
 
     lease = lease_or_404(lease_id)
-    call = call_or_404(lease, month)
-    if DeliveryConsent.of(current_tenant()) is None or receipt_due(call) is not kind:
+    rent_month = rent_month_or_404(lease, month)
+    if DeliveryConsent.of(current_tenant()) is None or receipt_due(rent_month) is not kind:
         abort(404)
-    return made(make_receipt(current_tenant(), lease, call), f"{kind}-{call.month:%Y-%m}.pdf")
+    return made(make_receipt(current_tenant(), lease, rent_month), f"{kind}-{rent_month.month:%Y-%m}.pdf")
 
 
 @account.get("/baux/<int:lease_id>/releve.pdf")
@@ -72,19 +73,19 @@ def made_papers(tenant: Tenant) -> list[Paper]:
 def made_for(lease: Lease, *, agrees: bool) -> Iterator[Paper]:
     from ophportal.papers.receipt import receipt_due
 
-    for call in calls_of(LedgerEntry.of(lease)):
-        yield paper_of(lease, call, DocumentKind.AVIS)
-        kind = receipt_due(call)
+    for rent_month in rent_months_of(LedgerEntry.of(lease)):
+        yield paper_of(lease, rent_month.month, DocumentKind.AVIS)
+        kind = receipt_due(rent_month)
         if agrees and kind:
-            yield paper_of(lease, call, kind)
+            yield paper_of(lease, rent_month.month, kind)
 
 
-def paper_of(lease: Lease, call: RentCall, kind: DocumentKind) -> Paper:
-    address = f"/compte/baux/{lease.id}/{kind}/{call.month:%Y-%m}.pdf"
-    return Paper(call.month, kind.label, address, None, lease, kind)
+def paper_of(lease: Lease, month: date, kind: DocumentKind) -> Paper:
+    address = f"/compte/baux/{lease.id}/{kind}/{month:%Y-%m}.pdf"
+    return Paper(month, kind.label, address, None, lease, kind)
 
 
-def call_or_404(lease: Lease, month: str) -> RentCall:
-    """The call of « 2026-03 »."""
-    calls = calls_of(LedgerEntry.of(lease))
-    return next((call for call in calls if f"{call.month:%Y-%m}" == month), None) or abort(404)
+def rent_month_or_404(lease: Lease, month: str) -> RentMonth:
+    """That of « 2026-03 »."""
+    months = rent_months_of(LedgerEntry.of(lease))
+    return next((it for it in months if f"{it.month:%Y-%m}" == month), None) or abort(404)

@@ -20,10 +20,8 @@ from ophportal.models.statement import SETTLING, ZERO, Entry, sum_of
 class RentCall(NamedTuple):
     """One month's, named by its first day; all amounts are above zero where owed.
 
-    `previous` is the balance that the call before ended with, or that the ledger says it begins with.
-
-    `settled` are the payments since then, and those that came back; `lines` all the rest: rent, charges, aids.
-    `paid` is the part of `total` that is settled as of the whole ledger, 0 to `total` (`impute`).
+    `previous` is the balance that the call before ended with, or that the ledger says it begins with; `settled` are the
+    payments since then, and those that came back; `lines` all the rest: rent, charges, aids.
     """
 
     month: date
@@ -31,7 +29,6 @@ class RentCall(NamedTuple):
     previous: Decimal
     settled: tuple[Entry, ...]
     lines: tuple[Entry, ...]
-    paid: Decimal = ZERO
 
     @property
     def total(self) -> Decimal:
@@ -48,16 +45,8 @@ class RentCall(NamedTuple):
         """What is to be paid: the ledger's balance on the day of the call."""
         return self.previous + self.settlement + self.total
 
-    @property
-    def is_paid_in_full(self) -> bool:
-        return self.paid >= self.total
-
     def due_on(self, due_day: int) -> date:
         return due_on(self.called_on, due_day)
-
-    def sum_of(self, *natures: Nature) -> Decimal:
-        """What its lines of these natures come to."""
-        return sum_of(line for line in self.lines if line.nature in natures)
 
 
 def due_on(day: date, due_day: int) -> date:
@@ -82,11 +71,11 @@ def calls_of(entries: Sequence[Entry]) -> list[RentCall]:
         waiting.append(entry)
     if days:
         calls.append(call_on(days[0], months, balance, waiting))
-    return impute(calls, entries)
+    return calls
 
 
 def last_call_of(entries: Sequence[Entry], balance: Decimal) -> RentCall | None:
-    """The newest of `calls_of`, but for what is paid of it; None without a rent.
+    """The newest of `calls_of`; None without a rent.
 
     From the last few months' entries, and the balance after them: what is older is in `previous`.
     """
@@ -130,21 +119,3 @@ def call_on(day: date, months: Mapping[date, date], previous: Decimal, entries: 
 def is_asked(entry: Entry) -> bool:
     """Whether a month asks for it, or takes it off: it is no payment, and no balance of before."""
     return entry.nature not in (*SETTLING, Nature.OPENING)
-
-
-def impute(calls: Sequence[RentCall], entries: Iterable[Entry]) -> list[RentCall]:
-    """The calls with what is paid of each, as of the whole ledger.
-
-    What is still owed is owed on the newest calls: payments settle the oldest debt first (Code civil, art. 1342-10),
-    and so does a call that gives money back. What is owed for entries after the last call is newer than all of them.
-    """
-    last = calls[-1].called_on if calls else date.min
-    later = sum_of(entry for entry in entries if entry.date > last and is_asked(entry))
-    owed = sum_of(entries) - max(later, ZERO)
-    told = []
-    for call in reversed(calls):
-        total = max(call.total, ZERO)
-        unpaid = min(max(owed, ZERO), total)
-        told.append(call._replace(paid=total - unpaid))
-        owed -= unpaid
-    return told[::-1]

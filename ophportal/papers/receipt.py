@@ -7,7 +7,7 @@ from decimal import Decimal
 from ophportal.formatting import euros, long_date, typography
 from ophportal.models import DocumentKind, Lease, Tenant
 from ophportal.models.nature import Nature
-from ophportal.models.rent_call import RentCall
+from ophportal.models.rent_month import RentMonth
 from ophportal.papers.account_paper import NATURES, make_paper, of_month, row
 from ophportal.papers.typesetting import TEMPLATES, drawable, of_office
 
@@ -36,68 +36,73 @@ ALL_TERMS = (
 )
 
 
-def receipt_due(call: RentCall) -> DocumentKind | None:
-    """What the tenant may have for the month: nothing for one whose rent was undone, nor for one of which none is paid.
+def receipt_due(month: RentMonth) -> DocumentKind | None:
+    """What the tenant may have for the month: nothing where its rent was undone, or is not surely its own.
 
-    Where aids pay all, a month is paid in full without a payment of the tenant's.
+    Where aids and avoirs settle all, it is paid in full without a payment of the tenant's. A reçu is for a payment.
     """
-    if call.sum_of(Nature.RENT, Nature.CHARGES) <= 0:
+    if month.sum_of(Nature.RENT) <= 0 or not month.is_sure:
         return None
-    if call.is_paid_in_full:
+    if not month.unpaid:
         return DocumentKind.QUITTANCE
-    return DocumentKind.RECU if call.paid > 0 else None
+    return DocumentKind.RECU if month.received else None
 
 
-def title_of(call: RentCall, kind: DocumentKind) -> str:
-    return f"{LABELS[kind]} {of_month(call.month)}"
+def title_of(month: RentMonth, kind: DocumentKind) -> str:
+    return f"{LABELS[kind]} {of_month(month.month)}"
 
 
-def make_receipt(tenant: Tenant, lease: Lease, call: RentCall) -> bytes:
+def make_receipt(tenant: Tenant, lease: Lease, month: RentMonth) -> bytes:
     """The PDF of what `receipt_due` gives, which must not be None. Raises LetterNotMade."""
-    kind = receipt_due(call)
+    kind = receipt_due(month)
     if kind is None:
         raise ValueError("no receipt is due for this month")
     return make_paper(
         TEMPLATE,
-        title_of(call, kind),
+        title_of(month, kind),
         tenant,
         lease,
-        statement=statement_of(tenant, lease, call),
-        rows=[row(label, amount) for label, amount in amounts_of(call)],
-        totals=totals_of(call, kind),
+        statement=statement_of(tenant, lease, month),
+        rows=[row(label, amount) for label, amount in amounts_of(month)],
+        totals=totals_of(month, kind),
         terms=[typography(term) for term in (*TERMS[kind], *ALL_TERMS)],
     )
 
 
-def statement_of(tenant: Tenant, lease: Lease, call: RentCall) -> str:
-    first, last = period_of(call, lease)
+def statement_of(tenant: Tenant, lease: Lease, month: RentMonth) -> str:
+    first, last = period_of(month.month, lease)
     period = f"du {long_date(first)} au {long_date(last)}"
     place = drawable(lease.dwelling.full_address, most=LONGEST_IN_TEXT)
     home = f"le logement situé {place}" if place else f"le logement {drawable(lease.dwelling.reference)}"
     name = drawable(tenant.full_name, most=LONGEST_IN_TEXT)
-    if call.paid == 0:
-        paid = "les aides et les avoirs du mois les couvrent"
+    if not month.received:
+        paid = "les aides et les avoirs les couvrent"
         told = f"déclare que le loyer et les charges de {name} sont réglés pour {home}, {period} : {paid}."
         return typography(f"{of_office('name')} {told}")
-    return f"{of_office('name')} déclare avoir reçu de {name} la somme de {euros(call.paid)} pour {home}, {period}."
+    return (
+        f"{of_office('name')} déclare avoir reçu de {name} la somme de {euros(month.received)} pour {home}, {period}."
+    )
 
 
-def period_of(call: RentCall, lease: Lease) -> tuple[date, date]:
-    """The days of the call's month on which the lease runs, both included; the whole month where its dates disagree."""
-    first, last = call.month, call.month.replace(day=monthrange(call.month.year, call.month.month)[1])
+def period_of(month: date, lease: Lease) -> tuple[date, date]:
+    """The days of `month` on which the lease runs, both included; the whole month where its dates disagree."""
+    first, last = month, month.replace(day=monthrange(month.year, month.month)[1])
     begun = max(first, lease.starts_on or first)
     ended = min(last, lease.ends_on or last)
     return (begun, ended) if begun <= ended else (first, last)
 
 
-def amounts_of(call: RentCall) -> list[tuple[str, Decimal]]:
+def amounts_of(month: RentMonth) -> list[tuple[str, Decimal]]:
     """What was asked for, rent and charges apart, and the aids taken off."""
-    told = [(title, call.sum_of(nature)) for nature, title in NATURES.items()]
+    told = [(title, month.sum_of(nature)) for nature, title in NATURES.items()]
     return [(title, amount) for title, amount in told if amount]
 
 
-def totals_of(call: RentCall, kind: DocumentKind) -> list[dict[str, str]]:
-    totals = [row("Total à votre charge", call.total), row("Somme reçue pour ce mois", call.paid)]
+def totals_of(month: RentMonth, kind: DocumentKind) -> list[dict[str, str]]:
+    """Only payments are received: the rest is told apart."""
+    totals = [row("Total à votre charge", month.total), row("Somme reçue pour ce mois", month.received)]
+    if month.credited:
+        totals.append(row("Autres aides et avoirs", month.credited))
     if kind is DocumentKind.RECU:
-        totals.append(row("Reste à payer pour ce mois", call.total - call.paid))
+        totals.append(row("Reste à payer pour ce mois", month.unpaid))
     return totals
