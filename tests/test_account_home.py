@@ -164,6 +164,20 @@ def test_who_owes_nothing_is_told_so(inside, lease, paid, said):
     assert until(page) == "Rien à payer aujourd'hui. Prochaine date : le 5 avril 2026."
 
 
+def test_a_rent_that_is_paid_before_its_day_is_not_asked_for_again(inside, lease):
+    enter(lease, "2026-03-06", "Loyer mars", "400.00")
+    enter(lease, "2026-03-08", "Virement", "-400.00")
+    page = shown(inside)
+    assert until(page) == "Rien à payer aujourd'hui. Prochaine date : le 5 mai 2026."
+    assert "mars 2026 : il demandait 400,00 €, et c'est payé." in page.text
+
+
+def test_an_opening_balance_is_an_old_debt(inside, lease):
+    enter(lease, "2026-03-06", "À nouveau", "3000.00")
+    enter(lease, "2026-03-06", "Loyer mars", "400.00")
+    assert until(shown(inside)) == "À payer au plus tard le 5 avril 2026, dont 3 000,00 € en retard."
+
+
 def test_a_payment_that_the_bank_sent_back_is_said_so(inside, lease):
     enter(lease, "2026-03-01", "Loyer mars", "400.00")
     enter(lease, "2026-03-05", "Prélèvement", "-400.00")

@@ -39,7 +39,7 @@ def test_what_was_owed_before_the_ledger_began_is_asked_for_by_no_month():
     entries = [told("2026-01-01", "À nouveau", "3000.00"), told("2026-01-01", "Loyer", "500.00")]
     [call] = calls_of(entries)
     assert figures(call) == ["3000.00", "0.00", "500.00", "3500.00"]
-    assert last_call_of(entries) == call
+    assert last_call_of(entries, sum_of(entries)) == call
 
 
 def test_what_was_in_advance_before_the_ledger_began_lessens_no_month_s_rent():

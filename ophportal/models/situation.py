@@ -17,8 +17,8 @@ from ophportal.models.lease import Lease
 from ophportal.models.ledger_entry import LedgerEntry, ReadEntry
 from ophportal.models.money import euros
 from ophportal.models.nature import Nature, folded, words
-from ophportal.models.rent_call import RentCall, due_on, last_call_of
-from ophportal.models.statement import SETTLING, ZERO, Entry, sum_of
+from ophportal.models.rent_call import RentCall, due_on, is_asked, last_call_of
+from ophportal.models.statement import ZERO, Entry, sum_of
 from ophportal.models.tenant import Tenant
 from ophportal.prepared import Prepared, given
 
@@ -126,31 +126,34 @@ def situation_of(standing: Standing, recent: Sequence[ReadEntry], since: date, t
     dues = dues_of(balance, recent, due_day)
     coming = [due for due in dues if due.day >= today]
     payment, came_back = last_payment_in(recent)
+    asked_by = call.due_on(due_day) if call else None
+    # Where nothing is owed, what the last call asks for is paid: the next date is after its own.
+    settled_until = max(today, asked_by) if asked_by and balance <= 0 else today
     return Situation(
         standing=standing,
         since=since,
         call=call,
         payment=payment,
         payment_came_back=came_back,
-        asked_by=call.due_on(due_day) if call else None,
+        asked_by=asked_by,
         coming=coming,
         late=max(balance, ZERO) - sum((due.amount for due in coming), ZERO),
         was_due=dues[-1].day if dues and not coming else None,
-        next_due=due_on(today + timedelta(days=1), due_day) if standing.is_running else None,
+        next_due=due_on(settled_until + timedelta(days=1), due_day) if standing.is_running else None,
     )
 
 
 def dues_of(balance: Decimal, recent: Sequence[ReadEntry], due_day: int) -> list[Due]:
     """What is owed of the recent entries, by the day on which it is due, the soonest first.
 
-    It lies on the newest, since payments settle the oldest debt first (`rent_call.impute`): an aid too, but one of the
+    It lies on the newest, since payments settle the oldest debt first (`rent_month.py`): an aid too, but one of the
     same day, which is of the same call. A payment that came back is no new debt: what it had settled is owed again.
     """
     dues: dict[date, Decimal] = {}
     for day, entries in groupby(reversed(recent), attrgetter("date")):
         if balance <= 0:
             break
-        asked = sum_of(entry for entry in entries if entry.nature not in SETTLING)
+        asked = sum_of(entry for entry in entries if is_asked(entry))
         if (part := min(asked, balance)) > 0:
             until = due_on(day, due_day)
             dues[until] = dues.get(until, ZERO) + part
