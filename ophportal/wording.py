@@ -38,6 +38,8 @@ EVENTS = {
     Event.LETTER_DOWNLOADED: "Courrier avec un code téléchargé",
     Event.LETTER_USED: "Code du courrier utilisé",
     Event.DATA_EXPORTED: "Copie de ses données téléchargée",
+    Event.IMPORT_CONFIRMED: "Import confirmé",
+    Event.IMPORT_DROPPED: "Import abandonné",
     Event.IMPORTED: "Fichier importé",
     Event.CONTACT_DETAILS_DOWNLOADED: "Coordonnées à reporter dans l'ERP téléchargées",
     Event.DOCUMENT_WITHDRAWN: "Document retiré",

@@ -11,7 +11,7 @@ from ophportal.demo import households
 from ophportal.imports import contacts
 from ophportal.imports.contacts import import_contacts, look_at_contacts
 from ophportal.imports.refusals import ImportRefused
-from ophportal.models import BuildingContact, Dwelling, Event, JournalEntry
+from ophportal.models import BuildingContact, Dwelling, Event, Job, JournalEntry
 from ophportal.models.keys import reference_start
 from ophportal.testing import TOKEN, add_lease
 from tests.conftest import landing, press
@@ -235,7 +235,8 @@ def test_a_responsable_sends_the_file_sees_what_goes_and_says_yes(manager_consol
     work()
     assert "sont retirés : 1." in Page(manager_console.get(address)).text
     assert named() == [("Gardien", "Loriot TISON")]
-    assert JournalEntry.get(JournalEntry.event == Event.IMPORTED).detail == "Contacts des immeubles"
+    entry = JournalEntry.get(JournalEntry.event == Event.IMPORTED)
+    assert entry.detail == f"Contacts des immeubles, import n°\u00a0{Job.get().id}"
 
 
 def test_the_command_imports_them_too(tmp_path):

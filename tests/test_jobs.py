@@ -219,14 +219,16 @@ def test_two_workers_do_not_take_the_same_one(app):
     assert Job.claim_next() is None
 
 
-def test_one_that_a_person_must_confirm_waits_for_them_and_then_goes_on(handler):
+def test_one_that_a_person_must_confirm_waits_for_them_and_then_goes_on(handler, make_agent):
     put()
     do = handler(
         lambda job, tell: job.becomes(JobState.DONE if job.state == JobState.CONFIRMED else JobState.TO_CONFIRM)
     )
     assert [do(), do()] == [True, False]
     asked = Job.get()
-    assert [asked.confirm(), Job.get().confirm(), Job.get().drop()] == [True, False, False]
+    agent = make_agent()
+    assert [asked.confirm(agent), Job.get().confirm(agent), Job.get().drop(agent)] == [True, False, False]
+    assert Job.get().answered_by == agent
     assert do()
     assert (Job.get().state, Job.get().attempts) == (JobState.DONE, 1)
 

@@ -7,6 +7,7 @@ from functools import partial
 
 import pytest
 import time_machine
+from peewee import OperationalError
 
 from ophportal import clock, jobs
 from ophportal.bodies import READERS
@@ -15,12 +16,12 @@ from ophportal.imports import runs
 from ophportal.imports.job import do_import
 from ophportal.imports.kinds import KINDS
 from ophportal.imports.tenants import import_tenants
-from ophportal.models import Account, Document, Event, Job, JobState, JournalEntry, Lease, LedgerEntry, Tenant
+from ophportal.models import Account, Document, Event, Job, JobState, JournalEntry, Lease, LedgerEntry, Role, Tenant
 from ophportal.models.job import CLAIM, LEDGER_IMPORT
 from ophportal.retention import purge
 from ophportal.testing import TOKEN
 from ophportal.wording import job_state
-from tests.conftest import landing, press
+from tests.conftest import at_work, landing, press
 from tests.documents import pdf, write_zip
 from tests.page import Page
 from tests.tenant_lines import HEADERS, MARIA, PAUL
@@ -61,6 +62,13 @@ def sent(visitor, *lines, **fields):
     return address
 
 
+def journalled():
+    """What became of imports, by whom and of which, the oldest first."""
+    of_imports = JournalEntry.event.startswith("import")
+    entries = JournalEntry.select().where(of_imports).order_by(JournalEntry.id)
+    return [(entry.event, entry.agent, entry.detail) for entry in entries]
+
+
 def test_nothing_is_written_before_it_is_seen_and_confirmed(manager_console, worker):
     address = sent(manager_console, MARIA, PAUL)
     assert Page(manager_console.get(address)).one("progress")["value"] == "0"
@@ -76,8 +84,11 @@ def test_nothing_is_written_before_it_is_seen_and_confirmed(manager_console, wor
     page = Page(manager_console.get(address))
     assert "C'est fait" in page.text
     assert Tenant.select().count() == 2
-    entry = JournalEntry.get(JournalEntry.event == Event.IMPORTED)
-    assert (entry.agent, entry.detail) == (manager_console.agent, "Locataires")
+    which = f"Locataires, import n°\u00a0{Job.get().id}"
+    assert journalled() == [
+        (Event.IMPORT_CONFIRMED, manager_console.agent, which),
+        (Event.IMPORTED, manager_console.agent, which),
+    ]
 
 
 def test_the_fragment_asks_again_until_it_is_done(manager_console, worker):
@@ -159,6 +170,68 @@ def test_once_written_the_file_is_erased_and_the_list_tells_who(manager_console,
     assert "locataires.csv" in page.text
     assert "Renée Essai" in page.text
     assert "fait" in page.text
+
+
+class TestWhoDecides:
+    """Renée sends the file, and Odile decides."""
+
+    @pytest.fixture
+    @staticmethod
+    def odile(app, make_agent):
+        return at_work(app, make_agent("Odile Essai", email="odile@office.exemple.test", role=Role.MANAGER))
+
+    def test_who_confirms_is_in_the_journal_and_it_is_at_their_word_that_the_file_is_imported(
+        self, manager_console, odile, worker
+    ):
+        address = sent(manager_console, MARIA)
+        worker()
+        press(odile, address, f"{address}/confirmer")
+        assert [(event, agent) for event, agent, _ in journalled()] == [(Event.IMPORT_CONFIRMED, odile.agent)]
+        worker()
+        assert [(event, agent) for event, agent, _ in journalled()] == [
+            (Event.IMPORT_CONFIRMED, odile.agent),
+            (Event.IMPORTED, odile.agent),
+        ]
+        assert Job.get().agent == manager_console.agent
+
+    def test_a_file_refused_meanwhile_was_confirmed_and_not_imported(self, manager_console, odile, worker, make_tenant):
+        make_tenant("ROSSI", number="2", reference="2", email="rossi@exemple.test")
+        address = sent(manager_console, MARIA, PAUL | {"number": "2", "reference": "2"}, full="y")
+        worker()
+        make_tenant("LÉCA", number="77", reference="77", email="leca@exemple.test")
+        press(odile, address, f"{address}/confirmer")
+        worker()
+        assert Job.get().state == JobState.REFUSED
+        assert [(event, agent) for event, agent, _ in journalled()] == [(Event.IMPORT_CONFIRMED, odile.agent)]
+
+    def test_so_is_who_abandons(self, manager_console, odile, worker):
+        address = sent(manager_console, MARIA)
+        worker()
+        press(odile, address, f"{address}/abandonner")
+        which = f"Locataires, import n°\u00a0{Job.get().id}"
+        assert journalled() == [(Event.IMPORT_DROPPED, odile.agent, which)]
+
+    def test_who_comes_too_late_has_decided_nothing(self, manager_console, odile, worker):
+        address = sent(manager_console, MARIA)
+        worker()
+        token = Page(odile.get(address)).soup.select_one("form input[name=csrf_token]")["value"]
+        press(manager_console, address, f"{address}/confirmer")
+        for answer in ("confirmer", "abandonner"):
+            odile.post(f"{address}/{answer}", data={"csrf_token": token})
+        worker()
+        assert {agent for _, agent, _ in journalled()} == {manager_console.agent}
+
+    def test_no_word_is_taken_that_cannot_be_written_down(self, manager_console, worker, monkeypatch):
+        address = sent(manager_console, MARIA)
+        worker()
+
+        def fail(*_):
+            raise OperationalError("disk I/O error")
+
+        monkeypatch.setattr("ophportal.office.imports.journal", fail)
+        for answer in ("confirmer", "abandonner"):
+            assert press(manager_console, address, f"{address}/{answer}").status_code == 503
+            assert Job.get().state == JobState.TO_CONFIRM
 
 
 @pytest.mark.parametrize("state", JobState)
@@ -272,7 +345,11 @@ class TestDocuments:
         worker()
         assert "C'est fait" in Page(manager_console.get(address)).text
         assert path_of(Document.get().digest).read_bytes() == pdf("de mars")
-        assert JournalEntry.get(JournalEntry.event == Event.IMPORTED).detail == "Documents"
+        assert journalled()[-1] == (
+            Event.IMPORTED,
+            manager_console.agent,
+            f"Documents, import n°\u00a0{Job.get().id}",
+        )
         assert not (jobs.folder_of(Job.get())).exists()
         assert "Documents : avis-mars.zip" in Page(manager_console.get(LIST)).text
 

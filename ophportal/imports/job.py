@@ -1,12 +1,13 @@
 """An import asked for in the console: looked at first, written once a person has said yes."""
 
 from ophportal import jobs
+from ophportal.database import writing
 from ophportal.imports import runs
-from ophportal.imports.kinds import REJECTS, UPLOADED
+from ophportal.imports.kinds import REJECTS, UPLOADED, journal
 from ophportal.imports.refusals import ImportRefused
 from ophportal.imports.rejects import write_rejects
 from ophportal.jobs import Tell
-from ophportal.models import Job, JobState
+from ophportal.models import Event, Job, JobState
 
 # Which column lacks would send who chose the wrong kind back to the ERP.
 LIKE = "ce fichier ressemble aux {title} : choisissez « {title} », puis envoyez-le de nouveau"
@@ -46,8 +47,11 @@ def write(job: Job, tell: Tell) -> None:
     except ImportRefused as refused:  # the store has changed since it was looked at
         refuse(job, refused)
         return
-    if job.becomes(JobState.DONE, **runs.numbers(report)):
-        runs.journal(kind, job.agent)
+    with writing():
+        is_done = job.becomes(JobState.DONE, **runs.numbers(report))
+        if is_done:  # at the word of who confirmed it, be it another than who sent the file
+            journal(Event.IMPORTED, job, job.answered_by)
+    if is_done:
         jobs.forget_files(job)
 
 

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from ophportal.formatting import NO_BREAK
+from ophportal.models import Agent, Event, Job, JournalEntry
 from ophportal.models.job import LEDGER_IMPORT
 
 # In a job's folder: what was sent, and the lines that were refused.
@@ -22,3 +24,8 @@ CONTACTS = Kind("import_contacts", "Contacts des immeubles")
 LEDGER = Kind(LEDGER_IMPORT, "Écritures")
 DOCUMENTS = Kind("import_documents", "Documents", is_table=False)
 KINDS = {kind.name: kind for kind in (TENANTS, LEDGER, DOCUMENTS, CONTACTS)}
+
+
+def journal(event: Event, job: Job, agent: Agent | None) -> None:
+    """Note what became of an import. Its number leads to its row, which says who asked for it."""
+    JournalEntry.create(event=event, agent=agent, detail=f"{KINDS[job.kind].title}, import n°{NO_BREAK}{job.id}")

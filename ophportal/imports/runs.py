@@ -17,7 +17,7 @@ from ophportal.imports.reading import Progress
 from ophportal.imports.refusals import MOST_SHOWN
 from ophportal.imports.reports import ImportReport
 from ophportal.imports.tenants import import_tenants, look_at_tenants
-from ophportal.models import Agent, Event, Job, JobState, JournalEntry
+from ophportal.models import Event, Job, JobState
 
 Look = Callable[[Path, Progress, bool], ImportReport]
 Write = Callable[[Path, Progress, bool, int | None, bool], ImportReport]
@@ -76,12 +76,8 @@ def note(kind: Kind, file_name: str, report: ImportReport) -> None:
     """Put an import that the command line has made among the others."""
     # Done from its first moment: a worker would take one that waits.
     done = {"state": JobState.DONE, "result": json.dumps(numbers(report)), "finished_at": clock.now()}
-    Job.create(kind=kind.name, parameters=json.dumps({"file": file_name}), **done)
-    journal(kind, None)
-
-
-def journal(kind: Kind, agent: Agent | None) -> None:
-    JournalEntry.create(event=Event.IMPORTED, agent=agent, detail=kind.title)
+    job = Job.create(kind=kind.name, parameters=json.dumps({"file": file_name}), **done)
+    kinds.journal(Event.IMPORTED, job, None)
 
 
 def numbers(report: ImportReport) -> dict[str, Any]:

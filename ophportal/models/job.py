@@ -137,20 +137,26 @@ class Job(BaseModel):
         self.__data__.update(values)
         return Job.update(**values).where(mine).execute() == 1
 
-    def confirm(self) -> bool:
-        """A person says yes; False when it is no more to be confirmed."""
-        return self.answer(JobState.CONFIRMED, attempts=0)
+    def confirm(self, agent: Agent) -> bool:
+        """This person says yes; False when it is no more to be confirmed."""
+        return self.answer(JobState.CONFIRMED, agent, attempts=0)
 
-    def drop(self) -> bool:
-        """A person says no."""
-        return self.answer(JobState.DROPPED, finished_at=clock.now())
+    def drop(self, agent: Agent) -> bool:
+        """This person says no."""
+        return self.answer(JobState.DROPPED, agent, finished_at=clock.now())
 
-    def answer(self, state: JobState, **values: Any) -> bool:
+    def answer(self, state: JobState, agent: Agent, **values: Any) -> bool:
+        values |= {"state": state, "parameters": json.dumps(self.given | {"answered_by": agent.id})}
         asked = (Job.id == self.id) & (Job.state == JobState.TO_CONFIRM)
-        answered = Job.update(state=state, **values).where(asked).execute() == 1
+        answered = Job.update(**values).where(asked).execute() == 1
         if answered:
-            self.__data__.update(values, state=state)
+            self.__data__.update(values)
         return answered
+
+    @property
+    def answered_by(self) -> Agent | None:
+        """Who said yes or no, be it another than who asked; None while nobody has."""
+        return Agent.get_or_none(Agent.id == self.given.get("answered_by"))
 
     def forget(self) -> None:
         """Keep the numbers of what was asked and found; sentences and lists name people."""

@@ -48,6 +48,8 @@ class Event(StrEnum):
     LETTER_DOWNLOADED = "letter_downloaded"  # with many others; about a tenant, when by another than who printed it
     LETTER_USED = "letter_used"
     DATA_EXPORTED = "data_exported"  # the tenant took a copy of all that is held on them
+    IMPORT_CONFIRMED = "import_confirmed"  # the agent's word, before the file is written
+    IMPORT_DROPPED = "import_dropped"
     IMPORTED = "imported"
     CONTACT_DETAILS_DOWNLOADED = "contact_details_downloaded"  # those that tenants changed, to carry into the ERP
     DOCUMENT_WITHDRAWN = "document_withdrawn"

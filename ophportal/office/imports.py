@@ -1,16 +1,18 @@
 """The ERP's files, sent by a responsable: looked at first, written on their word."""
 
 import re
+from collections.abc import Callable
 
 from flask import Response, abort, flash, request, send_file
 from werkzeug.datastructures import FileStorage
 from wtforms import BooleanField, FileField, SelectChoice, SelectField
 
 from ophportal import jobs
+from ophportal.database import writing
 from ophportal.forms import PortalForm, checks_its_own_token
 from ophportal.htmx import go_to, page_or_fragment
-from ophportal.imports.kinds import KINDS, REJECTS, UPLOADED
-from ophportal.models import Job, JobState
+from ophportal.imports.kinds import KINDS, REJECTS, UPLOADED, journal
+from ophportal.models import Agent, Event, Job, JobState
 from ophportal.office.room import current_agent, managers_only, office
 
 LIST = "/agents/imports"
@@ -109,7 +111,7 @@ def confirm_import(token: str) -> Response:
     ends_many = job.given.get("full") and job.found.get("suspicious")
     if (ends_many or job.found.get("moves_many")) and "sure" not in request.form:
         flash(UNSURE)
-    elif not job.confirm():
+    elif not is_taken(job, job.confirm, Event.IMPORT_CONFIRMED):
         flash(TOO_LATE)
     return go_to(f"{LIST}/{job.token}")
 
@@ -118,13 +120,22 @@ def confirm_import(token: str) -> Response:
 @managers_only
 def drop_import(token: str) -> Response:
     job = import_or_404(token)
-    if not job.drop():
+    if not is_taken(job, job.drop, Event.IMPORT_DROPPED):
         flash(TOO_LATE)
         return go_to(f"{LIST}/{job.token}")
     jobs.forget_files(job)
     job.forget()
     flash("L'import est abandonné, et le fichier effacé.")
     return go_to(LIST)
+
+
+def is_taken(job: Job, answer: Callable[[Agent], bool], event: Event) -> bool:
+    """Give the agent's answer, and note that it was theirs; False when it comes too late."""
+    with writing():
+        taken = answer(current_agent())
+        if taken:
+            journal(event, job, current_agent())
+    return taken
 
 
 @office.get("/imports/<token>/rejets.csv")
