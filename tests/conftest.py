@@ -184,6 +184,12 @@ def manager_console(app, make_agent) -> StrictVisitor:
     return at_work(app, make_agent("Renée Essai", email="renee@office.exemple.test", role=Role.MANAGER))
 
 
+@pytest.fixture
+def odile_console(app, make_agent) -> StrictVisitor:
+    """The browser of another responsable at work."""
+    return at_work(app, make_agent("Odile Essai", email="odile@office.exemple.test", role=Role.MANAGER))
+
+
 def at_work(app: Flask, agent: Agent) -> StrictVisitor:
     visitor = StrictVisitor(app, app.response_class)
     assert landing(log_in_agent(visitor, agent)) == "/agents"

@@ -16,12 +16,12 @@ from ophportal.imports import runs
 from ophportal.imports.job import do_import
 from ophportal.imports.kinds import KINDS
 from ophportal.imports.tenants import import_tenants
-from ophportal.models import Account, Document, Event, Job, JobState, JournalEntry, Lease, LedgerEntry, Role, Tenant
+from ophportal.models import Account, Document, Event, Job, JobState, JournalEntry, Lease, LedgerEntry, Tenant
 from ophportal.models.job import CLAIM, LEDGER_IMPORT
 from ophportal.retention import purge
 from ophportal.testing import TOKEN
 from ophportal.wording import job_state
-from tests.conftest import at_work, landing, press
+from tests.conftest import landing, press
 from tests.documents import pdf, write_zip
 from tests.page import Page
 from tests.tenant_lines import HEADERS, MARIA, PAUL
@@ -175,49 +175,46 @@ def test_once_written_the_file_is_erased_and_the_list_tells_who(manager_console,
 class TestWhoDecides:
     """Renée sends the file, and Odile decides."""
 
-    @pytest.fixture
-    @staticmethod
-    def odile(app, make_agent):
-        return at_work(app, make_agent("Odile Essai", email="odile@office.exemple.test", role=Role.MANAGER))
-
     def test_who_confirms_is_in_the_journal_and_it_is_at_their_word_that_the_file_is_imported(
-        self, manager_console, odile, worker
+        self, manager_console, odile_console, worker
     ):
         address = sent(manager_console, MARIA)
         worker()
-        press(odile, address, f"{address}/confirmer")
-        assert [(event, agent) for event, agent, _ in journalled()] == [(Event.IMPORT_CONFIRMED, odile.agent)]
+        press(odile_console, address, f"{address}/confirmer")
+        assert [(event, agent) for event, agent, _ in journalled()] == [(Event.IMPORT_CONFIRMED, odile_console.agent)]
         worker()
         assert [(event, agent) for event, agent, _ in journalled()] == [
-            (Event.IMPORT_CONFIRMED, odile.agent),
-            (Event.IMPORTED, odile.agent),
+            (Event.IMPORT_CONFIRMED, odile_console.agent),
+            (Event.IMPORTED, odile_console.agent),
         ]
         assert Job.get().agent == manager_console.agent
 
-    def test_a_file_refused_meanwhile_was_confirmed_and_not_imported(self, manager_console, odile, worker, make_tenant):
+    def test_a_file_refused_meanwhile_was_confirmed_and_not_imported(
+        self, manager_console, odile_console, worker, make_tenant
+    ):
         make_tenant("ROSSI", number="2", reference="2", email="rossi@exemple.test")
         address = sent(manager_console, MARIA, PAUL | {"number": "2", "reference": "2"}, full="y")
         worker()
         make_tenant("LÉCA", number="77", reference="77", email="leca@exemple.test")
-        press(odile, address, f"{address}/confirmer")
+        press(odile_console, address, f"{address}/confirmer")
         worker()
         assert Job.get().state == JobState.REFUSED
-        assert [(event, agent) for event, agent, _ in journalled()] == [(Event.IMPORT_CONFIRMED, odile.agent)]
+        assert [(event, agent) for event, agent, _ in journalled()] == [(Event.IMPORT_CONFIRMED, odile_console.agent)]
 
-    def test_so_is_who_abandons(self, manager_console, odile, worker):
+    def test_so_is_who_abandons(self, manager_console, odile_console, worker):
         address = sent(manager_console, MARIA)
         worker()
-        press(odile, address, f"{address}/abandonner")
+        press(odile_console, address, f"{address}/abandonner")
         which = f"Locataires, import n°\u00a0{Job.get().id}"
-        assert journalled() == [(Event.IMPORT_DROPPED, odile.agent, which)]
+        assert journalled() == [(Event.IMPORT_DROPPED, odile_console.agent, which)]
 
-    def test_who_comes_too_late_has_decided_nothing(self, manager_console, odile, worker):
+    def test_who_comes_too_late_has_decided_nothing(self, manager_console, odile_console, worker):
         address = sent(manager_console, MARIA)
         worker()
-        token = Page(odile.get(address)).soup.select_one("form input[name=csrf_token]")["value"]
+        token = Page(odile_console.get(address)).soup.select_one("form input[name=csrf_token]")["value"]
         press(manager_console, address, f"{address}/confirmer")
         for answer in ("confirmer", "abandonner"):
-            odile.post(f"{address}/{answer}", data={"csrf_token": token})
+            odile_console.post(f"{address}/{answer}", data={"csrf_token": token})
         worker()
         assert {agent for _, agent, _ in journalled()} == {manager_console.agent}
 

@@ -1,5 +1,6 @@
 """The agents' door when two come at once, or when what was right a moment ago is no more."""
 
+import threading
 from collections import Counter
 from collections.abc import Callable
 from typing import Any
@@ -234,6 +235,75 @@ class TestOvertaken:
         token = as_read.invite()
         assert Agent.get_by_id(agent.id).disabled_at is not None
         assert Agent.invited_by(token) is None
+
+
+class TestResponsables:
+    """Both are past the door when one of them shuts the other out."""
+
+    @pytest.fixture
+    @staticmethod
+    def past_the_door(monkeypatch):
+        """A function that has a deed done by each request on a colleague, once it is let in."""
+
+        def arrange(deed: Callable[[], Any]) -> None:
+            find = agents_views.colleague_or_404
+
+            def found(agent_id: int) -> Agent:
+                deed()
+                return find(agent_id)
+
+            monkeypatch.setattr(agents_views, "colleague_or_404", found)
+
+        return arrange
+
+    @staticmethod
+    def ready_to_press(console: StrictVisitor, page: str, path: str) -> Callable[..., Any]:
+        """What presses the button, on a page that was opened before the others did anything."""
+        token = Page(console.get(page)).one("main input[name=csrf_token]")["value"]
+        return lambda **fields: console.post(path, data={"csrf_token": token, **fields})
+
+    @staticmethod
+    def is_told_that_their_session_is_over(console: StrictVisitor, answer: Any) -> bool:
+        return "Votre session est terminée" in Page(console.get(landing(answer))).text
+
+    def test_of_two_who_disable_each_other_one_is_left(self, manager_console, odile_console, past_the_door):
+        consoles = [manager_console, odile_console]
+        paths = [f"/agents/agents/{console.agent.id}/desactiver" for console in reversed(consoles)]
+        presses = [self.ready_to_press(console, path, path) for console, path in zip(consoles, paths, strict=True)]
+        past_the_door(threading.Barrier(2, timeout=30).wait)
+
+        answers = at_once(*presses)
+
+        left = Agent.get(Agent.disabled_at.is_null())
+        shut_out = next(console for console in consoles if console.agent != left)
+        assert landing(answers[1 - consoles.index(shut_out)]) == "/agents/agents"
+        assert self.is_told_that_their_session_is_over(shut_out, answers[consoles.index(shut_out)])
+        entry = JournalEntry.get(JournalEntry.event == Event.AGENT_DISABLED)
+        assert (entry.agent, entry.detail) == (left, shut_out.agent.name)
+
+    def test_who_is_shut_out_lets_nobody_back_in(self, manager_console, make_agent, past_the_door):
+        colleague = make_agent("Barnabé Essai", email="barnabe@office.exemple.test")
+        colleague.disable()
+        enable = self.ready_to_press(manager_console, "/agents/agents", f"/agents/agents/{colleague.id}/reactiver")
+        past_the_door(lambda: meanwhile(Agent.get_by_id(manager_console.agent.id).disable))
+
+        assert self.is_told_that_their_session_is_over(manager_console, enable())
+        assert Agent.get_by_id(colleague.id).disabled_at is not None
+        assert not JournalEntry.select().where(JournalEntry.event == Event.AGENT_ENABLED).exists()
+
+    def test_nor_gives_a_colleague_s_access_away(self, manager_console, make_agent, after_the_check, standing_clock):
+        colleague = make_agent("Barnabé Essai", email="barnabe@office.exemple.test")
+        path = f"/agents/agents/{colleague.id}/lien"
+        give_link = self.ready_to_press(manager_console, path, path)
+        standing_clock.shift(31)
+        code = code_of_the_moment(manager_console.application, manager_console.agent)
+        after_the_check(Agent.get_by_id(manager_console.agent.id).disable)
+
+        answer = give_link(current_password=OWN_PASSWORD, code=code)
+
+        assert self.is_told_that_their_session_is_over(manager_console, answer)
+        assert Agent.get_by_id(colleague.id).is_active
+        assert not JournalEntry.select().where(JournalEntry.event == Event.AGENT_INVITED).exists()
 
 
 class TestNewerHash:

@@ -12,7 +12,7 @@ from ophportal.office import entry, factor
 from ophportal.office.forms import AgentPasswordForm, ProofForm
 from ophportal.office.once import drawn_here, unless_done
 from ophportal.office.recognition import Recognised, admit, doors_of, recognise
-from ophportal.office.room import HOME, current_agent, current_session, managers_only, office
+from ophportal.office.room import HOME, current_agent, current_session, managers_only, office, writing_while_in
 from ophportal.passwords import hash_password
 from ophportal.session_end import put_off_on_demand
 from ophportal.visitor import client_address
@@ -172,7 +172,7 @@ def give_link(colleague: Agent, token: str, form: ProofForm, template: str) -> R
     proved = recognise_again(form, template, colleague=colleague)
     if isinstance(proved, Response):
         return proved
-    with writing():
+    with writing_while_in():
         if not admit(proved, Event.PASSWORD_PROVED):
             return unproved(form, template, colleague=colleague)
         colleague.invite(token)
@@ -188,7 +188,7 @@ def disable_agent(agent_id: int) -> Response:
         return go_to(LIST)
     if request.method == "GET":
         return Response(render_template("office/disable_agent.html", colleague=colleague))
-    with writing():
+    with writing_while_in():
         colleague.disable()
         JournalEntry.create(event=Event.AGENT_DISABLED, agent=current_agent(), detail=colleague.name)
     flash(f"{colleague.name} n'entre plus.")
@@ -199,7 +199,7 @@ def disable_agent(agent_id: int) -> Response:
 @managers_only
 def enable_agent(agent_id: int) -> Response:
     colleague = colleague_or_404(agent_id)
-    with writing():
+    with writing_while_in():
         colleague.enable()
         JournalEntry.create(event=Event.AGENT_ENABLED, agent=current_agent(), detail=colleague.name)
     flash(f"{colleague.name} peut entrer de nouveau.")

@@ -1,12 +1,14 @@
 """The console's room and its door: nobody passes it without an agent's running session."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
 from typing import Any
 
-from flask import Blueprint, Response, flash, g, request
+from flask import Blueprint, Response, abort, flash, g, request
 
 from ophportal.cookies import name_of
+from ophportal.database import writing
 from ophportal.errors import Explanation, error_page
 from ophportal.htmx import asked_by_htmx, go_to
 from ophportal.models import Agent, AgentSession, Event, JournalEntry, Verification
@@ -51,6 +53,11 @@ def require_agent() -> Response | None:
         if not comes_by_itself():
             running.is_seen()
         return None
+    return to_the_door()
+
+
+def to_the_door() -> Response:
+    """Where who is not in, or no more, is led; they are told so when they were."""
     if name_of(COOKIE) in request.cookies:
         flash(session_is_over())
     return go_to(IDENTIFICATION)
@@ -63,6 +70,18 @@ def comes_by_itself() -> bool:
     asks what is left, or the end is put off for sure.
     """
     return request.path == EXTEND or (request.method == "GET" and asked_by_htmx())
+
+
+@contextmanager
+def writing_while_in() -> Iterator[None]:
+    """A transaction of who is still in; whoever has been shut out since they passed the door is led back to it.
+
+    Of two responsables who disable each other at the same moment, the second is out when their turn comes.
+    """
+    with writing():
+        if not current_session().is_there():
+            abort(to_the_door())
+        yield
 
 
 @office.context_processor
