@@ -40,6 +40,7 @@ EVENTS = {
     Event.DATA_EXPORTED: "Copie de ses données téléchargée",
     Event.IMPORT_CONFIRMED: "Import confirmé",
     Event.IMPORT_DROPPED: "Import abandonné",
+    Event.IMPORT_REJECTS_DOWNLOADED: "Refus d'un import téléchargés",
     Event.IMPORTED: "Fichier importé",
     Event.CONTACT_DETAILS_DOWNLOADED: "Coordonnées à reporter dans l'ERP téléchargées",
     Event.DOCUMENT_WITHDRAWN: "Document retiré",

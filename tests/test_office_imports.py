@@ -118,6 +118,24 @@ def test_a_refused_line_refuses_the_file_and_all_can_be_fetched(manager_console,
     assert Tenant.select().count() == 0
 
 
+def test_each_download_of_them_is_journalled_with_who_of_which_and_how_many(manager_console, odile_console, worker):
+    address = sent(manager_console, MARIA, PAUL | {"email": "paul"}, PAUL | {"number": ""})
+    worker()
+    for _ in range(2):
+        odile_console.get(f"{address}/rejets.csv", buffered=True)
+    which = f"Locataires, import n°\u00a0{Job.get().id}, 2 refus"
+    assert journalled() == [(Event.IMPORT_REJECTS_DOWNLOADED, odile_console.agent, which)] * 2
+
+
+def test_of_documents_too(manager_console, worker, tmp_path):
+    content = write_zip(tmp_path / "x.zip", {"99_2026-03_avis.pdf": pdf()}).read_bytes()
+    address = landing(send(manager_console, content, kind="import_documents"))
+    worker()
+    manager_console.get(f"{address}/rejets.csv", buffered=True)
+    which = f"Documents, import n°\u00a0{Job.get().id}, 1 refus"
+    assert journalled() == [(Event.IMPORT_REJECTS_DOWNLOADED, manager_console.agent, which)]
+
+
 def test_a_file_that_is_none_is_refused_with_its_reason(manager_console, worker):
     address = landing(send(manager_console, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 100))
     worker()

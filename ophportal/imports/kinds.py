@@ -26,6 +26,7 @@ DOCUMENTS = Kind("import_documents", "Documents", is_table=False)
 KINDS = {kind.name: kind for kind in (TENANTS, LEDGER, DOCUMENTS, CONTACTS)}
 
 
-def journal(event: Event, job: Job, agent: Agent | None) -> None:
+def journal(event: Event, job: Job, agent: Agent | None, *more: str) -> None:
     """Note what became of an import. Its number leads to its row, which says who asked for it."""
-    JournalEntry.create(event=event, agent=agent, detail=f"{KINDS[job.kind].title}, import n°{NO_BREAK}{job.id}")
+    detail = ", ".join([KINDS[job.kind].title, f"import n°{NO_BREAK}{job.id}", *more])
+    JournalEntry.create(event=event, agent=agent, detail=detail)

@@ -50,6 +50,7 @@ class Event(StrEnum):
     DATA_EXPORTED = "data_exported"  # the tenant took a copy of all that is held on them
     IMPORT_CONFIRMED = "import_confirmed"  # the agent's word, before the file is written
     IMPORT_DROPPED = "import_dropped"
+    IMPORT_REJECTS_DOWNLOADED = "import_rejects_downloaded"  # the lines refused, with what they say of people
     IMPORTED = "imported"
     CONTACT_DETAILS_DOWNLOADED = "contact_details_downloaded"  # those that tenants changed, to carry into the ERP
     DOCUMENT_WITHDRAWN = "document_withdrawn"

@@ -9,6 +9,7 @@ from wtforms import BooleanField, FileField, SelectChoice, SelectField
 
 from ophportal import jobs
 from ophportal.database import writing
+from ophportal.formatting import whole
 from ophportal.forms import PortalForm, checks_its_own_token
 from ophportal.htmx import go_to, page_or_fragment
 from ophportal.imports.kinds import KINDS, REJECTS, UPLOADED, journal
@@ -141,9 +142,12 @@ def is_taken(job: Job, answer: Callable[[Agent], bool], event: Event) -> bool:
 @office.get("/imports/<token>/rejets.csv")
 @managers_only
 def rejects(token: str) -> Response:
-    path = jobs.folder_of(import_or_404(token)) / REJECTS
+    job = import_or_404(token)
+    path = jobs.folder_of(job) / REJECTS
     if not path.is_file():
         abort(404)
+    refused = f"{whole(job.found.get('rejected', 0))} refus"
+    journal(Event.IMPORT_REJECTS_DOWNLOADED, job, current_agent(), refused)
     return send_file(path, mimetype="text/csv", as_attachment=True, download_name="lignes-refusees.csv")
 
 
