@@ -15,6 +15,7 @@ from ophportal.documents import path_of
 from ophportal.imports import runs
 from ophportal.imports.job import do_import
 from ophportal.imports.kinds import KINDS
+from ophportal.imports.reports import Count, ImportReport
 from ophportal.imports.tenants import import_tenants
 from ophportal.models import Account, Document, Event, Job, JobState, JournalEntry, Lease, LedgerEntry, Tenant
 from ophportal.models.job import CLAIM, LEDGER_IMPORT
@@ -486,6 +487,59 @@ def test_what_is_left_alone_is_forgotten_after_two_days(manager_console, worker)
     assert not folder.exists()
     assert "paul" not in Job.get().result
     assert Job.get().found["rejected"] == 1
+
+
+class TestNameOfTheFile:
+    """« impayés ROSSI.csv » names people too."""
+
+    NAME = "impayés ROSSI.csv"
+
+    @pytest.fixture
+    @staticmethod
+    def told(manager_console):
+        """A function that gives what the list, the import's own page and the figures to take away say."""
+
+        def told():
+            addresses = [LIST, f"{LIST}/{Job.get().token}", "/agents/tableau-de-bord/imports.csv"]
+            return [manager_console.get(address).text for address in addresses]
+
+        return told
+
+    @staticmethod
+    def forget():
+        """Two days pass; those who look stay logged in."""
+        Job.update(finished_at=clock.now() - timedelta(days=3)).execute()
+        purge()
+
+    @pytest.mark.parametrize("kind", ["import_tenants", "import_documents"])
+    def test_it_goes_after_two_days_and_the_rest_stays(self, manager_console, worker, told, kind):
+        send(manager_console, b"PK", kind=kind, name=self.NAME, full="y")
+        worker()
+        assert all(self.NAME in text for text in told())
+
+        self.forget()
+
+        assert "ROSSI" not in Job.get().parameters
+        assert Job.get().given["full"]
+        listed, page, figures = told()
+        assert "ROSSI" not in listed + page + figures
+        row = Page(manager_console.get(LIST)).one(".rows li").text
+        assert row.startswith(KINDS[kind].title)
+        assert "Renée Essai · refusé" in row
+        assert Page(manager_console.get(f"{LIST}/{Job.get().token}")).one("h1 + p").text.startswith("Le ")
+
+    def test_and_with_an_import_that_is_abandoned(self, manager_console, odile_console, worker, told):
+        address = landing(send(manager_console, csv_of(MARIA), name=self.NAME))
+        worker()
+        press(odile_console, address, f"{address}/abandonner")
+        assert "ROSSI" not in "".join(told())
+        assert Job.get().answered_by == odile_console.agent
+
+    def test_so_does_that_of_a_file_given_on_the_server(self, told):
+        runs.note(runs.TENANTS, self.NAME, ImportReport(3, {"Locataires": Count(3, 0, 0)}))
+        assert all(self.NAME in text for text in told())
+        self.forget()
+        assert "ROSSI" not in Job.get().parameters + "".join(told())
 
 
 def test_a_file_that_breaks_off_while_it_arrives_is_forgotten_with_its_row(manager_console, worker, monkeypatch):

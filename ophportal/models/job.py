@@ -159,14 +159,16 @@ class Job(BaseModel):
         return Agent.get_or_none(Agent.id == self.given.get("answered_by"))
 
     def forget(self) -> None:
-        """Keep the numbers of what was asked and found; sentences and lists name people."""
-        found = {name: value for name, value in self.found.items() if not isinstance(value, list | str)}
-        given = {name: value for name, value in self.given.items() if not isinstance(value, list)}
-        forgotten = {"result": json.dumps(found), "parameters": json.dumps(given), "forgotten_at": clock.now()}
-        Job.update(forgotten).where(Job.id == self.id).execute()
+        """Keep the numbers of what was asked and found: lists and texts name people, what a file is called too."""
+        kept = {"result": numbers_of(self.found), "parameters": numbers_of(self.given), "forgotten_at": clock.now()}
+        Job.update(kept).where(Job.id == self.id).execute()
 
     @classmethod
     def to_forget(cls, before: datetime) -> list[Self]:
         """The jobs that have been kept long enough: ended, never answered, or never arrived, since before then."""
         left_alone = cls.state.in_([JobState.ARRIVING, JobState.TO_CONFIRM]) & (cls.created_at < before)
         return list(cls.select().where(cls.forgotten_at.is_null() & ((cls.finished_at < before) | left_alone)))
+
+
+def numbers_of(told: dict[str, Any]) -> str:
+    return json.dumps({name: value for name, value in told.items() if not isinstance(value, list | str)})

@@ -90,8 +90,9 @@ def imports_table() -> tuple[list[str], list[list[Any]]]:
     header = ["Date", "Contenu", "Fichier", "Agent", "État", "Lignes", "Lignes refusées"]
     return header, [
         [
-            moment(job.created_at), KINDS[job.kind].title, job.given["file"], job.agent.name if job.agent else "",
-            job_state(job), job.found.get("lines", ""), job.found.get("rejected", ""),
+            moment(job.created_at), KINDS[job.kind].title, job.given.get("file", ""),
+            job.agent.name if job.agent else "", job_state(job),
+            job.found.get("lines", ""), job.found.get("rejected", ""),
         ]
         for job in Job.newest(tuple(KINDS), 1000)
     ]  # fmt: skip
