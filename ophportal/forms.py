@@ -14,7 +14,7 @@ from ophportal.email_address import is_bare_address
 from ophportal.extensions import csrf
 from ophportal.formatting import typography
 from ophportal.models import Account, Agent
-from ophportal.password_policy import LONGEST, objection_to
+from ophportal.password_policy import LONGEST, objection_at_sight, objection_to
 from ophportal.passwords import canonical
 
 # A password of the longest kind, each letter composed of up to four signs (NFD).
@@ -139,8 +139,12 @@ class NewPasswordForm(PortalForm):
         "Nouveau mot de passe, une deuxième fois", "Écrivez le nouveau mot de passe une deuxième fois.", LONGEST
     )
 
-    def is_fit(self, who: Account | Agent | None = None) -> bool:
-        """Whether the new password may be taken, by `who` in particular when given; says why not."""
+    def validate_new_password(self, field: Field) -> None:
+        if objection := objection_at_sight(field.data):
+            raise ValidationError(typography(objection))
+
+    def is_fit(self, who: Account | Agent) -> bool:
+        """Whether `who`, who has proved to be them, may take the new password; says why not."""
         objection = SAME if self.is_the_current_one() else objection_to(self.new_password.data, who)
         if objection:
             self.new_password.errors = [typography(objection)]

@@ -51,18 +51,25 @@ BETTER = "Essayez quatre mots sans rapport entre eux."
 in_turn = Lock()
 
 
-def objection_to(password: str, who: Account | Agent | None = None) -> str:
-    """The French sentence that says why `password` cannot be taken; empty when it can.
-
-    With `who`, also refuses what was mailed to the tenant, and what is built from the tenant's name, numbers, address
-    or code, or from the agent's name.
-    """
+def objection_at_sight(password: str) -> str:
+    """The French sentence that says why `password` cannot be anybody's; empty when it may, once it is judged."""
     if len(password) < SHORTEST:
         return f"Choisissez au moins {SHORTEST} caractères. Une courte phrase convient très bien."
     if len(password) > LONGEST:
         return f"Choisissez au plus {LONGEST} caractères."
     if password.isdigit() and len(password) < SHORTEST_IN_DIGITS:
         return f"Des chiffres seuls se devinent trop vite. {BETTER}"
+    return ""
+
+
+def objection_to(password: str, who: Account | Agent) -> str:
+    """The French sentence that says why `who` cannot take `password`; empty when they can.
+
+    Beside what is seen at sight, refuses what is common, what was mailed to the tenant, and what is built from the
+    tenant's name, numbers, address or code, or from the agent's name. That is work: for who has proved who they are.
+    """
+    if objection := objection_at_sight(password):
+        return objection
     if isinstance(who, Account) and TemporaryPassword.was_issued(who, temporary_digest(password)):
         return MAILED
     if is_built_from(password, personal_words(who)):
@@ -74,7 +81,7 @@ def objection_to(password: str, who: Account | Agent | None = None) -> str:
 
 
 def strength_of(password: str, words: list[str]) -> dict[str, Any]:
-    """What zxcvbn says of it, where whoever guesses knows `words`; a tenth of a second at the worst."""
+    """What zxcvbn says of it, where whoever guesses knows `words`; some tenths of a second at the worst."""
     with in_turn:
         return bounded_zxcvbn()(password, user_inputs=words)
 
@@ -130,10 +137,10 @@ def is_built_from(password: str, words: Iterable[str]) -> bool:
     return len(left) < LEAST_OWN and left != name_key(password)
 
 
-def personal_words(who: Account | Agent | None) -> list[str]:
+def personal_words(who: Account | Agent) -> list[str]:
     if isinstance(who, Agent):
         return [word for word in (*name_words(who.name), name_key(who.name), *name_words(who.email)) if word]
-    return [] if who is None else words_of_tenant(who)
+    return words_of_tenant(who)
 
 
 def words_of_tenant(account: Account) -> list[str]:

@@ -5,7 +5,8 @@ import unicodedata
 
 import pytest
 
-from ophportal.models import Account, JournalEntry, TenantSession
+from ophportal import password_policy
+from ophportal.models import Account, Event, JournalEntry, TenantSession
 from tests.conftest import OWN_PASSWORD, landing, log_in, request_code
 from tests.page import Page
 
@@ -122,6 +123,51 @@ def test_unknown_and_wrong_get_one_answer(client, make_account, identifier):
     assert answer.status_code == 422
     assert "L'identifiant ou le mot de passe n'est pas le bon." in Page(answer).one(".summary").text
     assert JournalEntry.get().event == "login_failed"
+
+
+class TestJudging:
+    """zxcvbn holds a whole process up, for tenths of a second: who has proved nothing sets it to no work."""
+
+    @pytest.fixture
+    def judged(self, monkeypatch):
+        """The passwords that were given to zxcvbn."""
+        judged, strength_of = [], password_policy.strength_of
+
+        def note_and_judge(password, words):
+            judged.append(password)
+            return strength_of(password, words)
+
+        monkeypatch.setattr(password_policy, "strength_of", note_and_judge)
+        return judged
+
+    def test_none_is_judged_of_who_does_not_give_the_one_before(self, client, make_account, judged):
+        account = make_account()
+        for _ in range(5):
+            assert change(client, account.code, "faux").status_code == 422
+        assert change(client, account.code, "faux").status_code == 429
+        assert change(client, "ZZZZ-ZZZZ", "faux", "motdepasse12").status_code == 422
+        assert judged == []
+
+    def test_what_a_glance_refuses_is_told_with_the_rest(self, client, judged):
+        page = Page(change(client, "12345", "", "bref"))
+        assert "numéro locataire" in page.one("#identifier-erreur").text
+        assert "Écrivez votre mot de passe actuel." in page.one("#current_password-erreur").text
+        assert "au moins 12 caractères" in page.one("#new_password-erreur").text
+        assert judged == []
+        assert not JournalEntry.select().exists()
+
+    @pytest.mark.parametrize("current", ["own", "mailed"])
+    def test_who_looks_for_a_better_one_has_not_failed(self, client, make_account, outbox, judged, current):
+        account = make_account()
+        request_code(client)
+        code, mailed = re.findall(r"^    (\S+)$", outbox.deliver().body, re.MULTILINE)
+        current = mailed if current == "mailed" else OWN_PASSWORD
+        for _ in range(8):
+            assert "trop courant" in reason(change(client, code, current, "motdepasse123"))
+        assert judged == ["motdepasse123"] * 8
+        assert not JournalEntry.select().where(JournalEntry.event == Event.LOGIN_FAILED).exists()
+        assert landing(change(client, code, current)) == "/identification"
+        assert landing(log_in(client, account, NEW)) == "/compte"
 
 
 def test_only_the_tenant_learns_that_it_is_too_close_to_their_name(client, make_account):

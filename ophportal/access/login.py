@@ -81,16 +81,22 @@ def admit(recognised: Recognised, event: Event = Event.LOGIN, device: str = "", 
     that was right has been replaced since, or the account blocked. What it opens belongs in the same transaction.
     With `again` they were admitted a moment ago, and what that opened was still there.
     """
-    account, temporary, entry, _ = recognised
+    account, temporary, _, _ = recognised
     with writing():
         if not again and (not is_unchanged(account) or (temporary is not None and not temporary.use())):
             return False
         if temporary is not None:
             account.forget_password()
-        # What proved one account says nothing of the failures at an address that two share: see `door_of`.
-        entry.subject = account_door(account.id, this_device(account))
-        entry.becomes(event, account.tenant, device)
+        settle(recognised, event, device)
     return True
+
+
+def settle(recognised: Recognised, event: Event, device: str = "") -> None:
+    """Note the attempt as `event`, no failure: what they gave was right, whether or not more comes of it."""
+    account, entry = recognised.account, recognised.entry
+    # What proved one account says nothing of the failures at an address that two share: see `door_of`.
+    entry.subject = account_door(account.id, this_device(account))
+    entry.becomes(event, account.tenant, device)
 
 
 def is_unchanged(account: Account) -> bool:

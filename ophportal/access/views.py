@@ -7,14 +7,14 @@ from ophportal import cookies
 from ophportal.access import sessions
 from ophportal.access.answers import throttled
 from ophportal.access.forms import AccessRequestForm, LetterForm, LoginForm, WindowPasswordForm
-from ophportal.access.login import form_digest, recognise
+from ophportal.access.login import form_digest, recognise, settle
 from ophportal.access.requests import write_letter_request, write_request
 from ophportal.access.throttle import Throttled
 from ophportal.formatting import typography
 from ophportal.forms import checks_its_own_token
 from ophportal.htmx import asked_by_htmx, go_to, page_or_fragment
 from ophportal.kept_pages import same_for_strangers
-from ophportal.models import Account
+from ophportal.models import Account, Event
 from ophportal.security import drawn_for
 from ophportal.visitor import client_address
 
@@ -129,7 +129,7 @@ def change_password() -> Response:
     template = "access/change_password.html"
     if not form.is_submitted():
         return page_or_fragment(template, form=form)
-    if not form.validate() or not form.is_fit():
+    if not form.validate():
         return page_or_fragment(template, form.status, form=form)
     try:
         recognised = recognise(form.identifier.data, form.current_password.data, client_address())
@@ -138,8 +138,9 @@ def change_password() -> Response:
     if recognised is not None and recognised.other is not None:
         form.identifier.errors = [WHICH]
         return page_or_fragment(template, 422, form=form)
-    # What is too close to the tenant is said to the tenant alone.
+    # To the tenant alone: what is too close to them is theirs to know, and to judge a password is work.
     if recognised is not None and not form.is_fit(recognised.account):
+        settle(recognised, Event.PASSWORD_PROVED)
         return page_or_fragment(template, 422, form=form)
     if recognised is None or not sessions.replace_password(
         recognised.account, form.new_password.data, proved=recognised

@@ -111,7 +111,6 @@ add_form(
     mistakes={
         "refuse": {},
         "trop-court": {"new_password": "lune", "confirmation": "lune"},
-        "trop-courant": {"new_password": "motdepasse12", "confirmation": "motdepasse12"},
         "deux-mots-differents": {"confirmation": "autre chose"},
     },
     limit="LOGIN_FAILURES",
@@ -148,6 +147,11 @@ def which_account(client, make_account):
     make_account("PRUNIER", "Violette", number="205005", reference="7-A")
     make_account("PRUNIER", "Narcisse", number="205006", reference="9-G")
     return change_password(client, "maria@exemple.test")
+
+
+@scene("access.change_password", "changer-mot-de-passe-trop-courant", status=422)
+def too_common(client, make_account):
+    return change_password(client, make_account().code, "motdepasse12")
 
 
 @scene("access.change_password", "changer-mot-de-passe-trop-proche-du-nom", status=422)
