@@ -9,6 +9,7 @@ from itertools import chain, product
 from threading import Lock
 from typing import Any
 
+from ophportal import waiting_rooms
 from ophportal.models import Account, Agent, Lease, TemporaryPassword
 from ophportal.models.keys import name_key, name_words
 from ophportal.passwords import temporary_digest
@@ -82,7 +83,7 @@ def objection_to(password: str, who: Account | Agent) -> str:
 
 def strength_of(password: str, words: list[str]) -> dict[str, Any]:
     """What zxcvbn says of it, where whoever guesses knows `words`; some tenths of a second at the worst."""
-    with in_turn:
+    with waiting_rooms.judgements, in_turn:
         return bounded_zxcvbn()(password, user_inputs=words)
 
 

@@ -11,7 +11,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 from flask import current_app, render_template
 
-from ophportal import clock, documents
+from ophportal import clock, documents, waiting_rooms
 from ophportal.models import Document
 from ophportal.own_data.parts import PARTS
 from ophportal.own_data.person import NOT_YOURS, Person
@@ -46,12 +46,13 @@ def copy_of(person: Person) -> IO[bytes]:
 
 @contextmanager
 def one_at_a_time() -> Iterator[None]:
-    if not turn.acquire(timeout=PATIENCE):
-        raise BusyError
-    try:
-        yield
-    finally:
-        turn.release()
+    with waiting_rooms.copies:
+        if not turn.acquire(timeout=PATIENCE):
+            raise BusyError
+        try:
+            yield
+        finally:
+            turn.release()
 
 
 def write(file: IO[bytes], person: Person) -> None:

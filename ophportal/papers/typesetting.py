@@ -17,7 +17,7 @@ from typing import Any, Final
 
 from flask import current_app
 
-from ophportal import ROOT, clock
+from ophportal import ROOT, clock, waiting_rooms
 from ophportal.formatting import NO_BREAK, long_date, typography
 from ophportal.models import Dwelling, Tenant
 from ophportal.one_thread import OneThread
@@ -66,15 +66,16 @@ def typeset(template: Path, given: Mapping[str, Any], now: datetime) -> bytes:
 
 
 def compiled(source: bytes, inputs: dict[str, str], now: datetime | None = None) -> bytes:
-    return in_turn(
-        engine().compile,
-        source,
-        root=TEMPLATES,
-        ignore_system_fonts=True,
-        sys_inputs=inputs,
-        pdf_standards=STANDARD,
-        timestamp=int(now.timestamp()) if now else None,
-    )
+    with waiting_rooms.papers:
+        return in_turn(
+            engine().compile,
+            source,
+            root=TEMPLATES,
+            ignore_system_fonts=True,
+            sys_inputs=inputs,
+            pdf_standards=STANDARD,
+            timestamp=int(now.timestamp()) if now else None,
+        )
 
 
 def forget_layouts() -> None:
