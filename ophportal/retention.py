@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 
-from ophportal import clock, documents
-from ophportal.database import writing
+from ophportal import clock, documents, search
+from ophportal.database import proxy, writing
 from ophportal.jobs import forget_files, forget_strays
 from ophportal.models import (
     AccessRequest,
@@ -53,6 +53,8 @@ def purge() -> int:
     for job in Job.to_forget(before=now - JOB_FILES_KEPT):
         forget_files(job)
         job.forget()
+    search.forget_old_words()
+    proxy.empty_log()
     with sparing_the_mail("folders of jobs"):
         forget_strays(before=now - JOB_FILES_KEPT)
     with sparing_the_mail("contents of documents"):

@@ -53,6 +53,9 @@ class Store(Protocol):
     def be_careless(self) -> None:
         """Let this thread's connection forget its last writes in a power cut: for tests."""
 
+    def empty_log(self) -> None:
+        """Keep nothing in the log that the tables no longer hold; unless somebody is reading it, then a next time."""
+
     def empty(self, tables: Iterable[str]) -> None:
         """Forget every row of these tables, in this order."""
 

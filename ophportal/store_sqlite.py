@@ -18,7 +18,8 @@ from ophportal.store import TEMPORARY, KeptConnections
 
 class SqliteStore(KeptConnections, SqliteDatabase):
     def __init__(self, path: str, folder: str = ""):
-        pragmas = {"journal_mode": journal_mode(), "synchronous": "full", "foreign_keys": 1}
+        # What is erased is overwritten: its room in the file may wait for years for somebody else's rows.
+        pragmas = {"journal_mode": journal_mode(), "synchronous": "full", "foreign_keys": 1, "secure_delete": 1}
         if pragmas["journal_mode"] == "wal":
             pragmas["journal_size_limit"] = LARGEST_KEPT_LOG
         super().__init__(path, pragmas=pragmas, timeout=store.LOCK_TIMEOUT, cached_statements=STATEMENTS_KEPT)
@@ -94,6 +95,10 @@ class SqliteStore(KeptConnections, SqliteDatabase):
 
     def be_careless(self) -> None:
         self.execute_sql("PRAGMA synchronous = off")
+
+    def empty_log(self) -> None:
+        with self.patient(0):
+            self.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def empty(self, tables: Iterable[str]) -> None:
         with self.writing():

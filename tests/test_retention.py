@@ -4,10 +4,21 @@ from datetime import timedelta
 
 import time_machine
 
-from ophportal import jobs
+from ophportal import jobs, search
+from ophportal.addresses import record_address
 from ophportal.clock import now
-from ophportal.models import AccessRequest, JournalEntry, OutboxMessage, Outcome, TemporaryPassword, TenantSession
+from ophportal.database import writing
+from ophportal.models import (
+    AccessRequest,
+    Event,
+    JournalEntry,
+    OutboxMessage,
+    Outcome,
+    TemporaryPassword,
+    TenantSession,
+)
 from ophportal.retention import purge
+from tests import stores
 from tests.conftest import log_in, request_code
 
 
@@ -58,6 +69,41 @@ def test_dead_sessions_and_passwords_are_swept_away(client, make_tenant, make_ac
     with after(hours=25):
         purge()
         assert (TenantSession.select().count(), TemporaryPassword.select().count()) == (0, 0)
+
+
+def test_what_is_forgotten_lies_in_no_corner_of_the_store(app):
+    """SQLite hands the room of erased rows on to others, and would leave in it what it held until they come."""
+    typed = {"email": "partie@exemple.test", "dwelling_reference": "0123", "tenant_number": "1", "network_address": ""}
+    with writing():
+        for number in range(300):
+            AccessRequest.create(name=f"Nomdemande {number}", settled_at=now(), **typed)
+            JournalEntry.create(event=Event.BLOCKED, detail=f"Motifdublocage {number}")
+    kept = stores.contents()
+    assert b"Nomdemande" in kept
+    assert b"Motifdublocage" in kept
+    with after(days=400):
+        purge()
+    left = stores.contents()
+    assert b"Nomdemande" not in left
+    assert b"Motifdublocage" not in left
+    assert b"partie@exemple.test" not in left
+
+
+def test_nor_do_the_words_by_which_somebody_was_found(app, make_tenant):
+    """FTS5 writes down what is no more, beside what was, until both are merged."""
+    tenant = make_tenant(email="autrefois@exemple.test")
+    for number in range(5):
+        make_tenant(number=f"2000{number}", reference=f"9-{number}", email=f"voisin{number}@exemple.test")
+    search.refresh()
+    with app.app_context():
+        record_address(tenant, "desormais@exemple.test")
+    OutboxMessage.delete().execute()  # which tells the address before
+    search.refresh()
+    purge()
+    left = stores.contents()
+    assert b"desormais" in left
+    assert b"autrefois" not in left
+    assert [found.tenant for found in search.find_tenants("desormais@exemple")] == [tenant]
 
 
 def test_folders_of_jobs_that_have_gone_wrong_keep_no_mail_from_leaving(app, monkeypatch, tmp_path, caplog):

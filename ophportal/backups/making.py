@@ -63,7 +63,7 @@ def store_of_the_moment(folder: Path) -> Path:
     try:
         if isinstance(store, SqliteDatabase):
             # One transaction, whoever writes meanwhile: the backup API would begin again at each of their commits.
-            # And what has been erased, which pages may still hold, is not copied.
+            # And what an older version erased, which free pages may still hold, is not copied.
             store.execute_sql("VACUUM INTO ?", (str(path),))
         else:
             copy_to_sqlite(store, path)
@@ -91,7 +91,7 @@ def copy_to_sqlite(store: Database, path: Path) -> None:
 @contextmanager
 def opened(path: Path) -> Iterator[SqliteDatabase]:
     """A store of SQLite's that nobody else has open, in no transaction yet: migrations begin their own."""
-    store = SqliteDatabase(str(path), pragmas={"foreign_keys": 1})
+    store = SqliteDatabase(str(path), pragmas={"foreign_keys": 1, "secure_delete": 1})
     with store.connection_context():
         yield store
 
