@@ -43,6 +43,7 @@ PAGE = "/compte/coordonnees"
 CHANGE = "/compte/coordonnees/email"
 OLD, NEW, OTHER, OFFICE_S = "maria@exemple.test", "Stella@exemple.test", "robin@exemple.test", "office@exemple.test"
 DEAD = "Ce lien n'est plus valable"
+NEW_PASSWORD = "deux lunes rouges sur le toit"
 
 
 @pytest.fixture
@@ -366,8 +367,8 @@ class TestWhatVoidsAChange:
         self.is_dead(another_browser, link)
 
     def test_the_password_is_changed(self, client, link, another_browser, outbox):
-        new = "deux lunes rouges sur le toit"
-        client.submit("/compte/mot-de-passe", current_password=OWN_PASSWORD, new_password=new, confirmation=new)
+        new = {"new_password": NEW_PASSWORD, "confirmation": NEW_PASSWORD}
+        client.submit("/compte/mot-de-passe", current_password=OWN_PASSWORD, **new)
         self.is_dead(another_browser, link)
         assert NEW not in text_of(client)
 
@@ -546,6 +547,56 @@ class TestUndoing:
         assert on_file() == OTHER
         use(another_browser, second)
         assert on_file() == OFFICE_S
+
+
+class TestOnceTheOfficeHasMended:
+    """A thief has led the address from one mailbox of theirs to the next, and in each lies a link; the office puts the
+    tenant's own on file again."""
+
+    @pytest.fixture
+    def links(self, app, client, maria, make_agent, outbox):
+        """The tenant's link, then the thief's."""
+        found = [changed(client, outbox, f"voleur{number}@exemple.test") for number in range(4)]
+        with app.app_context():
+            record_address(maria.tenant, OLD, make_agent())
+        outbox.deliver()
+        return found
+
+    @pytest.fixture
+    def tenant(self, links, maria, another_browser, outbox):
+        """The browser of the tenant, who has another password by now."""
+        request_code(another_browser)
+        _, mailed = re.findall(r"^    (\S+)$", outbox.deliver().body, re.MULTILINE)
+        log_in(another_browser, maria, mailed)
+        another_browser.submit("/compte/choisir-mot-de-passe", new_password=NEW_PASSWORD, confirmation=NEW_PASSWORD)
+        return another_browser
+
+    def test_the_links_that_are_left_put_nobody_out_who_has_another_password(self, client, maria, links, tenant):
+        for link in links[1:]:
+            assert DEAD in text_of(client, landing(client.get(link)))
+        assert tenant.get("/compte").status_code == 200
+        assert landing(log_in(client, maria, NEW_PASSWORD)) == "/compte"
+        assert on_file() == OLD
+
+    def test_nor_who_has_just_entered_by_a_mailed_one(self, client, maria, links, another_browser, outbox):
+        request_code(another_browser)
+        _, mailed = re.findall(r"^    (\S+)$", outbox.deliver().body, re.MULTILINE)
+        log_in(another_browser, maria, mailed)
+        assert client.get(landing(client.get(links[1]))).status_code == 410
+        assert "Choisissez votre mot de passe" in text_of(another_browser, "/compte/choisir-mot-de-passe")
+
+    def test_until_then_any_of_them_puts_out_whoever_knew_the_password(self, client, links):
+        use(client, links[1])
+        assert Account.get().password_hash == ""
+        assert on_file() == OLD
+
+    def test_the_tenant_s_own_does_even_when_the_thief_has_chosen_another_one(self, client, maria, links):
+        new = {"new_password": NEW_PASSWORD, "confirmation": NEW_PASSWORD}
+        client.submit("/compte/mot-de-passe", current_password=OWN_PASSWORD, **new)
+        use(client, links[0])
+        assert landing(client.get("/compte")) == "/identification"
+        assert Account.get().password_hash == ""
+        assert on_file() == OLD
 
 
 class TestSecrets:

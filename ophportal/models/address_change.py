@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Self
 
-from peewee import ForeignKeyField, TextField
+from peewee import Expression, ForeignKeyField, TextField
 
 from ophportal import clock
 from ophportal.database import BaseModel, UtcDateTimeField
@@ -73,7 +73,6 @@ class AddressChange(BaseModel):
         The office's later word stands, an agent's or the ERP's: who asked must have known the address on file. And
         what a stolen password asked for ends with that password.
         """
-        same_password = (Account.password_hash != "") & (Account.password_set_at <= cls.created_at)
         return (
             cls.select(cls, Tenant)
             .join(Tenant)
@@ -83,7 +82,7 @@ class AddressChange(BaseModel):
                 & (cls.state == ChangeState.PENDING)
                 & (cls.ends_at > clock.now())
                 & (cls.old_key == Tenant.email_key)
-                & same_password
+                & has_the_password_of(cls.created_at)
                 & Account.may_be_entered()
             )
             .first()
@@ -97,7 +96,8 @@ class AddressChange(BaseModel):
         """
         confirmed = (cls.state == ChangeState.CONFIRMED) & (cls.ends_at > clock.now()) & (cls.old_key != "")
         found = cls.select(cls, Tenant).join(Tenant).where((cls.undo_digest == digest) & confirmed)
-        return found.first()
+        change = found.first()
+        return None if change is None or change.was_mended_since() else change
 
     @classmethod
     def drop_pending(cls, tenant: Tenant) -> int:
@@ -133,6 +133,24 @@ class AddressChange(BaseModel):
                 chain.append(change)
         return chain
 
+    def was_mended_since(self) -> bool:
+        """Whether the office has put another address on file, and the password of then is no more: its link is dead.
+
+        Not the link of the first of a chain, which lies in a mailbox that was the tenant's before: it always puts out
+        whoever is in. Those after it lie where the changes led, and may all be a thief's.
+        """
+        last = self.with_what_followed()[-1]
+        if self.tenant.email_key == last.new_key or not self.goes_on_from_another():
+            return False
+        theirs = (Account.tenant == self.tenant_id) & has_the_password_of(last.created_at)
+        return not Account.select().where(theirs).exists()
+
+    def goes_on_from_another(self) -> bool:
+        """Whether the tenant had changed to the address that this one changes, and that was not undone."""
+        before = (AddressChange.tenant == self.tenant_id) & (AddressChange.id < self.id)
+        led_here = (AddressChange.new_key == self.old_key) & (AddressChange.state == ChangeState.CONFIRMED)
+        return AddressChange.select().where(before & led_here).exists()
+
     def confirm(self) -> None:
         self._become(ChangeState.CONFIRMED, clock.now() + TO_UNDO)
 
@@ -143,6 +161,11 @@ class AddressChange(BaseModel):
         self.state = state
         self.ends_at = ends_at
         self.save(only=[AddressChange.state, AddressChange.ends_at])
+
+
+def has_the_password_of(moment: datetime | UtcDateTimeField) -> Expression:
+    """The condition that an account has a password of the tenant's own, and had it at that moment."""
+    return (Account.password_hash != "") & (Account.password_set_at <= moment)
 
 
 AddressChange.add_index(
