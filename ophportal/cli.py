@@ -22,6 +22,7 @@ from ophportal.cli_backup import backup_command, migrate_store_command, restore_
 from ophportal.cli_check import check
 from ophportal.cli_french import PortalGroup, Refusal, in_french
 from ophportal.cli_imports import import_group
+from ophportal.cli_leavers import forget_command
 from ophportal.formatting import moment
 from ophportal.models import OutboxMessage
 from ophportal.store_use import StoreInUseError
@@ -185,7 +186,15 @@ def demo(port: int) -> None:
     start_server(app, "127.0.0.1", port, None, deliver=True)
 
 
-for command in (agent_group, import_group, backup_command, restore_command, migrate_store_command, check):
+for command in (
+    agent_group,
+    import_group,
+    forget_command,
+    backup_command,
+    restore_command,
+    migrate_store_command,
+    check,
+):
     cli.add_command(command)
 
 

@@ -1,7 +1,7 @@
 """`ophportal backup`, `restore` and `migrate-store`: the office's data, kept elsewhere, brought back, moved over."""
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ from ophportal.backups.manifest import BackupError
 from ophportal.cli_french import FrenchCommand, ReadablePath, Refusal
 from ophportal.cli_imports import Progress
 from ophportal.formatting import file_size, moment
-from ophportal.store_copy import CopyError, Counts
+from ophportal.store_copy import CopyError
 from ophportal.store_use import StoreInUseError
 
 if TYPE_CHECKING:
@@ -131,9 +131,9 @@ def to_give_again(voided: "Voided") -> list[str]:
     return [f"{what} qui ne valent plus rien : {count} ; {done}." for count, what, done in sentences if count]
 
 
-def told(counts: Counts) -> str:
+def told(counts: Mapping[str, int], nouns: Mapping[str, str] = TOLD) -> str:
     """« 2368 locataires, 1200 comptes, 85000 écritures, 4000 documents »."""
-    return ", ".join(f"{counts.get(table, 0)} {noun}" for noun, table in TOLD.items())
+    return ", ".join(f"{counts.get(table, 0)} {noun}" for noun, table in nouns.items())
 
 
 @contextmanager

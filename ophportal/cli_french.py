@@ -47,6 +47,13 @@ class ReadablePath(click.Path):
         return path
 
 
+class NeededOption(click.Option):
+    """One that must be given: its own help says so, where click would in English."""
+
+    def get_help_extra(self, ctx: click.Context) -> click.types.OptionHelpExtra:
+        return {}
+
+
 class FrenchCommand(click.Command):
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         option = super().get_help_option(ctx)
@@ -108,7 +115,8 @@ def in_french(command: click.Command) -> NoReturn:
 
 def sentence(error: click.UsageError) -> str:
     """What is wrong with the command line, in French."""
-    name = f"« {error.param.human_readable_name} »" if isinstance(error, click.BadParameter) and error.param else ""
+    param = error.param if isinstance(error, click.BadParameter) else None
+    name = f"« {param.opts[0] if isinstance(param, click.Option) else param.human_readable_name} »" if param else ""
     match error:
         case click.NoSuchOption():
             return f"l'option « {error.option_name} » n'existe pas."

@@ -44,6 +44,7 @@ EVENTS = {
     Event.IMPORTED: "Fichier importé",
     Event.CONTACT_DETAILS_DOWNLOADED: "Coordonnées à reporter dans l'ERP téléchargées",
     Event.DOCUMENT_WITHDRAWN: "Document retiré",
+    Event.TENANTS_FORGOTTEN: "Locataires partis effacés",
     Event.EVERYTHING_VOIDED: "Tous les mots de passe oubliés, après une fuite",
     Event.AGENT_INVITED: "Agent invité",
     Event.AGENT_ACTIVATED: "Agent : première connexion",

@@ -53,6 +53,7 @@ def ask_for_a_code(visit):
         ["demo"],
         ["migrate"],
         ["check"],
+        ["forget"],
         ["backup"],
         ["restore"],
         ["migrate-store"],
@@ -74,6 +75,7 @@ def test_every_command_explains_itself_in_french(office, words):
         (["serve", "--prot", "1"], "l'option « --prot » n'existe pas"),
         (["serve", "--port", "http"], "ne convient pas"),
         (["import", "tenants"], "il manque « FICHIER »"),
+        (["forget"], "il manque « --ended-before »"),
         (["migrate", "tout"], "trop d'arguments"),
     ],
 )

@@ -54,6 +54,7 @@ class Event(StrEnum):
     IMPORTED = "imported"
     CONTACT_DETAILS_DOWNLOADED = "contact_details_downloaded"  # those that tenants changed, to carry into the ERP
     DOCUMENT_WITHDRAWN = "document_withdrawn"
+    TENANTS_FORGOTTEN = "tenants_forgotten"  # those who had left, by the command line; `detail` says how many
     EVERYTHING_VOIDED = "everything_voided"  # after a breach: every password and session
     AGENT_INVITED = "agent_invited"
     AGENT_ACTIVATED = "agent_activated"

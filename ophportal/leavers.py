@@ -1,0 +1,113 @@
+"""Tenants who have left: all that the portal holds of them goes, once the office says so (RGPD, art. 5.1.e)."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from peewee import ModelSelect, fn
+
+from ophportal import retention, search
+from ophportal.database import proxy, writing
+from ophportal.jobs import PAUSE_BETWEEN_BATCHES
+from ophportal.models import (
+    AccessRequest,
+    Account,
+    Document,
+    Event,
+    JournalEntry,
+    Lease,
+    LedgerEntry,
+    OutboxMessage,
+    Tenant,
+)
+
+# Tenants in one transaction, with their ledgers: others then get their turn to write.
+STEP = 50
+
+
+class Leavers(NamedTuple):
+    """The `ids` of the tenants who go. So many others have left, too, and stay: those whose ledger is not `owing`
+    nothing to anybody, and who has the `newest` account."""
+
+    ids: list[int]
+    owing: int
+    newest: int
+
+
+def find_leavers(day: date, among: Sequence[int] | None = None) -> Leavers:
+    """The tenants, of those `among` or of all, who have leases and whose every lease ended before `day`."""
+    gone = Lease.select(Lease.tenant).group_by(Lease.tenant)
+    gone = gone.having((fn.COUNT(Lease.id) == fn.COUNT(Lease.ends_on)) & (fn.MAX(Lease.ends_on) < day))
+    if among is not None:
+        gone = gone.where(Lease.tenant.in_(among))
+    balance = fn.SUM(LedgerEntry.debit - LedgerEntry.credit)
+    entries = LedgerEntry.select(Lease.tenant).join(Lease).where(Lease.tenant.in_(gone))
+    owing = ids_of(entries.group_by(Lease.id, Lease.tenant).having(balance != 0))
+    # SQLite gives a key that is free again to the next account, and would with it the devices that this one knew and
+    # the tries that were refused at its door.
+    newest = ids_of(Account.select(Account.tenant).order_by(Account.id.desc()).limit(1)) - owing
+    left = ids_of(gone)
+    return Leavers(sorted(left - owing - newest), len(owing), len(left & newest))
+
+
+def ids_of(query: "ModelSelect[Any]") -> set[int]:
+    rows: Any = query.tuples()
+    return {key for (key,) in rows}
+
+
+def count_leavers(ids: Sequence[int]) -> Counter[str]:
+    """How many rows are theirs, by table, of those that an office counts by."""
+    counts: Counter[str] = Counter()
+    for first in range(0, len(ids), STEP):
+        some = ids[first : first + STEP]
+        leases = Lease.select(Lease.id).where(Lease.tenant.in_(some))
+        counts["tenant"] += len(some)
+        counts["lease"] += leases.count()
+        counts["account"] += Account.select().where(Account.tenant.in_(some)).count()
+        counts["ledger_entry"] += LedgerEntry.select().where(LedgerEntry.lease.in_(leases)).count()
+        counts["document"] += Document.select().where(Document.tenant.in_(some)).count()
+    return counts
+
+
+def forget_leavers(day: date, tell: Callable[[int, int], None] = lambda _done, _total: None) -> Counter[str]:
+    """Erase the tenants whom `find_leavers` finds, in steps, and all that is theirs; how many rows, as `count_leavers`.
+
+    What has been erased stays so when a later step fails. The journal has one line of it all.
+    """
+    with proxy.in_turn():  # an import of tenants writes what it has compared with those on file
+        ids = find_leavers(day).ids
+        done: Counter[str] = Counter()
+        line = 0
+        for first in range(0, len(ids), STEP):
+            with writing():
+                still = find_leavers(day, ids[first : first + STEP]).ids
+                done += count_leavers(still)
+                erase(still)
+                line = note(line, done["tenant"])
+            search.refresh(search.BATCH)
+            tell(min(first + STEP, len(ids)), len(ids))
+            time.sleep(PAUSE_BETWEEN_BATCHES)
+    retention.purge()
+    return done
+
+
+def erase(ids: Sequence[int]) -> None:
+    """Erase these tenants and what is theirs; the journal keeps its lines, without who it was and what was said."""
+    JournalEntry.update(detail="").where(JournalEntry.tenant.in_(ids)).execute()
+    # These would stay without their tenant, and say what they typed and where a mail went.
+    for table in (AccessRequest, OutboxMessage):
+        table.delete().where(table.tenant.in_(ids)).execute()
+    Tenant.delete().where(Tenant.id.in_(ids)).execute()
+
+
+def note(line: int, count: int) -> int:
+    """Have the journal tell how many it was, in the `line` that does already, or 0; its id."""
+    if not count:
+        return line
+    told = {"event": Event.TENANTS_FORGOTTEN, "detail": f"{count} locataires"}
+    if not line:
+        return JournalEntry.create(**told).id
+    JournalEntry.update(told).where(JournalEntry.id == line).execute()
+    return line
