@@ -15,6 +15,7 @@ from ophportal.backups.manifest import BackupError
 from ophportal.cli_french import FrenchCommand, ReadablePath, Refusal
 from ophportal.cli_imports import Progress
 from ophportal.formatting import file_size, moment
+from ophportal.store import UnfitStoreError
 from ophportal.store_copy import CopyError
 from ophportal.store_use import StoreInUseError
 
@@ -141,7 +142,7 @@ def refusing(what: str) -> Iterator[None]:
     """Say in French what could not be done, and why."""
     try:
         yield
-    except (BackupError, CopyError, StoreInUseError) as error:
+    except (BackupError, CopyError, StoreInUseError, UnfitStoreError) as error:
         raise Refusal(f"{what} : {error}.") from None
     except KeyboardInterrupt:
         raise Refusal(f"{what} : arrêté avant la fin.") from None

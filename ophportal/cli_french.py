@@ -16,6 +16,7 @@ from peewee import DataError, IntegrityError, PeeweeException
 
 from ophportal import faults
 from ophportal.database import NewerStoreError
+from ophportal.store import UnfitStoreError
 
 logger = logging.getLogger(__name__)
 
@@ -100,7 +101,7 @@ def in_french(command: click.Command) -> NoReturn:
     except (DataError, IntegrityError):
         raise  # no fault of the store's: ours, and worth its traceback
     except PeeweeException as error:
-        Refusal(f"La base de données ne répond pas ({faults.of_store(error)}). Essayez « ophportal check ».").show()
+        Refusal(about_store(error)).show()
         sys.exit(1)
     except NewerStoreError as error:
         Refusal(f"La base ne peut pas servir : {error}. Remettez cette version, ou la sauvegarde d'avant.").show()
@@ -111,6 +112,12 @@ def in_french(command: click.Command) -> NoReturn:
         Refusal(f"{faults.of_file(error)}.").show()
         sys.exit(1)
     sys.exit(status if isinstance(status, int) else 0)
+
+
+def about_store(error: PeeweeException) -> str:
+    if isinstance(error, UnfitStoreError):
+        return f"La base ne peut pas servir : {error}."
+    return f"La base de données ne répond pas ({faults.of_store(error)}). Essayez « ophportal check »."
 
 
 def sentence(error: click.UsageError) -> str:

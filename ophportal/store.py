@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
 
-from peewee import Model
+from peewee import Model, PeeweeException
 
 # Seconds that a writer waits for its turn before « database is locked » becomes a 503.
 LOCK_TIMEOUT = 5
@@ -21,6 +21,10 @@ TEMPORARY = "pg_temp"
 
 # What who has waited in vain for a turn is told, in French.
 OTHERS_TURN = "un import est en cours, ou une mise à jour de la base"
+
+
+class UnfitStoreError(PeeweeException):
+    """The store could not hold what the portal writes; the message says why and what to do, in French."""
 
 
 class Store(Protocol):

@@ -58,7 +58,9 @@ def copy(source: Database, target: Database, tell: Tell = lambda _done, _total: 
             settle(target, table)
     found = counts(target)
     wrong = [
-        f"{name}, {expected[name]} lues et {found[name]} écrites" for name in found if found[name] != expected[name]
+        f"{name}, {count} lues et {found[name]} écrites" if name in found else f"{name}, qui n'est pas là"
+        for name, count in expected.items()
+        if found.get(name) != count
     ]
     if wrong:
         raise CopyError("des lignes manquent ou sont en trop : " + " ; ".join(wrong))

@@ -19,7 +19,7 @@ from psycopg.errors import LockNotAvailable
 from psycopg.types.string import TextLoader
 
 from ophportal import store
-from ophportal.store import TEMPORARY, KeptConnections
+from ophportal.store import TEMPORARY, KeptConnections, UnfitStoreError
 
 Told = TypeVar("Told")
 # Advisory locks of this database (pg_advisory_lock(int, int)); the first number tells them from other applications'.
@@ -27,6 +27,8 @@ WRITER, TURN = "1869636719, 1", "1869636719, 2"
 WRITES = re.compile(rf'(INSERT INTO|UPDATE|DELETE FROM) (?!"{TEMPORARY}")')
 # Rows written at once.
 STEP = 1000
+# Of the server, and of what is said to it: SQL_ASCII checks nothing and names no text, any other lacks letters.
+ENCODING = "UTF8"
 # Seconds after which a host that does not answer is taken for dead.
 PATIENCE = 5
 
@@ -37,12 +39,18 @@ class PostgresqlStore(KeptConnections, PostgresqlDatabase):
         how: dict[str, Any] = {"cursor_factory": psycopg.ClientCursor}
         options = f"-c lock_timeout={store.LOCK_TIMEOUT}s -c timezone=UTC -c datestyle=ISO"
         patience: dict[str, Any] = {"connect_timeout": PATIENCE, "tcp_user_timeout": PATIENCE * 1000}
-        super().__init__(url, prefer_psycopg3=True, options=options, **how, **patience)
+        super().__init__(url, prefer_psycopg3=True, encoding=ENCODING, options=options, **how, **patience)
         self.name = urlsplit(url).path.strip("/") or "ophportal"
         self.folder = Path(folder)
 
     def _connect(self) -> Any:
         connection = super()._connect()
+        if (encoding := connection.info.parameter_status("server_encoding")) != ENCODING:
+            connection.close()
+            raise UnfitStoreError(
+                f"elle est en {encoding}, et il la faut en {ENCODING} : recréez-la (dropdb, puis createdb --encoding "
+                f"{ENCODING} --locale C.UTF-8 --template template0), ou donnez-en une autre"
+            )
         for kind in ("date", "timestamp"):  # as texts, which is how SQLite tells them
             connection.adapters.register_loader(kind, TextLoader)
         return connection

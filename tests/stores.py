@@ -37,13 +37,13 @@ on_postgresql = pytest.mark.skipif(f"'{SERVER}' not in os.environ", reason="it i
 once = pytest.mark.skipif(f"'{SERVER}' in os.environ", reason="the store plays no part in it: once is enough")
 
 
-def new_store(path: Path) -> str:
-    """The address of a store of its own: the file `path`, or a new database of that name."""
+def new_store(path: Path, made: str = "") -> str:
+    """The address of a store of its own: the file `path`, or a new database of that name, `made` with these words."""
     if not is_postgresql():
         return f"sqlite:///{path}"
     name = f"{path.stem}_{token_hex(6)}"
     with connected(f"{os.environ[SERVER]}/postgres") as server:
-        server.execute(f'CREATE DATABASE "{name}"')
+        server.execute(f'CREATE DATABASE "{name}" {made}')
     return f"{os.environ[SERVER]}/{name}"
 
 

@@ -163,6 +163,52 @@ class TestAServerThatGoesAway:
             database.bind(app.config["DATABASE_URL"], app.config["DATA_FOLDER"])
 
 
+@pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN9"])
+class TestAnotherEncoding:
+    """What a cluster made without a thought gives its databases: the one checks nothing, the other lacks letters."""
+
+    @pytest.fixture
+    def url(self, encoding, tmp_path):
+        return stores.new_store(tmp_path / "other", f"TEMPLATE template0 ENCODING '{encoding}' LOCALE 'C'")
+
+    @pytest.fixture
+    def office(self, tmp_path):
+        with Office(tmp_path) as office:
+            yield office
+
+    def what_to_do(self, encoding):
+        return f"elle est en {encoding}, et il la faut en UTF8 : recréez-la (dropdb, puis createdb --encoding UTF8"
+
+    @pytest.mark.parametrize("words", [["serve"], ["migrate"], ["mails"], ["deliver", "--once"], ["restore", __file__]])
+    def test_no_command_begins(self, office, encoding, url, words):
+        said = office.run(*words, DATABASE_URL=url)
+        assert said.returncode == 1
+        assert said.stderr.startswith(f"Erreur : La base ne peut pas servir : {self.what_to_do(encoding)}")
+        assert len(said.stderr.splitlines()) == 1
+        assert stores.ask(url, "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'") == [(0,)]
+
+    def test_an_office_on_sqlite_stays_there(self, office, encoding, url, tmp_path):
+        office.store = f"sqlite:///{tmp_path / 'office.sqlite'}"
+        office.run("import", "tenants", write_tenant_file(tmp_path / "locataires.csv", 3))
+        said = office.run("migrate-store", url)
+        assert said.returncode == 1
+        assert said.stderr.startswith(f"Erreur : L'office n'a pas été déplacé : {self.what_to_do(encoding)}")
+        assert len(said.stderr.splitlines()) == 1
+        assert office.run("mails").returncode == 0
+
+    def test_the_check_says_what_to_do(self, office, encoding, url):
+        said = office.run("check", DATABASE_URL=url)
+        assert f"ERREUR     Base de données : {self.what_to_do(encoding)}" in said.stdout
+
+
+def test_what_this_machine_speaks_is_not_what_is_written(tmp_path, app, monkeypatch, make_tenant):
+    make_tenant("ŁUKASIEWICZ")
+    proxy.close()
+    monkeypatch.setenv("PGCLIENTENCODING", "LATIN1")
+    assert [tenant.last_name for tenant in Tenant.select()] == ["ŁUKASIEWICZ"]
+    proxy.close()
+
+
 class TestOneWriterAtATime:
     def test_what_a_transaction_reads_stays_true_until_it_ends(self, app, make_tenant):
         """Even a lone statement takes its turn, as on SQLite."""

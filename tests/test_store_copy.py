@@ -86,6 +86,15 @@ def test_a_row_that_does_not_fit_leaves_nothing_behind(source, target):
     assert {*counts(target).values()} == {0}
 
 
+def test_a_table_that_is_not_found_again_is_told_by_its_name(source, target, monkeypatch):
+    """It has no rows: no number of them would tell."""
+    source.execute_sql("DELETE FROM ledger_entry")
+    tables = target.get_tables()
+    monkeypatch.setattr(target, "get_tables", lambda: [name for name in tables if name != "ledger_entry"])
+    with pytest.raises(CopyError, match="ledger_entry, qui n'est pas là"), snapshot(source), database.writing():
+        copy(source, target)
+
+
 def test_a_row_that_gets_lost_is_told_by_its_table(source, target, monkeypatch):
     write = store_copy.write
     losing = lambda store, table, some: write(store, table, some[: 4 if table is LedgerEntry else None])  # noqa: E731

@@ -10,6 +10,7 @@ from peewee import PeeweeException
 from ophportal import clock, database, faults
 from ophportal.checks import Level, setting
 from ophportal.models import Job, OutboxMessage
+from ophportal.store import UnfitStoreError
 
 # Longer than a claim: a worker that died has been replaced by then.
 LATE = timedelta(minutes=10)
@@ -26,6 +27,9 @@ def store() -> Iterator[tuple[Level, str]]:
     try:
         database.check_age(database.migrations(database.proxy.obj))
         pending = database.pending_migrations()
+    except UnfitStoreError as error:
+        yield Level.ERROR, f"{error}."
+        return
     except PeeweeException as error:
         # Peewee's message names files, servers and tables, never values.
         yield Level.ERROR, f"elle ne répond pas ({error})."
