@@ -18,7 +18,7 @@ from werkzeug.test import TestResponse
 from ophportal import create_app, search
 from ophportal.database import proxy
 from ophportal.mailing import mail
-from ophportal.models import TABLES, Dwelling, Lease, Tenant
+from ophportal.models import TABLES, Dwelling, Lease, OutboxMessage, Tenant
 from ophportal.models.keys import email_key, number_key
 from ophportal.outbox import deliver_due
 
@@ -50,12 +50,13 @@ class Outbox:
         self.sent = sent
 
     def deliver(self) -> Message | None:
-        """Run the delivery worker until nothing is due; the newest mail that it sent, None when it sent none."""
+        """Run the delivery worker until nothing is due; the mail last put of those sent, None when it sent none."""
         before = len(self.sent)
         with self.app.app_context():
             while deliver_due():
                 pass
-        return self.sent[-1] if len(self.sent) > before else None
+        order = [row.message_id for row in OutboxMessage.select().order_by(OutboxMessage.id)]
+        return max(self.sent[before:], key=lambda mail: order.index(mail.msgId), default=None)
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ from ophportal.models import MailState, OutboxMessage, Tenant, Verification
 from ophportal.office import actions
 from ophportal.outbox import deliver_due
 from tests.conftest import OWN_PASSWORD, log_in, request_code
+from tests.test_address_change import ask as ask_to_change
 from tests.test_contact_details import change
 
 MISTAKEN, RIGHT, TYPED = "maria@exemple.test", "stella@exemple.test", "robin@exemple.test"
@@ -130,6 +131,28 @@ class TestRefusedWithNoAddressOnFile:
     def test_but_not_once_there_is_one(self, app, agent, outbox):
         correct(app, agent)
         assert sent_an_hour_later(outbox) == []
+
+
+class TestWhoWaitsGoesFirst:
+    @pytest.fixture
+    def notices(self, maria):
+        """What an import that changes many addresses puts before everything else."""
+        for number in range(3):
+            old = f"{number}@exemple.test"
+            OutboxMessage.put("x@exemple.test", mail="email_changed", tenant=maria.tenant, recipient=old)
+
+    def first_sent(self, outbox):
+        outbox.deliver()
+        assert len(outbox.sent) == 4
+        return outbox.sent[0].subject
+
+    def test_a_code_that_was_asked_for(self, client, outbox, notices):
+        request_code(client, email=MISTAKEN)
+        assert self.first_sent(outbox) == "Votre code d'accès et votre mot de passe"
+
+    def test_an_address_to_confirm(self, client, outbox, notices):
+        ask_to_change(client, TYPED)
+        assert self.first_sent(outbox) == "Confirmez votre nouvelle adresse e-mail"
 
 
 def test_the_command_tells_when_in_the_words_of_the_console(app, make_tenant):

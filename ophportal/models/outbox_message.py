@@ -22,6 +22,9 @@ CLAIM = timedelta(minutes=5)
 FIRST_DELAY = timedelta(seconds=10)
 LONGEST_DELAY = timedelta(hours=1)
 
+# The one mail whose reader has the page open, beside those that answer a request.
+CONFIRMATION = "confirm_address"
+
 
 class MailState(StrEnum):
     WAITING = "waiting"
@@ -75,14 +78,18 @@ class OutboxMessage(OftenMade, BaseModel):
 
     @classmethod
     def claim_next(cls) -> Self | None:
-        """The oldest due message, taken for this worker alone until it is settled or `CLAIM` has passed."""
+        """The oldest due message, taken for this worker alone until it is settled or `CLAIM` has passed.
+
+        Those that somebody waits for go first: an import may have put hundreds of others before them.
+        """
         now = clock.now()
         free = cls.claimed_until.is_null() | (cls.claimed_until < now)
+        awaited = cls.request.is_null(False) | (cls.mail == CONFIRMATION)
         with writing():
             message = (
                 cls.select()
                 .where((cls.state == MailState.WAITING) & (cls.due_at <= now) & free)
-                .order_by(cls.due_at, cls.id)
+                .order_by(Case(None, [(awaited, 0)], 1), cls.due_at, cls.id)
                 .first()
             )
             if message is not None:
