@@ -481,6 +481,15 @@ class TestDelivery:
         assert level == ERROR
         assert said.startswith("un e-mail attend depuis 35 minutes, et personne ne s'en occupe")
 
+    def test_a_mail_that_was_written_while_the_clock_ran_ahead(self, look, client, make_tenant):
+        make_tenant()
+        request_code(client)
+        then = clock.now() + timedelta(days=300)
+        OutboxMessage.update(created_at=then, due_at=then).execute()
+        (level, said), _ = look(store.delivery)
+        assert level == WARNING
+        assert said.startswith("e-mails datés de plus tard que l'heure qu'il est : 1. L'horloge")
+
     def test_a_mail_that_no_server_takes(self, look, client, make_tenant):
         make_tenant()
         request_code(client)

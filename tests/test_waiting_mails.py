@@ -10,6 +10,7 @@ from ophportal.cli import mails
 from ophportal.clock import now
 from ophportal.mailing import mail
 from ophportal.models import MailState, OutboxMessage, Tenant, Verification
+from ophportal.models.outbox_message import LONGEST_DELAY
 from ophportal.office import actions
 from ophportal.outbox import deliver_due
 from tests.conftest import OWN_PASSWORD, log_in, request_code
@@ -153,6 +154,27 @@ class TestWhoWaitsGoesFirst:
     def test_an_address_to_confirm(self, client, outbox, notices):
         ask_to_change(client, TYPED)
         assert self.first_sent(outbox) == "Confirmez votre nouvelle adresse e-mail"
+
+
+class TestWrittenWhileTheClockRanAhead:
+    @pytest.fixture(autouse=True)
+    def _asked(self, client, make_tenant):
+        make_tenant()
+        with time_machine.travel(now() + timedelta(days=300), tick=False):
+            request_code(client)
+
+    def test_it_leaves_as_soon_as_the_clock_is_right(self, outbox):
+        assert outbox.deliver().recipients == [MISTAKEN]
+
+    def test_so_does_what_a_worker_held_that_died_meanwhile(self, outbox):
+        with time_machine.travel(now() + timedelta(days=300), tick=False):
+            OutboxMessage.claim_next()
+        assert outbox.deliver().recipients == [MISTAKEN]
+
+    def test_a_mail_that_was_put_off_for_an_hour_still_waits(self, outbox):
+        OutboxMessage.update(due_at=now() + LONGEST_DELAY - timedelta(seconds=1)).execute()
+        outbox.deliver()
+        assert outbox.sent == []
 
 
 def test_the_command_tells_when_in_the_words_of_the_console(app, make_tenant):

@@ -10,6 +10,7 @@ from peewee import PeeweeException
 from ophportal import clock, database, faults
 from ophportal.checks import Level, setting
 from ophportal.models import Job, OutboxMessage
+from ophportal.models.outbox_message import Backlog
 from ophportal.store import UnfitStoreError
 
 # Longer than a claim: a worker that died has been replaced by then.
@@ -67,12 +68,7 @@ def delivery() -> Iterator[tuple[Level, str]]:
     except PeeweeException:
         yield Level.WARNING, "vérification impossible, faute de base à jour."
         return
-    if refused >= SEVERAL:
-        yield (
-            Level.WARNING,
-            f"e-mails que le serveur a refusés pour de bon depuis une heure : {refused} (« ophportal mails » dit "
-            "pourquoi).",
-        )
+    yield from oddities(backlog, refused)
     stuck = False
     for due, what in ((backlog.due_since, "un e-mail"), (job_due, "un import ou un courrier")):
         if due and clock.now() - due > LATE:
@@ -90,6 +86,22 @@ def delivery() -> Iterator[tuple[Level, str]]:
         )
     elif not stuck:
         yield Level.OK, f"e-mails en attente : {backlog.waiting}, aucun en retard."
+
+
+def oddities(backlog: Backlog, refused: int) -> Iterator[tuple[Level, str]]:
+    """What is wrong although mail leaves."""
+    if refused >= SEVERAL:
+        yield (
+            Level.WARNING,
+            f"e-mails que le serveur a refusés pour de bon depuis une heure : {refused} (« ophportal mails » dit "
+            "pourquoi).",
+        )
+    if backlog.ahead:
+        yield (
+            Level.WARNING,
+            f"e-mails datés de plus tard que l'heure qu'il est : {backlog.ahead}. L'horloge était en avance, ou "
+            "retarde : comparez « date -u » à une horloge sûre.",
+        )
 
 
 def ago(then: datetime) -> str:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple, Self
 
-from peewee import JOIN, Case, ForeignKeyField, IntegerField, TextField, fn
+from peewee import JOIN, Case, Expression, Field, ForeignKeyField, IntegerField, TextField, fn
 
 from ophportal import clock
 from ophportal.database import BaseModel, UtcDateTimeField, writing
@@ -41,6 +41,7 @@ class Backlog(NamedTuple):
     failing: int
     due_since: datetime | None  # of the one that should have been tried first
     oldest: datetime | None
+    ahead: int  # put off for longer than any delay: the clock ran ahead
 
     @property
     def untried(self) -> int:
@@ -80,15 +81,17 @@ class OutboxMessage(OftenMade, BaseModel):
     def claim_next(cls) -> Self | None:
         """The oldest due message, taken for this worker alone until it is settled or `CLAIM` has passed.
 
-        Those that somebody waits for go first: an import may have put hundreds of others before them.
+        Those that somebody waits for go first: an import may have put hundreds of others before them. A time that is
+        too far off to be ours was written while the clock ran ahead: it is no reason to wait.
         """
         now = clock.now()
-        free = cls.claimed_until.is_null() | (cls.claimed_until < now)
+        free = cls.claimed_until.is_null() | (cls.claimed_until < now) | cls.is_ahead(cls.claimed_until, now)
+        due = (cls.due_at <= now) | cls.is_ahead(cls.due_at, now)
         awaited = cls.request.is_null(False) | (cls.mail == CONFIRMATION)
         with writing():
             message = (
                 cls.select()
-                .where((cls.state == MailState.WAITING) & (cls.due_at <= now) & free)
+                .where((cls.state == MailState.WAITING) & due & free)
                 .order_by(Case(None, [(awaited, 0)], 1), cls.due_at, cls.id)
                 .first()
             )
@@ -98,6 +101,11 @@ class OutboxMessage(OftenMade, BaseModel):
                 message.attempts += 1
                 message.save(only=[cls.claim, cls.claimed_until, cls.attempts])
         return message
+
+    @classmethod
+    def is_ahead(cls, time: Field, now: datetime) -> Expression:
+        """Whether it is too far off to be ours. By an hour, since hosts' clocks differ."""
+        return time > now + LONGEST_DELAY
 
     @classmethod
     def forget_recipients(cls, finished_before: datetime) -> int:
@@ -116,10 +124,13 @@ class OutboxMessage(OftenMade, BaseModel):
 
     @classmethod
     def backlog(cls) -> Backlog:
-        failing = Case(None, [(cls.last_error != "", 1)])
-        query: Any = cls.select(fn.COUNT(cls.id), fn.COUNT(failing), fn.MIN(cls.due_at), fn.MIN(cls.created_at))
-        waiting, failed, next_due, oldest = query.where(cls.state == MailState.WAITING).tuples().get()
-        return Backlog(waiting, failed, next_due if next_due and next_due <= clock.now() else None, oldest)
+        now = clock.now()
+        failing, ahead = (
+            fn.COUNT(Case(None, [(those, 1)])) for those in (cls.last_error != "", cls.is_ahead(cls.due_at, now))
+        )
+        query: Any = cls.select(fn.COUNT(cls.id), failing, fn.MIN(cls.due_at), fn.MIN(cls.created_at), ahead)
+        waiting, failed, next_due, oldest, early = query.where(cls.state == MailState.WAITING).tuples().get()
+        return Backlog(waiting, failed, next_due if next_due and next_due <= now else None, oldest, early)
 
     @classmethod
     def refused_since(cls, then: datetime) -> int:
