@@ -15,10 +15,14 @@ from ophportal.passwords import temporary_password
 
 
 def credentials(message: OutboxMessage) -> Message | None:
-    """« Votre code d'accès » and « Votre mot de passe ». None once a newer request has replaced the password."""
+    """« Votre code d'accès » and « Votre mot de passe ». None once a newer request has replaced the password.
+
+    Nor once it has served: it had arrived, whatever the mail server said.
+    """
     temporary = TemporaryPassword.of_request(message.request)
-    if temporary is None or temporary.request is None:
+    if temporary is None or temporary.request is None or temporary.used_at is not None:
         return None
+    temporary.last_until_read()
     return render(
         "credentials",
         message,

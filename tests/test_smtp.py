@@ -12,8 +12,10 @@ from aiosmtpd.smtp import AuthResult
 from config import Config
 from ophportal import emails, outbox
 from ophportal import mailing as patient_mail
-from ophportal.models import Event, JournalEntry, MailState, OutboxMessage
+from ophportal.formatting import date_and_time
+from ophportal.models import Account, Event, JournalEntry, MailState, OutboxMessage
 from ophportal.models.outbox_message import CLAIM
+from ophportal.passwords import temporary_password
 from tests.conftest import landing, request_code
 from tests.office import code_and_password
 from tests.smtp import Postman, PostOffice, ScriptedServer, free_port, mail_through, self_signed
@@ -465,6 +467,37 @@ def test_a_request_that_waited_for_days_still_gets_a_password_that_lives(app, cl
         [mail] = postman.mails
         code, password = code_and_password(mail.get_body(("plain",)).get_content())
         assert landing(client.submit("/identification", identifier=code, password=password)) == "/compte"
+
+
+def test_a_password_that_waited_for_the_mail_server_has_its_day_when_it_leaves(app, client, requested, mailing):
+    mailing(free_port())
+    deliver(app)
+    postman = Postman()
+    late = only_message().give_up_at - timedelta(minutes=35)
+    with PostOffice(postman) as office, time_machine.travel(late, tick=False) as clock:
+        mailing(office.port)
+        deliver(app)
+        text = postman.mails[0].get_body(("plain",)).get_content()
+        assert f"une seule fois, jusqu'au {date_and_time(late + timedelta(hours=24))}." in text
+        clock.shift(timedelta(hours=23))
+        code, password = code_and_password(text)
+        assert landing(client.submit("/identification", identifier=code, password=password)) == "/compte"
+
+
+def test_a_password_that_has_arrived_and_served_is_not_mailed_again(app, client, requested, mailing):
+    """The server took it and hung up before it said so."""
+    mailing(free_port())
+    deliver(app)
+    with app.app_context():
+        password = temporary_password(only_message().request.token)
+    client.submit("/identification", identifier=Account.get().code, password=password)
+    OutboxMessage.update(due_at=OutboxMessage.created_at).execute()
+    postman = Postman()
+    with PostOffice(postman) as office:
+        mailing(office.port)
+        deliver(app)
+    assert postman.mails == []
+    assert only_message().state == MailState.NOTHING_TO_SEND
 
 
 def test_a_decision_that_writes_to_nobody_is_made_once(app, client, make_tenant, outbox, monkeypatch):

@@ -15,6 +15,8 @@ from ophportal.models.tenant_session import TenantSession
 from ophportal.prepared import Prepared, given, instances
 
 LIFETIME = timedelta(hours=24)
+# A mail of the evening is read in the morning.
+TIME_TO_READ = timedelta(hours=12)
 
 
 class TemporaryPassword(BaseModel):
@@ -88,6 +90,12 @@ class TemporaryPassword(BaseModel):
     @classmethod
     def purge(cls, expired_before: datetime) -> int:
         return cls.delete().where(cls.expires_at < expired_before).execute()
+
+    def last_until_read(self) -> None:
+        """Begin its day anew where too little is left of it for a mail that has waited and leaves now."""
+        if self.expires_at < clock.now() + TIME_TO_READ:
+            self.expires_at = clock.now() + LIFETIME
+            self.save(only=[TemporaryPassword.expires_at])
 
     def use(self) -> bool:
         """Take its one login. False when a parallel login took it first."""
