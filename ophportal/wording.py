@@ -124,6 +124,8 @@ ACCESS = {
     AccessState.BLOCKED: "Bloqué",
     AccessState.NEVER: "Jamais activé",
     AccessState.TO_CHOOSE: "Sans mot de passe",
+    AccessState.TO_LEAVE: "Mot de passe provisoire en attente",
+    AccessState.NOT_SENT: "Mot de passe provisoire non envoyé",
     AccessState.SENT: "Mot de passe provisoire envoyé",
     AccessState.ACTIVE: "Actif",
 }

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date, timedelta
+from smtplib import SMTPDataError
 
 import pytest
 import time_machine
@@ -9,6 +10,7 @@ import time_machine
 from ophportal import clock
 from ophportal.access.matching import is_name_of
 from ophportal.formatting import long_date
+from ophportal.mailing import mail
 from ophportal.models import AccessRequest, Account, Event, JournalEntry, Outcome, TemporaryPassword, Tenant
 from ophportal.office import actions
 from ophportal.testing import add_lease
@@ -113,6 +115,29 @@ class TestRecord:
         assert "terminé" not in page.text
         assert not page.soup.select("form[action$='/code'], form[action$='/courrier'], a[href$='/bloquer']")
         assert "Bail à venir" in Page(press(console, "/agents", "/agents/recherche", q="paoli")).text
+
+    @pytest.mark.parametrize(
+        ("reply", "badge", "told"),
+        [
+            ((451, b"4.7.1 later"), "Mot de passe provisoire en attente", "nouvel essai prévu"),
+            ((550, b"5.6.0 never"), "Mot de passe provisoire non envoyé", "refusé par le serveur de courrier"),
+        ],
+    )
+    def test_a_password_whose_mail_has_not_left_is_not_said_to_be_sent(
+        self, console, client, make_tenant, outbox, monkeypatch, reply, badge, told
+    ):
+        def refuse(_):
+            raise SMTPDataError(*reply)
+
+        monkeypatch.setattr(mail, "send", refuse)
+        tenant = make_tenant()
+        request_code(client)
+        outbox.deliver()
+        page = record(console, tenant)
+        assert page.one(".badge").text == badge
+        assert f"E-mail du mot de passe provisoire : {told}" in page.text
+        assert "Mot de passe provisoire envoyé" not in page.text
+        assert badge in Page(press(console, "/agents", "/agents/recherche", q="d'angelo")).text
 
     def test_who_left_before_choosing_a_password_has_none_and_was_not_never_in(self, console, client, maria, outbox):
         request_code(client)

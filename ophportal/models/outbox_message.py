@@ -1,6 +1,7 @@
 """What must leave by mail, as a row written with what caused it (DESIGN 8). The table is the truth."""
 
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple, Self
@@ -11,7 +12,7 @@ from ophportal import clock
 from ophportal.database import BaseModel, UtcDateTimeField, writing
 from ophportal.models.access_request import AccessRequest
 from ophportal.models.address_change import AddressChange
-from ophportal.models.temporary_password import LIFETIME
+from ophportal.models.temporary_password import LIFETIME, TemporaryPassword
 from ophportal.models.tenant import Tenant
 from ophportal.models.verification import Verification
 from ophportal.prepared import OftenMade
@@ -54,6 +55,7 @@ class OutboxMessage(OftenMade, BaseModel):
     message_id = TextField(unique=True)
     mail = TextField(default="")
     request = ForeignKeyField(AccessRequest, null=True, unique=True, on_delete="CASCADE")
+    request_id: int | None  # Peewee's own: the key, without its row
     tenant = ForeignKeyField(Tenant, null=True, backref="mails", on_delete="SET NULL")
     recipient = TextField(default="")
     state = TextField(default=MailState.WAITING)
@@ -140,6 +142,13 @@ class OutboxMessage(OftenMade, BaseModel):
     def newest_of(cls, tenant: Tenant, most: int) -> list[Self]:
         """The newest mails to `tenant`, newest first."""
         return list(cls.select().where((cls.tenant == tenant) & (cls.mail != "")).order_by(cls.id.desc()).limit(most))
+
+    @classmethod
+    def with_passwords(cls, passwords: Iterable[TemporaryPassword]) -> dict[int, Self]:
+        """The mail of each of these passwords, by the account that it opens."""
+        accounts = {password.request_id: password.account_id for password in passwords}
+        mails = cls.select().where(cls.request.in_([*accounts])) if accounts else ()
+        return {accounts[mail.request_id]: mail for mail in mails}
 
     @classmethod
     def count_of_requests(cls, mail: str, recipient: str, since: datetime) -> int:

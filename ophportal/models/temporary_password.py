@@ -25,6 +25,7 @@ class TemporaryPassword(BaseModel):
     account = ForeignKeyField(Account, backref="temporary_passwords", on_delete="CASCADE")
     account_id: int  # Peewee's own: the key, without its row
     request = ForeignKeyField(AccessRequest, null=True, unique=True, on_delete="SET NULL")
+    request_id: int | None
     digest = TextField(index=True)
     sent_to = TextField()
     created_at = UtcDateTimeField(default=clock.now)

@@ -38,12 +38,14 @@ class JournalPage(NamedTuple):
 
 
 class Record(NamedTuple):
-    """`journal` is its first page, `mails` are the newest first; `temporary` is the live temporary password's row."""
+    """`journal` is its first page, `mails` are the newest first; `temporary` is the live temporary password's row, and
+    `password_mail` what carries it."""
 
     tenant: Tenant
     account: Account | None
     state: AccessState
     temporary: TemporaryPassword | None
+    password_mail: OutboxMessage | None
     leases: list[Lease]
     documents: list[Document]
     sessions: list[TenantSession]
@@ -67,12 +69,14 @@ class Record(NamedTuple):
 def record_of(tenant: Tenant) -> Record:
     account = Account.get_or_none(Account.tenant == tenant)
     temporary = TemporaryPassword.live_of(account) if account else None
+    mail = OutboxMessage.with_passwords([temporary]).get(temporary.account_id) if temporary else None
     leases = Lease.all_of(tenant)
     return Record(
         tenant=tenant,
         account=account,
-        state=access_state(leases, account, temporary),
+        state=access_state(leases, account, mail),
         temporary=temporary,
+        password_mail=mail,
         leases=leases,
         documents=Document.of_tenant(tenant),
         sessions=TenantSession.running_of(account) if account else [],
