@@ -542,6 +542,18 @@ class TestMachine:
         assert found == level
         assert f"{free / 1e9:.1f} Go".replace(".", ",") in said
 
+    def test_so_has_the_store_s_own_when_the_files_are_elsewhere(self, look, sqlite, tmp_path, monkeypatch):
+        url, elsewhere = sqlite, tmp_path / "elsewhere"
+        elsewhere.mkdir()
+        database.bind(url, str(elsewhere))
+        assert [level for level, _ in look(machine.disk, DATABASE_URL=url)] == [OK], "they are of one disk"
+        monkeypatch.setattr(machine, "disk_of", lambda folder: folder.name)
+        monkeypatch.setattr(shutil, "disk_usage", lambda it: SimpleNamespace(free=20e9 if it == elsewhere else 1e8))
+        assert [(level, said.split(" : ")[0]) for level, said in look(machine.disk, DATABASE_URL=url)] == [
+            (OK, f"20,0 Go libres pour {elsewhere}."),
+            (ERROR, f"0,1 Go libres pour {tmp_path}"),
+        ]
+
     @pytest.fixture
     def sqlite(self, another_store, tmp_path, monkeypatch):
         """An office on SQLite, with its documents and its settings: what they are in, and the URL of its store."""

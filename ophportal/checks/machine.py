@@ -31,15 +31,26 @@ def clock() -> Iterator[tuple[Level, str]]:
 
 
 def disk() -> Iterator[tuple[Level, str]]:
-    folder = nearest(documents.folder())
+    """That of the documents, and that of SQLite's store where it is another."""
+    folders = [nearest(documents.folder())]
+    if setting("DATABASE_URL").startswith("sqlite:"):
+        folders.append(nearest(database.store_path().absolute().parent))
+    for folder in {disk_of(folder): folder for folder in folders}.values():
+        yield room_on(folder)
+
+
+def disk_of(folder: Path) -> int:
+    return folder.stat().st_dev
+
+
+def room_on(folder: Path) -> tuple[Level, str]:
     free = shutil.disk_usage(folder).free / GIGABYTE
     told = f"{free:.1f} Go libres pour {folder}".replace(".", ",", 1)
     if free < 0.2:
-        yield Level.ERROR, f"{told} : faites de la place, la base ne pourra bientôt plus écrire."
-    elif free < 1:
-        yield Level.WARNING, f"{told} : faites de la place."
-    else:
-        yield Level.OK, f"{told}."
+        return Level.ERROR, f"{told} : faites de la place, le portail ne pourra bientôt plus y écrire."
+    if free < 1:
+        return Level.WARNING, f"{told} : faites de la place."
+    return Level.OK, f"{told}."
 
 
 def nearest(path: Path) -> Path:
