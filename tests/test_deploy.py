@@ -34,9 +34,11 @@ tool = {
 }
 
 
+BLOCKS = re.findall(r"```sh\n(.*?)```", GUIDE, re.DOTALL)
+
+
 def commands_of_the_guide():
-    blocks = re.findall(r"```sh\n(.*?)```", GUIDE, re.DOTALL)
-    typed = [line for block in blocks for line in block.splitlines()] + re.findall(r"`([^`\n]+)`", GUIDE)
+    typed = [line for block in BLOCKS for line in block.splitlines()] + re.findall(r"`([^`\n]+)`", GUIDE)
     typed = [line.removeprefix("podman exec ophportal ") for line in typed]
     return sorted({line for line in typed if line.startswith("ophportal ") and "…" not in line})
 
@@ -68,6 +70,12 @@ def test_each_command_exists_with_its_options(line):
 def test_the_guide_s_commands_are_found():
     assert "ophportal import tenants /var/lib/ophportal/depot/locataires.csv --dry-run" in commands_of_the_guide()
     assert "ophportal serve --no-deliver" in commands_of_the_units()
+
+
+@pytest.mark.parametrize("block", [block for block in BLOCKS if "make -C" in block])
+def test_what_is_installed_can_be_read_by_the_portal_s_account(block):
+    """Root's own umask may be 077, as hardening guides have it."""
+    assert "umask 022" in block.partition("make -C")[0]
 
 
 def test_each_setting_named_exists():
