@@ -342,6 +342,7 @@ def test_the_two_accounts_of_one_address_are_opened_by_it(demo, visitor):
         visitor.submit("/compte/choisir-mot-de-passe", new_password=OWN_PASSWORD, confirmation=OWN_PASSWORD)
         assert guest.tenant_number in Page(visitor.get("/compte")).one(".whose").get_text()
         visitor.log_out()
+        deliver(demo)  # what tells of that
 
     answer = visitor.submit("/identification", identifier=office.SHARING[0].email, password=OWN_PASSWORD)
 
