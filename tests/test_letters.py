@@ -174,9 +174,14 @@ class TestForEyes:
         [
             letter.__defaults__,
             ("W" * 30 + " " + "M" * 40, "Résidence les Grands Peupliers de la Rivière, bâtiment B, escalier 3"),
+            (
+                "D'ANGELO-PAOLI",
+                "Résidence Les Jardins de l'Empereur, bâtiment D, escalier 2, 15 avenue du Docteur Noël Franchini",
+            ),
             ("x" * 400, "y" * 400),
+            ("W" * 400, "—" * 400),
         ],
-        ids=["usual", "long", "absurd"],
+        ids=["usual", "long", "in a big residence", "absurd", "absurdly wide"],
     )
     def test_the_window_shows_the_addressee_however_the_sheet_slides(self, it):
         made = letter(*it[:2])
@@ -213,6 +218,16 @@ class TestForEyes:
         made = letter("😀 PAOLI 中")
         assert made.has_gaps
         assert f"{GAP} PAOLI {GAP}" in read(make_letters([made]))
+
+    def test_an_address_in_a_big_residence_is_there_to_its_street(self):
+        address = "Résidence Les Jardins de l'Empereur, bâtiment D, escalier 2, 15 avenue du Docteur Noël Franchini"
+        made = letter(address=address)
+        assert not made.has_gaps
+        assert address in read(make_letters([made]))
+
+    @pytest.mark.parametrize("made", [letter("x" * 400), letter(address="y " * 400)])
+    def test_what_had_to_be_cut_is_told(self, made):
+        assert made.has_gaps
 
 
 @stores.once

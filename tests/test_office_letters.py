@@ -10,7 +10,7 @@ import time_machine
 
 from ophportal import jobs
 from ophportal.clock import now, today
-from ophportal.models import Account, Event, Job, JobState, JournalEntry, PaperCode, Role, Tenant
+from ophportal.models import Account, Dwelling, Event, Job, JobState, JournalEntry, PaperCode, Role, Tenant
 from ophportal.office import printing
 from ophportal.office.selection import chosen, unreachable
 from ophportal.papers import access_code
@@ -354,8 +354,17 @@ class TestMany:
         address = print_chosen(console, [household(1, "😀")])
         work(app)
         page = Page(console.get(address))
-        assert "Un carré (□) le remplace" in page.text
+        assert "un carré (□) à la place d'un caractère" in page.text
         assert page.one(f"a[href='/agents/locataires/{Tenant.get().id}']")
+
+    def test_an_address_that_is_cut_is_told(self, console, app, household):
+        tenant = household(1)
+        Dwelling.update(address="résidence sans fin " * 20).execute()
+        address = print_chosen(console, [tenant])
+        work(app)
+        page = Page(console.get(address))
+        assert "trois points (…) à la place de la fin" in page.text
+        assert page.one(f"a[href='/agents/locataires/{tenant.id}']")
 
     def test_letters_that_newer_ones_have_voided_are_told(self, console, app, many):
         first = print_chosen(console, many)

@@ -10,6 +10,7 @@ from ophportal import clock
 from ophportal.formatting import long_date
 from ophportal.models import Dwelling, Tenant
 from ophportal.papers.typesetting import (
+    CUT,
     GAP,
     TEMPLATES,
     addressee_of,
@@ -38,8 +39,8 @@ class Letter(NamedTuple):
 
     @property
     def has_gaps(self) -> bool:
-        """Whether a letter of the name or of the address could not be drawn."""
-        return GAP in self.name + "".join(self.addressee)
+        """Whether a letter of the name or of the address could not be drawn, or the end of one had no room."""
+        return any(GAP in line or line.endswith(CUT) for line in (self.name, *self.addressee))
 
 
 def letter_to(tenant: Tenant, dwelling: Dwelling, code: str, expires_at: datetime) -> Letter:

@@ -24,13 +24,17 @@ from ophportal.one_thread import OneThread
 
 TEMPLATES = ROOT / "templates" / "letters"
 STANDARD: Final = "ua-1"
-# Longer, on two lines of the smallest size, an address is a mistake of the file.
+# A name or a town that is longer is a mistake of the file.
 LONGEST_LINE = 76
+# Residence, building, stairs and street; the window holds as much, whatever the letters are.
+LONGEST_ADDRESS = 200
 LONGEST_OF_OFFICE = 300
 # A word of more letters would leave the window: it breaks here, at a space of no width.
 ENDLESS = re.compile(r"\S{20}")
 # Drawn in place of a letter that no font has, for a person to mend by hand; PDF/UA-1 forbids a blank.
 GAP = "□"
+# In place of what is too long.
+CUT = "…"
 # Every letter up to here is in the fonts: Latin Extended-A and before, which write French, Corsican, Polish, Turkish.
 LATIN = 0x17F
 PROBE = b'#set document(title: "x")\n#set text(font: ("Libertinus Serif", "DejaVu Sans Mono"))\n#sys.inputs.letter'
@@ -118,10 +122,10 @@ def today_of(now: datetime) -> date:
 
 
 def addressee_of(tenant: Tenant, dwelling: Dwelling) -> tuple[str, ...]:
-    """What the window shows, three lines or fewer."""
+    """What the window shows, three lines or fewer, of which a long one goes over to further ones."""
     # La Poste (NF Z 10-011): the last line in capitals.
     town = f"{dwelling.postal_code} {dwelling.city.upper()}"
-    lines = (drawable(tenant.full_name), drawable(dwelling.address), drawable(town))
+    lines = (drawable(tenant.full_name), drawable(dwelling.address, LONGEST_ADDRESS), drawable(town))
     return tuple(line for line in lines if line)
 
 
@@ -133,7 +137,7 @@ def drawable(text: str, most: int = LONGEST_LINE) -> str:
     """`text` on one line, composed (NFC), without invisible marks, cut at `most`; `GAP` for what no font has."""
     line = " ".join(unicodedata.normalize("NFC", text).split())
     drawn = "".join(drawn_as(letter) for letter in line)
-    return drawn if len(drawn) <= most else drawn[: most - 1] + "…"
+    return drawn if len(drawn) <= most else drawn[: most - 1] + CUT
 
 
 def drawn_as(letter: str) -> str:
