@@ -192,6 +192,15 @@ class TestSelection:
         assert len(listed(page)) == count
         assert page.is_whole is not htmx
 
+    @pytest.mark.parametrize(
+        ("start", "found"), [("0101", "0101-05-001"), ("1010", "1010-05-001"), ("L 01.01", "0101-05-001")]
+    )
+    def test_the_zeros_of_a_reference_tell_two_residences_apart(self, console, make_tenant, start, found):
+        for n, reference in enumerate(("0101-05-001", "1010-05-001")):
+            make_tenant(f"RÉSIDENCE-{reference}", number=f"9{n}", reference=reference, email="")
+        (line,) = listed(Page(console.submit("/agents/courriers", place=start, days="30")))
+        assert found in line
+
     def test_accents_do_not_count_in_a_place(self, console, household):
         dwelling = household(7).leases.get().dwelling
         dwelling.address = "3 allée des Érables"

@@ -10,7 +10,7 @@ from peewee import JOIN, Expression, fn
 
 from ophportal import clock
 from ophportal.models import Account, Dwelling, Lease, PaperCode, Tenant
-from ophportal.models.keys import name_words, number_key
+from ophportal.models.keys import name_words, reference_start
 
 # Where nobody has a letter-box.
 ANNEXES = {"garage", "parking", "stationnement", "box", "cave"}
@@ -70,11 +70,11 @@ def is_annex(dwelling: Dwelling) -> bool:
 
 def lives_at(dwelling: Dwelling, place: str) -> bool:
     """Whether each word of `place` begins one of the address's, or all of it begins the reference."""
-    reference = number_key(place)
+    reference = reference_start(place)
     words = name_words(place)
     known = words_of(f"{dwelling.address} {dwelling.postal_code} {dwelling.city}")
     return all(any(one.startswith(word) for one in known) for word in words) or (
-        reference != "" and dwelling.reference_key.startswith(reference)
+        reference != "" and reference_start(dwelling.reference).startswith(reference)
     )
 
 
