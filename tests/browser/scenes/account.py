@@ -125,6 +125,13 @@ def one_year(inside):
     return inside.get("/compte/operations")
 
 
+@scene("account.operations", "operations-libelle-de-banque")
+def a_label_as_banks_write_them(inside):
+    label = "VIREMENT/REF:FR7630006000011234567890189/SCT-INST/20260921-XYZ-000000000000000000000000000000000000001"
+    enter(home_of(inside.tenant), "2026-02-20", label, "-412.35")
+    return inside.get("/compte/operations")
+
+
 def two_years(inside):
     lease = home_of(inside.tenant)
     rents(lease, *(f"2025-{month:02}" for month in range(3, 13)), "2026-01", "2026-02")
