@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 import time_machine
 
-from ophportal.models import Job, JobState, LedgerEntry
+from ophportal.models import Dwelling, Job, JobState, LedgerEntry
 from ophportal.testing import add_lease
 from tests.conftest import log_in
 from tests.page import Page
@@ -227,6 +227,22 @@ def test_each_lease_has_its_card_and_an_ended_one_only_while_it_is_not_settled(i
     ]
     assert "(bail terminé)" in cards[2].get_text()
     assert "À payer maintenant." in cards[2].get_text()
+
+
+def test_two_garages_at_one_address_are_told_apart(inside, account, lease):
+    enter(lease, "2026-03-06", "Loyer", "400.00")
+    for reference in ("777-A", "777-B"):
+        enter(add_lease(account.tenant, reference, starts_on=date(2024, 1, 1)), "2026-03-06", "Loyer garage", "40.00")
+    Dwelling.update(kind="Garage").where(Dwelling.reference.startswith("777")).execute()
+    page = shown(inside)
+    for wording in ("h2[id^='bail-']", "a[href$='/operations'].button"):
+        named = [one.get_text() for one in page.soup.select(wording)]
+        assert [reference for reference in ("777-A", "777-B") if reference in "".join(named)] == ["777-A", "777-B"]
+        assert len(set(named)) == 3
+
+
+def test_who_has_one_lease_reads_its_reference_once(inside, lease):
+    assert shown(inside).text.count(lease.dwelling.reference) == 1
 
 
 def test_a_lease_that_has_not_begun_is_no_ended_one(inside, account):

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 import time_machine
 
+from ophportal.models import Dwelling
 from ophportal.testing import add_lease
 from tests.conftest import log_in
 from tests.page import Page
@@ -134,6 +135,18 @@ def test_a_lease_that_has_not_begun_says_when_it_does(inside, account):
     add_lease(account.tenant, "777-B", starts_on=date(2026, 4, 1))
     other = Page(inside.get("/compte/operations")).soup.select("nav[aria-label='Vos baux'] a")[1]
     assert other.get_text().replace("\u00a0", " ").endswith("(à partir du 1er avril 2026)")
+
+
+def test_two_garages_at_one_address_are_told_apart(inside, account):
+    for reference in ("777-A", "777-B"):
+        add_lease(account.tenant, reference, starts_on=date(2024, 1, 1))
+    Dwelling.update(kind="Garage").where(Dwelling.reference.startswith("777")).execute()
+    page = Page(inside.get("/compte/operations"))
+    *_, first, second = page.soup.select("nav[aria-label='Vos baux'] a")
+    assert first.get_text() == "Garage, 12 rue des Lilas, référence 777-A"
+    assert second.get_text() == "Garage, 12 rue des Lilas, référence 777-B"
+    heading = Page(inside.get(second["href"])).soup.select_one("main h2")
+    assert heading.get_text() == "Garage, 12 rue des Lilas, référence 777-B"
 
 
 def test_the_flat_comes_before_the_garage_that_came_after_it(client, make_account):
