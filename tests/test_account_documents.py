@@ -129,6 +129,13 @@ class TestReading:
         answer = read(client, address_of(drop(tenant, title=title)))
         assert answer.headers["Content-Disposition"] == f"inline; filename={name}"
 
+    def test_of_two_leases_its_name_tells_which(self, client, tenant, drop):
+        garage = add_lease(tenant, "777-B")
+        answer = read(client, address_of(drop(tenant, lease=garage)))
+        assert answer.headers["Content-Disposition"] == "inline; filename=avis-d-echeance-777-b-2026-03.pdf"
+        answer = read(client, address_of(drop(tenant)))
+        assert answer.headers["Content-Disposition"] == "inline; filename=avis-d-echeance-2026-03.pdf"
+
     def test_a_part_of_it_may_be_asked_for_and_what_one_has_is_not_sent_again(self, client, tenant, drop):
         address = address_of(drop(tenant))
         part = read(client, address, headers={"Range": "bytes=0-4"})

@@ -103,6 +103,20 @@ def test_a_month_has_the_receipt_that_its_payment_gives_and_no_other(inside, lea
     assert statuses(inside, lease, "quittance/2026-02.pdf", "recu/2026-02.pdf") == [404, 200]
 
 
+@pytest.mark.usefixtures("agreed")
+def test_the_papers_of_two_leases_are_kept_under_two_names(inside, lease, account):
+    garage = add_lease(account.tenant, "777-B", starts_on=date(2024, 1, 1))
+    enter(garage, "2025-12-01", "Loyer garage", "40.00")
+    enter(garage, "2025-12-10", "Prélèvement", "-40.00")
+    for address, name in (
+        (f"/compte/baux/{lease.id}/avis/2025-12.pdf", f"avis-d-echeance-{lease.dwelling.reference}-2025-12.pdf"),
+        (f"/compte/baux/{garage.id}/avis/2025-12.pdf", "avis-d-echeance-777-b-2025-12.pdf"),
+        (f"/compte/baux/{garage.id}/quittance/2025-12.pdf", "quittance-777-b-2025-12.pdf"),
+        (f"/compte/baux/{garage.id}/releve.pdf", "releve-de-compte-777-b.pdf"),
+    ):
+        assert inside.get(address).headers["Content-Disposition"] == f"inline; filename={name}"
+
+
 @needs_poppler
 def test_the_statement_is_of_a_year_or_of_all(inside, lease):
     address = f"/compte/baux/{lease.id}/releve.pdf"

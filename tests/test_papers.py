@@ -60,9 +60,9 @@ def _context(app, monkeypatch):
         yield
 
 
-def household(name="D'ANGELO-PAOLI", address="12 rue des Lilas", **dates):
+def household(name="D'ANGELO-PAOLI", address="12 rue des Lilas", kind="", **dates):
     tenant = Tenant(number="0012345", civility="Mme", first_names="Maria Stella", last_name=name)
-    dwelling = Dwelling(reference="0123-04-056", address=address, postal_code="20090", city="Ajaccio")
+    dwelling = Dwelling(reference="0123-04-056", address=address, postal_code="20090", city="Ajaccio", kind=kind)
     return tenant, Lease(tenant=tenant, dwelling=dwelling, **{"starts_on": date(2026, 1, 15)} | dates)
 
 
@@ -211,6 +211,25 @@ class TestReceipt:
         assert "Pour acquit." in text
         assert "loi n° 89-462 du 6 juillet 1989, article 21" in text
         assert amounts_in(receipt(USUAL, 0)) == [Decimal(a) for a in ("255.33", "213.33", "42.00", "255.33", "255.33")]
+
+    @pytest.mark.parametrize(
+        ("kind", "said"),
+        [
+            ("T3", "pour le logement situé 12 rue des Lilas, 20090 Ajaccio, du"),
+            ("Studio", "pour le logement situé 12 rue des Lilas, 20090 Ajaccio, du"),
+            ("T3 avec garage", "pour le logement situé 12 rue des Lilas, 20090 Ajaccio, du"),
+            ("GARAGE BOXÉ", "pour le garage, référence 0123-04-056, 12 rue des Lilas, 20090 Ajaccio, du"),
+            ("Place de stationnement", "pour la place de stationnement, référence 0123-04-056, 12 rue des Lilas,"),
+        ],
+    )
+    def test_it_says_what_is_let_a_garage_being_no_dwelling(self, kind, said):
+        assert said in read(receipt(USUAL, 0, kind=kind))
+
+    def test_a_garage_of_no_address_has_its_reference_still(self):
+        tenant, lease = household(kind="Garage", address="")
+        lease.dwelling.postal_code = lease.dwelling.city = ""
+        text = read(make_receipt(tenant, lease, calls_of(USUAL)[0]))
+        assert "pour le garage, référence 0123-04-056, du 15 janvier" in text
 
     def test_a_receipt_says_what_is_left_and_that_it_is_no_quittance(self):
         month = rent_months_of(USUAL)[1]

@@ -3,13 +3,12 @@
 from flask import Response, abort
 
 from ophportal import documents as contents
-from ophportal.account.paper import pdf_answer
+from ophportal.account.paper import file_name, pdf_answer
 from ophportal.account.room import account, current_tenant
 from ophportal.account.shelf import papers_of
 from ophportal.account.years import asked_year, years_of
 from ophportal.htmx import page_or_fragment
 from ophportal.models import DeliveryConsent, Document
-from ophportal.models.keys import name_words
 
 
 @account.get("/documents")
@@ -35,9 +34,5 @@ def document(token: str) -> Response:
     found = Document.one_of(current_tenant(), token)
     if found is None or (found.is_receipt and DeliveryConsent.of(current_tenant()) is None):
         abort(404)
-    return pdf_answer(contents.path_of(found.digest), file_name(found), etag=found.digest, last_modified=found.added_at)
-
-
-def file_name(document: Document) -> str:
-    """« avis-d-echeance-2026-03.pdf »."""
-    return f"{'-'.join(name_words(document.title)) or 'document'}-{document.period:%Y-%m}.pdf"
+    name = file_name(found.title, found.lease, f"{found.period:%Y-%m}")
+    return pdf_answer(contents.path_of(found.digest), name, etag=found.digest, last_modified=found.added_at)

@@ -6,7 +6,7 @@ from datetime import date
 
 from flask import Response, abort, request
 
-from ophportal.account.paper import Paper, pdf_answer
+from ophportal.account.paper import Paper, file_name, pdf_answer
 from ophportal.account.room import account, current_tenant, lease_or_404
 from ophportal.account.years import asked_year_or_all, years_of
 from ophportal.htmx import go_to
@@ -24,7 +24,8 @@ def rent_notice(lease_id: int, month: str) -> Response:
         return go_to(f"/compte/documents/{given.token}{'?telecharger' if 'telecharger' in request.args else ''}")
     from ophportal.papers.rent_notice import make_rent_notice
 
-    return made(make_rent_notice(current_tenant(), lease, call), f"avis-d-echeance-{call.month:%Y-%m}.pdf")
+    pdf = make_rent_notice(current_tenant(), lease, call)
+    return made(pdf, file_name(DocumentKind.AVIS.label, lease, f"{call.month:%Y-%m}"))
 
 
 @account.get("/baux/<int:lease_id>/quittance/<month>.pdf")
@@ -45,7 +46,7 @@ def receipt(lease_id: int, month: str, kind: DocumentKind) -> Response:
     rent_month = rent_month_or_404(lease, month)
     if DeliveryConsent.of(current_tenant()) is None or receipt_due(rent_month) is not kind:
         abort(404)
-    return made(make_receipt(current_tenant(), lease, rent_month), f"{kind}-{rent_month.month:%Y-%m}.pdf")
+    return made(make_receipt(current_tenant(), lease, rent_month), file_name(kind.label, lease, f"{rent_month.month:%Y-%m}"))
 
 
 @account.get("/baux/<int:lease_id>/releve.pdf")
@@ -57,7 +58,7 @@ def account_statement(lease_id: int) -> Response:
     from ophportal.papers.account_statement import make_account_statement
 
     pdf = make_account_statement(current_tenant(), lease, lines, year)
-    return made(pdf, f"releve-de-compte{f'-{year}' if year else ''}.pdf")
+    return made(pdf, file_name("Relevé de compte", lease, str(year or "")))
 
 
 def made(pdf: bytes, name: str) -> Response:

@@ -5,9 +5,20 @@ import re
 from peewee import TextField
 
 from ophportal.database import BaseModel
+from ophportal.models.keys import name_words
 
 # « T3 », « T1bis », « F4 duplex », « Type 2 »: how many main rooms, and what an ERP adds to it.
 SIZE = r"(?i)\s*(?:[TF]|Type)\s?(?P<rooms>\d)(?!\d).*"
+# How a kind begins where nobody lives, and what it is in a sentence.
+ANNEXES = {
+    "garage": "le garage",
+    "box": "le box",
+    "parking": "le parking",
+    "stationnement": "la place de stationnement",
+    "place": "la place de stationnement",
+    "emplacement": "la place de stationnement",
+    "cave": "la cave",
+}
 
 
 class Dwelling(BaseModel):
@@ -30,6 +41,11 @@ class Dwelling(BaseModel):
     def kind_in_words(self) -> str:
         """« Logement T3 », « Garage »: what tells a flat from what goes with one."""
         return f"Logement {self.kind}".strip() if self.rooms is not None or not self.kind else self.kind
+
+    @property
+    def annex_in_words(self) -> str:
+        """« le garage », « la cave »: what goes with a flat; empty for what people live in, « T3 avec garage » too."""
+        return ANNEXES.get(next(iter(name_words(self.kind)), ""), "")
 
     @property
     def in_short(self) -> str:

@@ -73,6 +73,12 @@ class Lease(BaseModel):
         mine = (cls.id == lease_id) & (cls.tenant == tenant)
         return cls.select(cls, Dwelling).join(Dwelling).where(mine).first()
 
+    @property
+    def has_others(self) -> bool:
+        """Whether its tenant has, or had, another lease beside it."""
+        beside = (Lease.tenant == self.tenant_id) & (Lease.id != self.id)
+        return Lease.select().where(beside).exists()
+
     def co_tenants(self) -> list[Tenant]:
         """The other tenants whose lease of the same dwelling runs; nobody beside a lease that does not."""
         if not self.is_running:

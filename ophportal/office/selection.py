@@ -12,8 +12,6 @@ from ophportal import clock
 from ophportal.models import Account, Dwelling, Lease, PaperCode, Tenant
 from ophportal.models.keys import name_words, reference_start
 
-# Where nobody has a letter-box.
-ANNEXES = {"garage", "parking", "stationnement", "box", "cave"}
 # SQLite takes 32 766 values a statement from 3.32 on.
 BATCH = 10_000
 
@@ -60,12 +58,9 @@ def recipients(condition: Expression) -> Iterable[Recipient]:
         .order_by(Tenant.id, Lease.starts_on.asc(nulls="FIRST"), Lease.id)
     )
     for _, leases in groupby(query, key=lambda lease: lease.tenant_id):
-        home = min(leases, key=lambda lease: is_annex(lease.dwelling))
+        # Nobody has a letter-box in a garage.
+        home = min(leases, key=lambda lease: lease.dwelling.annex_in_words != "")
         yield Recipient(home.tenant, home.dwelling)
-
-
-def is_annex(dwelling: Dwelling) -> bool:
-    return not ANNEXES.isdisjoint(name_words(dwelling.kind))
 
 
 def lives_at(dwelling: Dwelling, place: str) -> bool:

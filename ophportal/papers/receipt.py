@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from ophportal.formatting import euros, long_date, typography
-from ophportal.models import DocumentKind, Lease, Tenant
+from ophportal.models import DocumentKind, Dwelling, Lease, Tenant
 from ophportal.models.nature import Nature
 from ophportal.models.rent_month import RentMonth
 from ophportal.papers.account_paper import NATURES, make_paper, of_month, row
@@ -72,9 +72,8 @@ def make_receipt(tenant: Tenant, lease: Lease, month: RentMonth) -> bytes:
 def statement_of(tenant: Tenant, lease: Lease, month: RentMonth) -> str:
     first, last = period_of(month.month, lease)
     period = f"du {long_date(first)} au {long_date(last)}"
-    place = drawable(lease.dwelling.full_address, most=LONGEST_IN_TEXT)
-    home = f"le logement situé {place}" if place else f"le logement {drawable(lease.dwelling.reference)}"
     name = drawable(tenant.full_name, most=LONGEST_IN_TEXT)
+    home = home_in_words(lease.dwelling)
     if not month.received:
         paid = "les aides et les avoirs les couvrent"
         told = f"déclare que le loyer et les charges de {name} sont réglés pour {home}, {period} : {paid}."
@@ -82,6 +81,15 @@ def statement_of(tenant: Tenant, lease: Lease, month: RentMonth) -> str:
     return (
         f"{of_office('name')} déclare avoir reçu de {name} la somme de {euros(month.received)} pour {home}, {period}."
     )
+
+
+def home_in_words(dwelling: Dwelling) -> str:
+    """What is let: a garage is no dwelling, and stands where others do."""
+    place = drawable(dwelling.full_address, most=LONGEST_IN_TEXT)
+    reference = drawable(dwelling.reference)
+    if dwelling.annex_in_words:
+        return ", ".join(filter(None, (dwelling.annex_in_words, f"référence {reference}", place)))
+    return f"le logement situé {place}" if place else f"le logement {reference}"
 
 
 def period_of(month: date, lease: Lease) -> tuple[date, date]:
