@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ophportal.clock import now
-from ophportal.models import Event, JournalEntry, Tenant
+from ophportal.models import Dwelling, Event, JournalEntry, Tenant
 from ophportal.telephone import dialled, folded, telephone
 from ophportal.testing import add_lease
 from tests.conftest import OWN_PASSWORD, landing, log_in, request_code
@@ -41,7 +41,7 @@ def test_it_shows_where_the_office_writes_and_calls(client, maria):
     page = Page(client.get(PAGE))
     assert "maria@exemple.test" in page.text
     assert "04 65 71 12 34" in page.text
-    assert "12 rue des Lilas, 20090 Ajaccio" in page.text
+    assert "12 rue des Lilas, 20090 Ajaccio Cette adresse est celle de votre bail." in page.text
     assert {"/compte/coordonnees/email", TELEPHONE} <= {link["href"] for link in page.soup.select("main a")}
 
 
@@ -51,7 +51,14 @@ def test_each_lease_has_its_address(client, maria):
     garage.save()
     text = Page(client.get(PAGE)).text
     assert "12 rue des Lilas, 20090 Ajaccio" in text
-    assert "Garage : 3 rue du Port, 20090 Ajaccio" in text
+    assert "Garage : 3 rue du Port, 20090 Ajaccio Ces adresses sont celles de vos baux." in text
+
+
+def test_without_a_postal_address_on_file_none_is_spoken_of(client, maria):
+    Dwelling.update(address="", postal_code="", city="").execute()
+    page = Page(client.get(PAGE))
+    assert "L'office n'a pas enregistré d'adresse pour votre logement. Pour la donner, appelez l'office." in page.text
+    assert "votre bail" not in page.one("main").text
 
 
 def test_who_has_given_neither_reads_so(client, make_account):
