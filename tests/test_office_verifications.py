@@ -64,10 +64,10 @@ def test_what_was_typed_stands_beside_what_is_on_file(console, asked):
     page = opened(console, asked())
     lines = [words(line) for line in page.soup.select(".compared > div")]
     assert lines == [
-        "Nom : pareil Écrit : D'Angelo-Paoli Au dossier : Mme Maria Stella D'ANGELO-PAOLI",
-        f"Adresse e-mail : différent Écrit : {NEW_ADDRESS} Au dossier : maria@exemple.test",
-        "Référence logement : pareil Écrit : 0123-04-056 Au dossier : 0123-04-056",
-        "Numéro locataire : pareil Écrit : 0012345 Au dossier : 0012345",
+        "Nom : identique Écrit : D'Angelo-Paoli Au dossier : Mme Maria Stella D'ANGELO-PAOLI",
+        f"Adresse e-mail : pas identique Écrit : {NEW_ADDRESS} Au dossier : maria@exemple.test",
+        "Référence logement : identique Écrit : 0123-04-056 Au dossier : 0123-04-056",
+        "Numéro locataire : identique Écrit : 0012345 Au dossier : 0012345",
     ]
     assert "04 65 71 12 34" in page.text
 
