@@ -113,7 +113,7 @@ def test_requests_are_counted_by_what_became_of_them(console, client, make_tenan
     rows = rows_of(console.get(f"{PAGE}/demandes.csv"))
     assert len(rows) == 13
     assert rows[-1][1:] == ["1", "1", "1"]
-    assert "1 demande à vérifier" in Page(console.get(PAGE)).text
+    assert "1 demande à vérifier , depuis le" in Page(console.get(PAGE)).text
     assert Verification.get().created_at <= clock.now()
     assert AccessRequest.select().where(AccessRequest.outcome == Outcome.PENDING).count() == 0
 
