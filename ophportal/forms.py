@@ -38,7 +38,12 @@ class AtMost:
 
     def __call__(self, _form: FlaskForm, field: Field) -> None:
         if len(field.data or "") > self.most:
-            raise StopValidation(f"C'est trop long. Écrivez au plus {self.most} caractères.")
+            raise StopValidation(in_field(field, f"c'est trop long. Écrivez au plus {self.most} caractères."))
+
+
+def in_field(field: Field, wrong: str) -> str:
+    """What is wrong, with the field's name: the summary says it far from the field."""
+    return typography(f"Dans « {field.label.text} », {wrong}")
 
 
 def plain(_form: FlaskForm, field: Field) -> None:
@@ -47,7 +52,7 @@ def plain(_form: FlaskForm, field: Field) -> None:
     # What goes back to the page is without it: HTML has no place for one either, and sent again, it will do.
     field.data = "".join(letter for letter in typed if unicodedata.category(letter) not in {"Cc", "Cs", "Co", "Cn"})
     if field.data != typed:
-        raise ValidationError("Il y a un caractère invisible. Effacez et écrivez de nouveau.")
+        raise ValidationError(in_field(field, "il y a un caractère invisible. Effacez et écrivez de nouveau."))
 
 
 def bare_address(_form: FlaskForm, field: Field) -> None:
