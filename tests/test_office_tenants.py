@@ -76,6 +76,15 @@ class TestRecord:
         ):  # fmt: skip
             assert text in page.text, text
 
+    def test_it_leads_to_who_rents_the_same_dwelling(self, console, maria, make_tenant):
+        jean = make_tenant("ESSAI", "Jean", number="77", email="")
+        gone = make_tenant("PARTI", "Luc", number="78", email="", ends_on=date(2020, 1, 1))
+        record = Page(console.get(f"/agents/locataires/{maria.id}"))
+        assert "Autres titulaires" in record.text
+        assert record.one(f"main a[href='/agents/locataires/{jean.id}']").get_text() == jean.full_name
+        assert not record.soup.select(f"main a[href='/agents/locataires/{gone.id}']")
+        assert "Autres titulaires" not in Page(console.get(f"/agents/locataires/{gone.id}")).text
+
     def test_it_says_which_number_is_the_tenant_s_own_word_since_when_and_which_is_the_erp_s(
         self, console, client, maria
     ):
