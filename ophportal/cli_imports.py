@@ -11,7 +11,7 @@ from peewee import OperationalError
 from ophportal import database, faults
 from ophportal.cli_french import PortalGroup, ReadablePath, Refusal
 from ophportal.imports import runs
-from ophportal.imports.refusals import ImportRefused
+from ophportal.imports.refusals import ImportRefused, Unsure
 from ophportal.imports.rejects import write_rejects
 from ophportal.imports.reports import ImportReport
 
@@ -26,6 +26,7 @@ rejects_option = click.option(
     type=click.Path(path_type=Path, dir_okay=False, readable=False),
     help="Écrit dans ce fichier (CSV) les lignes refusées, avec les raisons.",
 )
+yes_option = click.option("--yes", is_flag=True, help="Confirme ce que la commande demande de vérifier d'abord.")
 
 
 @click.group("import", cls=PortalGroup, help="Importe les fichiers de l'ERP, et les documents.")
@@ -37,20 +38,11 @@ def import_group() -> None:
 @file_argument
 @dry_run_option
 @click.option("--full", is_flag=True, help="Le fichier est complet : les baux en cours qui n'y sont pas se terminent.")
-@click.option("--yes", is_flag=True, help="Confirme quand plus d'un bail ou d'un compte sur cinq change.")
+@yes_option
 @rejects_option
 def import_tenants_command(file: Path, dry_run: bool, full: bool, yes: bool, rejects: Path | None) -> None:
     """Importe le fichier des locataires (CSV ou XLSX). Tout ou rien."""
-    most_ended = None
-    if full and not yes and not dry_run:
-        gone = attempt(runs.TENANTS, file, rejects, dry_run=True, full=True).gone
-        if gone.is_suspicious:
-            raise Refusal(
-                f"{gone.count} baux sur {gone.running} ne sont pas dans ce fichier, et se termineraient. Rien n'a été "
-                "importé. Si le fichier est bien complet, ajoutez --yes."
-            )
-        most_ended = gone.count
-    report = attempt(runs.TENANTS, file, rejects, dry_run=dry_run, full=full, most_ended=most_ended, sure=yes)
+    report = attempt(runs.TENANTS, file, rejects, dry_run=dry_run, full=full, sure=yes)
     tell(runs.TENANTS, report, dry_run=dry_run)
 
 
@@ -88,7 +80,6 @@ def attempt(
     *,
     dry_run: bool,
     full: bool = False,
-    most_ended: int | None = None,
     sure: bool = True,
 ) -> ImportReport:
     """Look at the file or import it, under a progress bar. Raises `Refusal`, a line a reason."""
@@ -101,7 +92,7 @@ def attempt(
         with database.proxy.patient(PATIENCE), Progress("Lecture du fichier") as progress:
             if dry_run:
                 return looked_at(kind, file, rejects, progress, full=full)
-            report = kind.write(file, progress, full, most_ended, sure)
+            report = kind.write(file, progress, full, None, sure)
     except ImportRefused as refused:
         raise refusal(kind, file, rejects, refused) from None
     except OperationalError as error:
@@ -132,7 +123,9 @@ def refusal(kind: runs.Kind, file: Path, rejects: Path | None, refused: ImportRe
     lines = [str(error) for error in refused.shown]
     if refused.more:
         lines.append(f"… et d'autres raisons encore : {refused.more}.")
-    if rejects is not None:
+    if isinstance(refused, Unsure):
+        lines.append("Si le fichier est bon, ajoutez --yes.")
+    elif rejects is not None:
         lines.append(written(file, kind, refused, rejects))
     return Refusal("Rien n'a été importé.", lines)
 

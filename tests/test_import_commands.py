@@ -65,7 +65,7 @@ def test_a_full_file_ends_the_leases_that_it_leaves_out_and_asks_when_they_are_m
 
     refused = office.run("import", "tenants", few, "--full")
     assert refused.returncode == 1
-    assert "13 baux sur 18 ne sont pas dans ce fichier" in refused.stderr
+    assert "Baux en cours qui ne sont pas dans ce fichier\u00a0: 13 sur 18." in refused.stderr
     assert "ajoutez --yes" in refused.stderr
     assert count(office, running) == 18
     assert office.run("import", "tenants", few, "--full", "--yes").returncode == 0
@@ -161,18 +161,18 @@ def test_a_store_that_stays_busy_is_said_in_a_sentence(app, tenant_file, monkeyp
     assert cli_imports.attempt(runs.TENANTS, tenant_file(MARIA), None, dry_run=False).counts["Baux"].created == 1
 
 
-def test_a_number_that_changes_hands_is_told_when_it_is_written_too(office):
+def test_a_number_that_changes_hands_is_told_and_wants_a_second_yes(office):
     office.run("import", "tenants", write_tenant_file(office.folder / "locataires.csv", 3))
-    with stores.connected(office.store) as store:
-        store.execute(
-            "INSERT INTO account (tenant_id, code, code_key, password_hash, created_at)"
-            " SELECT id, '7K2M-94QF', '7K2M94QF', '', '2026-11-24' FROM tenant LIMIT 1"
-        )
     file = office.folder / "autres.csv"
     file.write_text("N° locataire;Nom;Réf. logement\n1;ROMARIN;0001-A\n", encoding="utf-8")
-    said = office.run("import", "tenants", file)
-    assert said.returncode == 0
-    assert "le n° L0000001 a un accès, et passe de ESSAI-B Prune Olive à ROMARIN" in said.stdout
+    told = "le n° L0000001 passe de ESSAI-B Prune Olive à ROMARIN, pour le même bail"
+    assert told in office.run("import", "tenants", file, "--dry-run").stdout
+    refused = office.run("import", "tenants", file)
+    assert refused.returncode == 1
+    assert told in refused.stderr
+    assert "ajoutez --yes" in refused.stderr
+    assert told in office.run("import", "tenants", file, "--yes").stdout
+    assert count(office, "SELECT count(*) FROM tenant WHERE last_name = 'ROMARIN'") == 1
 
 
 def test_addresses_that_move_are_told_and_many_want_a_second_yes(office):

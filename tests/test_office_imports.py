@@ -28,6 +28,7 @@ from tests.page import Page
 from tests.tenant_lines import HEADERS, MARIA, PAUL
 
 LIST = "/agents/imports"
+ROMARIN = MARIA | {"last_name": "ROMARIN", "first_names": "Anis", "birth_name": ""}
 
 
 @pytest.fixture
@@ -308,7 +309,10 @@ def test_a_file_that_moves_many_accounts_wants_a_second_yes(manager_console, wor
 def test_no_more_leases_end_than_were_agreed_to(manager_console, worker, make_tenant):
     for number in range(2, 9):
         make_tenant("ROSSI", number=f"{number}", reference=f"{number}", email=f"r{number}@exemple.test")
-    rossi = [PAUL | {"number": f"{number}", "reference": f"{number}", "email": ""} for number in range(3, 9)]
+    rossi = [
+        MARIA | {"last_name": "ROSSI", "number": f"{number}", "reference": f"{number}", "email": ""}
+        for number in range(3, 9)
+    ]
     address = sent(manager_console, *rossi, full="y")
     worker()
     assert "1 bail en cours se termine" in Page(manager_console.get(address)).text
@@ -322,11 +326,32 @@ def test_no_more_leases_end_than_were_agreed_to(manager_console, worker, make_te
     assert Job.get().state == JobState.REFUSED
 
 
-def test_a_number_that_changes_hands_is_pointed_out(manager_console, worker, make_account):
-    make_account(number=MARIA["number"], reference=MARIA["reference"])
-    address = sent(manager_console, MARIA | {"last_name": "ROMARIN", "first_names": "Anis", "birth_name": ""})
+def test_a_number_that_changes_hands_is_pointed_out_and_wants_a_second_yes(manager_console, worker, make_tenant):
+    make_tenant(number=MARIA["number"], reference=MARIA["reference"])
+    address = sent(manager_console, ROMARIN)
     worker()
-    assert "passe de D'ANGELO-PAOLI Maria Stella à ROMARIN Anis" in Page(manager_console.get(address)).text
+    text = Page(manager_console.get(address)).text
+    assert "passe de D'ANGELO-PAOLI Maria Stella à ROMARIN Anis, pour un autre bail" in text
+    assert "Numéros de locataire qui passent d'une personne à une autre : 1." in text
+    press(manager_console, address, f"{address}/confirmer")
+    assert "Cochez la case" in Page(manager_console.get(address)).text
+    press(manager_console, address, f"{address}/confirmer", sure="y")
+    worker()
+    assert Tenant.by_number(MARIA["number"]).last_name == "ROMARIN"
+    assert "passe de" not in Page(manager_console.get(address)).text
+
+
+def test_nobody_is_sure_of_what_the_page_did_not_tell(manager_console, worker, make_tenant):
+    address = sent(manager_console, ROMARIN)
+    worker()
+    make_tenant(number=MARIA["number"], reference=MARIA["reference"])
+    press(manager_console, address, f"{address}/confirmer", sure="y")
+    worker()
+    text = Page(manager_console.get(address)).text
+    assert "Le fichier est refusé" in text
+    assert "passe de D'ANGELO-PAOLI Maria Stella à ROMARIN Anis" in text
+    assert "le portail a changé depuis que le fichier a été regardé" in text
+    assert Tenant.by_number(MARIA["number"]).last_name == "D'ANGELO-PAOLI"
 
 
 def test_a_ledger_is_sent_the_same_way(manager_console, worker, make_account):

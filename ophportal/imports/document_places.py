@@ -12,6 +12,7 @@ from ophportal.imports.document_entry import Entry
 from ophportal.imports.refusals import Refusals
 from ophportal.imports.reports import Count
 from ophportal.models import Document, Dwelling, Lease, Tenant
+from ophportal.models.tenant import OLD
 
 UNKNOWN = "aucun locataire n'a ce numéro : importez d'abord le fichier des locataires"
 # Values bound to one query: SQLite takes 32 766 in all.
@@ -28,22 +29,26 @@ class Held(NamedTuple):
 
     def covers(self, period: date) -> bool:
         """Whether it runs on some day of that month."""
+        return self.is_begun_in(period) and (self.ends_on is None or self.ends_on >= period)
+
+    def is_begun_in(self, period: date) -> bool:
+        """Whether it has begun by the end of that month."""
         last = period.replace(day=monthrange(period.year, period.month)[1])
-        return (self.starts_on is None or self.starts_on <= last) and (self.ends_on is None or self.ends_on >= period)
+        return self.starts_on is None or self.starts_on <= last
 
 
 def settle(entries: Sequence[Entry], refusals: Refusals) -> Count:
     """Find the place of each entry; those that have none, or one for two, go to `refusals`."""
-    tenants = tenants_by_key({entry.number for entry in entries})
-    leases = leases_of(tenants.values())
-    shelf = Shelf(tenants.values())
+    bearers = bearers_by_key({entry.number for entry in entries})
+    known = [tenant for several in bearers.values() for tenant in several]
+    leases, shelf = leases_of(known), Shelf(known)
     first_in: dict[Any, Entry] = {}
     for entry in entries:
-        if (tenant := tenants.get(entry.number)) is None:
+        if entry.number not in bearers:
             refusals.add(None, UNKNOWN, entry.label)
             continue
-        entry.tenant = tenant
-        if not find_lease(entry, leases[tenant]):
+        entry.tenant = whose(entry, bearers[entry.number], leases)
+        if not find_lease(entry, leases[entry.tenant]):
             refusals.add(None, "ce locataire n'a pas de bail de ce logement", entry.label)
             continue
         shelf.look_for(entry)
@@ -64,6 +69,14 @@ def find_lease(entry: Entry, leases: list[Held]) -> bool:
         fit = [lease for lease in leases if lease.covers(entry.period)]
     entry.lease = fit[0].id if len(fit) == 1 else None
     return bool(fit) or not entry.reference
+
+
+def whose(entry: Entry, bearers: list[int], leases: dict[int, list[Held]]) -> int:
+    """The first of those who bear the number now or have borne it whose leases had begun by then; else the last.
+
+    The ERP goes on telling by a number what was made before it was given again.
+    """
+    return next((it for it in bearers if any(lease.is_begun_in(entry.period) for lease in leases[it])), bearers[-1])
 
 
 class Shelf:
@@ -92,11 +105,17 @@ def without_lease(place: tuple[Any, ...]) -> tuple[Any, ...]:
     return (tenant, *rest)
 
 
-def tenants_by_key(keys: Iterable[str]) -> dict[str, int]:
-    found: dict[str, int] = {}
+def bearers_by_key(keys: set[str]) -> dict[str, list[int]]:
+    """By each of these keys that is known, who bears the number, and then who has borne it, newest first."""
+    found: dict[str, list[int]] = {}
     for batch in batches(keys):
-        rows: Any = Tenant.select(Tenant.number_key, Tenant.id).where(Tenant.number_key.in_(batch))
-        found.update(rows.tuples())
+        rows: Any = Tenant.select(Tenant.number_key, Tenant.id).where(Tenant.number_key.in_(batch)).tuples()
+        found.update((key, [tenant]) for key, tenant in rows)
+    rows = Tenant.select(Tenant.number_key, Tenant.id).where(Tenant.is_old()).order_by(Tenant.id.desc()).tuples()
+    for key, tenant in rows:
+        key = key.removesuffix(f"{OLD}{tenant}")
+        if key in found:
+            found[key].append(tenant)
     return found
 
 

@@ -4,13 +4,15 @@ from ophportal import jobs
 from ophportal.database import writing
 from ophportal.imports import runs
 from ophportal.imports.kinds import REJECTS, UPLOADED, journal
-from ophportal.imports.refusals import ImportRefused
+from ophportal.imports.refusals import ImportRefused, LineError, Unsure
 from ophportal.imports.rejects import write_rejects
 from ophportal.jobs import Tell
 from ophportal.models import Event, Job, JobState
 
 # Which column lacks would send who chose the wrong kind back to the ERP.
 LIKE = "ce fichier ressemble aux {title} : choisissez « {title} », puis envoyez-le de nouveau"
+
+CHANGED = LineError(None, "le portail a changé depuis que le fichier a été regardé, envoyez-le de nouveau")
 
 
 def do_import(job: Job, tell: Tell) -> None:
@@ -43,7 +45,12 @@ def write(job: Job, tell: Tell) -> None:
     """
     kind, path = runs.KINDS[job.kind], jobs.folder_of(job) / UPLOADED
     try:
-        report = kind.write(path, tell, job.given["full"], job.found["ended"], True)
+        # Who confirmed was sure of the doubts that the page told, and of no others.
+        sure = bool(job.found.get("doubts"))
+        report = kind.write(path, tell, job.given["full"], job.found["ended"], sure)
+    except Unsure as refused:
+        refuse(job, Unsure([*refused.errors, CHANGED], refused.total + 1))
+        return
     except ImportRefused as refused:  # the store has changed since it was looked at
         refuse(job, refused)
         return

@@ -5,7 +5,19 @@ from contextlib import closing
 from datetime import date
 from typing import Any
 
-from peewee import JOIN, SQL, BigIntegerField, DateField, Expression, IntegerField, TextField, chunked, fn
+from peewee import (
+    JOIN,
+    SQL,
+    BigIntegerField,
+    Case,
+    DateField,
+    Expression,
+    IntegerField,
+    ModelSelect,
+    TextField,
+    chunked,
+    fn,
+)
 
 from ophportal.database import BaseModel, proxy
 from ophportal.formatting import short_date
@@ -68,18 +80,35 @@ TOLD = ("lease", "date", "label", "debit", "credit")
 
 def settle_lines(refusals: Refusals) -> None:
     """Find each line's lease, and which of several alike lines it is; what has no lease goes to `refusals`."""
-    leases = (
-        Lease.select(Lease.id)
-        .join(Tenant)
-        .switch(Lease)
-        .join(Dwelling)
-        .where((Tenant.number_key == LedgerLine.number_key) & (Dwelling.reference_key == LedgerLine.reference_key))
-    )
+    leases = leases_of(LedgerLine.number_key)
     execute_in_steps(LedgerLine.line, lambda these: LedgerLine.update(lease=leases).where(these))
     proxy.look_at(LedgerLine)
+    if Tenant.select().where(Tenant.is_old()).exists():
+        give_back_to_old()
     refuse_strangers(refusals)
     refuse_repeats(refusals)
     count_alike()
+
+
+def leases_of(number_key: Any) -> "ModelSelect[Any]":
+    """The leases of a line's dwelling that whoever has this key has: one, or none."""
+    leases = Lease.select(Lease.id).join(Tenant).switch(Lease).join(Dwelling)
+    return leases.where((Tenant.number_key == number_key) & (Dwelling.reference_key == LedgerLine.reference_key))
+
+
+def give_back_to_old() -> None:
+    """Find who had the line's number before, for what has no lease yet, or is older than it.
+
+    The ERP goes on telling by the number what was entered before it was given again.
+    """
+    begun = Lease.starts_on.is_null() | (Lease.starts_on <= LedgerLine.date)
+    theirs = leases_of(Tenant.number_of_old(LedgerLine.number_key))
+    # A deposit is paid before any lease begins: then the nearest.
+    theirs = theirs.order_by(Case(None, [(begun, 0)], 1), Lease.starts_on.desc(), Lease.id.desc()).limit(1)
+    younger = Lease.select().where((Lease.id == LedgerLine.lease) & (Lease.starts_on > LedgerLine.date))
+    to_find = LedgerLine.lease.is_null() | fn.EXISTS(younger)
+    found = fn.COALESCE(theirs, LedgerLine.lease)
+    execute_in_steps(LedgerLine.line, lambda these: LedgerLine.update(lease=found).where(these & to_find))
 
 
 def refuse_strangers(refusals: Refusals) -> None:

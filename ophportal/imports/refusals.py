@@ -55,6 +55,10 @@ class ImportRefused(Exception):  # noqa: N818 - an answer, not a failure
         return cls([LineError(line, typography(reason))], 1)
 
 
+class Unsure(ImportRefused):
+    """A file that would be imported if somebody were sure of what the errors tell."""
+
+
 class UnreadableLineError(ValueError):
     """`reasons` says in French all that is wrong with a line."""
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from ophportal.formatting import whole
-from ophportal.imports.refusals import ImportRefused, LineError
+from ophportal.formatting import typography, whole
+from ophportal.imports.refusals import ImportRefused, LineError, Unsure
 
 # A file that ends more of the running leases than this is most likely only a part of the office; one that moves more of
 # the accounts to another address has most likely a column that was sorted alone, or is an old one.
@@ -58,8 +58,9 @@ class Moved:
 class ImportReport:
     """`read` is how many lines the file has, but for its header and its blank ones; `counts` has one for each noun.
 
-    `gone` are the running leases that the file does not name, `ended` how many of them end; `refused` says which lines
-    cannot stand, in which case nothing is written.
+    `gone` are the running leases that the file does not name, `ended` how many of them end; `handed` is how many tenant
+    numbers get another bearer, the first of whom `warnings` tells. `refused` says which lines cannot stand, in which
+    case nothing is written.
     """
 
     read: int
@@ -68,9 +69,35 @@ class ImportReport:
     ended: int = 0
     warnings: list[LineError] = field(default_factory=list)
     moved: Moved = field(default_factory=Moved)
+    handed: int = 0
     refused: ImportRefused | None = None
 
     @property
     def rejected(self) -> int:
         """How many of the lines read cannot stand."""
         return self.refused.lines if self.refused else 0
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """What somebody has to be sure of before it is written, a sentence each."""
+        gone, moved = self.gone, self.moved
+        found = []
+        if self.ended and gone.is_suspicious:
+            found.append(
+                f"Baux en cours qui ne sont pas dans ce fichier : {whole(gone.count)} sur {whole(gone.running)}. "
+                "Il est peut-être incomplet."
+            )
+        if moved.is_suspicious:
+            found.append(
+                f"Comptes qui changent d'adresse e-mail : {whole(moved.accounts)} sur {whole(moved.all_accounts)}. Une "
+                "colonne est peut-être décalée, ou le fichier ancien."
+            )
+        if self.handed:
+            found.append(f"Numéros de locataire qui passent d'une personne à une autre : {whole(self.handed)}.")
+        return tuple(map(typography, found))
+
+    def check(self, *, sure: bool) -> None:
+        """Raise Unsure when there are doubts that nobody is sure about."""
+        if self.doubts and not sure:
+            errors = [*(LineError(None, doubt) for doubt in self.doubts), *self.warnings]
+            raise Unsure(errors, len(errors))

@@ -14,7 +14,6 @@ from ophportal.imports.documents import import_documents, look_at_documents
 from ophportal.imports.files import has_columns
 from ophportal.imports.ledger import import_ledger, look_at_ledger
 from ophportal.imports.reading import Progress
-from ophportal.imports.refusals import MOST_SHOWN
 from ophportal.imports.reports import ImportReport
 from ophportal.imports.tenants import import_tenants, look_at_tenants
 from ophportal.models import Event, Job, JobState
@@ -89,12 +88,7 @@ def numbers(report: ImportReport) -> dict[str, Any]:
             for noun, it in report.counts.items()
         },
         "gone": report.gone.count,
-        "running": report.gone.running,
-        "suspicious": report.gone.is_suspicious,
         "ended": report.ended,
-        "moved": report.moved.accounts,
-        "accounts": report.moved.all_accounts,
-        "moves_many": report.moved.is_suspicious,
         "rejected": report.rejected,
     }
 
@@ -103,8 +97,9 @@ def sentences(report: ImportReport) -> dict[str, Any]:
     """What a person must read before they decide, and what goes once they have."""
     return {
         "gone_first": list(report.gone.first),
+        "doubts": list(report.doubts),
         "to_watch": list(report.moved.sentences),
-        "warnings": [str(warning) for warning in report.warnings[:MOST_SHOWN]],
+        "warnings": [str(warning) for warning in report.warnings],
         "reasons": [str(error) for error in report.refused.shown] if report.refused else [],
         "more_reasons": report.refused.more if report.refused else 0,
     }

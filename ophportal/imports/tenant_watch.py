@@ -9,56 +9,20 @@ from peewee import Expression
 
 from ophportal import clock
 from ophportal.database import proxy
-from ophportal.imports.refusals import MOST_SHOWN, LineError
+from ophportal.imports.refusals import MOST_SHOWN
 from ophportal.imports.reports import Gone, Moved
+from ophportal.imports.tenant_handover import put_aside
 from ophportal.imports.tenant_line import TenantLine
 from ophportal.imports.tenant_match import Match
 from ophportal.imports.tenant_rows import Change, has_new_email
 from ophportal.models import Account, Dwelling, Event, JournalEntry, Lease, OutboxMessage, Tenant
-from ophportal.models.keys import name_words
-
-# What many names have in common, from here and from around.
-PARTICLES = frozenset(
-    name_words(
-        "al ben bel bin da dal de degli dei del della den der des di dit dite do dos du el la le les lo los ne nee "
-        "saint sainte san santa ter van von ep epouse veuve"
-    )
-)
-
-
-def passed_on() -> list[LineError]:
-    """The accounts that the planned change would pass to somebody else: a number comes back under another name.
-
-    An ERP that gives a number again gives the new tenant the old one's access, and the portal cannot tell.
-    """
-    query = (
-        Change.select(Change.line, Tenant.number, Tenant.last_name, Tenant.first_names, Tenant.birth_name,
-                      TenantLine.last_name, TenantLine.first_names, TenantLine.birth_name)
-        .join(Tenant, on=(Tenant.id == Change.row))
-        .join(Account, on=(Account.tenant == Tenant.id))
-        .switch(Change)
-        .join(TenantLine, on=(TenantLine.line == Change.line))
-        .where(Tenant.last_name != TenantLine.last_name)
-        .order_by(Change.line)
-    )  # fmt: skip
-    found = []
-    with closing(proxy.execute(query)) as rows:
-        for line, number, *names in rows:
-            before, after = " ".join(names[:3]), " ".join(names[3:])
-            if bearing(before).isdisjoint(bearing(after)):
-                was, becomes = " ".join(names[:2]), " ".join(names[3:5])
-                found.append(LineError(line, f"le n° {number} a un accès, et passe de {was} à {becomes}"))
-    return found
-
-
-def bearing(names: str) -> set[str]:
-    """The words that tell one person from another: D'Angelo and D'Ornano, Le Gall and Le Goff share none."""
-    words = set(name_words(names))
-    return {word for word in words - PARTICLES if len(word) > 1} or words
 
 
 def not_in_file() -> Gone:
-    """The leases that run, or are to, and that no line of the file speaks of, before it writes its own."""
+    """The leases that run, or are to, and that no line of the file speaks of, before it writes its own.
+
+    Not of who bears their number no more: these leases end whatever the file says.
+    """
     running = Lease.select().where(Lease.is_not_over()).count()
     count = Lease.select().where(is_gone()).count()
     return Gone(count, running, first_gone() if count else ())
@@ -74,15 +38,16 @@ def first_gone() -> tuple[str, ...]:
 
 
 def is_gone() -> Expression:
-    return Lease.is_not_over() & Lease.id.not_in(Match.select(Match.lease).where(Match.lease.is_null(False)))
+    spoken_of = Match.select(Match.lease).where(Match.lease.is_null(False))
+    return Lease.is_not_over() & Lease.id.not_in(spoken_of) & Lease.tenant.not_in(put_aside())
 
 
-def end_those() -> int:
-    """End the leases that the file does not name, as of yesterday: their tenants enter no more; how many.
+def end_those() -> None:
+    """End the leases that the file does not name, as of yesterday: their tenants enter no more.
 
     One that has not begun ends so before it does, and never will.
     """
-    return Lease.update(ends_on=clock.today() - timedelta(days=1)).where(is_gone()).execute()
+    Lease.update(ends_on=clock.today() - timedelta(days=1)).where(is_gone()).execute()
 
 
 def moved_accounts() -> Moved:

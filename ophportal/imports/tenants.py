@@ -13,11 +13,12 @@ from ophportal.database import proxy, writing
 from ophportal.imports import tenant_watch
 from ophportal.imports.files import TableFile, opened
 from ophportal.imports.reading import Progress, say_nothing
-from ophportal.imports.refusals import ImportRefused, Refusals
-from ophportal.imports.reports import Count, ImportReport
+from ophportal.imports.refusals import ImportRefused, LineError, Refusals
+from ophportal.imports.reports import Count, Gone, ImportReport, Moved
 from ophportal.imports.temporary_tables import temporary
 from ophportal.imports.tenant_columns import COLUMNS
 from ophportal.imports.tenant_conflicts import settle_lines
+from ophportal.imports.tenant_handover import Handover, put_them_aside
 from ophportal.imports.tenant_line import LineKey, Repeat, TenantLine
 from ophportal.imports.tenant_match import Match, load
 from ophportal.imports.tenant_rows import (
@@ -35,10 +36,6 @@ MORE_ENDED = (
     "baux qui se termineraient : {}, et non {} comme quand le fichier a été regardé ; le portail a changé depuis, "
     "envoyez de nouveau le fichier pour le regarder"
 )
-MANY_MOVED = (
-    "comptes qui changeraient d'adresse e-mail : {} sur {} ; une colonne est peut-être décalée, ou le fichier ancien ; "
-    "s'il est bon, ajoutez --yes"
-)
 
 
 class Reading:
@@ -54,30 +51,27 @@ class Reading:
 
     def compare(self, *, full: bool) -> ImportReport:
         """What the file would change, by reading alone."""
-        Match.find()
+        self.match()
         tenants = plan_tenants(self.present, self.refusals)
-        warnings, moved = tenant_watch.passed_on(), tenant_watch.moved_accounts()
+        moved = tenant_watch.moved_accounts()
         dwellings = plan_dwellings(self.present, self.refusals)
         leases = plan_leases(self.told_of_leases(full=full))
         moved = replace(moved, leases=self.leases_that_run_again(full=full))
-        gone = tenant_watch.not_in_file()
-        ended = gone.count if full else 0
-        refused = self.refusals.refused()
-        return ImportReport(self.lines, named(tenants, dwellings, leases), gone, ended, warnings, moved, refused)
+        gone, warnings, refused = tenant_watch.not_in_file(), Handover.sentences(), self.refusals.refused()
+        return self.report(named(tenants, dwellings, leases), gone, warnings, moved, full=full, refused=refused)
 
     def write(self, tell: Callable[[float], None], *, full: bool, most_ended: int | None, sure: bool) -> ImportReport:
         """Make the changes, in the caller's transaction. Raises ImportRefused when a line cannot stand."""
         tell(0)
-        Match.find()
-        gone = tenant_watch.not_in_file()
+        self.match()
+        gone, warnings = tenant_watch.not_in_file(), Handover.sentences()
         if full and most_ended is not None and gone.count > most_ended:
             raise ImportRefused.whole(MORE_ENDED.format(gone.count, most_ended))
         tenants = plan_tenants(self.present, self.refusals)
         self.refusals.check()
-        warnings, moved = tenant_watch.passed_on(), tenant_watch.moved_accounts()
-        if moved.is_suspicious and not sure:
-            raise ImportRefused.whole(MANY_MOVED.format(moved.accounts, moved.all_accounts))
+        moved = tenant_watch.moved_accounts()
         tenant_watch.tell_old_addresses()
+        put_them_aside()
         write_tenants(self.present)
         tell(1 / 3)
         dwellings = plan_dwellings(self.present, self.refusals)
@@ -86,13 +80,34 @@ class Reading:
         tell(2 / 3)
         leases = plan_leases(self.told_of_leases(full=full))
         moved = replace(moved, leases=self.leases_that_run_again(full=full))
-        # Before the file's own new leases are there, which match none on file.
-        ended = tenant_watch.end_those() if full else 0
+        report = self.report(named(tenants, dwellings, leases), gone, warnings, moved, full=full)
+        report.check(sure=sure)
+        if full:
+            # Before the file's own new leases are there, which match none on file.
+            tenant_watch.end_those()
         write_leases(self.told_of_leases(full=full))
         for table in (Tenant, Dwelling, Lease):
             proxy.look_at(table)
         tell(1)
-        return ImportReport(self.lines, named(tenants, dwellings, leases), gone, ended, warnings, moved)
+        return report
+
+    def match(self) -> None:
+        """Look the lines up in the store, and who among those that they name is somebody else now."""
+        Match.find()
+        Handover.find()
+
+    def report(
+        self,
+        counts: dict[str, Count],
+        gone: Gone,
+        warnings: list[LineError],
+        moved: Moved,
+        *,
+        full: bool,
+        refused: ImportRefused | None = None,
+    ) -> ImportReport:
+        ended, handed = gone.count if full else 0, Handover.select().count()
+        return ImportReport(self.lines, counts, gone, ended, warnings, moved, handed, refused)
 
     def leases_that_run_again(self, *, full: bool) -> int:
         return tenant_watch.leases_that_run_again() if "ends_on" in self.told_of_leases(full=full) else 0
@@ -125,7 +140,7 @@ def import_tenants(
     """Bring the store up to date with the tenant file at `path`.
 
     Who is not in it stays as they are, unless it is `full`: then their leases end, `most_ended` at most where somebody
-    has agreed to so many. Unless somebody is `sure`, no more than a fifth of the accounts get another address.
+    has agreed to so many. What raises doubts (`ImportReport.doubts`) wants somebody who is `sure`, or raises Unsure.
     `progress(done, total)` is told now and then how far the work is, in units of no meaning. Raises ImportRefused, the
     store untouched, when anything at all is wrong with the file.
     """
@@ -139,7 +154,7 @@ def import_tenants(
 @contextmanager
 def reading(path: Path, progress: Progress) -> Iterator[tuple[Reading, Callable[[float], None]]]:
     """The file's lines, read and checked; and what tells how far the rest is, as a share of it."""
-    with opened(path, COLUMNS) as file, temporary(TenantLine, LineKey, Repeat, Match, Change):
+    with opened(path, COLUMNS) as file, temporary(TenantLine, LineKey, Repeat, Match, Handover, Change):
         # Writing takes about as long as reading, settling the lines among it: it counts for as many bytes again.
         total = 2 * file.size
         found = Reading(file, lambda done: progress(done, total))

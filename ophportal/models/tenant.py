@@ -2,11 +2,14 @@
 
 from typing import Self
 
-from peewee import TextField
+from peewee import OP, Expression, Field, StringExpression, TextField
 
 from ophportal.database import BaseModel
 from ophportal.models.keys import email_key, number_key
 from ophportal.telephone import is_same_number
+
+# In the number of who bears theirs no more, which the ERP has given to somebody else: « 0012345-ANCIEN-17 ».
+OLD = "ANCIEN"
 
 
 class Tenant(BaseModel):
@@ -38,6 +41,16 @@ class Tenant(BaseModel):
     @classmethod
     def by_number(cls, typed: str) -> Self | None:
         return cls.get_or_none(cls.number_key == number_key(typed))
+
+    @classmethod
+    def number_of_old(cls, number: Field, mark: str = "") -> Expression:
+        """What `number`, or its key, becomes for a tenant who bears it no more; `mark` goes between its parts."""
+        return number.concat(StringExpression(f"{mark}{OLD}{mark}", OP.CONCAT, cls.id.cast("text")))
+
+    @classmethod
+    def is_old(cls) -> Expression:
+        """The condition that a tenant bears their number no more."""
+        return cls.number_key.contains(OLD)
 
     @classmethod
     def with_email(cls, typed: str) -> list[Self]:

@@ -21,12 +21,11 @@ LIST = "/agents/imports"
 LARGEST = 256 * 1024 * 1024
 # What the page asks of a job's findings: after a look all of it is there, later the numbers alone.
 NOTHING_FOUND = {
-    **dict.fromkeys(("lines", "rejected", "ended", "gone", "running", "suspicious", "more_reasons"), 0),
-    **dict.fromkeys(("moved", "accounts", "moves_many"), 0),
-    **dict.fromkeys(("counts", "warnings", "reasons", "gone_first", "to_watch"), ()),
+    **dict.fromkeys(("lines", "rejected", "ended", "gone", "more_reasons"), 0),
+    **dict.fromkeys(("counts", "doubts", "warnings", "reasons", "gone_first", "to_watch"), ()),
 }
 TOO_LATE = "Cet import n'attend plus de réponse."
-UNSURE = "Cochez la case\u00a0: plus d'un bail ou d'un compte sur cinq changerait."
+UNSURE = "Cochez la case, une fois que vous avez vérifié ce qui est écrit au-dessus."
 
 
 class UploadForm(PortalForm):
@@ -108,9 +107,7 @@ def one_import(token: str) -> Response:
 @managers_only
 def confirm_import(token: str) -> Response:
     job = import_or_404(token)
-    # The command line's own never waited, and were not asked.
-    ends_many = job.given.get("full") and job.found.get("suspicious")
-    if (ends_many or job.found.get("moves_many")) and "sure" not in request.form:
+    if job.found.get("doubts") and "sure" not in request.form:
         flash(UNSURE)
     elif not is_taken(job, job.confirm, Event.IMPORT_CONFIRMED):
         flash(TOO_LATE)

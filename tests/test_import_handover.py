@@ -1,0 +1,272 @@
+"""A tenant number under another name: somebody else's from now on, or the same tenant's, whose name has changed."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from ophportal import clock
+from ophportal.documents import path_of
+from ophportal.imports.documents import import_documents
+from ophportal.imports.ledger import import_ledger
+from ophportal.imports.refusals import ImportRefused
+from ophportal.imports.tenant_handover import Names, are_two_people
+from ophportal.imports.tenants import import_tenants, look_at_tenants
+from ophportal.models import (
+    Account,
+    DeliveryConsent,
+    Document,
+    Lease,
+    LedgerEntry,
+    Tenant,
+    Verification,
+)
+from ophportal.models.keys import number_key
+from ophportal.office.carrying import rows_to_carry
+from tests.conftest import OWN_PASSWORD, hash_once, log_in, request_code
+from tests.documents import pdf, write_folder
+from tests.tables import write_table
+from tests.tenant_lines import MARIA, PAUL, counts, rows_on_file
+
+LEDGER = ("N° locataire", "Réf. logement", "Date", "Libellé", "Débit", "Crédit")
+OF_MARIA = (
+    ("0012345", "0123-04-056", "01/12/2019", "Dépôt de garantie", "500", ""),
+    ("0012345", "0123-04-056", "01/01/2026", "Loyer", "120", ""),
+)
+ZOE = MARIA | {
+    "civility": "M.",
+    "last_name": "MARTIN",
+    "first_names": "Zoé",
+    "birth_name": "",
+    "email": "",
+    "phone": "",
+    "reference": "B-2",
+    "starts_on": "15/03/2026",
+}
+HERE = ZOE | {"reference": MARIA["reference"]}
+OF_MARIA_S_AVIS = {"0012345_2026-01_avis.pdf": pdf("de Maria")}
+
+
+@pytest.fixture
+def ledger_file(tmp_path):
+    return lambda *lines: write_table(tmp_path / "ecritures.csv", LEDGER, lines)
+
+
+@pytest.fixture
+def maria(app, tenant_file, ledger_file, tmp_path):
+    """All that a tenant can have in the portal, whose lease has ended; her account."""
+    import_tenants(tenant_file(MARIA | {"ends_on": "31/01/2026"}, PAUL))
+    import_ledger(ledger_file(*OF_MARIA))
+    import_documents(write_folder(tmp_path / "papiers", OF_MARIA_S_AVIS))
+    tenant = Tenant.by_number("12345")
+    DeliveryConsent.give(tenant, "J'accepte.")
+    account = Account.of(tenant)
+    account.choose_password(hash_once(OWN_PASSWORD))
+    return account
+
+
+def zoe():
+    return Tenant.by_number("12345")
+
+
+class TestSomebodyElse:
+    def test_who_gets_a_number_that_was_another_s_starts_with_nothing(self, maria, tenant_file):
+        report = import_tenants(tenant_file(ZOE, PAUL))
+
+        assert counts(report.counts["Locataires"]) == (1, 0, 1)
+        assert zoe() != maria.tenant
+        assert (zoe().full_name, zoe().email, zoe().phone) == ("M. Zoé MARTIN", "", "")
+        assert [lease.dwelling.reference for lease in zoe().leases] == ["B-2"]
+        assert not LedgerEntry.select().join(Lease).where(Lease.tenant == zoe()).exists()
+        assert not Document.of_tenant(zoe())
+        assert DeliveryConsent.of(zoe()) is None
+        assert not Account.select().where(Account.tenant == zoe()).exists()
+
+    def test_the_first_one_s_papers_stay_theirs_under_a_number_that_nobody_gives(self, maria, tenant_file):
+        import_tenants(tenant_file(ZOE, PAUL))
+
+        before = Tenant.get_by_id(maria.tenant_id)
+        assert (before.full_name, before.email) == ("Mme Maria Stella D'ANGELO-PAOLI", "maria@exemple.test")
+        assert before.number == f"0012345-ANCIEN-{before.id}"
+        assert before.number_key == number_key(before.number)
+        assert [lease.ends_on for lease in before.leases] == [date(2026, 1, 31)]
+        assert LedgerEntry.select().join(Lease).where(Lease.tenant == before).count() == 2
+        assert len(Document.of_tenant(before)) == 1
+
+    def test_who_asks_for_a_code_is_never_answered_at_the_first_one_s_address(self, maria, client, outbox, tenant_file):
+        import_tenants(tenant_file(ZOE, PAUL))
+
+        request_code(client, name="Martin", email="zoe@exemple.test", dwelling_reference="B-2")
+        outbox.deliver()
+        assert outbox.sent == []
+        assert [it.tenant for it in Verification.select()] == [zoe()]
+
+    @pytest.mark.parametrize("ends_on", [None, date(2090, 12, 31)])
+    def test_a_first_one_whose_lease_still_ran_enters_no_more(self, maria, client, tenant_file, ends_on):
+        Lease.update(ends_on=ends_on).where(Lease.tenant == maria.tenant).execute()
+        log_in(client, maria)
+        seen = look_at_tenants(tenant_file(ZOE, PAUL))
+        assert seen.gone.count == 0
+
+        assert import_tenants(tenant_file(ZOE, PAUL)).gone == seen.gone
+        assert client.get("/compte").status_code == 303
+        assert log_in(client, maria).status_code == 422
+        assert Lease.get(Lease.tenant == maria.tenant).ends_on == clock.today() - timedelta(days=1)
+
+    def test_what_the_first_one_told_the_portal_is_not_to_be_carried_into_the_erp(self, maria, tenant_file):
+        Tenant.update(phone="06 39 98 12 34").where(Tenant.id == maria.tenant).execute()
+        assert len(list(rows_to_carry())) == 1
+        import_tenants(tenant_file(ZOE, PAUL))
+        assert list(rows_to_carry()) == []
+
+    def test_the_same_dwelling_let_again_is_another_s_too(self, maria, tenant_file):
+        import_tenants(tenant_file(HERE, PAUL))
+        assert [lease.starts_on for lease in zoe().leases] == [date(2026, 3, 15)]
+        assert not LedgerEntry.select().join(Lease).where(Lease.tenant == zoe()).exists()
+
+    def test_the_same_file_again_changes_nothing(self, maria, tenant_file):
+        path = tenant_file(ZOE, PAUL)
+        import_tenants(path)
+        before = rows_on_file()
+        again = import_tenants(path)
+        assert (rows_on_file(), again.warnings) == (before, [])
+        assert [counts(it)[:2] for it in again.counts.values()] == [(0, 0)] * 3
+
+    def test_a_number_may_change_hands_twice(self, maria, tenant_file):
+        import_tenants(tenant_file(ZOE, PAUL))
+        import_tenants(tenant_file(MARIA | {"reference": "C-3", "starts_on": "01/04/2026"}, PAUL))
+        assert zoe().last_name == "D'ANGELO-PAOLI"
+        assert zoe() != maria.tenant
+        assert Tenant.select().where(Tenant.number.startswith("0012345-ANCIEN-")).count() == 2
+
+
+class TestWhatComesLater:
+    """The ERP goes on naming the first one's entries and papers by the number that is another's now."""
+
+    @pytest.mark.parametrize("line", [ZOE, HERE])
+    def test_entries_of_the_first_one_s_time_stay_theirs(self, maria, tenant_file, ledger_file, line):
+        import_tenants(tenant_file(line, PAUL))
+        of_zoe = ("0012345", line["reference"], "01/04/2026", "Loyer", "300", "")
+        late = ("0012345", MARIA["reference"], "15/02/2026", "Régularisation de charges", "", "20")
+
+        report = import_ledger(ledger_file(*OF_MARIA, late, of_zoe))
+
+        assert counts(report.counts["Écritures"]) == (2, 0, 2)
+        entries = LedgerEntry.select(LedgerEntry, Lease).join(Lease)
+        assert {entry.label for entry in entries if entry.lease.tenant == zoe()} == {"Loyer"}
+        assert sum(entry.amount for entry in entries if entry.lease.tenant == zoe()) == 300
+        assert sum(entry.amount for entry in entries if entry.lease.tenant == maria.tenant) == 600
+
+    @pytest.mark.parametrize("line", [ZOE, HERE])
+    def test_papers_of_the_first_one_s_time_stay_theirs(self, maria, tenant_file, tmp_path, line):
+        import_tenants(tenant_file(line, PAUL))
+        files = OF_MARIA_S_AVIS | {
+            "0012345_2025-12_avis.pdf": pdf("un autre de Maria"),
+            "0012345_2026-03_avis.pdf": pdf("de Zoé"),
+            "0012345_2018-01_avis.pdf": pdf("d'avant elles"),
+        }
+        report = import_documents(write_folder(tmp_path / "autres", files))
+        assert counts(report.counts["Documents"]) == (3, 0, 1)
+        assert [path_of(it.digest).read_bytes() for it in Document.of_tenant(zoe())] == [pdf("de Zoé")]
+        assert len(Document.of_tenant(maria.tenant)) == 3
+
+    def test_a_first_entry_before_the_entry_is_the_newcomer_s_own(self, tenant_file, ledger_file):
+        """As before, where nobody had the number: deposits are paid before the keys are there."""
+        import_tenants(tenant_file(ZOE))
+        import_ledger(ledger_file(("0012345", "B-2", "01/03/2026", "Dépôt de garantie", "500", "")))
+        assert LedgerEntry.get().lease.tenant == zoe()
+
+
+class TestTheSameTenant:
+    """A name that changes while the lease goes on: a spouse who stays, a name corrected."""
+
+    @pytest.mark.parametrize("dates", [{}, {"starts_on": ""}, {"ends_on": "31/12/2090"}])
+    def test_who_keeps_the_lease_keeps_the_account(self, tenant_file, dates):
+        import_tenants(tenant_file(MARIA, PAUL))
+        account = Account.of(zoe())
+        line = MARIA | {"last_name": "MARTIN", "first_names": "Zoé", "birth_name": ""} | dates
+
+        (warning,) = look_at_tenants(tenant_file(line, PAUL)).warnings
+        assert str(warning).endswith("passe de D'ANGELO-PAOLI Maria Stella à MARTIN Zoé, pour le même bail")
+        import_tenants(tenant_file(line, PAUL))
+        assert (zoe(), zoe().last_name) == (account.tenant, "MARTIN")
+        assert zoe().email == "maria@exemple.test"
+
+    def test_one_of_several_leases_is_enough(self, tenant_file):
+        import_tenants(tenant_file(MARIA, PAUL))
+        account = Account.of(zoe())
+        line = MARIA | {"last_name": "MARTIN", "first_names": "Zoé", "birth_name": ""}
+        import_tenants(tenant_file(line | {"reference": "G-7", "starts_on": "01/01/2026"}, line, PAUL))
+        assert zoe() == account.tenant
+        assert zoe().leases.count() == 2
+
+    def test_a_lease_that_had_ended_does_not_go_on_without_a_date(self, tenant_file):
+        import_tenants(tenant_file(MARIA | {"ends_on": "31/01/2026"}))
+        import_tenants(tenant_file(HERE | {"starts_on": ""}))
+        assert [lease.ends_on for lease in zoe().leases] == [None]
+        assert Tenant.select().count() == 2
+
+    @pytest.mark.parametrize("names", [{"last_name": "ROSSI"}, {"first_names": "Stella Maria"}, {"birth_name": "X"}])
+    def test_a_name_that_changes_in_part_wants_no_second_look(self, tenant_file, names):
+        import_tenants(tenant_file(MARIA))
+        assert look_at_tenants(tenant_file(MARIA | names)).warnings == []
+
+
+class TestSecondYes:
+    def test_it_is_seen_before_and_wants_somebody_to_be_sure(self, maria, tenant_file):
+        path = tenant_file(ZOE, PAUL)
+        seen = look_at_tenants(path)
+        (warning,) = seen.warnings
+        assert str(warning).replace("\u00a0", " ") == (
+            "ligne 2 : le n° 0012345 passe de D'ANGELO-PAOLI Maria Stella à MARTIN Zoé, pour un autre bail"
+        )
+        assert seen.doubts == ("Numéros de locataire qui passent d'une personne à une autre\u00a0: 1.",)
+        before = rows_on_file()
+        with pytest.raises(ImportRefused, match="d'une personne à une autre"):
+            import_tenants(path, sure=False)
+        assert rows_on_file() == before
+        assert import_tenants(path).warnings == seen.warnings
+
+    def test_no_account_is_needed_for_that(self, tenant_file):
+        import_tenants(tenant_file(MARIA))
+        assert len(look_at_tenants(tenant_file(ZOE)).warnings) == 1
+
+    def test_however_many_are_counted_and_some_told(self, tenant_file, monkeypatch):
+        monkeypatch.setattr("ophportal.imports.tenant_handover.MOST_SHOWN", 2)
+        lines = [PAUL | {"number": f"{n}", "reference": f"{n}"} for n in range(1, 6)]
+        import_tenants(tenant_file(*lines))
+        others = [line | {"last_name": "LÉCA", "first_names": "Anis"} for line in lines]
+        seen = look_at_tenants(tenant_file(*others))
+        assert len(seen.warnings) == 2
+        assert seen.doubts == ("Numéros de locataire qui passent d'une personne à une autre\u00a0: 5.",)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "two"),
+    [
+        # Last name, first names, name at birth.
+        (("DURAND", "Paul", ""), ("MARTIN", "Zoé", ""), True),
+        (("MARTIN", "Paul", ""), ("MARTIN", "Zoé", ""), True),
+        (("MARTIN", "Paul", ""), ("MARTIN-LÉCA", "Zoé", ""), True),
+        (("MARTIN", "Jean et Anne", ""), ("MARTIN", "Luc et Zoé", ""), True),
+        (("Mme DURAND", "", ""), ("Mme MARTIN", "", ""), True),
+        (("M. et Mme DURAND", "", ""), ("M. et Mme MARTIN", "", ""), True),
+        (("DURAND", "", ""), ("MARTIN", "Zoé", ""), True),
+        (("D'ANGELO", "", ""), ("D'ORNANO", "", ""), True),
+        (("LE GALL", "", ""), ("LE GOFF", "", ""), True),
+        (("EL AMRANI", "", ""), ("EL IDRISSI", "", ""), True),
+        (("SAN MARTINO", "", ""), ("SAN GIULIANO", "", ""), True),
+        (("PAOLI née MARTIN", "", ""), ("ROSSI née LÉCA", "", ""), True),
+        (("LE", "", ""), ("Lê", "", ""), False),
+        (("DURAND", "Zoé", ""), ("MARTIN", "Zoé", ""), False),
+        (("DURAND", "Zoé", ""), ("MARTIN", "", "DURAND"), False),
+        (("MARTIN", "Paul", ""), ("PAUL", "Martin", ""), False),
+        (("LE GALL", "Paul Ange", ""), ("PAUL", "Le Gall", ""), False),
+        (("MARTIN", "Zoé", ""), ("Martin Zoe", "", ""), False),
+        (("MARTIN", "Zoe", ""), ("MARTIN", "Zoé Marie", ""), False),
+        (("MARTIN", "Paul et Zoé", ""), ("MARTIN", "Zoé", ""), False),
+        (("LEGALL", "", ""), ("LE GALL", "", ""), False),
+    ],
+)
+def test_when_two_names_are_two_people(before, after, two):
+    assert are_two_people(Names(*before), Names(*after)) is two
+    assert are_two_people(Names(*after), Names(*before)) is two
