@@ -65,7 +65,7 @@ def test_a_full_file_ends_the_leases_that_it_leaves_out_and_asks_when_they_are_m
 
     refused = office.run("import", "tenants", few, "--full")
     assert refused.returncode == 1
-    assert "Baux en cours qui ne sont pas dans ce fichier\u00a0: 13 sur 18." in refused.stderr
+    assert "Baux en cours qui se terminent\u00a0: 13 sur 18." in refused.stderr
     assert "ajoutez --yes" in refused.stderr
     assert count(office, running) == 18
     assert office.run("import", "tenants", few, "--full", "--yes").returncode == 0

@@ -14,7 +14,7 @@ from ophportal import clock
 from ophportal.csv_output import escaped
 from ophportal.database import proxy
 from ophportal.imports import rejects, runs
-from ophportal.imports.refusals import ImportRefused
+from ophportal.imports.refusals import ImportRefused, Unsure
 from ophportal.imports.rejects import write_rejects
 from ophportal.imports.tenant_columns import COLUMNS
 from ophportal.imports.tenants import import_tenants, look_at_tenants
@@ -22,6 +22,8 @@ from ophportal.models import Account, Dwelling, Event, JournalEntry, Lease, Tena
 from tests import stores
 from tests.conftest import log_in
 from tests.tenant_lines import MARIA, PAUL, counts, rows_on_file
+
+NEXT_YEAR = f"31/12/{clock.today().year + 1}"
 
 
 def told(report):
@@ -68,20 +70,54 @@ class TestAddressesAndEnds:
     def test_ended_leases_that_run_again_are_counted_before_and_after(self, tenant_file):
         import_tenants(tenant_file(MARIA, PAUL, PAUL | {"reference": "G-7", "ends_on": "31/12/2020"}))
         newer = tenant_file(MARIA | {"ends_on": "31/12/2025"}, PAUL | {"ends_on": "31/12/2025"})
-        assert look_at_tenants(newer).moved.leases == 0
+        assert look_at_tenants(newer).moved.again == 0
         import_tenants(newer)
         older = tenant_file(
             MARIA, PAUL | {"ends_on": "31/12/2090"}, PAUL | {"reference": "G-7", "ends_on": "30/06/2021"}
         )
         seen = look_at_tenants(older).moved
-        assert (seen.leases, seen.sentences) == (2, ("2 baux terminés reprennent",))
+        assert (seen.again, seen.sentences) == (2, ("2 baux terminés reprennent",))
         assert import_tenants(older).moved == seen
+
+    @pytest.mark.parametrize(
+        "dates",
+        [{"ends_on": "31/12/2025"}, {"starts_on": "01/01/2001", "ends_on": "31/12/2009"}, {"starts_on": NEXT_YEAR}],
+    )
+    def test_running_leases_that_the_file_s_own_dates_end_are_counted_and_many_ask_twice(self, tenant_file, dates):
+        lines = [PAUL | {"number": str(n), "reference": str(n)} for n in range(1, 11)]
+        import_tenants(tenant_file(*lines))
+        few = look_at_tenants(tenant_file(*(line | dates for line in lines[:2]), *lines[2:]))
+        assert (few.moved.sentences, few.doubts) == (("2 baux en cours se terminent, d'après leurs dates",), ())
+
+        path = tenant_file(*(line | dates for line in lines))
+        seen = look_at_tenants(path)
+        assert seen.moved.sentences == ("10 baux en cours se terminent, d'après leurs dates",)
+        assert seen.doubts[0].startswith("Baux en cours qui se terminent\u00a0: 10 sur 10.")
+        before = rows_on_file()
+        with pytest.raises(Unsure):
+            import_tenants(path, sure=False)
+        assert rows_on_file() == before
+        assert import_tenants(path) == seen
+        assert not Lease.select().where(Lease.is_current()).exists()
+        assert look_at_tenants(path).moved.sentences == ()
+
+    def test_those_that_the_file_leaves_out_count_with_them(self, tenant_file):
+        lines = [PAUL | {"number": str(n), "reference": str(n)} for n in range(1, 11)]
+        import_tenants(tenant_file(*lines))
+        path = tenant_file(*lines[2:9], lines[9] | {"ends_on": "31/12/2025"})
+        assert look_at_tenants(path).doubts == ()
+        assert "\u00a0: 3 sur 10." in look_at_tenants(path, full=True).doubts[0]
+
+    def test_dates_that_the_file_does_not_tell_end_nothing(self, tenant_file):
+        import_tenants(tenant_file(MARIA, PAUL))
+        later = [line | {"starts_on": NEXT_YEAR, "city": "Alata"} for line in (MARIA, PAUL)]
+        assert look_at_tenants(tenant_file(*later, only=("number", "last_name", "reference", "city"))).doubts == ()
 
     @pytest.mark.parametrize(("full", "again"), [(True, 1), (False, 0)])
     def test_a_full_file_without_dates_says_that_its_leases_run(self, tenant_file, full, again):
         import_tenants(tenant_file(MARIA | {"ends_on": "31/12/2025"}))
         path = tenant_file(MARIA | {"starts_on": "01/03/2020"}, only=("number", "last_name", "reference", "starts_on"))
-        assert look_at_tenants(path, full=full).moved.leases == again
+        assert look_at_tenants(path, full=full).moved.again == again
 
     def test_who_is_not_sure_changes_no_more_than_a_fifth_of_the_accounts(self, app, tenant_file):
         lines = [PAUL | {"number": str(n), "reference": str(n), "email": f"p{n}@exemple.test"} for n in range(1, 11)]
@@ -198,8 +234,9 @@ class TestFullFile:
     def test_a_file_that_leaves_out_more_than_a_fifth_is_suspicious(self, tenant_file):
         lines = [PAUL | {"number": str(n), "reference": str(n)} for n in range(1, 11)]
         import_tenants(tenant_file(*lines))
-        assert not look_at_tenants(tenant_file(*lines[2:])).gone.is_suspicious
-        assert look_at_tenants(tenant_file(*lines[3:])).gone.is_suspicious
+        assert not look_at_tenants(tenant_file(*lines[2:]), full=True).doubts
+        assert look_at_tenants(tenant_file(*lines[3:]), full=True).doubts
+        assert not look_at_tenants(tenant_file(*lines[3:])).doubts
 
 
 class TestRejects:

@@ -28,18 +28,18 @@ class Gone:
     running: int = 0
     first: tuple[str, ...] = ()
 
-    @property
-    def is_suspicious(self) -> bool:
-        return self.count > SUSPICIOUS * self.running
-
 
 @dataclass(frozen=True)
 class Moved:
-    """How many accounts get another e-mail address, of how many; and how many ended leases run again."""
+    """How many accounts get another e-mail address, of how many.
+
+    And by the dates that the file tells, how many ended leases run `again`, and how many running ones `stop`.
+    """
 
     accounts: int = 0
     all_accounts: int = 0
-    leases: int = 0
+    again: int = 0
+    stop: int = 0
 
     @property
     def is_suspicious(self) -> bool:
@@ -49,7 +49,12 @@ class Moved:
     def sentences(self) -> tuple[str, ...]:
         told = (
             (self.accounts, "compte change d'adresse e-mail", "comptes changent d'adresse e-mail"),
-            (self.leases, "bail terminé reprend", "baux terminés reprennent"),
+            (self.again, "bail terminé reprend", "baux terminés reprennent"),
+            (
+                self.stop,
+                "bail en cours se termine, d'après ses dates",
+                "baux en cours se terminent, d'après leurs dates",
+            ),
         )
         return tuple(f"{whole(count)} {one if count == 1 else several}" for count, one, several in told if count)
 
@@ -80,12 +85,12 @@ class ImportReport:
     @property
     def doubts(self) -> tuple[str, ...]:
         """What somebody has to be sure of before it is written, a sentence each."""
-        gone, moved = self.gone, self.moved
+        moved, running, ends = self.moved, self.gone.running, self.ended + self.moved.stop
         found = []
-        if self.ended and gone.is_suspicious:
+        if ends > SUSPICIOUS * running:
             found.append(
-                f"Baux en cours qui ne sont pas dans ce fichier : {whole(gone.count)} sur {whole(gone.running)}. "
-                "Il est peut-être incomplet."
+                f"Baux en cours qui se terminent : {whole(ends)} sur {whole(running)}. Le fichier est peut-être "
+                "incomplet, ou ses dates décalées."
             )
         if moved.is_suspicious:
             found.append(

@@ -12,7 +12,7 @@ from ophportal.database import proxy
 from ophportal.imports.refusals import MOST_SHOWN
 from ophportal.imports.reports import Gone, Moved
 from ophportal.imports.tenant_handover import put_aside
-from ophportal.imports.tenant_line import TenantLine
+from ophportal.imports.tenant_line import LEASE, TenantLine
 from ophportal.imports.tenant_match import Match
 from ophportal.imports.tenant_rows import Change, has_new_email
 from ophportal.models import Account, Dwelling, Event, JournalEntry, Lease, OutboxMessage, Tenant
@@ -55,12 +55,17 @@ def moved_accounts() -> Moved:
     return Moved(sum(1 for _ in addresses_replaced()), Account.select().count())
 
 
-def leases_that_run_again() -> int:
-    """How many leases that have ended the planned change of the leases gives no end, or a later one."""
+def turned_leases(told: frozenset[str]) -> dict[str, int]:
+    """How many ended leases the planned change of the leases makes run `again`, and how many running ones it makes
+    `stop`. `told` names what the file tells of leases.
+    """
     today = clock.today()
-    runs = TenantLine.ends_on.is_null() | (TenantLine.ends_on >= today)
+    starts_on, ends_on = (getattr(TenantLine if name in told else Lease, name) for name in LEASE.fields)
+    runs = (starts_on.is_null() | (starts_on <= today)) & (ends_on.is_null() | (ends_on >= today))
     lines = Change.select().join(Lease, on=(Lease.id == Change.row)).switch(Change)
-    return lines.join(TenantLine, on=(TenantLine.line == Change.line)).where((Lease.ends_on < today) & runs).count()
+    lines = lines.join(TenantLine, on=(TenantLine.line == Change.line))
+    again, stop = (Lease.ends_on < today) & runs, Lease.is_current() & ~runs
+    return {"again": lines.where(again).count(), "stop": lines.where(stop).count()}
 
 
 def tell_old_addresses() -> int:

@@ -55,8 +55,9 @@ class Reading:
         tenants = plan_tenants(self.present, self.refusals)
         moved = tenant_watch.moved_accounts()
         dwellings = plan_dwellings(self.present, self.refusals)
-        leases = plan_leases(self.told_of_leases(full=full))
-        moved = replace(moved, leases=self.leases_that_run_again(full=full))
+        told = self.told_of_leases(full=full)
+        leases = plan_leases(told)
+        moved = replace(moved, **tenant_watch.turned_leases(told))
         gone, warnings, refused = tenant_watch.not_in_file(), Handover.sentences(), self.refusals.refused()
         return self.report(named(tenants, dwellings, leases), gone, warnings, moved, full=full, refused=refused)
 
@@ -78,14 +79,15 @@ class Reading:
         self.refusals.check()
         write_dwellings(self.present)
         tell(2 / 3)
-        leases = plan_leases(self.told_of_leases(full=full))
-        moved = replace(moved, leases=self.leases_that_run_again(full=full))
+        told = self.told_of_leases(full=full)
+        leases = plan_leases(told)
+        moved = replace(moved, **tenant_watch.turned_leases(told))
         report = self.report(named(tenants, dwellings, leases), gone, warnings, moved, full=full)
         report.check(sure=sure)
         if full:
             # Before the file's own new leases are there, which match none on file.
             tenant_watch.end_those()
-        write_leases(self.told_of_leases(full=full))
+        write_leases(told)
         for table in (Tenant, Dwelling, Lease):
             proxy.look_at(table)
         tell(1)
@@ -108,9 +110,6 @@ class Reading:
     ) -> ImportReport:
         ended, handed = gone.count if full else 0, Handover.select().count()
         return ImportReport(self.lines, counts, gone, ended, warnings, moved, handed, refused)
-
-    def leases_that_run_again(self, *, full: bool) -> int:
-        return tenant_watch.leases_that_run_again() if "ends_on" in self.told_of_leases(full=full) else 0
 
     def told_of_leases(self, *, full: bool) -> frozenset[str]:
         """What the file has a column for; a full one that has none for the end says that what it names is running.
