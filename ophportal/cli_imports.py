@@ -150,7 +150,7 @@ def tell(kind: runs.Kind, report: ImportReport, *, dry_run: bool) -> None:
         click.echo(f"{noun} : {count.created} créés, {count.updated} modifiés, {count.unchanged} inchangés{removed}")
     for warning in report.warnings:
         click.echo(f"Attention, {warning}")
-    for sentence in report.moved.sentences:
+    for sentence in report.to_watch:
         click.echo(f"Attention, {sentence}")
     if report.ended:
         click.echo(f"Baux terminés parce qu'ils ne sont pas dans le fichier : {report.ended}")

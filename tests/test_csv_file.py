@@ -33,6 +33,21 @@ def read(tmp_path):
 
 
 @pytest.fixture
+def notices(tmp_path):
+    """What is to be looked at in a file of these contents."""
+
+    def notices(contents):
+        path = tmp_path / "fichier.csv"
+        path.write_bytes(contents.encode())
+        refusals = Refusals()
+        with opened(path, PEOPLE) as file:
+            assert list(file.lines(refusals))
+        return [notice.replace("\u00a0", " ") for notice in refusals.notices]
+
+    return notices
+
+
+@pytest.fixture
 def refusal(read):
     """The one sentence with which a file of these contents is refused as a whole."""
 
@@ -105,6 +120,22 @@ def test_cells_dropped_at_the_end_of_a_line_are_empty(read):
         [(2, ("1", "Martin", "")), (3, ("2", "Rossi", "Calvi"))],
         [],
     )
+
+
+@pytest.mark.parametrize("last", ["2;Rossi;Cal", '2;Rossi;"Calvi"', "2;Rossi;"])
+def test_a_file_that_may_be_cut_inside_its_last_cell_is_pointed_out_with_its_last_line(notices, last):
+    assert notices(f"n°;nom;ville\r\n1;Martin;Bastia\r\n{last}") == [
+        "Le fichier est peut-être coupé : sa dernière ligne ne finit pas comme les autres. "
+        f"Regardez dans l'ERP si elle est entière : « {last} »"
+    ]
+    assert notices(f"n°;nom;ville\r\n1;Martin;Bastia\r\n{last}\r\n") == []
+
+
+def test_of_a_long_last_line_the_end_is_told(notices):
+    (notice,) = notices("n°;nom;ville\n2;" + "Rossi " * 100 + ";Cal\tvi")
+    assert notice.endswith("Rossi Rossi ;Cal vi »")
+    assert "« …" in notice
+    assert len(notice) < 300
 
 
 @pytest.mark.parametrize("last", ["2;Rossi", "2;Ros", "2", '2;"Rossi"'])

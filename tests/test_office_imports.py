@@ -366,6 +366,33 @@ def test_a_ledger_is_sent_the_same_way(manager_console, worker, make_account):
     assert str(LedgerEntry.get().debit) == "412.35"
 
 
+@pytest.mark.parametrize(
+    ("kind", "lines"),
+    [
+        (
+            "import_ledger",
+            "N° locataire;Réf. logement;Date;Libellé;Débit;Crédit\n12345;0123-04-056;01/11/2026;Virement;;1 234",
+        ),
+        ("import_tenants", "N° locataire;Nom;Réf. logement\n12345;D'ANGELO;0123-04-056"),
+        ("import_contacts", "Référence;Rôle;Nom;Téléphone\n0123;Gardien;Loriot TISON;06 39"),
+    ],
+)
+def test_a_file_without_an_end_is_pointed_out_before_and_enters(manager_console, worker, make_account, kind, lines):
+    make_account()
+    address = landing(send(manager_console, lines.encode(), kind=kind))
+    worker()
+    page = Page(manager_console.get(address))
+    last = lines.split("\n")[-1]
+    assert (
+        f"sa dernière ligne ne finit pas comme les autres. Regardez dans l'ERP si elle est entière : « {last} »"
+        in page.text
+    )
+    press(manager_console, address, f"{address}/confirmer")
+    worker()
+    assert Job.get().state == JobState.DONE
+    assert "1 234" not in Job.get().result
+
+
 class TestDocuments:
     def zipped(self, tmp_path, files):
         return write_zip(tmp_path / "x.zip", files).read_bytes()

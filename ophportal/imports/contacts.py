@@ -27,7 +27,7 @@ Contact = tuple[str, ...]
 def look_at_contacts(path: Path, progress: Progress | None = None) -> ImportReport:
     """What importing the contacts at `path` would do; nothing is written."""
     contacts, refusals = contacts_of(path, progress or say_nothing)
-    return report(contacts, refusals.refused())
+    return report(contacts, refusals)
 
 
 def import_contacts(path: Path, progress: Progress | None = None) -> ImportReport:
@@ -35,7 +35,7 @@ def import_contacts(path: Path, progress: Progress | None = None) -> ImportRepor
     contacts, refusals = contacts_of(path, progress or say_nothing)
     refusals.check()
     with writing():
-        done = report(contacts)
+        done = report(contacts, refusals)
         BuildingContact.delete().execute()
         # Not one by one: that takes three times as long, and other writers wait for five seconds at most.
         fields = [getattr(BuildingContact, name) for name in (*NAMES, "place")]
@@ -76,7 +76,7 @@ def is_known(start: str, references: list[str]) -> bool:
     return place < len(references) and references[place].startswith(start)
 
 
-def report(contacts: list[Contact], refused: ImportRefused | None = None) -> ImportReport:
+def report(contacts: list[Contact], refusals: Refusals) -> ImportReport:
     """What `contacts` change on file. One is changed when it says something else beside its start, role and name."""
     with closing(proxy.execute(BuildingContact.select(*(getattr(BuildingContact, name) for name in NAMES)))) as rows:
         on_file: set[Contact] = set(rows)
@@ -84,8 +84,8 @@ def report(contacts: list[Contact], refused: ImportRefused | None = None) -> Imp
     before = Counter(identity(contact) for contact in on_file - unchanged)
     now = Counter(identity(contact) for contact in set(contacts) - unchanged)
     counted = Count((now - before).total(), (now & before).total(), len(unchanged), (before - now).total())
-    read = len(contacts) + (refused.lines if refused else 0)
-    return ImportReport(read, {"Contacts": counted}, refused=refused)
+    read, notices = len(contacts) + refusals.lines, tuple(refusals.notices)
+    return ImportReport(read, {"Contacts": counted}, refused=refusals.refused(), notices=notices)
 
 
 def identity(contact: Contact) -> tuple[str, ...]:

@@ -26,6 +26,13 @@ CUT = (
     "peut-être coupé, exportez-le de nouveau"
 )
 
+UNENDED = (
+    "Le fichier est peut-être coupé : sa dernière ligne ne finit pas comme les autres. Regardez dans l'ERP si elle est "
+    "entière : « {} »"
+)
+# Signs of that line, of which the end tells.
+MOST_QUOTED = 150
+
 
 class CsvFile:
     """An open file, past its header. `present` names the fields that it has a column for; `size` is in bytes."""
@@ -64,9 +71,9 @@ class CsvFile:
         return self.stream.tell()
 
     def noting_ends(self, lines: Iterable[str]) -> Iterator[str]:
-        """The physical lines, noting whether the newest has a line end: the file's last lacks it."""
+        """The physical lines, noting the newest, and whether it has a line end: the file's last lacks it."""
         for line in lines:
-            self.is_ended = line[-1] in "\r\n"
+            self.newest, self.is_ended = line, line[-1] in "\r\n"
             yield line
 
     def lines(self, refusals: Refusals) -> Iterator[tuple[int, tuple[str, ...]]]:
@@ -91,6 +98,14 @@ class CsvFile:
                 line = self.lines_above + reader.line_num + 1
         except csv.Error as error:
             refusals.add(line, csv_reason(error))
+        if not self.is_ended:
+            # Some ERPs never end it: a line that has all its cells is no reason to refuse.
+            refusals.notice(UNENDED.format(tail(self.newest)))
+
+
+def tail(line: str) -> str:
+    shown = "".join(sign if sign.isprintable() else " " for sign in line).strip()
+    return shown if len(shown) <= MOST_QUOTED else f"…{shown[-MOST_QUOTED:]}"
 
 
 def ends_with_a_line(stream: BinaryIO) -> bool:

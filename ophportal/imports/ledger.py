@@ -15,7 +15,7 @@ from ophportal.imports.ledger_columns import COLUMNS, read_line
 from ophportal.imports.ledger_line import LedgerChange, LedgerLine
 from ophportal.imports.reading import Progress, read, say_nothing
 from ophportal.imports.refusals import ImportRefused, Refusals
-from ophportal.imports.reports import ImportReport
+from ophportal.imports.reports import Count, ImportReport
 from ophportal.imports.temporary_tables import temporary
 
 
@@ -23,7 +23,7 @@ def look_at_ledger(path: Path, progress: Progress | None = None) -> ImportReport
     """What importing the ledger file at `path` would do; nothing is written, and nobody waits for it."""
     with reading(path, progress or say_nothing) as (lines, refusals, _):
         counted = ledger_line.compare(refusals)
-        return ImportReport(lines, {"Écritures": counted}, refused=refusals.refused())
+        return report(lines, counted, refusals)
 
 
 def import_ledger(path: Path, progress: Progress | None = None) -> ImportReport:
@@ -36,7 +36,12 @@ def import_ledger(path: Path, progress: Progress | None = None) -> ImportReport:
             refusals.check()
             ledger_line.write()
             tell(1)
-    return ImportReport(lines, {"Écritures": counted})
+    return report(lines, counted, refusals)
+
+
+def report(lines: int, counted: Count, refusals: Refusals) -> ImportReport:
+    refused, notices = refusals.refused(), tuple(refusals.notices)
+    return ImportReport(lines, {"Écritures": counted}, refused=refused, notices=notices)
 
 
 @contextmanager

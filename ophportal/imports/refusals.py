@@ -68,9 +68,13 @@ class UnreadableLineError(ValueError):
 
 
 class Refusals:
-    """Collects the reasons as a file is read, to give them all at once."""
+    """Collects the reasons as a file is read, to give them all at once.
+
+    And the `notices` of what is no reason, but for a person to look at.
+    """
 
     def __init__(self) -> None:
+        self.notices: list[str] = []
         self.kept: list[LineError] = []
         self.total = 0
         # Lines and files, each once however many its reasons and whenever they come. A bit for each line of the file:
@@ -86,6 +90,9 @@ class Refusals:
             self.mark(line)
         if len(self.kept) < MOST_KEPT:
             self.kept.append(LineError(line, typography(reason), file))
+
+    def notice(self, sentence: str) -> None:
+        self.notices.append(typography(sentence))
 
     def mark(self, line: int) -> None:
         place, bit = divmod(line, 8)

@@ -64,8 +64,8 @@ class ImportReport:
     """`read` is how many lines the file has, but for its header and its blank ones; `counts` has one for each noun.
 
     `gone` are the running leases that the file does not name, `ended` how many of them end; `handed` is how many tenant
-    numbers get another bearer, the first of whom `warnings` tells. `refused` says which lines cannot stand, in which
-    case nothing is written.
+    numbers get another bearer, the first of whom `warnings` tells. `notices` are sentences on the file itself, and
+    `refused` says which lines cannot stand, in which case nothing is written.
     """
 
     read: int
@@ -76,11 +76,17 @@ class ImportReport:
     moved: Moved = field(default_factory=Moved)
     handed: int = 0
     refused: ImportRefused | None = None
+    notices: tuple[str, ...] = ()
 
     @property
     def rejected(self) -> int:
         """How many of the lines read cannot stand."""
         return self.refused.lines if self.refused else 0
+
+    @property
+    def to_watch(self) -> tuple[str, ...]:
+        """What to look at, a sentence each."""
+        return self.notices + self.moved.sentences
 
     @property
     def doubts(self) -> tuple[str, ...]:

@@ -98,7 +98,7 @@ def sentences(report: ImportReport) -> dict[str, Any]:
     return {
         "gone_first": list(report.gone.first),
         "doubts": list(report.doubts),
-        "to_watch": list(report.moved.sentences),
+        "to_watch": list(report.to_watch),
         "warnings": [str(warning) for warning in report.warnings],
         "reasons": [str(error) for error in report.refused.shown] if report.refused else [],
         "more_reasons": report.refused.more if report.refused else 0,

@@ -58,8 +58,8 @@ class Reading:
         told = self.told_of_leases(full=full)
         leases = plan_leases(told)
         moved = replace(moved, **tenant_watch.turned_leases(told))
-        gone, warnings, refused = tenant_watch.not_in_file(), Handover.sentences(), self.refusals.refused()
-        return self.report(named(tenants, dwellings, leases), gone, warnings, moved, full=full, refused=refused)
+        gone, warnings = tenant_watch.not_in_file(), Handover.sentences()
+        return self.report(named(tenants, dwellings, leases), gone, warnings, moved, full=full)
 
     def write(self, tell: Callable[[float], None], *, full: bool, most_ended: int | None, sure: bool) -> ImportReport:
         """Make the changes, in the caller's transaction. Raises ImportRefused when a line cannot stand."""
@@ -99,17 +99,11 @@ class Reading:
         Handover.find()
 
     def report(
-        self,
-        counts: dict[str, Count],
-        gone: Gone,
-        warnings: list[LineError],
-        moved: Moved,
-        *,
-        full: bool,
-        refused: ImportRefused | None = None,
+        self, counts: dict[str, Count], gone: Gone, warnings: list[LineError], moved: Moved, *, full: bool
     ) -> ImportReport:
         ended, handed = gone.count if full else 0, Handover.select().count()
-        return ImportReport(self.lines, counts, gone, ended, warnings, moved, handed, refused)
+        refused, notices = self.refusals.refused(), tuple(self.refusals.notices)
+        return ImportReport(self.lines, counts, gone, ended, warnings, moved, handed, refused, notices)
 
     def told_of_leases(self, *, full: bool) -> frozenset[str]:
         """What the file has a column for; a full one that has none for the end says that what it names is running.
