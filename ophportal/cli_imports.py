@@ -58,10 +58,11 @@ def import_contacts_command(file: Path, dry_run: bool, rejects: Path | None) -> 
 @import_group.command("ledger")
 @file_argument
 @dry_run_option
+@yes_option
 @rejects_option
-def import_ledger_command(file: Path, dry_run: bool, rejects: Path | None) -> None:
+def import_ledger_command(file: Path, dry_run: bool, yes: bool, rejects: Path | None) -> None:
     """Importe le fichier des écritures (CSV ou XLSX). Tout ou rien."""
-    tell(runs.LEDGER, attempt(runs.LEDGER, file, rejects, dry_run=dry_run), dry_run=dry_run)
+    tell(runs.LEDGER, attempt(runs.LEDGER, file, rejects, dry_run=dry_run, sure=yes), dry_run=dry_run)
 
 
 @import_group.command("documents")
@@ -148,10 +149,10 @@ def tell(kind: runs.Kind, report: ImportReport, *, dry_run: bool) -> None:
     for noun, count in report.counts.items():
         removed = f", {count.removed} retirés" if count.removed else ""
         click.echo(f"{noun} : {count.created} créés, {count.updated} modifiés, {count.unchanged} inchangés{removed}")
-    for warning in report.warnings:
-        click.echo(f"Attention, {warning}")
-    for sentence in report.to_watch:
-        click.echo(f"Attention, {sentence}")
+    for sentence in (*report.facts, *(f"Attention\u00a0: {it}" for it in (*report.warnings, *report.to_watch))):
+        click.echo(sentence)
+    for doubt in report.doubts if dry_run else ():
+        click.echo(f"À confirmer par --yes\u00a0: {doubt}")
     if report.ended:
         click.echo(f"Baux terminés parce qu'ils ne sont pas dans le fichier : {report.ended}")
     elif report.gone.count:

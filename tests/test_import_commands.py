@@ -184,13 +184,14 @@ def test_addresses_that_move_are_told_and_many_want_a_second_yes(office):
         )
     file = office.folder / "autres.csv"
     file.write_text("N° locataire;Nom;Réf. logement;E-mail\n1;ESSAI-B;0001-A;autre@exemple.test\n", encoding="utf-8")
-    assert "Attention, 1 compte change d'adresse e-mail" in office.run("import", "tenants", file, "--dry-run").stdout
+    told = "Attention\u00a0: 1 compte change d'adresse e-mail"
+    assert told in office.run("import", "tenants", file, "--dry-run").stdout
     refused = office.run("import", "tenants", file)
     assert refused.returncode == 1
     assert "ajoutez --yes" in refused.stderr
     said = office.run("import", "tenants", file, "--yes")
     assert said.returncode == 0, said.stderr
-    assert "Attention, 1 compte change d'adresse e-mail" in said.stdout
+    assert told in said.stdout
 
 
 def test_a_ledger_is_imported_twice_and_changes_nothing_the_second_time(office):
@@ -203,6 +204,21 @@ def test_a_ledger_is_imported_twice_and_changes_nothing_the_second_time(office):
     assert "Écritures : 3 créés, 0 modifiés, 0 inchangés" in office.run("import", "ledger", file).stdout
     assert "Écritures : 0 créés, 0 modifiés, 3 inchangés" in office.run("import", "ledger", file).stdout
     assert count(office, "SELECT sum(debit) FROM ledger_entry") == 3 * 123456
+
+
+def test_a_ledger_whose_columns_are_crossed_wants_a_second_yes(office):
+    office.run("import", "tenants", write_tenant_file(office.folder / "locataires.csv", 3))
+    lines = [(home["N° locataire"], home["Réf. logement"], "01/11/2026", "Loyer", "", "400") for home in households(3)]
+    file = write_ledger(office.folder / "ecritures.csv", *lines)
+    looked = office.run("import", "ledger", file, "--dry-run")
+    assert "Débits\u00a0: 0,00\u00a0€. Crédits\u00a0: 1\u00a0200,00\u00a0€." in looked.stdout
+    assert "Le solde de 3 baux change." in looked.stdout
+    assert "Des loyers sont au crédit" in looked.stdout
+    refused = office.run("import", "ledger", file)
+    assert refused.returncode == 1
+    assert "Des loyers sont au crédit" in refused.stderr
+    assert "ajoutez --yes" in refused.stderr
+    assert office.run("import", "ledger", file, "--yes").returncode == 0
 
 
 def test_a_ledger_of_strangers_is_refused(office):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ophportal.models.nature import Nature, nature_of
+from ophportal.models.nature import Nature, nature_of, usual_side
 
 DEBITS = {
     Nature.RENT: (
@@ -101,3 +101,18 @@ def test_a_payment_is_a_credit_and_a_reversal_a_debit(label, is_credit):
     nature = nature_of(label, is_credit=is_credit)
 
     assert nature is not (Nature.REVERSAL if is_credit else Nature.PAYMENT)
+
+
+@pytest.mark.parametrize(
+    ("labels", "nature", "side"),
+    [(DEBITS, Nature.RENT, "debit"), (CREDITS, Nature.PAYMENT, "credit")],
+)
+def test_what_is_surely_a_rent_or_a_payment_has_its_side_and_nothing_has_the_other(labels, nature, side):
+    sides = [usual_side(label) for label in labels[nature]]
+    assert set(sides) <= {side, ""}
+    assert sides.count(side) > len(sides) / 2
+
+
+@pytest.mark.parametrize("nature", [Nature.AID, Nature.REVERSAL, Nature.OTHER, Nature.CHARGES])
+def test_what_else_is_charged_has_no_side(nature):
+    assert {usual_side(label) for label in DEBITS[nature]} == {""}

@@ -366,6 +366,23 @@ def test_a_ledger_is_sent_the_same_way(manager_console, worker, make_account):
     assert str(LedgerEntry.get().debit) == "412.35"
 
 
+def test_a_ledger_tells_its_sums_and_crossed_columns_want_a_second_yes(manager_console, worker, make_account):
+    make_account()
+    lines = "12345;0123-04-056;01/11/2026;Loyer;;412,35\n12345;0123-04-056;05/11/2026;Virement;400;\n"
+    content = f"N° locataire;Réf. logement;Date;Libellé;Débit;Crédit\n{lines}".encode()
+    address = landing(send(manager_console, content, kind="import_ledger"))
+    worker()
+    text = Page(manager_console.get(address)).text
+    assert "Débits : 400,00 €. Crédits : 412,35 €. Écritures du 01/11/2026 au 05/11/2026." in text
+    assert "Le solde d'un bail change." in text
+    assert "Les colonnes « débit » et « crédit » sont peut-être croisées." in text
+    press(manager_console, address, f"{address}/confirmer")
+    assert "Cochez la case" in Page(manager_console.get(address)).text
+    press(manager_console, address, f"{address}/confirmer", sure="y")
+    worker()
+    assert LedgerEntry.select().count() == 2
+
+
 @pytest.mark.parametrize(
     ("kind", "lines"),
     [

@@ -104,6 +104,7 @@ class CsvFile:
 
 
 def tail(line: str) -> str:
+    """Its end, as it can be shown."""
     shown = "".join(sign if sign.isprintable() else " " for sign in line).strip()
     return shown if len(shown) <= MOST_QUOTED else f"…{shown[-MOST_QUOTED:]}"
 

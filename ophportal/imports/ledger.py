@@ -9,10 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ophportal.database import writing
-from ophportal.imports import ledger_line
+from ophportal.imports import ledger_line, ledger_watch
 from ophportal.imports.files import opened
 from ophportal.imports.ledger_columns import COLUMNS, read_line
 from ophportal.imports.ledger_line import LedgerChange, LedgerLine
+from ophportal.imports.ledger_watch import LeaseChange
 from ophportal.imports.reading import Progress, read, say_nothing
 from ophportal.imports.refusals import ImportRefused, Refusals
 from ophportal.imports.reports import Count, ImportReport
@@ -26,22 +27,28 @@ def look_at_ledger(path: Path, progress: Progress | None = None) -> ImportReport
         return report(lines, counted, refusals)
 
 
-def import_ledger(path: Path, progress: Progress | None = None) -> ImportReport:
-    """Bring the ledger up to date with the file at `path`. Raises ImportRefused, the store untouched."""
+def import_ledger(path: Path, progress: Progress | None = None, *, sure: bool = True) -> ImportReport:
+    """Bring the ledger up to date with the file at `path`. Raises ImportRefused, the store untouched.
+
+    What raises doubts (`ImportReport.doubts`) wants somebody who is `sure`, or raises Unsure.
+    """
     with reading(path, progress or say_nothing) as (lines, refusals, tell):
         refusals.check()
         with writing():
             # Again, now that nobody else writes.
             counted = ledger_line.compare(refusals)
             refusals.check()
+            done = report(lines, counted, refusals)
+            done.check(sure=sure)
             ledger_line.write()
             tell(1)
-    return report(lines, counted, refusals)
+    return done
 
 
 def report(lines: int, counted: Count, refusals: Refusals) -> ImportReport:
-    refused, notices = refusals.refused(), tuple(refusals.notices)
-    return ImportReport(lines, {"Écritures": counted}, refused=refused, notices=notices)
+    """What the planned changes are, before they are made."""
+    refused, notices, amounts = refusals.refused(), tuple(refusals.notices), ledger_watch.amounts(counted)
+    return ImportReport(lines, {"Écritures": counted}, refused=refused, notices=notices, amounts=amounts)
 
 
 @contextmanager
@@ -51,7 +58,7 @@ def reading(path: Path, progress: Progress) -> Iterator[tuple[int, Refusals, Cal
     Those that can be read stand in the temporary table.
     """
     refusals = Refusals()
-    with opened(path, COLUMNS) as file, temporary(LedgerLine, LedgerChange):
+    with opened(path, COLUMNS) as file, temporary(LedgerLine, LedgerChange, LeaseChange):
         total = 2 * file.size
         stored = LedgerLine.load(read(file, read_line, refusals, lambda done: progress(done, total)))
         lines = stored + refusals.lines

@@ -1,13 +1,18 @@
 """What an import did, or would do: the same for every file."""
 
 from dataclasses import dataclass, field
+from datetime import date
 
-from ophportal.formatting import typography, whole
+from ophportal.formatting import euros, short_date, typography, whole
 from ophportal.imports.refusals import ImportRefused, LineError, Unsure
+from ophportal.models.money import euros as in_euros
 
 # A file that ends more of the running leases than this is most likely only a part of the office; one that moves more of
-# the accounts to another address has most likely a column that was sorted alone, or is an old one.
+# the accounts to another address, or changes more of the amounts, has most likely a column that was sorted alone, or is
+# an old one.
 SUSPICIOUS = 0.2
+# So many amounts are mended by hand, and sent alone.
+FEW = 10
 
 
 @dataclass(frozen=True)
@@ -60,6 +65,72 @@ class Moved:
 
 
 @dataclass(frozen=True)
+class Amounts:
+    """What a ledger file says in all, in cents, from its first day to its last; and what it does to the ledger on file.
+
+    Of the `known` entries that are on file already, `changed` get another amount, `by` so much in all; `leases` get
+    another balance. `is_older` is a file that changes amounts and ends before the ledger does, `is_crossed` one with
+    rents among the credits or payments among the debits.
+    """
+
+    debit: int = 0
+    credit: int = 0
+    first: date | None = None
+    last: date | None = None
+    known: int = 0
+    changed: int = 0
+    by: int = 0
+    leases: int = 0
+    is_older: bool = False
+    is_crossed: bool = False
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        if not (self.first and self.last):
+            return ()
+        days = f"Écritures du {short_date(self.first)} au {short_date(self.last)}."
+        sums = f"Débits : {shown(self.debit)}. Crédits : {shown(self.credit)}. {days}"
+        if not self.leases:
+            return (sums,)
+        return (
+            sums,
+            "Le solde d'un bail change." if self.leases == 1 else f"Le solde de {whole(self.leases)} baux change.",
+        )
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        if not self.changed:
+            return ()
+        one, several = "écriture change de montant", "écritures changent de montant"
+        return (f"{whole(self.changed)} {one if self.changed == 1 else several}, de {shown(self.by)} en tout",)
+
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        found = []
+        if self.is_crossed:
+            found.append(
+                "Des loyers sont au crédit ou des paiements au débit, et plus souvent que l'inverse. Les colonnes "
+                "« débit » et « crédit » sont peut-être croisées."
+            )
+        if self.changed > max(FEW, SUSPICIOUS * self.known):
+            found.append(
+                f"Écritures enregistrées qui changent de montant : {whole(self.changed)} sur {whole(self.known)}. Le "
+                "fichier est peut-être ancien, ou ses colonnes décalées."
+            )
+        # Corrections sent alone may be of any day.
+        if self.is_older and self.known > self.changed and self.last:
+            found.append(
+                f"Le fichier s'arrête au {short_date(self.last)}, change des montants, et des écritures plus récentes "
+                "sont enregistrées. Il est peut-être plus ancien que le dernier importé."
+            )
+        return tuple(found)
+
+
+def shown(cents: int) -> str:
+    return euros(in_euros(cents))
+
+
+@dataclass(frozen=True)
 class ImportReport:
     """`read` is how many lines the file has, but for its header and its blank ones; `counts` has one for each noun.
 
@@ -77,6 +148,7 @@ class ImportReport:
     handed: int = 0
     refused: ImportRefused | None = None
     notices: tuple[str, ...] = ()
+    amounts: Amounts = field(default_factory=Amounts)
 
     @property
     def rejected(self) -> int:
@@ -86,7 +158,12 @@ class ImportReport:
     @property
     def to_watch(self) -> tuple[str, ...]:
         """What to look at, a sentence each."""
-        return self.notices + self.moved.sentences
+        return self.notices + self.moved.sentences + self.amounts.sentences
+
+    @property
+    def facts(self) -> tuple[str, ...]:
+        """What the file says in all, a sentence each."""
+        return tuple(map(typography, self.amounts.facts))
 
     @property
     def doubts(self) -> tuple[str, ...]:
@@ -105,7 +182,7 @@ class ImportReport:
             )
         if self.handed:
             found.append(f"Numéros de locataire qui passent d'une personne à une autre : {whole(self.handed)}.")
-        return tuple(map(typography, found))
+        return tuple(map(typography, (*found, *self.amounts.doubts)))
 
     def check(self, *, sure: bool) -> None:
         """Raise Unsure when there are doubts that nobody is sure about."""

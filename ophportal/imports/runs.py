@@ -52,7 +52,7 @@ LEDGER = Kind(
     **vars(kinds.LEDGER),
     columns=ledger_columns.COLUMNS,
     look=lambda path, progress, _full: look_at_ledger(path, progress),
-    write=lambda path, progress, _full, _most, _sure: import_ledger(path, progress),
+    write=lambda path, progress, _full, _most, sure: import_ledger(path, progress, sure=sure),
 )
 DOCUMENTS = Kind(
     **vars(kinds.DOCUMENTS),
@@ -97,6 +97,7 @@ def sentences(report: ImportReport) -> dict[str, Any]:
     """What a person must read before they decide, and what goes once they have."""
     return {
         "gone_first": list(report.gone.first),
+        "facts": list(report.facts),
         "doubts": list(report.doubts),
         "to_watch": list(report.to_watch),
         "warnings": [str(warning) for warning in report.warnings],

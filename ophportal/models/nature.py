@@ -120,3 +120,19 @@ def folded(label: str) -> str:
     """`label` in lower case without accents, its punctuation made spaces."""
     bare = "".join(sign for sign in unicodedata.normalize("NFD", label.casefold()) if not unicodedata.combining(sign))
     return " ".join(re.sub(r"[^a-z0-9]+", " ", bare).split())
+
+
+# What undoes an entry stands on the other side than what it undoes.
+UNDOING = rf"{UNPAID}|{REFUND}|annul\w*|avoirs?|contre ?pass\w*|extournes?|regul\w*|retours?|trop percus?"
+
+
+@lru_cache(maxsize=4096)
+def usual_side(label: str) -> str:
+    """« debit » for what is surely a rent, « credit » for what is surely a payment; empty for anything else."""
+    text = folded(label)
+    found = words(FIRST).search(text)
+    if found is None or words(f"{UNDOING}|{SURE_AID}").search(text):
+        return ""
+    if found.lastgroup == "payment":
+        return "credit"
+    return "debit" if found.lastgroup == "rent" and not words(PAYMENT).search(text) else ""

@@ -22,7 +22,7 @@ LARGEST = 256 * 1024 * 1024
 # What the page asks of a job's findings: after a look all of it is there, later the numbers alone.
 NOTHING_FOUND = {
     **dict.fromkeys(("lines", "rejected", "ended", "gone", "more_reasons"), 0),
-    **dict.fromkeys(("counts", "doubts", "warnings", "reasons", "gone_first", "to_watch"), ()),
+    **dict.fromkeys(("counts", "facts", "doubts", "warnings", "reasons", "gone_first", "to_watch"), ()),
 }
 TOO_LATE = "Cet import n'attend plus de réponse."
 UNSURE = "Cochez la case, une fois que vous avez vérifié ce qui est écrit au-dessus."

@@ -101,6 +101,15 @@ def ledger_to_confirm(manager_console, make_tenant):
     return looked_at(manager_console, LEDGER.format("412,35").encode(), "ledger", name="ecritures.csv")
 
 
+@scene("office.one_import", "agents-import-ecritures-a-verifier")
+def ledger_to_be_sure_of(manager_console, make_tenant):
+    """Its columns are crossed, and its last line may be cut."""
+    make_tenant()
+    rows = "12345;0123-04-056;01/02/2026;Loyer;;412,35\n12345;0123-04-056;05/02/2026;Prélèvement;412,35;"
+    content = f"N° locataire;Réf. logement;Date;Libellé;Débit;Crédit\n{rows}".encode()
+    return looked_at(manager_console, content, "ledger", name="ecritures.csv")
+
+
 @scene("office.one_import", "agents-import-refuse-ecritures")
 def ledger_refused(manager_console, make_tenant):
     make_tenant()

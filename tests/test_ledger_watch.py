@@ -1,0 +1,131 @@
+"""What a ledger file would bring, told before it is written; and what makes somebody look twice."""
+
+from decimal import Decimal
+
+import pytest
+
+from ophportal.imports.ledger import import_ledger, look_at_ledger
+from ophportal.imports.refusals import Unsure
+from ophportal.models import LedgerEntry
+from tests.tables import write_table
+
+HEADERS = ("N° locataire", "Réf. logement", "Date", "Libellé", "Débit", "Crédit", "Identifiant")
+OLDER = "Le fichier s'arrête au 30/11/2026, change des montants, et des écritures plus récentes sont enregistrées."
+CROSSED = "Des loyers sont au crédit ou des paiements au débit"
+
+
+def line(day, label, debit="", credit="", erp_id="", whose=("0012345", "0123-04-056")):
+    return (*whose, day, label, debit, credit, erp_id)
+
+
+def month(number, amount="412,35"):
+    """A rent and its payment, under identifiers of their own."""
+    return (
+        line(f"01/{number:02d}/2026", "Loyer", amount, "", f"{number}-1"),
+        line(f"30/{number:02d}/2026", "Prélèvement", "", "400", f"{number}-2"),
+    )
+
+
+@pytest.fixture
+def ledger_file(make_tenant, tmp_path):
+    """A function that writes a ledger file of these lines; Maria, who has one lease, and Paul are on file."""
+    make_tenant()
+    make_tenant("ROSSI", "Paul", number="2", reference="2", email="paul@exemple.test")
+    return lambda *lines, headers=HEADERS: write_table(tmp_path / "ecritures.csv", headers, lines)
+
+
+def plain(sentences):
+    return [sentence.replace("\u00a0", " ") for sentence in sentences]
+
+
+def test_the_sums_the_days_and_the_balances_are_told(ledger_file):
+    paul = ("2", "2")
+    balanced = (
+        line("15/10/2026", "Loyer", "800,50", whose=paul),
+        line("16/10/2026", "Virement", "", "800,50", whose=paul),
+    )
+    path = ledger_file(*month(9), *month(11), *balanced)
+    seen = look_at_ledger(path)
+    assert plain(seen.facts) == [
+        "Débits : 1 625,20 €. Crédits : 1 600,50 €. Écritures du 01/09/2026 au 30/11/2026.",
+        "Le solde d'un bail change.",
+    ]
+    assert (seen.to_watch, seen.doubts) == ((), ())
+    assert import_ledger(path) == seen
+
+
+def test_a_file_that_brings_nothing_changes_no_balance(ledger_file):
+    import_ledger(ledger_file(*month(9)))
+    assert plain(look_at_ledger(ledger_file(*month(9))).facts) == [
+        "Débits : 412,35 €. Crédits : 400,00 €. Écritures du 01/09/2026 au 30/09/2026."
+    ]
+
+
+def test_amounts_that_change_are_counted_with_how_much_they_change_in_all(ledger_file):
+    import_ledger(ledger_file(*month(9), *month(11)))
+    seen = look_at_ledger(ledger_file(*month(9, "500,00"), *month(11, "400,00")))
+    assert plain(seen.to_watch) == ["2 écritures changent de montant, de 100,00 € en tout"]
+    assert plain(seen.facts)[1] == "Le solde d'un bail change."
+    assert seen.doubts == ()
+
+
+def test_a_label_that_changes_is_no_amount(ledger_file):
+    import_ledger(ledger_file(*month(9)))
+    seen = look_at_ledger(ledger_file(line("01/09/2026", "Loyer et charges", "412,35", "", "9-1")))
+    assert (seen.counts["Écritures"].updated, seen.to_watch, len(seen.facts)) == (1, (), 1)
+
+
+class TestDoubts:
+    def test_more_than_a_fifth_of_the_amounts_that_change(self, ledger_file):
+        import_ledger(ledger_file(*[line("01/11/2026", f"Loyer {n}", "400", "", f"{n}") for n in range(1, 61)]))
+        mended = [line("01/11/2026", f"Loyer {n}", "500" if n <= 13 else "400", "", f"{n}") for n in range(1, 61)]
+        few = look_at_ledger(ledger_file(line("01/11/2026", "Loyer 1", "400", "", "1"), *mended[1:11], *mended[13:]))
+        assert few.doubts == ()
+        path = ledger_file(*mended)
+        assert plain(look_at_ledger(path).doubts) == [
+            "Écritures enregistrées qui changent de montant : 13 sur 60. "
+            "Le fichier est peut-être ancien, ou ses colonnes décalées."
+        ]
+        with pytest.raises(Unsure):
+            import_ledger(path, sure=False)
+        assert not LedgerEntry.select().where(LedgerEntry.debit == Decimal(500)).exists()
+        assert import_ledger(path).counts["Écritures"].updated == 13
+
+    def test_a_handful_of_corrections_sent_alone_is_none(self, ledger_file):
+        import_ledger(ledger_file(*month(9), *month(11)))
+        assert look_at_ledger(ledger_file(*month(9, "500,00")[:1])).doubts == ()
+
+    def test_columns_that_are_crossed(self, ledger_file):
+        crossed = (*HEADERS[:4], "Crédit", "Débit", *HEADERS[6:])
+        path = ledger_file(*month(9), headers=crossed)
+        (doubt,) = look_at_ledger(path).doubts
+        assert doubt.startswith(CROSSED)
+        with pytest.raises(Unsure):
+            import_ledger(path, sure=False)
+        assert LedgerEntry.select().count() == 0
+        assert look_at_ledger(ledger_file(*month(9))).doubts == ()
+
+    @pytest.mark.parametrize(
+        "lines",
+        [
+            [line("05/11/2026", "Rejet de prélèvement", "400", "")] * 5,
+            [line("05/11/2026", "Virement", "", "400")] * 5,
+            [line("05/11/2026", "APL", "", "200")] * 5,
+            [line("05/11/2026", "Annulation loyer", "", "400")] * 5,
+            [line("05/11/2026", "Remboursement loyer", "400", "")] * 5,
+            [line("05/11/2026", "Loyer", "", "400")],
+        ],
+    )
+    def test_files_of_one_kind_of_entry_are_none(self, ledger_file, lines):
+        assert look_at_ledger(ledger_file(*lines)).doubts == ()
+
+    def test_an_older_file_that_takes_amounts_back(self, ledger_file):
+        older = ledger_file(*month(9), *month(11)).read_bytes()
+        import_ledger(ledger_file(*month(9, "500,00"), *month(11), line("01/12/2026", "Loyer", "412,35", "", "12-1")))
+        path = ledger_file()
+        path.write_bytes(older)
+        assert [plain([doubt])[0].startswith(OLDER) for doubt in look_at_ledger(path).doubts] == [True]
+
+    def test_an_older_file_that_takes_nothing_back_is_none(self, ledger_file):
+        import_ledger(ledger_file(*month(11)))
+        assert look_at_ledger(ledger_file(*month(9))).doubts == ()
