@@ -46,7 +46,9 @@ def receipt(lease_id: int, month: str, kind: DocumentKind) -> Response:
     rent_month = rent_month_or_404(lease, month)
     if DeliveryConsent.of(current_tenant()) is None or receipt_due(rent_month) is not kind:
         abort(404)
-    return made(make_receipt(current_tenant(), lease, rent_month), file_name(kind.label, lease, f"{rent_month.month:%Y-%m}"))
+    return made(
+        make_receipt(current_tenant(), lease, rent_month), file_name(kind.label, lease, f"{rent_month.month:%Y-%m}")
+    )
 
 
 @account.get("/baux/<int:lease_id>/releve.pdf")

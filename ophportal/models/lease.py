@@ -96,8 +96,10 @@ class Lease(BaseModel):
     @property
     def begins_on(self) -> date | None:
         """Its first day where that is to come; None where it has begun, or was ended before it could."""
-        is_to_come = self.starts_on is not None and self.starts_on > clock.today()
-        return self.starts_on if is_to_come and (self.ends_on is None or self.ends_on >= self.starts_on) else None
+        first, last = self.starts_on, self.ends_on
+        if first is None or first <= clock.today() or (last is not None and last < first):
+            return None
+        return first
 
     @classmethod
     def has_current(cls, tenant: Tenant) -> bool:

@@ -40,10 +40,10 @@ class Standing(NamedTuple):
 
     lease_id: int
     is_running: bool
-    begins_on: date | None
     reference: str
     kind: str
     address: str
+    begins_on: date | None
     balance: Decimal | None
     as_of: datetime | None
 
@@ -91,10 +91,10 @@ def standings_of(tenant: Tenant, today: date) -> list[Standing]:
     return running + [it for it in standings if not it.is_running and it.balance]
 
 
-def standing_in(cents: int | None, as_of: Any, begins_on: Any, lease_id: int, is_running: bool, *home: str) -> Standing:
+def standing_in(begins_on: Any, cents: int | None, as_of: Any, *lease: Any) -> Standing:
     balance = None if cents is None else euros(cents)
-    begins_on, as_of = Lease.starts_on.python_value(begins_on), Job.finished_at.python_value(as_of)
-    return Standing(lease_id, is_running, begins_on, *home, balance, as_of)
+    read = Lease.starts_on.python_value(begins_on), balance, Job.finished_at.python_value(as_of)
+    return Standing._make((*lease, *read))
 
 
 def standings() -> Query:
@@ -102,9 +102,9 @@ def standings() -> Query:
     ledger_import = (Job.kind == LEDGER_IMPORT) & (Job.state == JobState.DONE)
     return (
         Lease.select(
+            Case(None, [(Lease.is_to_come(given("today")), Lease.starts_on)]),
             entries.where(LedgerEntry.lease == Lease.id),
             Job.select(fn.MAX(Job.finished_at)).where(ledger_import),
-            Case(None, [(Lease.is_to_come(given("today")), Lease.starts_on)]),
             Lease.id,
             Lease.is_current(given("today")),
             Dwelling.reference,
