@@ -72,6 +72,7 @@ def cli(context: click.Context) -> None:
 @click.option("--no-deliver", is_flag=True, help="Ne livre pas le courrier : « ophportal deliver » s'en charge à côté.")
 def serve(host: str, port: int, workers: int | None, no_deliver: bool) -> None:
     """Sert le portail, applique les migrations en attente et livre le courrier."""
+    check_ports(current_app, host, port)
     database.migrate()
     start_server(current_app, host, port, workers, deliver=not no_deliver)
 
@@ -179,6 +180,7 @@ def demo(port: int) -> None:
     app = configured_app()
     from ophportal.demo import office
 
+    check_ports(app, "127.0.0.1", port)
     with app.app_context():
         database.migrate()
         office.prepare()
@@ -198,9 +200,9 @@ for command in (
     cli.add_command(command)
 
 
-def start_server(app: Flask, host: str, port: int, workers: int | None, *, deliver: bool) -> None:
+def check_ports(app: Flask, host: str, port: int) -> None:
+    """Before the store is touched: an older version may be what listens there. Raises `Refusal`."""
     from ophportal.serving import is_free
-    from ophportal.serving import serve as serve_portal
 
     measures = app.config["METRICS_HOST"], app.config["METRICS_PORT"]
     if not is_free(host, port):
@@ -209,9 +211,14 @@ def start_server(app: Flask, host: str, port: int, workers: int | None, *, deliv
         raise Refusal(
             f"Le port {measures[1]} de {measures[0]} est déjà pris, ou interdit : changez OPHPORTAL_METRICS_PORT."
         )
+
+
+def start_server(app: Flask, host: str, port: int, workers: int | None, *, deliver: bool) -> None:
+    from ophportal.serving import serve as serve_portal
+
     click.echo(f"Le portail écoute sur http://{host}:{port} (Ctrl-C pour l'arrêter).")
     workers = workers or min(os.cpu_count() or 1, 4)
-    serve_portal(host, port, workers, deliver=deliver, measure=bool(measures[1]))
+    serve_portal(host, port, workers, deliver=deliver, measure=bool(app.config["METRICS_PORT"]))
 
 
 def told_to_stop(*, with_parent: bool) -> threading.Event:

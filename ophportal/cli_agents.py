@@ -3,7 +3,7 @@
 import click
 
 from ophportal import database
-from ophportal.cli_french import PortalGroup, Refusal
+from ophportal.cli_french import PortalGroup, Refusal, migrate_if_new
 from ophportal.database import writing
 from ophportal.email_address import is_bare_address
 from ophportal.models import Agent, Event, JournalEntry, Role
@@ -90,7 +90,7 @@ def enable_agent(email: str) -> None:
 @agent_group.command("list")
 def list_agents() -> None:
     """Montre les agents, leur rôle et leur état."""
-    database.migrate()
+    migrate_if_new()
     agents = list(Agent.select().order_by(Agent.name, Agent.id))
     for agent in agents:
         state = "désactivé" if agent.disabled_at else "actif" if agent.is_active else "invité"

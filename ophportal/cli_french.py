@@ -14,7 +14,7 @@ import click
 from flask.cli import AppGroup
 from peewee import DataError, IntegrityError, PeeweeException
 
-from ophportal import faults
+from ophportal import database, faults
 from ophportal.database import NewerStoreError
 from ophportal.store import UnfitStoreError
 
@@ -53,6 +53,14 @@ class NeededOption(click.Option):
 
     def get_help_extra(self, ctx: click.Context) -> click.types.OptionHelpExtra:
         return {}
+
+
+def migrate_if_new() -> None:
+    """For who only reads. Raises `Refusal` for a store that is behind: an older version may be at work on it."""
+    database.proxy.prepare()
+    if database.migrations(database.proxy.obj).applied() and (pending := database.pending_migrations()):
+        raise Refusal(f"La base n'est pas à jour, il manque {', '.join(pending)} : « ophportal migrate ».")
+    database.migrate()
 
 
 class FrenchCommand(click.Command):

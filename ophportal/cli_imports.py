@@ -9,7 +9,7 @@ import click
 from peewee import OperationalError
 
 from ophportal import database, faults
-from ophportal.cli_french import PortalGroup, ReadablePath, Refusal
+from ophportal.cli_french import PortalGroup, ReadablePath, Refusal, migrate_if_new
 from ophportal.imports import runs
 from ophportal.imports.refusals import ImportRefused, Unsure
 from ophportal.imports.rejects import write_rejects
@@ -89,7 +89,7 @@ def attempt(
     if not (file.is_file() or (file.is_dir() and not kind.is_table)):
         raise Refusal(f"Le fichier « {file} » n'existe pas.")
     try:
-        database.migrate()
+        migrate_if_new() if dry_run else database.migrate()
         with database.proxy.patient(PATIENCE), Progress("Lecture du fichier") as progress:
             if dry_run:
                 return looked_at(kind, file, rejects, progress, full=full)

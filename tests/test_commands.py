@@ -7,6 +7,7 @@ import pty
 import signal
 import subprocess
 import sys
+from contextlib import closing
 
 import click
 import pytest
@@ -20,6 +21,7 @@ from ophportal.faults import account
 from ophportal.models import OutboxMessage
 from tests import stores
 from tests.office import ROOT, Office, Visit, code_and_password, wait_until, write_tenant_file
+from tests.old_stores import LEVELS, runner
 
 
 @pytest.fixture
@@ -100,6 +102,20 @@ def test_serve_refuses_a_port_that_is_taken(office):
     assert result.returncode == 1
     assert "est déjà pris" in result.stderr
     assert "Traceback" not in result.stderr
+    # An older version may be what listens there, over the same store.
+    assert LEVELS[0] in office.run("migrate").stdout
+
+
+def test_what_only_reads_leaves_a_store_as_an_older_version_needs_it(office):
+    with closing(stores.peewee_of(office.store)) as store:
+        runner(store).up(LEVELS[-2])
+    file = write_tenant_file(office.folder / "locataires.csv", 1)
+    for words in (["agent", "list"], ["import", "tenants", file, "--dry-run"]):
+        said = office.run(*words)
+        assert said.returncode == 1
+        assert said.stderr == f"Erreur : La base n'est pas à jour, il manque {LEVELS[-1]} : « ophportal migrate ».\n"
+    assert office.run("migrate").stdout == f"Migrations appliquées : {LEVELS[-1]}\n"
+    assert office.run("agent", "list").returncode == 0
 
 
 def test_a_store_that_is_not_made_yet_is_said_in_a_sentence(office):
