@@ -42,7 +42,7 @@ Clauses: TypeAlias = list[list[Beginning]]
 
 
 class Found(NamedTuple):
-    """What a line of results shows; `dwelling` is that of the newest lease, running ones first."""
+    """What a line of results shows; `dwelling` is that of the first of `Lease.running_first`."""
 
     tenant: Tenant
     dwelling: Dwelling | None
@@ -183,15 +183,17 @@ def described(ids: list[int]) -> list[Found]:
     live = TemporaryPassword.live_by_account([account.id for account in accounts.values()])
     mails = OutboxMessage.with_passwords(live.values())
     leases: dict[int, list[Lease]] = {}
-    for lease in Lease.select(Lease, Dwelling).join(Dwelling).where(Lease.tenant.in_(ids)).order_by(Lease.id):
+    homes = Lease.select(Lease, Dwelling).join(Dwelling).where(Lease.tenant.in_(ids))
+    for lease in homes.order_by(Lease.starts_on.asc(nulls="FIRST"), Lease.id):
         leases.setdefault(lease.tenant_id, []).append(lease)
     found = []
     for tenant in (tenants[it] for it in ids if it in tenants):
         account = accounts.get(tenant.id)
         mail = mails.get(account.id) if account else None
-        theirs = sorted(leases.get(tenant.id, []), key=lambda lease: lease.is_running)
+        theirs = leases.get(tenant.id, [])
+        shown = next((lease for lease in theirs if lease.is_running), theirs[-1] if theirs else None)
         state = access_state(theirs, account, mail)
-        found.append(Found(tenant, theirs[-1].dwelling if theirs else None, account.code if account else "", state))
+        found.append(Found(tenant, shown.dwelling if shown else None, account.code if account else "", state))
     return found
 
 

@@ -1,5 +1,6 @@
 """Finding a tenant from a bit of what an agent has heard."""
 
+from datetime import date
 from importlib import import_module
 
 import pytest
@@ -208,6 +209,17 @@ def test_every_beginning_of_a_telephone_number_has_an_index_of_its_own(app):
     """FTS5 gathers all the rows of a beginning that has none before it stops at a limit: half the town for « 0465 »."""
     (made,) = proxy.execute_sql("SELECT sql FROM sqlite_master WHERE name = 'tenant_search'").fetchone()
     assert "prefix = '1 2 3 4 5 6 7 8 9 10'" in made
+
+
+def test_a_line_shows_the_flat_and_not_the_garage_that_came_after_it(make_tenant):
+    fig = make_tenant("FIGUIER", number="71", reference="71", starts_on=date(2012, 3, 1))
+    garage = add_lease(fig, "72", starts_on=date(2018, 9, 1))
+    ended = add_lease(fig, "73", starts_on=date(2019, 1, 1), ends_on=date(2020, 1, 1))
+    assert find_tenants("figuier")[0].dwelling.reference == "71"
+    Lease.update(ends_on=date(2021, 1, 1)).where(Lease.id.not_in([garage.id, ended.id])).execute()
+    assert find_tenants("figuier")[0].dwelling.reference == "72"
+    Lease.update(ends_on=date(2021, 1, 1)).execute()
+    assert find_tenants("figuier")[0].dwelling.reference == "73"
 
 
 def test_so_many_lines_and_no_more_are_described_in_so_many_queries(app, tmp_path, statements):
