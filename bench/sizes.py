@@ -60,6 +60,7 @@ QUERIES = (
     "0115 01",
     "04 65",
     "04 65 71 2",
+    "2 rue du merle-matinal",
 )
 TENANT = """INSERT INTO tenant (id, number, number_key, civility, last_name, birth_name, first_names, email, email_key,
     phone) VALUES (?, ?, ?, '', ?, '', ?, ?, ?, ?)"""
@@ -73,7 +74,8 @@ REST = (
     """INSERT INTO journal_entry (at, event, tenant_id, subject, network_address, detail)
     SELECT :now, 'login', id, 'door ' || id, '192.0.2.' || id % 250, '' FROM tenant""",
     """INSERT INTO tenant_session (account_id, token_digest, created_at, last_seen_at, must_choose, device,
-    network_address) SELECT id, 'digest ' || id, :now, :now, 0, 'banc', '' FROM tenant WHERE id % 10 = 1""",
+    network_address, form_digest) SELECT id, 'digest ' || id, :now, :now, 0, 'banc', '', ''
+    FROM tenant WHERE id % 10 = 1""",
     """INSERT INTO ledger_entry (lease_id, date, label, debit, credit, erp_id, occurrence)
     WITH RECURSIVE month(ago) AS (SELECT 17 UNION ALL SELECT ago - 1 FROM month WHERE ago > 0),
     line(label, debit, credit) AS (VALUES ('Loyer', 39812, 0), ('Provision charges', 8450, 0),
@@ -94,7 +96,7 @@ def fill(count: int) -> None:
         for number in spread(count):
             proxy.execute_sql(
                 """INSERT INTO tenant_session (account_id, token_digest, created_at, last_seen_at, must_choose, device,
-                network_address) VALUES (?, ?, ?, ?, 0, 'banc', '')""",
+                network_address, form_digest) VALUES (?, ?, ?, ?, 0, 'banc', '', '')""",
                 (number, digest_of(f"session of {number}"), values["now"], values["now"]),
             )
 

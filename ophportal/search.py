@@ -29,6 +29,8 @@ BATCH = 500
 MERGED_AT_ONCE = 500
 # Shorter ones begin too many numbers; names of more words are written apart.
 SHORTEST_NUMBER, MOST_JOINED = 4, 4
+# Below so many digits, a number begins too many others: a house's is looked for as it is.
+SHORTEST_BEGINNING = 3
 # A family name stands in the row a second time behind this sign, which no folded word holds: so it can be asked for
 # first, and a MARTIN is not drowned by all who live in a rue Martin.
 FAMILY = "¶"
@@ -61,13 +63,15 @@ def find_tenants(typed: str, most: int = 20) -> list[Found]:
         refresh(BATCH, proxy.writing_at_once)
     ways = spellings(words)
     named = set(exact_ids(typed))
-    ids = {*named, *candidate_ids(ways, compact_forms(typed))}
+    neighbours = ids_at_number(ways)
+    ids = {*named, *candidate_ids(ways, compact_forms(typed), neighbours)}
     heard = {word for way in ways for word in way}
     # Rows and no models: of two hundred that are ranked, a page shows twenty-five.
     names: Any = Tenant.select(Tenant.id, Tenant.last_name, Tenant.birth_name, Tenant.first_names)
     rows = names.where(Tenant.id.in_(ids)).tuples()
     ranked = sorted(
-        (tenant not in named, *rank(last, birth, first, heard), tenant) for tenant, last, birth, first in rows
+        (tenant not in named, tenant not in neighbours, *rank(last, birth, first, heard), tenant)
+        for tenant, last, birth, first in rows
     )
     return described([tenant for *_, tenant in ranked[:most]])
 
@@ -115,13 +119,32 @@ def written_alike(number: str) -> list[str]:
     return sorted(form for form in forms if form.isascii() and form.isalnum())
 
 
-def candidate_ids(ways: list[list[str]], compact: list[str]) -> set[int]:
-    """At most CANDIDATES tenants whose rows hold what is typed, those with such a family name before any other."""
-    found: set[int] = set()
+def candidate_ids(ways: list[list[str]], compact: list[str], first: set[int]) -> set[int]:
+    """`first`, and if they are fewer than CANDIDATES, tenants whose rows hold what is typed: those with such a family
+    name before any other.
+    """
+    found = set(first)
     for stage in stages(ways, compact):
         if len(found) < CANDIDATES:
-            found.update(ids_by_fts5(stage) if isinstance(proxy.obj, SqliteDatabase) else ids_by_gin(stage))
+            found.update(ids_of(stage))
     return found
+
+
+def ids_at_number(ways: list[list[str]]) -> set[int]:
+    """At most CANDIDATES of those who live where « 2 rue du Port » is typed: a 2 is not all numbers that it begins.
+
+    Nor all of a town by its postal code. Of what does not begin as an address does, nobody.
+    """
+    first, *others = ways[0]
+    if not (is_house_number(first) and any(map(str.isalpha, others))):
+        return set()
+    return set(
+        ids_of([[[word + " "] if is_house_number(word) else alternatives(word) for word in way] for way in ways])
+    )
+
+
+def is_house_number(word: str) -> bool:
+    return word.isdecimal() and len(word) < SHORTEST_BEGINNING
 
 
 def stages(ways: list[list[str]], compact: list[str]) -> Iterator[list[Clauses]]:
@@ -138,6 +161,10 @@ def alternatives(word: str) -> list[Beginning]:
     if any(letter.isdigit() for letter in word):
         return [word, *(form for form in written_alike(word) if len(form) >= SHORTEST_NUMBER and form != word)]
     return [word]
+
+
+def ids_of(stage: list[Clauses]) -> Iterable[int]:
+    return ids_by_fts5(stage) if isinstance(proxy.obj, SqliteDatabase) else ids_by_gin(stage)
 
 
 def ids_by_fts5(stage: list[Clauses]) -> Iterable[int]:

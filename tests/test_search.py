@@ -121,6 +121,36 @@ def test_a_family_name_is_not_drowned_by_a_street_of_that_name(make_tenant):
     assert found("zoe martin")[0] == found("Mme Martin")[0] == "MARTIN"
 
 
+def test_who_lives_at_that_very_number_comes_before_the_rest_of_the_street(make_tenant):
+    """Before those, too, whose family name begins as a word of the address does."""
+    for n, (name, address) in enumerate(
+        [
+            ("DUPONT", "20 rue du Merle-Matinal"),
+            ("ALISIER", "22 rue du Merle-Matinal"),
+            ("ZZZ", "2 rue du Merle-Matinal"),
+        ]
+    ):
+        lease = make_tenant(name, number=f"7{n}", reference=f"9{n}", email="").leases.get()
+        Dwelling.update(address=address).where(Dwelling.id == lease.dwelling_id).execute()
+    for typed in ("2 rue du merle-matinal", "2, rue du Merle Matinal 20090", "2 merle"):
+        assert found(typed)[0] == "ZZZ"
+        assert len(found(typed)) == 3
+    assert found("rue du merle")[0] == "DUPONT"
+
+
+def test_a_long_street_hides_nobody_of_one_number(make_tenant):
+    here = make_tenant("ZZZ", number="2", reference="2").leases.get().dwelling
+    beyond = add_lease(make_tenant("AAA", number="20", reference="20"), "21").dwelling
+    Dwelling.update(address="20 rue du Merle").where(Dwelling.id == beyond.id).execute()
+    Dwelling.update(address="2 rue du Merle").where(Dwelling.id == here.id).execute()
+    for number in range(100, 100 + search.CANDIDATES):
+        Lease.create(tenant=Tenant.create(last_name="AAA", number=number, number_key=number), dwelling=beyond)
+    last = Tenant.create(last_name="YYY", number="9999", number_key="9999")
+    Lease.create(tenant=last, dwelling=here)
+    search.refresh()
+    assert found("2 rue du merle")[:2] == ["YYY", "ZZZ"]
+
+
 @pytest.mark.parametrize(
     ("typed", "name"),
     [("le goff", "LEGOFF"), ("le goff jean", "LEGOFF"), ("jean pierre", "LEGOFF"), ("macdonald", "MAC DONALD")],
