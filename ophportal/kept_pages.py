@@ -16,6 +16,7 @@ from flask import Flask, Response, current_app, g, make_response, request, sessi
 from ophportal import clock, cookies
 from ophportal.htmx import asked_by_htmx, varying
 from ophportal.security import TOKEN, form_token
+from ophportal.wanted import WANTED
 
 HOLE = token_hex(16)
 
@@ -46,7 +47,7 @@ def same_for_strangers(view: Callable[..., str | Response]) -> Callable[..., Res
 
 
 def is_stranger() -> bool:
-    return session.keys() <= {TOKEN} and not cookies.remembered_identifier()
+    return session.keys() <= {TOKEN, WANTED} and not cookies.remembered_identifier()
 
 
 def page_for_strangers(view: Callable[..., str | Response], values: dict[str, object]) -> KeptPage:

@@ -58,8 +58,9 @@
   }
 
   function ask(session, end) {
+    // By the page's own address: it is led to again from the login.
     var leave = function () {
-      window.location.assign(session.dataset.room);
+      window.location.assign(window.location.pathname + window.location.search);
     };
     fetch(session.dataset.room + "/prolonger", { headers: { "HX-Request": "true" } }).then(function (answer) {
       if (answer.headers.has("HX-Redirect")) return leave();

@@ -24,6 +24,7 @@ from ophportal.passwords import hash_password
 from ophportal.security import begin_form_tokens
 from ophportal.session_end import session_is_over
 from ophportal.visitor import client_address, client_device
+from ophportal.wanted import WANTED
 
 IDENTIFICATION = "/identification"
 CONNECTED = "Vous êtes maintenant connecté à votre compte locataire"
@@ -79,13 +80,17 @@ def switch(other: Account) -> None:
 
 
 def enter(account: Account, **fields: Any) -> None:
-    """Open a session under a fresh token; whatever the browser held before ends and is forgotten (no fixation).
+    """Open a session under a fresh token; whatever the browser held before ends and is forgotten (no fixation),
+    but for the page that was wanted.
 
     `fields` are more of the row: `must_choose`, `also_proved`, `form_digest`.
     """
     if current_user.is_authenticated:
         current_user.end()
+    wanted = session.get(WANTED)
     session.clear()
+    if wanted:
+        session[WANTED] = wanted
     row = TenantSession.start(
         account=account, device=request.user_agent.string, network_address=client_address(), **fields
     )

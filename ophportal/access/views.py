@@ -17,8 +17,11 @@ from ophportal.kept_pages import same_for_strangers
 from ophportal.models import Account, Event
 from ophportal.security import drawn_for
 from ophportal.visitor import client_address
+from ophportal.wanted import wanted_or
 
 access = Blueprint("access", __name__)
+
+HOME = "/compte"
 
 UNRECOGNISED = typography(
     "L'identifiant ou le mot de passe n'est pas le bon. Vérifiez-les, puis essayez encore. "
@@ -38,14 +41,14 @@ def unrecognised(identifier: str) -> str:
 @same_for_strangers
 def log_in() -> Response:
     if request.method == "GET" and current_user.is_authenticated:
-        return go_to("/compte")
+        return go_to(HOME)
     remembered = cookies.remembered_identifier()
     form = LoginForm(identifier=session.pop("changed_for", remembered), remember=bool(remembered))
     if not form.is_submitted():
         return page_or_fragment("access/log_in.html", form=form)
     if not form.validate():
         if has_let_in(form):
-            return go_to("/compte")
+            return go_to(wanted_or(HOME))
         return page_or_fragment("access/log_in.html", form.status, form=form)
     try:
         recognised = recognise(form.identifier.data, form.password.data, client_address())
@@ -59,7 +62,7 @@ def log_in() -> Response:
         return go_to("/compte/comptes")  # which says that they are in, once they have chosen where
     if recognised.temporary is None:
         flash(sessions.CONNECTED)
-    return go_to("/compte")
+    return go_to(wanted_or(HOME))
 
 
 def has_let_in(form: LoginForm) -> bool:

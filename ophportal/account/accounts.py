@@ -9,6 +9,7 @@ from ophportal.account.room import HOME, account, row_id
 from ophportal.database import writing
 from ophportal.htmx import go_to
 from ophportal.models import Lease
+from ophportal.wanted import wanted_or
 
 
 @account.get("/comptes")
@@ -32,4 +33,4 @@ def open_account() -> Response:
                 abort(404)
             sessions.switch(other)
     flash(sessions.CONNECTED)
-    return go_to(HOME)
+    return go_to(wanted_or(HOME))

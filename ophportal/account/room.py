@@ -11,6 +11,7 @@ from ophportal.extensions import login_manager
 from ophportal.htmx import go_to
 from ophportal.models import Lease, Tenant
 from ophportal.security import TOKEN, is_form_of_another
+from ophportal.wanted import home_instead, is_led_here, note_wanted
 
 account = Blueprint("account", __name__, url_prefix="/compte")
 
@@ -34,7 +35,9 @@ def tell_session() -> dict[str, object]:
 def require_tenant() -> Response | None:
     running = current_user._get_current_object()
     if not running.is_authenticated:
-        return login_manager.unauthorized()
+        at_the_door = login_manager.unauthorized()
+        note_wanted(HOME)
+        return at_the_door
     # There the script that announces the end asks what is left, which is no visit, or the end is put off for sure.
     if request.path != EXTEND:
         running.is_seen()
@@ -48,7 +51,11 @@ def require_tenant() -> Response | None:
         return tell_who_is_in()
     if running.must_choose and request.path not in {CHOOSE_PASSWORD, EXTEND}:
         return go_to(CHOOSE_PASSWORD)
+    g.is_led_here = is_led_here()
     return None
+
+
+account.register_error_handler(404, home_instead(HOME))
 
 
 @account.errorhandler(CSRFError)

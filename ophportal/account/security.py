@@ -16,6 +16,7 @@ from ophportal.htmx import go_to, page_or_fragment
 from ophportal.models import Event, JournalEntry, TenantSession
 from ophportal.session_end import put_off_on_demand
 from ophportal.visitor import client_address
+from ophportal.wanted import wanted_or
 
 SECURITY = "/compte/securite"
 
@@ -73,7 +74,7 @@ def choose_password() -> Response:
     if not sessions.replace_password(current_user.account, form.new_password.data, stay=True):
         return sessions.ask_to_identify()  # another browser was first, and that ended this session
     flash(sessions.CONNECTED)
-    return go_to(HOME)
+    return go_to(wanted_or(HOME))
 
 
 @account.route("/mot-de-passe", methods=["GET", "POST"])

@@ -18,6 +18,7 @@ from ophportal.office.room import COOKIE, HOME, IDENTIFICATION, running_session
 from ophportal.passwords import hash_password
 from ophportal.security import keyed, renew_form_tokens
 from ophportal.visitor import client_address, client_device
+from ophportal.wanted import wanted_or
 
 entry = Blueprint("office_entry", __name__, url_prefix="/agents")
 
@@ -45,7 +46,7 @@ def log_in() -> Response:
     if recognised is None or not let_in(recognised):
         form.form_errors.append(UNRECOGNISED)
         return page_or_fragment(template, 422, form=form)
-    return go_to(HOME)
+    return go_to(wanted_or(HOME))
 
 
 @entry.get("/invitation/<secret>")

@@ -14,6 +14,7 @@ from ophportal.htmx import asked_by_htmx, go_to
 from ophportal.models import Agent, AgentSession, Event, JournalEntry, Verification
 from ophportal.session_end import session_is_over
 from ophportal.visitor import client_address
+from ophportal.wanted import home_instead, is_led_here, note_wanted
 
 office = Blueprint("office", __name__, url_prefix="/agents")
 
@@ -52,15 +53,22 @@ def require_agent() -> Response | None:
     if (running := running_session()) is not None:
         if not comes_by_itself():
             running.is_seen()
+        g.is_led_here = is_led_here()
         return None
     return to_the_door()
 
 
 def to_the_door() -> Response:
     """Where who is not in, or no more, is led; they are told so when they were."""
-    if name_of(COOKIE) in request.cookies:
+    # The script that asks what is left of the session then opens the page anew, which says so.
+    asks_what_is_left = request.method == "GET" and request.path == EXTEND
+    if name_of(COOKIE) in request.cookies and not asks_what_is_left:
         flash(session_is_over())
+    note_wanted(HOME)
     return go_to(IDENTIFICATION)
+
+
+office.register_error_handler(404, home_instead(HOME))
 
 
 def comes_by_itself() -> bool:

@@ -9,7 +9,7 @@ from peewee import sqlite3
 from tests import stores
 from tests.browser.checkers import axe
 from tests.browser.console import Staff
-from tests.browser.test_guide import OWN_PASSWORD, fits, logged_in
+from tests.browser.test_guide import OWN_PASSWORD, fits, log_in, logged_in
 
 TELEPHONE = "/compte/coordonnees/telephone"
 TENANTS, AGENTS = "tenant_session", "agent_session"
@@ -56,8 +56,14 @@ def sessions(office):
 
 
 @pytest.fixture(scope="module")
-def logged_in_once(office, chromium, neighbours):
-    with logged_in(office, chromium, next(neighbours)) as storage_state:
+def resident(neighbours):
+    """The household whose sessions end."""
+    return next(neighbours)
+
+
+@pytest.fixture(scope="module")
+def logged_in_once(office, chromium, resident):
+    with logged_in(office, chromium, resident) as storage_state:
         yield storage_state
 
 
@@ -178,6 +184,16 @@ def test_left_alone_the_page_is_left_and_says_why(open_page, inside, time_passes
     assert page.get_by_text("Votre session est terminée.").is_visible()
 
 
+def test_who_comes_back_to_a_page_that_was_left_goes_on_there(open_page, resident, inside, time_passes):
+    page = window(open_page, TELEPHONE, storage_state=inside)
+    time_passes(25.1, page)
+    told(page)
+    time_passes(5, page)
+    left(page).wait_for()
+    log_in(page, resident["Email"], OWN_PASSWORD)
+    page.wait_for_url(f"**{TELEPHONE}")
+
+
 def test_a_window_lives_as_long_as_another_one_is_used(open_page, inside, time_passes):
     writing = window(open_page, TELEPHONE, storage_state=inside)
     reading = writing.context.new_page()
@@ -244,6 +260,7 @@ def test_in_the_console_too(open_page, office, time_passes):
     told(page)
     time_passes(5, page, table=AGENTS)
     left(page).wait_for()
+    assert page.get_by_text("Votre session est terminée.").count() == 1
 
 
 def test_a_page_that_waits_for_its_letters_is_left_too(open_page, office, sessions):

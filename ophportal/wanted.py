@@ -1,0 +1,60 @@
+"""The page that was asked for before the login: its address is kept in the session's cookie, and led to once.
+
+Whole pages alone, of the room whose door was closed. Who enters may be another than who was there: a page that they do
+not have is their home.
+"""
+
+import re
+from collections.abc import Callable
+from urllib.parse import quote, unquote, urlencode
+
+from flask import Response, current_app, g, request, session
+from werkzeug.exceptions import HTTPException, NotFound
+
+from ophportal.errors import explain_http_error
+from ophportal.htmx import asked_by_htmx, go_to
+
+WANTED = "wanted"
+LONGEST = 200
+# What the browser keeps as a file: led there, it would leave the login standing as if it had failed.
+FILE = re.compile(r"\.csv$|/lot/\d+$")
+
+
+def note_wanted(home: str) -> None:
+    """Keep the address that this request asks for at the door of the room whose home this is."""
+    if request.method != "GET" or asked_by_htmx():
+        return
+    shown = [(name, value) for name, value in request.args.items(multi=True) if name != "telecharger"]
+    address = quote(request.path) + ("?" + urlencode(shown) if shown else "")
+    if request.path == home or FILE.search(request.path) or len(address) > LONGEST:
+        session.pop(WANTED, None)
+    else:
+        session[WANTED] = address
+
+
+def wanted_or(home: str) -> str:
+    """The address to lead to from the login into the room whose home this is."""
+    address: str = session.get(WANTED, "")
+    return address if endpoint_of(address).partition(".")[0] == endpoint_of(home).partition(".")[0] else home
+
+
+def endpoint_of(address: str) -> str:
+    """What a GET of the address would call; empty for nothing of the portal's."""
+    try:
+        endpoint, _ = current_app.create_url_adapter(request).match(unquote(address.partition("?")[0]), "GET")  # type: ignore[union-attr]
+    except HTTPException:
+        return ""
+    return str(endpoint)
+
+
+def is_led_here() -> bool:
+    """Whether this request is for the page that is kept, which is forgotten then; the door asks."""
+    if request.method != "GET" or session.get(WANTED, "").partition("?")[0] != quote(request.path):
+        return False
+    del session[WANTED]
+    return True
+
+
+def home_instead(home: str) -> Callable[[NotFound], Response]:
+    """The room's answer to what is not found: its home, to who was led there by the login."""
+    return lambda error: go_to(home) if g.get("is_led_here") else explain_http_error(error)
