@@ -55,8 +55,10 @@ class Outbox:
         with self.app.app_context():
             while deliver_due():
                 pass
-        order = [row.message_id for row in OutboxMessage.select().order_by(OutboxMessage.id)]
-        return max(self.sent[before:], key=lambda mail: order.index(mail.msgId), default=None)
+        sent = {mail.msgId: mail for mail in self.sent[before:]}
+        last = OutboxMessage.select().where(OutboxMessage.message_id.in_([*sent])).order_by(OutboxMessage.id.desc())
+        row = last.first() if sent else None
+        return row and sent[row.message_id]
 
 
 @pytest.fixture(scope="session")

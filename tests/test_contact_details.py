@@ -51,13 +51,13 @@ def test_each_lease_has_its_address(client, maria):
     garage.save()
     text = Page(client.get(PAGE)).text
     assert "12 rue des Lilas, 20090 Ajaccio" in text
-    assert "Garage : 3 rue du Port, 20090 Ajaccio Ces adresses sont celles de vos baux." in text
+    assert "Garage : 3 rue du Port, 20090 Ajaccio 12 rue des Lilas, 20090 Ajaccio Ces adresses sont celles" in text
 
 
 def test_without_a_postal_address_on_file_none_is_spoken_of(client, maria):
     Dwelling.update(address="", postal_code="", city="").execute()
     page = Page(client.get(PAGE))
-    assert "L'office n'a pas enregistré d'adresse pour votre logement. Pour la donner, appelez l'office." in page.text
+    assert "L'office n'a pas enregistré d'adresse pour votre logement. Pour la donner, appelez l'office" in page.text
     assert "votre bail" not in page.one("main").text
 
 

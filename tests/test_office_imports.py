@@ -216,7 +216,7 @@ class TestWhoDecides:
         address = sent(manager_console, MARIA, PAUL | {"number": "2", "reference": "2"}, full="y")
         worker()
         make_tenant("LÉCA", number="77", reference="77", email="leca@exemple.test")
-        press(odile_console, address, f"{address}/confirmer")
+        press(odile_console, address, f"{address}/confirmer", sure="y")
         worker()
         assert Job.get().state == JobState.REFUSED
         assert [(event, agent) for event, agent, _ in journalled()] == [(Event.IMPORT_CONFIRMED, odile_console.agent)]

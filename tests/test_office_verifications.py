@@ -154,7 +154,7 @@ def test_accepted_the_address_is_recorded_the_old_one_told_and_the_code_sent(con
     opened(console, it)
     assert landing(press(console, f"{LIST}/{it.id}", f"{LIST}/{it.id}/accepter")) == LIST
     outbox.deliver()
-    told, credentials = outbox.sent[-2:]
+    credentials, told = outbox.sent[-2:]  # what somebody waits for leaves first
     assert (told.recipients, credentials.recipients) == (["maria@exemple.test"], [NEW_ADDRESS])
     assert NEW_ADDRESS not in told.body
     code, password = re.findall(r"^    (\S+)$", credentials.body, re.MULTILINE)

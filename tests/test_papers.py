@@ -228,7 +228,7 @@ class TestReceipt:
     def test_a_garage_of_no_address_has_its_reference_still(self):
         tenant, lease = household(kind="Garage", address="")
         lease.dwelling.postal_code = lease.dwelling.city = ""
-        text = read(make_receipt(tenant, lease, calls_of(USUAL)[0]))
+        text = read(make_receipt(tenant, lease, rent_months_of(USUAL)[0]))
         assert "pour le garage, référence 0123-04-056, du 15 janvier" in text
 
     def test_a_receipt_says_what_is_left_and_that_it_is_no_quittance(self):

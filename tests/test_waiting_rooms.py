@@ -1,13 +1,15 @@
 """Who waits for slow work holds a thread of the process: some do, never all."""
 
 from contextlib import ExitStack, suppress
+from datetime import date
+from decimal import Decimal
 
 import pytest
 from werkzeug.exceptions import ServiceUnavailable
 
 from ophportal import waiting_rooms
 from ophportal.errors import EXPLANATIONS
-from ophportal.models import Account, JournalEntry
+from ophportal.models import Account, JournalEntry, LedgerEntry
 from ophportal.papers import typesetting
 from ophportal.serving import THREADS
 from ophportal.waiting_rooms import WaitingRoom
@@ -56,7 +58,9 @@ def test_when_all_the_rooms_are_full_threads_are_left_to_those_who_read(crowd):
 
 
 def test_a_paper_too_many_is_asked_for_again_later_and_pages_go_on(inside, crowd):
-    paper = f"/compte/baux/{Account.get().tenant.leases.get().id}/releve.pdf"
+    lease = Account.get().tenant.leases.get()
+    LedgerEntry.create(lease=lease, date=date(2026, 11, 1), label="Loyer", debit=Decimal(400), credit=Decimal(0))
+    paper = f"/compte/baux/{lease.id}/releve.pdf"
     crowd.fill(waiting_rooms.papers)
     check_turned_away(inside.get(paper))
     assert inside.get("/compte").status_code == 200
