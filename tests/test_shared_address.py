@@ -196,6 +196,7 @@ class TestLogin:
         assert answer.status_code == 422
         assert "Écrivez le code d'accès du compte à changer." in Page(answer).text
 
+        assert not JournalEntry.select().where(JournalEntry.event == Event.LOGIN_FAILED).exists()
         assert landing(visitor.submit("/changer-mot-de-passe", identifier=violette.code, **fields)) == "/identification"
 
         assert landing(enter(visitor, NEW)) == "/compte"

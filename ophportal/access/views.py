@@ -139,6 +139,7 @@ def change_password() -> Response:
     except Throttled as refusal:
         return throttled(template, form, refusal)
     if recognised is not None and recognised.other is not None:
+        settle(recognised, Event.PASSWORD_PROVED)
         form.identifier.errors = [WHICH]
         return page_or_fragment(template, 422, form=form)
     # To the tenant alone: what is too close to them is theirs to know, and to judge a password is work.
