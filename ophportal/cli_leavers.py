@@ -7,7 +7,7 @@ from flask.cli import with_appcontext
 
 from ophportal import clock, database, leavers
 from ophportal.cli_backup import TOLD, told
-from ophportal.cli_french import FrenchCommand, NeededOption, Refusal
+from ophportal.cli_french import FrenchCommand, NeededOption, Refusal, migrate_if_new
 from ophportal.cli_imports import PATIENCE, Progress
 
 # The charges of a last year are settled after it, and the journal still tells who has looked at a file.
@@ -35,7 +35,7 @@ def forget_command(ended_before: datetime, dry_run: bool, yes: bool) -> None:
     day = ended_before.date()
     if day > clock.today() - LEFT_FOR:
         raise Refusal("Choisissez un jour d'il y a un an au moins : avant, les charges peuvent être encore à régler.")
-    database.migrate()
+    migrate_if_new() if dry_run else database.migrate()
     found = leavers.find_leavers(day)
     going = told(leavers.count_leavers(found.ids), NOUNS)
     if found.ids and not (dry_run or yes):

@@ -110,7 +110,8 @@ def test_what_only_reads_leaves_a_store_as_an_older_version_needs_it(office):
     with closing(stores.peewee_of(office.store)) as store:
         runner(store).up(LEVELS[-2])
     file = write_tenant_file(office.folder / "locataires.csv", 1)
-    for words in (["agent", "list"], ["import", "tenants", file, "--dry-run"]):
+    forget = ["forget", "--ended-before", "01/01/2020", "--dry-run"]
+    for words in (["agent", "list"], ["import", "tenants", file, "--dry-run"], forget):
         said = office.run(*words)
         assert said.returncode == 1
         assert said.stderr == f"Erreur : La base n'est pas à jour, il manque {LEVELS[-1]} : « ophportal migrate ».\n"
