@@ -144,6 +144,18 @@ class TestTelephone:
         assert bring() == (0, 0, 1)
         assert phone() == MINE
 
+    @pytest.mark.parametrize("written", ["0465711234", "+33 4 65 71 12 34", "04.65.71.12.34", "465711234"])
+    def test_nor_does_the_same_number_written_in_another_way(self, client, maria, bring, written):
+        """As when an office goes over from CSV to XLSX."""
+        change(client, MINE)
+        assert bring(phone=written) == (0, 0, 1)
+        assert phone() == MINE
+        assert bring(phone="04 65 71 99 99") == (0, 1, 0)
+
+    def test_a_spreadsheet_s_lost_zero_is_put_back(self, maria, bring):
+        bring(phone="639981234")
+        assert phone() == "0639981234"
+
     def test_a_really_new_one_is_taken(self, client, maria, bring):
         change(client, MINE)
         assert bring(phone="04 65 71 99 99") == (0, 1, 0)

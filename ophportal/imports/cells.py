@@ -119,6 +119,11 @@ def postal_code(cell: str) -> str:
     return f"0{cell}" if len(cell) == 4 and cell.isdecimal() else cell
 
 
+def national(cell: str) -> str:
+    """A telephone number, with the zero that a spreadsheet takes from « 0639981234 »."""
+    return f"0{cell}" if len(cell) == 9 and cell.isdecimal() and cell[0] != "0" else cell
+
+
 def given(cell: str) -> str:
     """The cell. Raises CellError when it is empty."""
     if not cell:

@@ -115,6 +115,6 @@ def read_line(line: int, row: tuple[str, ...]) -> tuple[Any, ...]:
         raise UnreadableLineError([f"la date de sortie ({exit_}) précède la date d'entrée ({entry})"])
     return (
         line, number_key, reference_key, number, civility, last_name, birth_name, first_names,
-        email, email_key(email), phone, reference, address, cells.postal_code(postal_code), city, kind,
+        email, email_key(email), cells.national(phone), reference, address, cells.postal_code(postal_code), city, kind,
         starts_on, ends_on,
     )  # fmt: skip

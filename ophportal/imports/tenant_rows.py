@@ -18,6 +18,7 @@ from ophportal.imports.tenant_line import DWELLING, LEASE, TENANT, Noun, TenantL
 from ophportal.imports.tenant_match import Lines, Match, lines_of_leases
 from ophportal.models import Dwelling, Lease, Tenant
 from ophportal.store import TEMPORARY
+from ophportal.telephone import is_same_number
 
 # What goes into fields of the store: fields of the lines, or expressions over them.
 Values = dict[Any, Any]
@@ -113,6 +114,23 @@ def has_new_phone() -> Expression:
     """
     is_told = (TenantLine.phone != "") | (Tenant.phone == Tenant.erp_phone)
     return (TenantLine.phone != Tenant.erp_phone) & is_told
+
+
+def keep_spellings() -> None:
+    """Have the lines tell the ERP's last telephone as it told it before, where the tenant has another of their own.
+
+    In another spelling it is no news: it would take theirs away.
+    """
+    query = (
+        TenantLine.select(TenantLine.line, TenantLine.phone, Tenant.erp_phone)
+        .join(Match, on=(Match.line == TenantLine.line))
+        .join(Tenant, on=(Tenant.id == Match.tenant))
+        .where((Tenant.phone != Tenant.erp_phone) & (TenantLine.phone != Tenant.erp_phone))
+    )
+    with closing(proxy.execute(query)) as found:
+        spelt_anew = [(line, before) for line, told, before in found if told and is_same_number(told, before)]
+    for line, before in spelt_anew:
+        TenantLine.update(phone=before).where(TenantLine.line == line).execute()
 
 
 def plan(noun: Noun, model: type[BaseModel], taken: Values) -> None:

@@ -23,6 +23,7 @@ from ophportal.imports.tenant_line import LineKey, Repeat, TenantLine
 from ophportal.imports.tenant_match import Match, load
 from ophportal.imports.tenant_rows import (
     Change,
+    keep_spellings,
     plan_dwellings,
     plan_leases,
     plan_tenants,
@@ -97,6 +98,8 @@ class Reading:
         """Look the lines up in the store, and who among those that they name is somebody else now."""
         Match.find()
         Handover.find()
+        if "phone" in self.present:
+            keep_spellings()
 
     def report(
         self, counts: dict[str, Count], gone: Gone, warnings: list[LineError], moved: Moved, *, full: bool
