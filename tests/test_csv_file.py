@@ -203,6 +203,13 @@ def test_a_file_without_lines_is_refused(refusal):
     assert "une de ses lignes dépasse un million" in refusal("x" * 3_000_000)
 
 
+@pytest.mark.parametrize("encoding", ["cp437", "cp850", "cp858"])
+def test_a_file_of_dos_is_refused_before_it_spoils_a_name(refusal, encoding):
+    told = refusal("n°;nom\n1;Helène\n2;Hélène du Châtaignier\n".replace("°", "").encode(encoding))
+    said = "ligne 3 : les accents sont ceux de DOS ; enregistrez le fichier au format « CSV UTF-8 »"
+    assert told.replace("\u00a0", " ") == said
+
+
 def test_a_damaged_utf_8_file_is_not_taken_for_windows_1252(refusal):
     mixture = "le fichier mélange l'UTF-8 et autre chose"
 

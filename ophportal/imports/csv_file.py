@@ -32,6 +32,9 @@ UNENDED = (
 )
 # Signs of that line, of which the end tells.
 MOST_QUOTED = 150
+# « é », « â », « ä », « ç », « ê » and « ë » inside a word, as DOS writes them (code pages 437 and 850). Windows-1252
+# has low quotes, daggers and the like there, which stand in no word.
+OF_DOS = re.compile(rb"[A-Za-z][\x82-\x84\x87-\x89][A-Za-z]")
 
 
 class CsvFile:
@@ -154,7 +157,7 @@ def encoding_of(stream: BinaryIO) -> str:
 
 
 def check_windows_1252(stream: BinaryIO, marked: bool) -> None:
-    """Raise ImportRefused for a damaged UTF-8 file: taken for Windows-1252, it would spoil every accent."""
+    """Raise ImportRefused for what would spoil every accent if it was taken for it: a damaged UTF-8 file, or DOS's."""
     odd_line, meant_as_utf_8 = 0, marked
     for number, line in enumerate(stream, 1):
         if line.isascii():
@@ -162,6 +165,9 @@ def check_windows_1252(stream: BinaryIO, marked: bool) -> None:
         if decodes(line, "utf-8"):
             # No French word gives such bytes in Windows-1252: « é » would have to be « Ã© ».
             meant_as_utf_8 = True
+        elif OF_DOS.search(line):
+            reason = "les accents sont ceux de DOS ; enregistrez le fichier au format « CSV UTF-8 »"
+            raise ImportRefused.whole(reason, number)
         elif decodes(line, "cp1252"):
             odd_line = odd_line or number
         else:
