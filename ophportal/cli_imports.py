@@ -86,8 +86,10 @@ def attempt(
     """Look at the file or import it, under a progress bar. Raises `Refusal`, a line a reason."""
     if rejects is not None:
         check_target(rejects, file)
-    if not (file.is_file() or (file.is_dir() and not kind.is_table)):
+    if not file.exists():
         raise Refusal(f"Le fichier « {file} » n'existe pas.")
+    if not (file.is_file() or (file.is_dir() and not kind.is_table)):
+        raise Refusal(f"« {file} » n'est pas un fichier.")
     try:
         migrate_if_new() if dry_run else database.migrate()
         with database.proxy.patient(PATIENCE), Progress("Lecture du fichier") as progress:

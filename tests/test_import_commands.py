@@ -88,6 +88,19 @@ def test_refused_lines_are_written_to_a_file_when_asked(office, dry_run):
     assert count(office, "SELECT count(*) FROM tenant") == 0
 
 
+def test_what_is_there_and_no_file_is_not_said_to_be_missing(office):
+    for words in (
+        ["import", "tenants", office.folder],
+        ["import", "tenants", "/dev/null"],
+        ["import", "documents", "/dev/null"],
+    ):
+        said = office.run(*words)
+        assert (said.returncode, said.stderr) == (1, f"Erreur : « {words[-1]} » n'est pas un fichier.\n")
+    missing = office.folder / "nulle-part.csv"
+    assert office.run("import", "tenants", missing).stderr == f"Erreur : Le fichier « {missing} » n'existe pas.\n"
+    assert f"{office.folder} : ce n'est pas un fichier." in office.run("restore", office.folder).stderr
+
+
 def test_a_file_of_rejects_that_cannot_be_written_is_said_before_anything_is_read(office):
     file = write_tenant_file(office.folder / "locataires.csv", 3)
     before = file.read_bytes()

@@ -120,7 +120,7 @@ def restore(file: Path, identities: Path | None = None, *, other_key: bool = Fal
 def read(file: Path, identities: Path | None, desk: Desk, *, other_key: bool) -> Manifest:
     """Take all that is in `file` to the desk. Raises BackupError when it is not what it was."""
     if not file.is_file():
-        raise BackupError("il n'existe pas")
+        raise BackupError("ce n'est pas un fichier" if file.exists() else "il n'existe pas")
     drafts = desk.folder
     check_room(drafts, file.stat().st_size * (2 if is_encrypted(file) else 1))
     plain = file
