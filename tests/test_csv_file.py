@@ -126,14 +126,14 @@ def test_cells_dropped_at_the_end_of_a_line_are_empty(read):
 def test_a_file_that_may_be_cut_inside_its_last_cell_is_pointed_out_with_its_last_line(notices, last):
     assert notices(f"n°;nom;ville\r\n1;Martin;Bastia\r\n{last}") == [
         "Le fichier est peut-être coupé : sa dernière ligne ne finit pas comme les autres. "
-        f"Regardez dans l'ERP si elle est entière : « {last} »"
+        f"Regardez dans l'ERP si elle est entière : « {last.replace(';', '; ').strip()} »"
     ]
     assert notices(f"n°;nom;ville\r\n1;Martin;Bastia\r\n{last}\r\n") == []
 
 
 def test_of_a_long_last_line_the_end_is_told(notices):
     (notice,) = notices("n°;nom;ville\n2;" + "Rossi " * 100 + ";Cal\tvi")
-    assert notice.endswith("Rossi Rossi ;Cal vi »")
+    assert notice.endswith("Rossi Rossi ; Cal vi »")
     assert "« …" in notice
     assert len(notice) < 300
 

@@ -10,7 +10,9 @@ from ophportal.models import LedgerEntry
 from tests.tables import write_table
 
 HEADERS = ("N° locataire", "Réf. logement", "Date", "Libellé", "Débit", "Crédit", "Identifiant")
-OLDER = "Le fichier s'arrête au 30/11/2026, change des montants, et des écritures plus récentes sont enregistrées."
+OLDER = (
+    "Le fichier s'arrête au 30 novembre 2026, change des montants, et des écritures plus récentes sont enregistrées."
+)
 CROSSED = "Des loyers sont au crédit ou des paiements au débit"
 
 
@@ -47,7 +49,7 @@ def test_the_sums_the_days_and_the_balances_are_told(ledger_file):
     path = ledger_file(*month(9), *month(11), *balanced)
     seen = look_at_ledger(path)
     assert plain(seen.facts) == [
-        "Débits : 1 625,20 €. Crédits : 1 600,50 €. Écritures du 01/09/2026 au 30/11/2026.",
+        "Débits : 1 625,20 €. Crédits : 1 600,50 €. Écritures du 1er septembre 2026 au 30 novembre 2026.",
         "Le solde d'un bail change.",
     ]
     assert (seen.to_watch, seen.doubts) == ((), ())
@@ -57,7 +59,7 @@ def test_the_sums_the_days_and_the_balances_are_told(ledger_file):
 def test_a_file_that_brings_nothing_changes_no_balance(ledger_file):
     import_ledger(ledger_file(*month(9)))
     assert plain(look_at_ledger(ledger_file(*month(9))).facts) == [
-        "Débits : 412,35 €. Crédits : 400,00 €. Écritures du 01/09/2026 au 30/09/2026."
+        "Débits : 412,35 €. Crédits : 400,00 €. Écritures du 1er septembre 2026 au 30 septembre 2026."
     ]
 
 

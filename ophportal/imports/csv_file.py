@@ -107,8 +107,8 @@ class CsvFile:
 
 
 def tail(line: str) -> str:
-    """Its end, as it can be shown."""
-    shown = "".join(sign if sign.isprintable() else " " for sign in line).strip()
+    """Its end, as it can be shown: with a space after each cell, where a telephone may go on on the next line."""
+    shown = "".join(sign if sign.isprintable() else " " for sign in line).replace(";", "; ").strip()
     return shown if len(shown) <= MOST_QUOTED else f"…{shown[-MOST_QUOTED:]}"
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import date
 
-from ophportal.formatting import euros, short_date, typography, whole
+from ophportal.formatting import euros, long_date, typography, whole
 from ophportal.imports.refusals import ImportRefused, LineError, Unsure
 from ophportal.models.money import euros as in_euros
 
@@ -88,7 +88,7 @@ class Amounts:
     def facts(self) -> tuple[str, ...]:
         if not (self.first and self.last):
             return ()
-        days = f"Écritures du {short_date(self.first)} au {short_date(self.last)}."
+        days = f"Écritures du {long_date(self.first)} au {long_date(self.last)}."
         sums = f"Débits : {shown(self.debit)}. Crédits : {shown(self.credit)}. {days}"
         if not self.leases:
             return (sums,)
@@ -120,7 +120,7 @@ class Amounts:
         # Corrections sent alone may be of any day.
         if self.is_older and self.known > self.changed and self.last:
             found.append(
-                f"Le fichier s'arrête au {short_date(self.last)}, change des montants, et des écritures plus récentes "
+                f"Le fichier s'arrête au {long_date(self.last)}, change des montants, et des écritures plus récentes "
                 "sont enregistrées. Il est peut-être plus ancien que le dernier importé."
             )
         return tuple(found)

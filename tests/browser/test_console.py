@@ -138,7 +138,7 @@ def test_a_request_with_another_address_is_verified_and_the_tenant_gets_in(
     page.get_by_role("link", name="À vérifier (1)").click()
     assert fits(page)
     page.get_by_role("button", name="Ouvrir").click()
-    page.get_by_text("Adresse e-mail : différent").wait_for()
+    page.get_by_text("Adresse e-mail : pas identique").wait_for()
     compared = page.locator(".compared").inner_text()
     assert new_address in compared
     assert household["Email"] in compared.replace(new_address, "")
