@@ -64,6 +64,14 @@ def sent(visitor, *lines, **fields):
     return address
 
 
+def confirm_twice(visitor, address):
+    """Without the box that says « I am sure » it still waits to be confirmed."""
+    press(visitor, address, f"{address}/confirmer")
+    assert "Cochez la case" in Page(visitor.get(address)).text
+    assert Job.get().state == JobState.TO_CONFIRM
+    press(visitor, address, f"{address}/confirmer", sure="y")
+
+
 def journalled():
     """What became of imports, by whom and of which, the oldest first."""
     of_imports = JournalEntry.event.startswith("import")
@@ -279,10 +287,7 @@ def test_a_full_file_that_leaves_many_out_wants_a_second_yes(manager_console, wo
     page = Page(manager_console.get(address))
     assert "4 baux en cours se terminent" in page.text
     assert "ROSSI Maria Stella, n° 2" in page.text
-    press(manager_console, address, f"{address}/confirmer")
-    assert "Cochez la case" in Page(manager_console.get(address)).text
-    assert Job.get().state == JobState.TO_CONFIRM
-    press(manager_console, address, f"{address}/confirmer", sure="y")
+    confirm_twice(manager_console, address)
     worker()
     assert Lease.select().where(Lease.is_current()).count() == 1
     assert "4 baux en cours sont terminés" in Page(manager_console.get(address)).text
@@ -297,10 +302,7 @@ def test_a_file_that_moves_many_accounts_wants_a_second_yes(manager_console, wor
     assert "À regarder de près" in page.text
     assert "1 compte change d'adresse e-mail" in page.text
     assert "1 bail terminé reprend" in page.text
-    press(manager_console, address, f"{address}/confirmer")
-    assert "Cochez la case" in Page(manager_console.get(address)).text
-    assert Job.get().state == JobState.TO_CONFIRM
-    press(manager_console, address, f"{address}/confirmer", sure="y")
+    confirm_twice(manager_console, address)
     worker()
     assert Tenant.get_by_id(account.tenant_id).email == "stella@exemple.test"
     assert "À regarder" not in Page(manager_console.get(address)).text
@@ -333,9 +335,7 @@ def test_a_number_that_changes_hands_is_pointed_out_and_wants_a_second_yes(manag
     text = Page(manager_console.get(address)).text
     assert "passe de D'ANGELO-PAOLI Maria Stella à ROMARIN Anis, pour un autre bail" in text
     assert "Numéros de locataire qui passent d'une personne à une autre : 1." in text
-    press(manager_console, address, f"{address}/confirmer")
-    assert "Cochez la case" in Page(manager_console.get(address)).text
-    press(manager_console, address, f"{address}/confirmer", sure="y")
+    confirm_twice(manager_console, address)
     worker()
     assert Tenant.by_number(MARIA["number"]).last_name == "ROMARIN"
     assert "passe de" not in Page(manager_console.get(address)).text
@@ -376,9 +376,7 @@ def test_a_ledger_tells_its_sums_and_crossed_columns_want_a_second_yes(manager_c
     assert "Débits : 400,00 €. Crédits : 412,35 €. Écritures du 1er novembre 2026 au 5 novembre 2026." in text
     assert "Le solde d'un bail change." in text
     assert "Les colonnes « débit » et « crédit » sont peut-être croisées." in text
-    press(manager_console, address, f"{address}/confirmer")
-    assert "Cochez la case" in Page(manager_console.get(address)).text
-    press(manager_console, address, f"{address}/confirmer", sure="y")
+    confirm_twice(manager_console, address)
     worker()
     assert LedgerEntry.select().count() == 2
 
