@@ -4,10 +4,10 @@ from typing import Any
 
 from flask import current_app
 
-from ophportal.formatting import euros, long_date, owed, parted, typography
+from ophportal.formatting import euros, long_date, parted, typography
 from ophportal.models import Lease, Tenant
 from ophportal.models.rent_call import RentCall
-from ophportal.papers.account_paper import NATURES, group_of, make_paper, of_month, row
+from ophportal.papers.account_paper import NATURES, group_of, make_paper, of_month, owed_in_print, row
 from ophportal.papers.typesetting import TEMPLATES, of_office, phone, said_by_office
 
 TEMPLATE = TEMPLATES / "rent_notice.typ"
@@ -42,7 +42,7 @@ def to_pay(call: RentCall) -> dict[str, str]:
     if call.net > 0:
         until = long_date(call.due_on(current_app.config["DUE_DAY"]))
         return {"to_pay": typography(f"Net à payer : {euros(call.net)}"), "until": until, "advance": ""}
-    advance = owed(call.net).replace("'", "’") + "." if call.net < 0 else ""
+    advance = owed_in_print(call.net) + "." if call.net < 0 else ""
     return {"to_pay": "Vous n’avez rien à payer", "until": "", "advance": advance}
 
 
