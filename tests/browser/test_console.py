@@ -136,6 +136,7 @@ def test_a_request_with_another_address_is_verified_and_the_tenant_gets_in(
 
     page = at_work(width=width, height=height, javascript=javascript)
     page.get_by_role("link", name="À vérifier (1)").click()
+    page.get_by_role("heading", name="À vérifier").wait_for()
     assert fits(page)
     page.get_by_role("button", name="Ouvrir").click()
     page.get_by_text("Adresse e-mail : pas identique").wait_for()
