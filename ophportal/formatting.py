@@ -107,6 +107,11 @@ def parted(setting: str) -> list[str]:
     return [sentence.strip() for sentence in setting.split("|") if sentence.strip()]
 
 
+def sentence(text: str) -> str:
+    """`text` with a full stop, where it has no end of its own."""
+    return text if text.endswith((".", "…", "!", "?")) else f"{text}."
+
+
 def typography(text: str) -> str:
     """`text` with the no-break spaces of French inside « quotes », before : ; ! ? € %, in hours, in telephones."""
     whole = TELEPHONE.sub(lambda number: number[0].replace(" ", NO_BREAK), text)
@@ -141,6 +146,7 @@ def init_app(app: Flask) -> None:
         short_date=short_date,
         month_name=month_name,
         file_size=file_size,
+        sentence=sentence,
         typography=typography,
         device_name=device_name,
         dialled=dialled,

@@ -290,6 +290,15 @@ def test_whoever_cannot_pay_is_told_whom_to_call(inside):
     assert "04 65 71 00 00" in shown(inside).text
 
 
+@pytest.mark.parametrize("written", ["De 8 h à 12 h", "De 8 h à 12 h."])
+@pytest.mark.parametrize("setting", ["hours", "difficulty"])
+def test_what_the_office_set_ends_in_one_full_stop(inside, configure_office, setting, written):
+    configure_office(**{setting: written})
+    told = "".join(paragraph.get_text() for paragraph in shown(inside).soup.select("section p"))
+    assert "De 8\u00a0h à 12\u00a0h." in told
+    assert ".." not in told
+
+
 @pytest.mark.parametrize(
     "page", ["", "/documents", "/logement", "/baux/1/operations", "/baux/1/avis/9999-12.pdf", "/baux/1/releve.pdf"]
 )

@@ -8,7 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import UndefinedError
 
-from ophportal.formatting import date_and_time, euros, long_date, month_name, owed, typography, whole, window_date
+from ophportal.formatting import (
+    date_and_time,
+    euros,
+    long_date,
+    month_name,
+    owed,
+    sentence,
+    typography,
+    whole,
+    window_date,
+)
 
 # In what is expected, ~ stands for the no-break space, which editors hide.
 NO_BREAK = "\u00a0"
@@ -112,6 +122,11 @@ def test_spaces_that_must_not_break_do_not(typed, shown):
 )
 def test_what_is_not_french_punctuation_is_left_alone(text):
     assert typography(text) == text
+
+
+@pytest.mark.parametrize("written", ["Le matin", "Le matin.", "Le matin !", "Le matin…", "Le matin ?"])
+def test_a_sentence_ends_once(written):
+    assert sentence(written) == ("Le matin." if written == "Le matin" else written)
 
 
 class TestTemplates:

@@ -156,6 +156,13 @@ class TestForEyes:
         assert "Appelez l'office au 04 65 71 00 00." in text
         assert [f"{n}. " in text for n in range(1, 7)] == [True] * 5 + [False]
 
+    @pytest.mark.parametrize("hours", ["De 8 h à 12 h", "De 8 h à 12 h."])
+    def test_the_office_s_hours_end_in_one_full_stop(self, app, monkeypatch, hours):
+        monkeypatch.setitem(app.config["OFFICE"], "hours", hours)
+        text = read(make_letters([letter()]))
+        assert "04 65 71 00 00. De 8 h à 12 h." in text
+        assert ".." not in text
+
     def test_the_address_can_be_copied_whole(self, app, monkeypatch):
         address = "https://locataires.office-de-l-habitat-du-pays.exemple.test"
         monkeypatch.setitem(app.config, "BASE_URL", address)

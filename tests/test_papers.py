@@ -135,6 +135,13 @@ class TestNotice:
         assert "Appelez l'office au 04 65 71 00 00." in read(notice(USUAL))
         assert "Cet avis dit ce qui était demandé le 1er mars 2026." in text
 
+    @pytest.mark.parametrize("hours", ["De 8 h à 12 h", "De 8 h à 12 h."])
+    def test_the_office_s_hours_end_in_one_full_stop(self, app, monkeypatch, hours):
+        monkeypatch.setitem(app.config["OFFICE"], "hours", hours)
+        text = read(notice(USUAL))
+        assert "04 65 71 00 00. De 8 h à 12 h." in text
+        assert ".." not in text
+
     def test_its_lines_are_the_ledger_s(self):
         call = calls_of(USUAL)[2]
         assert amounts_in(notice(USUAL)) == [

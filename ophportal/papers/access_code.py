@@ -17,11 +17,10 @@ from ophportal.papers.typesetting import (
     breakable,
     drawable,
     letterhead,
-    of_office,
-    phone,
     place_and_date,
     today_of,
     typeset,
+    whom_to_call,
 )
 
 TEMPLATE = TEMPLATES / "access_code.typ"
@@ -55,7 +54,7 @@ def make_letters(letters: Sequence[Letter]) -> bytes:
         "office": letterhead(),
         "place_and_date": place_and_date(today_of(now)),
         "address": f"{current_app.config['BASE_URL']}/demander-un-code",
-        "help": help_line(),
+        "help": whom_to_call(),
         "letters": [page_of(letter) for letter in letters],
     }
     return typeset(TEMPLATE, given, now)
@@ -70,10 +69,3 @@ def page_of(letter: Letter) -> dict[str, Any]:
         "code": letter.code,
         "valid_until": long_date(last_day),
     }
-
-
-def help_line() -> str:
-    if not phone():
-        return "Demandez à l’office."
-    hours = of_office("hours")
-    return f"Appelez l’office au {phone()}. {hours and hours + '.'}".strip()

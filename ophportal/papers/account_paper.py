@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ophportal import clock
-from ophportal.formatting import MONTHS, NO_BREAK, euros, owed, short_date
+from ophportal.formatting import MONTHS, NO_BREAK, euros, short_date
 from ophportal.models import Lease, Tenant
 from ophportal.models.nature import Nature
 from ophportal.models.statement import Entry
@@ -54,11 +54,6 @@ def references(tenant: Tenant, lease: Lease) -> list[tuple[str, str]]:
         ("Votre numéro locataire", breakable(drawable(tenant.number))),
         ("Votre référence logement", breakable(drawable(lease.dwelling.reference))),
     ]
-
-
-def owed_in_print(balance: Decimal) -> str:
-    """As `owed`, with the apostrophe of the papers' own text."""
-    return owed(balance).replace("'", "’")
 
 
 def line_of(entry: Entry) -> dict[str, str]:

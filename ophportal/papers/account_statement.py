@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from ophportal.formatting import euros, long_date, short_date, typography
+from ophportal.formatting import euros, long_date, owed, short_date, typography
 from ophportal.models import Lease, Tenant
 from ophportal.models.statement import ZERO, Line
-from ophportal.papers.account_paper import label_of, make_paper, owed_in_print
-from ophportal.papers.typesetting import TEMPLATES
+from ophportal.papers.account_paper import label_of, make_paper
+from ophportal.papers.typesetting import TEMPLATES, in_print
 
 TEMPLATE = TEMPLATES / "account_statement.typ"
 
@@ -51,7 +51,7 @@ def introduction_of(told: Sequence[Line]) -> str:
 
 def conclusion_of(last: Line) -> str:
     """What the last balance means, on the day of the last entry: an older year's is not what is owed today."""
-    meaning = owed_in_print(last.balance)
+    meaning = in_print(owed(last.balance))
     return typography(f"Le {long_date(last.entry.date)} : {meaning[0].lower()}{meaning[1:]}.")
 
 

@@ -4,11 +4,11 @@ from typing import Any
 
 from flask import current_app
 
-from ophportal.formatting import euros, long_date, parted, typography
+from ophportal.formatting import euros, long_date, owed, parted, sentence, typography
 from ophportal.models import Lease, Tenant
 from ophportal.models.rent_call import RentCall
-from ophportal.papers.account_paper import NATURES, group_of, make_paper, of_month, owed_in_print, row
-from ophportal.papers.typesetting import TEMPLATES, of_office, phone, said_by_office
+from ophportal.papers.account_paper import NATURES, group_of, make_paper, of_month, row
+from ophportal.papers.typesetting import TEMPLATES, in_print, of_office, said_by_office, whom_to_call
 
 TEMPLATE = TEMPLATES / "rent_notice.typ"
 
@@ -29,7 +29,7 @@ def make_rent_notice(tenant: Tenant, lease: Lease, call: RentCall) -> bytes:
         groups=groups_of(call),
         totals=[row(f"Total {of_month(call.month)}", call.total), row(name_of_net(call), call.net)],
         ways_to_pay=ways_to_pay() if call.net > 0 else [],
-        difficulty=whom_to_call(),
+        difficulty=whom_to_ask(),
         note=(
             f"Cet avis dit ce qui était demandé le {long_date(call.called_on)}. "
             "Les paiements reçus après ce jour n’y sont pas."
@@ -42,7 +42,7 @@ def to_pay(call: RentCall) -> dict[str, str]:
     if call.net > 0:
         until = long_date(call.due_on(current_app.config["DUE_DAY"]))
         return {"to_pay": typography(f"Net à payer : {euros(call.net)}"), "until": until, "advance": ""}
-    advance = owed_in_print(call.net) + "." if call.net < 0 else ""
+    advance = in_print(owed(call.net)) + "." if call.net < 0 else ""
     return {"to_pay": "Vous n’avez rien à payer", "until": "", "advance": advance}
 
 
@@ -67,10 +67,6 @@ def ways_to_pay() -> list[str]:
     return [said_by_office(way) for way in ways]
 
 
-def whom_to_call() -> str:
-    if told := of_office("difficulty"):
-        return f"{told.rstrip('.')}."
-    if not phone():
-        return "Demandez à l’office."
-    hours = of_office("hours")
-    return f"Appelez l’office au {phone()}." + (f" {hours}." if hours else "")
+def whom_to_ask() -> str:
+    told = of_office("difficulty")
+    return sentence(told) if told else whom_to_call()

@@ -18,7 +18,7 @@ from typing import Any, Final
 from flask import current_app
 
 from ophportal import ROOT, clock, waiting_rooms
-from ophportal.formatting import NO_BREAK, long_date, typography
+from ophportal.formatting import NO_BREAK, long_date, sentence, typography
 from ophportal.models import Dwelling, Tenant
 from ophportal.one_thread import OneThread
 
@@ -104,7 +104,19 @@ def of_office(name: str) -> str:
 
 def said_by_office(text: str) -> str:
     """With the apostrophe of the papers' own text. What tells of people is as the ERP writes it, for La Poste too."""
-    return typography(drawable(text, LONGEST_OF_OFFICE)).replace("'", "’")
+    return in_print(typography(drawable(text, LONGEST_OF_OFFICE)))
+
+
+def in_print(text: str) -> str:
+    """The portal's own words, with the apostrophe of the papers' text."""
+    return text.replace("'", "’")
+
+
+def whom_to_call() -> str:
+    if not phone():
+        return "Demandez à l’office."
+    hours = of_office("hours")
+    return f"Appelez l’office au {phone()}." + (f" {sentence(hours)}" if hours else "")
 
 
 def phone() -> str:
