@@ -11,7 +11,8 @@ from ophportal import clock
 from ophportal.database import proxy
 from ophportal.imports import cells
 from ophportal.imports.refusals import ImportRefused
-from ophportal.imports.tenant_match import MARK, ON_SQLITE, same_tenants
+from ophportal.imports.tenant_columns import BY_NAME
+from ophportal.imports.tenant_match import MARK, ON_SQLITE, on_file, same_tenants
 from ophportal.imports.tenants import import_tenants
 from ophportal.models import Account, Dwelling, Lease, OutboxMessage, TemporaryPassword, Tenant
 from ophportal.models.access_request import AccessRequest
@@ -95,6 +96,17 @@ def test_the_same_file_again_changes_nothing(tenant_file):
         (0, 0, 3),
         (0, 0, 3),
     ]
+
+
+@pytest.mark.parametrize("column", BY_NAME)
+def test_a_line_is_on_file_as_long_as_each_of_its_columns_says_so(tenant_file, column):
+    def is_on_file(line):
+        return bool(on_file([(2, tuple(line[name] for name in BY_NAME))]))
+
+    import_tenants(tenant_file(MARIA))
+
+    assert is_on_file(MARIA)
+    assert not is_on_file(MARIA | {column: "31/12/2024" if column.endswith("_on") else "777"})
 
 
 def test_a_changed_line_is_compared_with_the_unchanged_ones_beside_it(tenant_file, refusals):

@@ -17,7 +17,7 @@ from ophportal.imports.files import TableFile
 from ophportal.imports.reading import Written, in_steps, understood
 from ophportal.imports.refusals import Refusals
 from ophportal.imports.temporary_tables import fill
-from ophportal.imports.tenant_columns import read_line
+from ophportal.imports.tenant_columns import BY_NAME, read_line
 from ophportal.imports.tenant_line import TenantLine
 from ophportal.models import Dwelling, Lease, Tenant
 from ophportal.store import TEMPORARY
@@ -37,18 +37,14 @@ SAME_TENANTS = """
     WHERE tenant.email_key = tenant.erp_email_key AND tenant.phone = tenant.erp_phone
         AND NOT coalesce(lease.ends_on < lease.starts_on, FALSE)
 """
-TOLD = (
-    *("number", "civility", "last_name", "first_names", "birth_name", "email", "phone"),
-    *("reference", "address", "postal_code", "city", "kind", "starts_on", "ends_on"),
-)
 # A date is NULL where none is told, and goes into these texts as an empty one.
 ON_SQLITE = SAME_TENANTS.format(
-    text=f"printf('{MARK.join(['%s'] * len(TOLD))}', {', '.join(TOLD)})",
+    text=f"printf('{MARK.join(['%s'] * len(BY_NAME))}', {', '.join(BY_NAME)})",
     asked="(SELECT key AS place, value FROM json_each(?)) AS asked",
     join="CROSS JOIN",
 )
 ON_POSTGRESQL = SAME_TENANTS.format(
-    text="concat(" + f", '{MARK}', ".join(TOLD) + ")",
+    text="concat(" + f", '{MARK}', ".join(BY_NAME) + ")",
     asked="(SELECT place - 1, value FROM unnest(CAST(%s AS text[])) WITH ORDINALITY AS it (value, place))"
     " AS asked (place, value)",
     join="JOIN",
