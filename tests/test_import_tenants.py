@@ -12,7 +12,7 @@ from ophportal.database import proxy
 from ophportal.imports import cells
 from ophportal.imports.refusals import ImportRefused
 from ophportal.imports.tenant_columns import BY_NAME
-from ophportal.imports.tenant_match import MARK, ON_SQLITE, on_file, same_tenants
+from ophportal.imports.tenant_match import MARK, ON_FILE, ON_SQLITE, on_file, same_tenants
 from ophportal.imports.tenants import import_tenants
 from ophportal.models import Account, Dwelling, Lease, OutboxMessage, TemporaryPassword, Tenant
 from ophportal.models.access_request import AccessRequest
@@ -168,11 +168,7 @@ def test_it_is_what_peewee_says_of_it(tenant_file):
     Tenant.update(phone="06 39 98 12 34").where(Tenant.number_key == "777").execute()
     Lease.update(ends_on=date(1999, 1, 1)).where(Lease.tenant == Tenant.by_number("888")).execute()
     keys = ["888", "777", "404", *(tenant.number_key for tenant in Tenant.select().order_by(Tenant.id)[:2])]
-    columns = (
-        Tenant.number, Tenant.civility, Tenant.last_name, Tenant.first_names, Tenant.birth_name, Tenant.email,
-        Tenant.phone, Dwelling.reference, Dwelling.address, Dwelling.postal_code, Dwelling.city, Dwelling.kind,
-        fn.COALESCE(Lease.starts_on.cast("text"), ""), fn.COALESCE(Lease.ends_on.cast("text"), ""),
-    )  # fmt: skip
+    columns = [fn.COALESCE(ON_FILE[name].cast("text"), "") for name in BY_NAME]
     as_the_erp_told = (Tenant.email_key == Tenant.erp_email_key) & (Tenant.phone == Tenant.erp_phone)
     backwards = Lease.ends_on.is_null(False) & Lease.starts_on.is_null(False) & (Lease.ends_on < Lease.starts_on)
     rows = (
