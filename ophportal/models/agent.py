@@ -96,7 +96,7 @@ class Agent(BaseModel):
         """Forget every way in and give a fresh one-time link's token, or this one; the link before it is void."""
         token = token or secrets.token_urlsafe(32)
         with writing():
-            AgentSession.delete().where(AgentSession.agent == self).execute()
+            AgentSession.end_all_of(self)
             RecoveryCode.delete().where(RecoveryCode.agent == self).execute()
             self.password_hash = ""
             self.activated_at = None
@@ -127,7 +127,7 @@ class Agent(BaseModel):
 
     def disable(self) -> None:
         with writing():
-            AgentSession.delete().where(AgentSession.agent == self).execute()
+            AgentSession.end_all_of(self)
             self.disabled_at = clock.now()
             self.invitation_digest = ""
             self.save(only=[Agent.disabled_at, Agent.invitation_digest])
@@ -206,3 +206,9 @@ class AgentSession(SessionRow):
         if session is not None:
             session.token = token
         return session
+
+    @classmethod
+    def end_all_of(cls, agent: Agent, but: Self | None = None) -> None:
+        """End the agent's sessions, all or all but one."""
+        others = cls.id != (but.id if but is not None else None)
+        cls.delete().where((cls.agent == agent) & others).execute()

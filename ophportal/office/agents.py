@@ -42,9 +42,8 @@ def own_access() -> str:
 
 @office.post("/mon-acces/deconnecter-les-autres")
 def end_own_other_sessions() -> Response:
-    others = (AgentSession.agent == current_agent()) & (AgentSession.id != current_session().id)
     with writing():
-        AgentSession.delete().where(others).execute()
+        AgentSession.end_all_of(current_agent(), but=current_session())
         JournalEntry.create(event=Event.SESSIONS_ENDED, agent=current_agent(), network_address=client_address())
     flash("Vos autres appareils sont déconnectés.")
     return go_to(OWN)
@@ -76,7 +75,7 @@ def replace_password(proved: Recognised, password_hash: str) -> bool:
         if not admit(proved, Event.PASSWORD_PROVED):
             return False
         me.set_hash(password_hash)
-        AgentSession.delete().where(AgentSession.agent == me).execute()
+        AgentSession.end_all_of(me)
         JournalEntry.create(event=Event.PASSWORD_CHANGED, agent=me, network_address=client_address())
         entry.tell_by_mail("agent_password", me)
         entry.enter(me)

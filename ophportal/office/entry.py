@@ -111,7 +111,7 @@ def enter_again(agent: Agent, codes: list[str]) -> bool:
         entered = JournalEntry.has_just(Event.AGENT_ACTIVATED, agent=agent)
         if not entered or not factor.has_recovery_codes(agent, codes):
             return False
-        AgentSession.delete().where(AgentSession.agent == agent).execute()
+        AgentSession.end_all_of(agent)
         enter(agent)
     return True
 
