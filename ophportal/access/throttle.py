@@ -52,7 +52,9 @@ def admit_login(subject: str, network_address: str, *, proved: bool = False, own
     address_limit = current_app.config["LOGIN_FAILURES_ADDRESS"]
     with writing(lasting=False):
         now = clock.now()
-        wait = wait_after(failures_at(subject, daily_limit, now), limit, daily_limit, now)
+        # As many as the day's limit: more change no wait.
+        failures = JournalEntry.failures_at(subject, now - REMEMBERED, daily_limit)
+        wait = wait_after(failures, limit, daily_limit, now)
         from_address = JournalEntry.failures_from(network_address, now - BURST, address_limit)
         wait_of_address = wait_for_fewer(from_address, BURST, address_limit, now)
         if own_door:
@@ -93,11 +95,6 @@ def note_refusal(event: Event, subject: str, network_address: str, now: datetime
     told = JournalEntry.subjects_from(network_address, event, now - ONE_REFUSAL, most)
     if subject not in told and len(told) < most:
         JournalEntry.create(event=event, subject=subject, network_address=network_address)
-
-
-def failures_at(subject: str, daily_limit: int, now: datetime) -> list[datetime]:
-    """The door's failures since its last success, newest first; as many as the day's limit, more change no wait."""
-    return JournalEntry.failures_at(subject, now - REMEMBERED, daily_limit)
 
 
 def wait_after(failures: Sequence[datetime], limit: int, daily_limit: int, now: datetime) -> timedelta:

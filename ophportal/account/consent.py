@@ -2,13 +2,13 @@
 
 from flask import Response, flash
 
+from ophportal.access import sessions
 from ophportal.account.frames import render_framed
 from ophportal.account.room import account, current_tenant
 from ophportal.database import writing
 from ophportal.formatting import typography
 from ophportal.htmx import go_to
-from ophportal.models import DeliveryConsent, Event, JournalEntry, Tenant
-from ophportal.visitor import client_address
+from ophportal.models import DeliveryConsent, Event
 
 CONSENT = "/compte/documents/accord"
 # What is agreed to, shown and recorded word for word: to change it is to ask anew.
@@ -32,23 +32,17 @@ def consent() -> bytes:
 
 @account.post("/documents/accord")
 def give_consent() -> Response:
-    tenant = current_tenant()
     with writing():
-        if DeliveryConsent.give(tenant, WORDING):
-            note(Event.CONSENT_GIVEN, tenant)
+        if DeliveryConsent.give(current_tenant(), WORDING):
+            sessions.note(Event.CONSENT_GIVEN)
     flash("Votre accord est enregistré. Vos quittances et vos reçus sont dans vos documents.")
     return go_to(CONSENT)
 
 
 @account.post("/documents/accord/retirer")
 def withdraw_consent() -> Response:
-    tenant = current_tenant()
     with writing():
-        if DeliveryConsent.withdraw(tenant):
-            note(Event.CONSENT_WITHDRAWN, tenant)
+        if DeliveryConsent.withdraw(current_tenant()):
+            sessions.note(Event.CONSENT_WITHDRAWN)
     flash("Votre accord est retiré. Demandez vos quittances sur papier à l'office, c'est gratuit.")
     return go_to(CONSENT)
-
-
-def note(event: Event, tenant: Tenant) -> None:
-    JournalEntry.create(event=event, tenant=tenant, network_address=client_address())
