@@ -110,11 +110,11 @@ def init_presentation(app: Flask) -> None:
 
 def register_rooms(app: Flask) -> None:
     from ophportal.access.views import access
-    from ophportal.account.views import account, links
-    from ophportal.office.views import ROOMS
+    from ophportal.account import views as account
+    from ophportal.office import views as office
     from ophportal.pages.views import pages
 
-    for room in (pages, access, account, links, *ROOMS):
+    for room in (pages, access, *account.ROOMS, *office.ROOMS):
         app.register_blueprint(room)
     if app.config["DEMO"]:
         from ophportal.demo.views import demo

@@ -1,8 +1,15 @@
-"""The pages of the console, gathered: importing them puts them into the room."""
+"""The console: its entry, and a file a page behind the room's door."""
 
-from ophportal.office import agents, carrying, dashboard, imports, letters, tenants, verifications
+from ophportal.office import (  # noqa: F401 - importing the pages puts them into the room
+    agents,
+    carrying,
+    dashboard,
+    imports,
+    letters,
+    tenants,
+    verifications,
+)
 from ophportal.office.entry import entry
 from ophportal.office.room import office
 
 ROOMS = (entry, office)
-PAGES = (agents, carrying, dashboard, imports, letters, tenants, verifications)
