@@ -67,6 +67,8 @@ class Event(StrEnum):
 ENTERED = (Event.LOGIN, Event.ACCOUNT_SWITCHED)
 PROOFS = (Event.LOGIN, Event.PASSWORD_PROVED)
 REFUSED = (Event.LOGIN_FAILED, Event.LOGIN_THROTTLED)
+# As many as are shown of the last.
+MOST_LOGINS = 10
 
 
 class JournalEntry(OftenMade, BaseModel):
@@ -130,14 +132,14 @@ class JournalEntry(OftenMade, BaseModel):
         return cls.delete().where(cls.at < before).execute()
 
     @classmethod
-    def last_logins(cls, tenant: Tenant, most: int = 10) -> list[Self]:
+    def last_logins(cls, tenant: Tenant) -> list[Self]:
         """The newest entries of `tenant` into the account, newest first."""
-        return cls.newest((cls.tenant == tenant) & cls.event.in_(ENTERED), most)
+        return cls.newest((cls.tenant == tenant) & cls.event.in_(ENTERED), MOST_LOGINS)
 
     @classmethod
-    def last_logins_of_agent(cls, agent: Agent, most: int = 10) -> list[Self]:
+    def last_logins_of_agent(cls, agent: Agent) -> list[Self]:
         """The newest logins of `agent`, newest first."""
-        return cls.newest((cls.agent == agent) & (cls.event == Event.LOGIN), most)
+        return cls.newest((cls.agent == agent) & (cls.event == Event.LOGIN), MOST_LOGINS)
 
     @classmethod
     def refusals_at(cls, subjects: Iterable[str], most: int = 5) -> "Refusals":

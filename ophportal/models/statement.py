@@ -75,8 +75,8 @@ def months_of(lines: Iterable[Line]) -> list[Month]:
     return [Month(first_day, tuple(group)) for first_day, group in grouped]
 
 
-def last_months(months: Sequence[Month], today: date, how_many: int = 12) -> list[tuple[date, Decimal, Decimal]]:
-    """Of each of the last months up to today's, oldest first: its first day, what was called, what was paid."""
+def last_months(months: Sequence[Month], today: date) -> list[tuple[date, Decimal, Decimal]]:
+    """Of each of the last twelve months up to today's, oldest first: its first day, what was called, what was paid."""
     known = {month.first_day: month for month in months}
-    days = [months_before(today, ago) for ago in reversed(range(how_many))]
+    days = [months_before(today, ago) for ago in reversed(range(12))]
     return [(day, known[day].called, known[day].paid) if day in known else (day, ZERO, ZERO) for day in days]

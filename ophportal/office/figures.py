@@ -40,10 +40,10 @@ class Waiting(NamedTuple):
     oldest: datetime | None
 
 
-def last_months(count: int = MONTHS_SHOWN) -> list[Month]:
-    """The last `count` months, this one included, oldest first."""
+def last_months() -> list[Month]:
+    """Those that are shown, this one included, oldest first."""
     today = clock.today()
-    firsts = [clock.months_before(today, ago) for ago in range(count - 1, -2, -1)]
+    firsts = [clock.months_before(today, ago) for ago in range(MONTHS_SHOWN - 1, -2, -1)]
     return [
         Month(month_name(first), midnight(first), midnight(following))
         for first, following in itertools.pairwise(firsts)
