@@ -98,12 +98,13 @@ def init_delivery(app: Flask) -> None:
 
 
 def init_presentation(app: Flask) -> None:
-    from ophportal import assets, errors, formatting, kept_pages, security, wording
+    from ophportal import assets, errors, formatting, kept_pages, security, signatures, wording
 
     formatting.init_app(app)
     wording.init_app(app)
     assets.init_app(app)
     kept_pages.init_app(app)
+    signatures.init_app(app)
     security.init_app(app)
     errors.init_app(app)
 

@@ -67,7 +67,7 @@ def trimmed(text: str | None) -> str:
 
 
 class TokenThatComes(FlaskForm.Meta.csrf_class):
-    """Flask-WTF's check of a form's token. The page that shows the form makes the next one (`security.form_token`)."""
+    """Flask-WTF's check of a form's token. The page that shows the form makes the next (`signatures.form_token`)."""
 
     def generate_csrf_token(self, _field: Field) -> str:
         return ""

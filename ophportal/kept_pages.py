@@ -15,7 +15,7 @@ from flask import Flask, Response, current_app, g, make_response, request, sessi
 
 from ophportal import clock, cookies
 from ophportal.htmx import asked_by_htmx, varying
-from ophportal.security import TOKEN, form_token
+from ophportal.signatures import TOKEN, form_token
 from ophportal.wanted import WANTED
 
 HOLE = token_hex(16)

@@ -9,7 +9,7 @@ from flask.sessions import SecureCookieSessionInterface
 from flask_wtf.csrf import generate_csrf, validate_csrf
 from itsdangerous import BadSignature, TimestampSigner, URLSafeSerializer, URLSafeTimedSerializer
 
-from ophportal.security import TOKEN, KeptTimestampSigner, SignedText, TimedText, form_token
+from ophportal.signatures import TOKEN, KeptTimestampSigner, SignedText, TimedText, form_token
 from tests.conftest import log_in
 
 

@@ -21,8 +21,8 @@ from ophportal.models import (
     TenantSession,
 )
 from ophportal.passwords import hash_password
-from ophportal.security import begin_form_tokens
 from ophportal.session_end import session_is_over
+from ophportal.signatures import begin_form_tokens
 from ophportal.visitor import client_address, client_device
 from ophportal.wanted import WANTED
 

@@ -15,7 +15,7 @@ from ophportal.forms import checks_its_own_token
 from ophportal.htmx import asked_by_htmx, go_to, page_or_fragment
 from ophportal.kept_pages import same_for_strangers
 from ophportal.models import Account, Event
-from ophportal.security import drawn_for
+from ophportal.signatures import drawn_for
 from ophportal.visitor import client_address
 from ophportal.wanted import wanted_or
 

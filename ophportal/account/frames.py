@@ -14,7 +14,7 @@ from jinja2.runtime import Context
 
 from ophportal.account.room import tell_session
 from ophportal.kept_pages import request_of_nobody
-from ophportal.security import TOKEN, form_token
+from ophportal.signatures import TOKEN, form_token
 
 # The blocks of templates/base.html that tell of a visitor.
 VISITORS = {"whose", "messages", "foot"}

@@ -10,7 +10,7 @@ from ophportal.errors import explain_stale_page
 from ophportal.extensions import login_manager
 from ophportal.htmx import go_to
 from ophportal.models import Lease, Tenant
-from ophportal.security import TOKEN, is_form_of_another
+from ophportal.signatures import TOKEN, is_form_of_another
 from ophportal.wanted import home_instead, is_led_here, note_wanted
 
 account = Blueprint("account", __name__, url_prefix="/compte")

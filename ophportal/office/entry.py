@@ -16,7 +16,8 @@ from ophportal.office.once import unless_done
 from ophportal.office.recognition import Recognised, admit, device_door, recognise
 from ophportal.office.room import COOKIE, HOME, IDENTIFICATION, running_session
 from ophportal.passwords import hash_password
-from ophportal.security import keyed, renew_form_tokens
+from ophportal.security import keyed
+from ophportal.signatures import renew_form_tokens
 from ophportal.visitor import client_address, client_device
 from ophportal.wanted import wanted_or
 
