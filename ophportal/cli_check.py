@@ -57,6 +57,7 @@ def look() -> Iterator["Finding"]:
         Check("Adresse du portail", ("BASE_URL",), address.public_address),
         Check("Mandataires", ("BASE_URL", "TRUSTED_PROXIES"), address.proxies),
         Check("Base de données", ("DATABASE_URL",), store.store),
+        Check("Documents", ("DATABASE_URL", "DATA_FOLDER"), store.papers),
         Check("Livraison", ("DATABASE_URL",), store.delivery),
         Check("Serveur de courrier", MAIL, mail.server),
         Check("Expéditeur", ("MAIL_SENDER", "BASE_URL"), mail.sender),

@@ -124,6 +124,12 @@ def handle_on(path: Path) -> Iterator[int]:
         os.close(handle)
 
 
+def lost() -> int:
+    """How many contents are named by a row, and are not there: the folder did not come along, or its disk failed."""
+    named = Document.select(Document.digest).distinct().tuples().iterator()
+    return sum(not is_kept(digest) for (digest,) in named)
+
+
 @contextmanager
 def unpurged() -> Iterator[None]:
     """No content is erased meanwhile: for whoever copies those of one moment, here or on another host."""

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 from contextlib import ExitStack, contextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 from types import SimpleNamespace
 
 import dns.resolver
@@ -27,6 +27,7 @@ from ophportal.imports.kinds import LEDGER
 from ophportal.models import Job, MailState, OutboxMessage
 from tests import stores
 from tests.conftest import request_code
+from tests.lives import drop
 from tests.names import NameServer
 from tests.office import Office
 from tests.smtp import Postman, PostOffice, free_port, self_signed
@@ -465,6 +466,36 @@ class TestStore:
         assert "elle vient d'une version plus récente du portail (9999_later)" in said
 
 
+class TestDocuments:
+    def test_each_has_its_file(self, look, make_tenant):
+        drop(make_tenant(), "avis de mars")
+        assert look(store.papers) == [(OK, "chacun a son fichier.")]
+
+    def test_an_office_that_drops_none_has_none_to_lose(self, look):
+        assert look(store.papers) == [(OK, "chacun a son fichier.")]
+
+    def test_those_whose_file_is_lost_are_counted_and_named_to_nobody(self, look, make_tenant):
+        tenant = make_tenant()
+        drop(tenant, "avis de mars")
+        lost = [
+            drop(tenant, "avis d'avril", period=date(2026, 4, 1)),
+            drop(tenant, "avis de mai", period=date(2026, 5, 1)),
+        ]
+        for document in lost:
+            documents.path_of(document.digest).unlink()
+        ((level, said),) = look(store.papers)
+        assert level is ERROR
+        assert said.startswith("2 fichiers manquent dans ")
+        assert said.endswith("remettez ce dossier d'une sauvegarde, ou importez ces documents de nouveau.")
+        assert tenant.number not in said
+
+    def test_a_store_that_is_not_there_is_not_looked_into(self, look, another_store, tmp_path):
+        another_store(tmp_path / "absent.sqlite")
+        assert look(store.papers, DATABASE_URL=f"sqlite:///{tmp_path / 'absent.sqlite'}") == [
+            (WARNING, "vérification impossible, faute de base.")
+        ]
+
+
 class TestDelivery:
     def test_nothing_is_late(self, look, client, make_tenant):
         assert look(store.delivery) == [(OK, "e-mails en attente : 0, aucun en retard.")]
@@ -590,7 +621,7 @@ class TestCommand:
         assert {label for label, _ in lines} == {"OK", "ATTENTION"}
         said = {line.split(" : ")[0] for _, line in lines}
         assert said == {
-            "Réglages", "Clé secrète", "Adresse du portail", "Mandataires", "Base de données", "Livraison",
+            "Réglages", "Clé secrète", "Adresse du portail", "Mandataires", "Base de données", "Documents", "Livraison",
             "Serveur de courrier", "Expéditeur", "Horloge", "Disque", "Fichiers", "Mesures",
         }  # fmt: skip
         assert told.stderr == ""

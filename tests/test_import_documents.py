@@ -96,6 +96,13 @@ class TestBringingIn:
         assert path_of(after.digest).read_bytes() == pdf("mars, corrigé")
         assert after.size == len(pdf("mars, corrigé"))
 
+    def test_a_content_that_was_lost_is_there_again(self, tenant, pack):
+        import_documents(pack({NAME: pdf("avis de mars")}))
+        digest = Document.get().digest
+        path_of(digest).unlink()
+        assert import_documents(pack({NAME: pdf("avis de mars")})).counts == {"Documents": Count(0, 0, 1)}
+        assert is_kept(digest)
+
     def test_of_several_leases_that_month_it_is_about_none_in_particular(self, tenant, pack):
         add_lease(tenant, "0999", date(2026, 2, 10), date(2026, 2, 20))
         import_documents(pack({f"12345_2026-0{number}_avis.pdf": pdf(str(number)) for number in (1, 2, 3)}))

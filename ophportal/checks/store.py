@@ -1,4 +1,4 @@
-"""The store, and the worker that empties its outbox."""
+"""The store, the contents beside it, and the worker that empties its outbox."""
 
 import os
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from peewee import PeeweeException
 
-from ophportal import clock, database, faults
+from ophportal import clock, database, documents, faults
 from ophportal.checks import Level, setting
 from ophportal.models import Job, OutboxMessage
 from ophportal.models.outbox_message import Backlog
@@ -56,6 +56,26 @@ def unwritable() -> Path | None:
     """What SQLite could not write: its file, or the folder of its journals, which it needs as much."""
     path = database.store_path()
     return next((it for it in (path, path.parent) if not os.access(it, os.W_OK)), None)
+
+
+def papers() -> Iterator[tuple[Level, str]]:
+    if is_missing():
+        yield Level.WARNING, "vérification impossible, faute de base."
+        return
+    try:
+        lost = documents.lost()
+    except PeeweeException:
+        yield Level.WARNING, "vérification impossible, faute de base à jour."
+        return
+    if lost:
+        what = "1 fichier manque" if lost == 1 else f"{lost} fichiers manquent"
+        yield (
+            Level.ERROR,
+            f"{what} dans {documents.folder()}, et le locataire lit une erreur : remettez ce dossier d'une sauvegarde, "
+            "ou importez ces documents de nouveau.",
+        )
+    else:
+        yield Level.OK, "chacun a son fichier."
 
 
 def delivery() -> Iterator[tuple[Level, str]]:

@@ -95,10 +95,10 @@ def content_of(files: Files, name: str) -> Content | str:
 
 
 def keep(files: Files, entries: list[Entry], tell: Callable[[int], None]) -> None:
-    """Put the contents that are new into the store of contents. Raises ImportRefused."""
+    """Put the contents that are new, or were lost, into the store of contents. Raises ImportRefused."""
     for done, entry in enumerate(entries):
         tell(done)
-        if not entry.brings_news or entry.content is None or documents.is_kept(entry.content.digest):
+        if entry.content is None or documents.is_kept(entry.content.digest):
             continue
         try:
             with files.stream(entry.file) as stream:
