@@ -24,9 +24,10 @@ PREFIX = "OPHPORTAL_"
 HOST_LABEL = re.compile(r"(?!-)[a-z0-9-]+(?<!-)", re.IGNORECASE | re.ASCII)
 MAILBOX = re.compile(r"[^\s<>@,;\"]+@[^\s<>@,;\"]+\.[^\s<>@,;\"]+|[^\s<>@,;\"]+@localhost")
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
-# How the address of a store begins, and an example of each.
+# How the address of a store begins, and an example of each. With three slashes alone, the file would lie wherever the
+# command is started, another one each time.
 STORES = {
-    "sqlite:///": "sqlite:////var/lib/ophportal/ophportal.sqlite",
+    "sqlite:////": "sqlite:////var/lib/ophportal/ophportal.sqlite",
     "postgresql://": "postgresql://utilisateur:motdepasse@hôte/base",
 }
 NO_CONFIGURATION = "OPHPORTAL_CONFIG ne nomme aucune configuration : retirez ce réglage."

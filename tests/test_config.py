@@ -56,6 +56,8 @@ def test_without_any_each_of_the_four_is_named_in_a_sentence():
         ("MAIL_SENDER", "L'office <office@exemple.test>"),
         ("MAIL_USERNAME", "seul"),
         ("DATABASE_URL", "mysql://localhost/x"),
+        ("DATABASE_URL", "sqlite:///var/lib/ophportal/ophportal.sqlite"),
+        ("DATABASE_URL", "sqlite:////"),
         ("DATABASE_URL", "postgresql://[x"),
         ("TRUSTED_PROXIES", "-1"),
         ("OFFICE_COLOR", "bleu"),
