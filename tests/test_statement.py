@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from hypothesis import given
 
+from ophportal.models.nature import Nature
 from ophportal.models.statement import last_months, lines_of, months_of, sum_of
 from tests.ledgers import ledgers, told
 
@@ -28,6 +29,11 @@ def test_a_month_tells_what_was_asked_for_and_what_was_paid():
     assert (march.called, march.paid, march.closing) == (400, 0, 400)  # what came back is not paid
 
 
+def test_what_was_owed_before_the_ledger_begins_is_asked_for_by_none_of_its_months():
+    (january,) = months_of(lines_of([told("2026-01-01", "À nouveau", "1200.00"), *LEDGER[:3]]))
+    assert (january.called, january.paid, january.closing) == (Decimal("249.50"), Decimal("249.50"), 1200)
+
+
 def test_the_last_months_have_their_gaps():
     months = last_months(months_of(lines_of(LEDGER)), date(2026, 3, 20))
     assert [day.month for day, *_ in months] == [4, 5, 6, 7, 8, 9, 10, 11, 12, 1, 2, 3]
@@ -44,7 +50,8 @@ def test_the_running_balance_is_the_sum(entries):
 def test_the_months_part_the_ledger(entries):
     months = months_of(lines_of(entries))
     assert [line.entry for month in months for line in month.lines] == entries
-    assert sum(month.called - month.paid for month in months) == sum_of(entries)
+    brought = sum_of(entry for entry in entries if entry.nature is Nature.OPENING)
+    assert brought + sum(month.called - month.paid for month in months) == sum_of(entries)
     assert [month.first_day for month in months] == sorted({entry.date.replace(day=1) for entry in entries})
 
 

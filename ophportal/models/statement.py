@@ -12,6 +12,7 @@ from ophportal.models.nature import Nature
 
 ZERO = Decimal("0.00")
 SETTLING = (Nature.PAYMENT, Nature.REVERSAL)
+UNCALLED = (*SETTLING, Nature.OPENING)
 
 
 class Entry(Protocol):
@@ -53,7 +54,7 @@ class Month(NamedTuple):
     @property
     def called(self) -> Decimal:
         """What was asked for in it, aids taken off; below zero when more was given back."""
-        return sum_of(line.entry for line in self.lines if line.entry.nature not in SETTLING)
+        return sum_of(line.entry for line in self.lines if line.entry.nature not in UNCALLED)
 
 
 def sum_of(entries: Iterable[Entry]) -> Decimal:
