@@ -12,7 +12,7 @@ from ophportal.imports.tenant_columns import COLUMNS
 from ophportal.models import keys
 
 PEOPLE = (
-    Column("number", "numéro", ("n°",), required=True),
+    Column("number", "numéro", ("n°", "no"), required=True),
     Column("name", "nom", required=True),
     Column("city", "ville"),
 )
@@ -227,9 +227,17 @@ def test_missing_columns_are_named_with_those_found(refusal):
     )
 
 
-def test_two_columns_for_one_field_are_refused(refusal):
-    assert "plusieurs colonnes pour «\u00a0numéro\u00a0»\u00a0: «\u00a0N°\u00a0» et «\u00a0Numero\u00a0»" in refusal(
-        "N°;Nom;Numero\n1;Martin;2\n"
+@pytest.mark.parametrize("header", ["N°;Numéro;Nom", "Numéro;N°;Nom"])
+def test_of_two_columns_for_one_field_the_one_of_its_title_is_read(read, header):
+    places = [header.split(";").index(title) for title in ("Numéro", "Nom")]
+    assert read(f"{header}\na;b;c\n")[0] == [(2, (*("abc"[place] for place in places), ""))]
+
+
+@pytest.mark.parametrize("doubles", ["N°;No", "Numéro;Numero"])
+def test_two_columns_for_one_field_of_which_none_is_better_are_refused_with_what_to_do(refusal, doubles):
+    first, second = doubles.split(";")
+    assert refusal(f"{first};Nom;{second}\n1;Martin;2\n").replace("\u00a0", " ") == (
+        f"plusieurs colonnes pour « numéro » : « {first} », « {second} » ; retirez du fichier celle qui ne sert pas"
     )
 
 

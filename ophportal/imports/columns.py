@@ -31,22 +31,37 @@ class Column:
     check: Callable[[str], Any] = str
 
     @cached_property
+    def ranks(self) -> tuple[set[str], ...]:
+        """The keys of its headers, the best ones first."""
+        return {name_key(self.title)}, set(map(name_key, self.aliases))
+
+    @cached_property
     def keys(self) -> set[str]:
-        return {name_key(header) for header in (self.title, *self.aliases)}
+        return set().union(*self.ranks)
+
+    def places(self, folded: Sequence[str]) -> list[int]:
+        """Where the best of its headers is; several places where none is better."""
+        found = ([place for place, key in enumerate(folded) if key in keys] for keys in self.ranks)
+        return next(filter(None, found), [])
 
 
 def places_of(header: Sequence[str], columns: Sequence[Column]) -> dict[str, int]:
-    """Where each field's column is. Raises ImportRefused for a required one that lacks, or one that is there twice."""
+    """Where each field's column is.
+
+    Raises ImportRefused for a required one that lacks, or one that is there twice, none of them better.
+    """
     count = max((place for place, text in enumerate(header, 1) if text.strip()), default=0)
     if count > MOST_COLUMNS:
         raise ImportRefused.whole(f"le fichier a {count} colonnes, pour {MOST_COLUMNS} au plus")
     folded = [name_key(text) for text in header[:count]]
     places: dict[str, int] = {}
     for column in columns:
-        found = [place for place, text in enumerate(folded) if text in column.keys]
+        found = column.places(folded)
         if len(found) > 1:
-            doubles = " et ".join(f"« {header[place].strip()} »" for place in found)
-            raise ImportRefused.whole(f"plusieurs colonnes pour « {column.title} » : {doubles}")
+            doubles = quoted([header[place] for place in found])
+            raise ImportRefused.whole(
+                f"plusieurs colonnes pour « {column.title} » : {doubles} ; retirez du fichier celle qui ne sert pas"
+            )
         if found:
             places[column.name] = found[0]
     missing = [column.title for column in columns if column.required and column.name not in places]
