@@ -118,6 +118,11 @@ def typography(text: str) -> str:
     return HOURS.sub(NO_BREAK, INSIDE_QUOTES.sub(NO_BREAK, whole))
 
 
+def one_line(text: str) -> str:
+    """`text` with one space for whatever does not show in it, line ends and spaces of other kinds among it."""
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+
+
 class FrenchTypography(Extension):
     """Sets the no-break spaces in the templates' own text as they are compiled, so that authors type plain ones."""
 

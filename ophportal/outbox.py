@@ -14,6 +14,7 @@ from werkzeug.utils import import_string
 
 from ophportal import emails, faults
 from ophportal.database import writing
+from ophportal.formatting import one_line
 from ophportal.mailing import mail
 from ophportal.models import Event, JournalEntry, MailState, OutboxMessage
 from ophportal.retention import purge
@@ -176,7 +177,7 @@ def reply_of(error: Exception) -> tuple[int | None, str]:
     else:
         return None, ""
     text = said.decode(errors="replace") if isinstance(said, bytes) else said
-    words = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+    words = one_line(text)
     if isinstance(error, BEFORE_THE_MAIL):
         return code, words[:200]
     status = STATUS.match(words)

@@ -246,6 +246,7 @@ def test_the_command_imports_them_too(tmp_path):
         file.write_text("Référence (début);Rôle;Téléphone\n0001;Gardien;1\n;Astreinte;2\n", encoding="utf-8")
         looked = office.run("import", "contacts", file, "--dry-run")
         assert "Essai : rien n'a été écrit." in looked.stdout
+        assert "Colonnes absentes du fichier\u00a0: «\u00a0nom\u00a0», «\u00a0e-mail\u00a0»" in looked.stdout
         assert "Contacts : 2 créés, 0 modifiés, 0 inchangés" in office.run("import", "contacts", file).stdout
         file.write_text("Référence (début);Rôle;Téléphone\n0001;Gardien;1\n", encoding="utf-8")
         said = office.run("import", "contacts", file).stdout

@@ -47,6 +47,14 @@ def test_a_dry_run_says_what_would_change_and_writes_nothing(office):
     assert count(office, "SELECT count(*) FROM tenant") == 0
 
 
+def test_the_columns_that_nobody_reads_are_told(office):
+    file = office.folder / "locataires.csv"
+    file.write_text("N° locataire;Nom;Réf. logement;Solde\n1;PAOLI;10;0\n", encoding="utf-8")
+    told = "Colonnes laissées de côté\u00a0: «\u00a0Solde\u00a0».\nColonnes absentes du fichier\u00a0:"
+    for said in (office.run("import", "tenants", file, "--dry-run"), office.run("import", "tenants", file)):
+        assert told in said.stdout
+
+
 def test_a_full_file_ends_the_leases_that_it_leaves_out_and_asks_when_they_are_many(office):
     office.run("import", "tenants", write_tenant_file(office.folder / "locataires.csv", 20))
     most = write_tenant_file(office.folder / "presque.csv", 18)

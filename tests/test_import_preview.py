@@ -53,6 +53,50 @@ class TestLooking:
         assert told(seen)["Locataires"] == (2, 0, 0)
 
 
+class TestColumns:
+    """What the file has and nobody reads, and what it has not."""
+
+    @staticmethod
+    def facts(path, import_=look_at_tenants):
+        return [fact.replace("\u00a0", " ") for fact in import_(path).facts]
+
+    @pytest.fixture
+    def under(self, tenant_file):
+        """A function that gives a file whose one line stands under these headers, beside the required ones."""
+
+        def under(*headers):
+            path = tenant_file(MARIA, only=("number", "last_name", "reference"))
+            first, line = path.read_text(encoding="utf-8").splitlines()
+            path.write_text(f"{';'.join((first, *headers))}\n{line}{';x' * len(headers)}\n", encoding="utf-8")
+            return path
+
+        return under
+
+    def test_those_left_aside_and_those_that_lack_are_told_before_and_after(self, tenant_file):
+        path = tenant_file(MARIA, only=set(MARIA) - {"address", "phone", "email"})
+        text = path.read_text(encoding="utf-8").replace("Type", "Adresse (suite)").replace("CP", "Montant\tdû")
+        path.write_text(text, encoding="utf-8")
+        told = [
+            "Colonnes laissées de côté : « Montant dû », « Adresse (suite) ».",
+            "Colonnes absentes du fichier : « e-mail », « téléphone », « adresse », « code postal », « type ».",
+        ]
+        assert self.facts(path) == self.facts(path, import_tenants) == told
+
+    def test_a_file_that_has_all_and_no_more_tells_nothing(self, tenant_file):
+        assert self.facts(tenant_file(MARIA)) == []
+
+    def test_a_column_without_a_header_is_not_told(self, under):
+        assert self.facts(under("", "Solde", " "))[0] == "Colonnes laissées de côté : « Solde »."
+
+    def test_of_two_for_one_field_the_one_that_is_not_read_is_told(self, under):
+        assert self.facts(under("Nom d'usage"))[0] == "Colonnes laissées de côté : « Nom d'usage »."
+
+    def test_however_many_and_long_they_are_they_fit_on_the_page(self, under):
+        told, _ = self.facts(under(*(f"Colonne {'très ' * 100}{n}" for n in range(900))))
+        assert told.endswith("« Colonne très très très très très très tr » et 890 autres.")
+        assert len(told) < 600
+
+
 class TestAddressesAndEnds:
     """A column sorted alone gives each account another's address; an older file takes addresses and ends back."""
 

@@ -63,6 +63,13 @@ def test_a_file_that_brings_nothing_changes_no_balance(ledger_file):
     ]
 
 
+def test_a_file_without_identifiers_is_told_to_be(ledger_file):
+    entries = [entry[:-1] for entry in month(9)]
+    assert plain(look_at_ledger(ledger_file(*entries, headers=HEADERS[:-1])).facts)[2:] == [
+        "Colonnes absentes du fichier : « identifiant »."
+    ]
+
+
 def test_amounts_that_change_are_counted_with_how_much_they_change_in_all(ledger_file):
     import_ledger(ledger_file(*month(9), *month(11)))
     seen = look_at_ledger(ledger_file(*month(9, "500,00"), *month(11, "400,00")))

@@ -101,6 +101,18 @@ def test_nothing_is_written_before_it_is_seen_and_confirmed(manager_console, wor
     ]
 
 
+def test_the_columns_that_nobody_reads_are_told_before_it_is_written(manager_console, worker):
+    headers = "N° locataire;Nom;Réf. logement;Adresse (suite)"
+    address = landing(send(manager_console, f"{headers}\n1;PAOLI;10;Bâtiment B\n".encode()))
+    worker()
+    page = Page(manager_console.get(address))
+    assert "Colonnes laissées de côté : « Adresse (suite) »." in page.text
+    assert "Colonnes absentes du fichier : « civilité », « prénoms »" in page.text
+    press(manager_console, address, f"{address}/confirmer")
+    worker()
+    assert "suite" not in Page(manager_console.get(address)).text + Job.get().result
+
+
 def test_the_fragment_asks_again_until_it_is_done(manager_console, worker):
     address = sent(manager_console, MARIA)
     fragment = Page(manager_console.get(address, headers={"HX-Request": "true"}))

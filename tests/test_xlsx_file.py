@@ -199,6 +199,11 @@ def test_a_title_may_stand_above_the_header(book):
     assert read(path)[0] == [(5, ("1", "PAOLI", ""))]
 
 
+def test_the_columns_that_nobody_reads_are_told(book):
+    with opened(book([["N°", "Solde", "Nom"], [1, 0, "PAOLI"]]), PEOPLE) as file:
+        assert file.told == ("Colonnes laissées de côté : « Solde ».", "Colonnes absentes du fichier : « ville ».")
+
+
 def test_without_its_header_the_likeliest_row_is_the_one_that_is_told(book):
     rows = [["Liste des locataires"], ["N°", "Prénom", "Ville"], *[[n, "Paul", "Bastia"] for n in range(30)]]
     assert refusal(book(rows)).replace("\u00a0", " ") == (

@@ -1,16 +1,19 @@
 """The columns that an import looks for, known by their French headers however a file writes them; and their cells."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from ophportal.formatting import one_line
 from ophportal.imports import cells
 from ophportal.imports.refusals import ImportRefused, UnreadableLineError
 from ophportal.models.keys import name_key
 
 # Far beyond any export: to look for columns among a million cells takes minutes.
 MOST_COLUMNS = 1000
+# As many as a person reads.
+MOST_QUOTED = 10
 
 
 @dataclass(frozen=True)
@@ -68,9 +71,18 @@ def places_of(header: Sequence[str], columns: Sequence[Column]) -> dict[str, int
     if missing:
         raise ImportRefused.whole(
             f"il manque {'la colonne' if len(missing) == 1 else 'les colonnes'} {quoted(missing)} ; "
-            f"colonnes trouvées : {quoted(text for text in header if text.strip())}"
+            f"colonnes trouvées : {quoted([text for text in header if text.strip()])}"
         )
     return places
+
+
+def told_of(header: Sequence[str], columns: Sequence[Column], places: dict[str, int]) -> tuple[str, ...]:
+    """The columns that nobody reads, and those that are not there, a sentence each."""
+    read = set(places.values())
+    aside = [text for place, text in enumerate(header) if place not in read and text.strip()]
+    absent = [column.title for column in columns if column.name not in places]
+    told = (("Colonnes laissées de côté", aside), ("Colonnes absentes du fichier", absent))
+    return tuple(f"{which} : {quoted(titles)}." for which, titles in told if titles)
 
 
 def values_of(row: Sequence[str], columns: Sequence[Column]) -> list[Any]:
@@ -93,6 +105,8 @@ def known_among(header: Sequence[str], columns: Sequence[Column]) -> int:
     return sum(name_key(cell) in known for cell in header[:MOST_COLUMNS])
 
 
-def quoted(texts: Iterator[str] | Sequence[str]) -> str:
-    """« un », « deux »."""
-    return ", ".join(f"« {text.strip()[:40]} »" for text in texts)
+def quoted(texts: Sequence[str]) -> str:
+    """« un », « deux » et 12 autres, none of them long."""
+    first = ", ".join(f"« {one_line(text)[:40].rstrip()} »" for text in texts[:MOST_QUOTED])
+    left = len(texts) - MOST_QUOTED
+    return first if left <= 0 else f"{first} et {left} {'autre' if left == 1 else 'autres'}"

@@ -84,8 +84,8 @@ def report(contacts: list[Contact], refusals: Refusals) -> ImportReport:
     before = Counter(identity(contact) for contact in on_file - unchanged)
     now = Counter(identity(contact) for contact in set(contacts) - unchanged)
     counted = Count((now - before).total(), (now & before).total(), len(unchanged), (before - now).total())
-    read, notices = len(contacts) + refusals.lines, tuple(refusals.notices)
-    return ImportReport(read, {"Contacts": counted}, refused=refusals.refused(), notices=notices)
+    read, refused, notices = len(contacts) + refusals.lines, refusals.refused(), tuple(refusals.notices)
+    return ImportReport(read, {"Contacts": counted}, refused=refused, notices=notices, columns=refusals.columns)
 
 
 def identity(contact: Contact) -> tuple[str, ...]:

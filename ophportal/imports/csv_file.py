@@ -14,7 +14,8 @@ from itertools import chain, islice
 from operator import itemgetter
 from typing import BinaryIO
 
-from ophportal.imports.columns import Column, known_among, places_of
+from ophportal.formatting import one_line
+from ophportal.imports.columns import Column, known_among, places_of, told_of
 from ophportal.imports.refusals import ImportRefused, Refusals
 
 DELIMITERS = ";,\t"
@@ -38,7 +39,7 @@ OF_DOS = re.compile(rb"[A-Za-z][\x82-\x84\x87-\x89][A-Za-z]")
 
 
 class CsvFile:
-    """An open file, past its header. `present` names the fields that it has a column for; `size` is in bytes."""
+    """A `TableFile` whose `size` is in bytes."""
 
     def __init__(self, stream: BinaryIO, columns: Sequence[Column]):
         self.size = os.fstat(stream.fileno()).st_size
@@ -66,6 +67,7 @@ class CsvFile:
         places = places_of(header, columns)
         self.width = len(header)
         self.present = frozenset(places)
+        self.told = told_of(header, columns, places)
         # Every line is read with one empty cell more, which stands for all the columns that the file lacks.
         self.pick = itemgetter(*(places.get(column.name, self.width) for column in columns))
 
@@ -108,7 +110,7 @@ class CsvFile:
 
 def tail(line: str) -> str:
     """Its end, as it can be shown: with a space after each cell, where a telephone may go on on the next line."""
-    shown = "".join(sign if sign.isprintable() else " " for sign in line).replace(";", "; ").strip()
+    shown = one_line(line.replace(";", "; "))
     return shown if len(shown) <= MOST_QUOTED else f"…{shown[-MOST_QUOTED:]}"
 
 

@@ -31,10 +31,12 @@ OTHERS = {
 class TableFile(Protocol):
     """An open file, past its header. `present` names the fields that it has a column for.
 
+    `told` is about the columns that it has in vain, and has not, a sentence each.
     `size` and `position` are in one unit of no meaning, for a progress bar.
     """
 
     present: frozenset[str]
+    told: tuple[str, ...]
     size: int
 
     def position(self) -> int: ...

@@ -48,7 +48,8 @@ def import_ledger(path: Path, progress: Progress | None = None, *, sure: bool = 
 def report(lines: int, counted: Count, refusals: Refusals) -> ImportReport:
     """What the planned changes are, before they are made."""
     refused, notices, amounts = refusals.refused(), tuple(refusals.notices), ledger_watch.amounts(counted)
-    return ImportReport(lines, {"Écritures": counted}, refused=refused, notices=notices, amounts=amounts)
+    counts, columns = {"Écritures": counted}, refusals.columns
+    return ImportReport(lines, counts, refused=refused, notices=notices, columns=columns, amounts=amounts)
 
 
 @contextmanager

@@ -28,6 +28,7 @@ def read(
 
 def in_steps(file: TableFile, refusals: Refusals, tell: Callable[[int], None]) -> Iterator[list[Written]]:
     """The file's lines, so many at a time."""
+    refusals.columns = file.told
     lines = file.lines(refusals)
     tell(file.position())
     while some := list(islice(lines, STEP)):

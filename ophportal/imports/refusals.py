@@ -70,11 +70,12 @@ class UnreadableLineError(ValueError):
 class Refusals:
     """Collects the reasons as a file is read, to give them all at once.
 
-    And the `notices` of what is no reason, but for a person to look at.
+    And the `notices` of what is no reason, but for a person to look at; and what is told of the `columns`.
     """
 
     def __init__(self) -> None:
         self.notices: list[str] = []
+        self.columns: tuple[str, ...] = ()
         self.kept: list[LineError] = []
         self.total = 0
         # Lines and files, each once however many its reasons and whenever they come. A bit for each line of the file:

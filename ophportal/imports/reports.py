@@ -135,8 +135,9 @@ class ImportReport:
     """`read` is how many lines the file has, but for its header and its blank ones; `counts` has one for each noun.
 
     `gone` are the running leases that the file does not name, `ended` how many of them end; `handed` is how many tenant
-    numbers get another bearer, the first of whom `warnings` tells. `notices` are sentences on the file itself, and
-    `refused` says which lines cannot stand, in which case nothing is written.
+    numbers get another bearer, the first of whom `warnings` tells. `notices` are sentences on the file itself,
+    `columns` on those that it has in vain and on those that it has not, and `refused` says which lines cannot stand, in
+    which case nothing is written.
     """
 
     read: int
@@ -148,6 +149,7 @@ class ImportReport:
     handed: int = 0
     refused: ImportRefused | None = None
     notices: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()
     amounts: Amounts = field(default_factory=Amounts)
 
     @property
@@ -163,7 +165,7 @@ class ImportReport:
     @property
     def facts(self) -> tuple[str, ...]:
         """What the file says in all, a sentence each."""
-        return tuple(map(typography, self.amounts.facts))
+        return tuple(map(typography, self.amounts.facts + self.columns))
 
     @property
     def doubts(self) -> tuple[str, ...]:

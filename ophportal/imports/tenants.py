@@ -105,8 +105,8 @@ class Reading:
         self, counts: dict[str, Count], gone: Gone, warnings: list[LineError], moved: Moved, *, full: bool
     ) -> ImportReport:
         ended, handed = gone.count if full else 0, Handover.select().count()
-        refused, notices = self.refusals.refused(), tuple(self.refusals.notices)
-        return ImportReport(self.lines, counts, gone, ended, warnings, moved, handed, refused, notices)
+        refused, notices, columns = self.refusals.refused(), tuple(self.refusals.notices), self.refusals.columns
+        return ImportReport(self.lines, counts, gone, ended, warnings, moved, handed, refused, notices, columns)
 
     def told_of_leases(self, *, full: bool) -> frozenset[str]:
         """What the file has a column for; a full one that has none for the end says that what it names is running.

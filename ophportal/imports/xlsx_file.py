@@ -23,7 +23,7 @@ from openpyxl.formula.tokenizer import TokenizerError
 from openpyxl.utils.escape import unescape
 from openpyxl.utils.exceptions import InvalidFileException
 
-from ophportal.imports.columns import Column, known_among, places_of
+from ophportal.imports.columns import Column, known_among, places_of, told_of
 from ophportal.imports.csv_file import HEADER_WITHIN
 from ophportal.imports.refusals import ImportRefused, Refusals
 from ophportal.imports.xlsx_rows import LONGEST_ROW, SheetRows
@@ -58,6 +58,7 @@ class XlsxFile:
         places = places_of(header, columns)
         self.rows, self.header_row, self.width = SheetRows(sheet), header_row, len(header)
         self.present = frozenset(places)
+        self.told = told_of(header, columns, places)
         self.size = self.rows.size
         # As in a CsvFile: one empty cell more stands for all the columns that the file lacks.
         self.pick = itemgetter(*(places.get(column.name, self.width) for column in columns))
