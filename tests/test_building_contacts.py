@@ -216,6 +216,11 @@ def test_a_number_in_a_workbook_may_have_lost_the_zeros_of_its_start(contact_fil
     )
 
 
+def test_a_mobile_telephone_is_one(contact_file):
+    import_contacts(contact_file(("", "Gardien", "06 39 98 02 01"), headers=("Référence", "Rôle", "Portable")))
+    assert BuildingContact.get().phone == "06 39 98 02 01"
+
+
 def test_a_responsable_sends_the_file_sees_what_goes_and_says_yes(manager_console, app, contact_file):
     def work():
         with app.app_context():

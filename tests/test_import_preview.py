@@ -62,12 +62,12 @@ class TestColumns:
 
     @pytest.fixture
     def under(self, tenant_file):
-        """A function that gives a file whose one line stands under these headers, beside the required ones."""
+        """A function that gives a file with these headers beside the required ones; its one line repeats them."""
 
         def under(*headers):
             path = tenant_file(MARIA, only=("number", "last_name", "reference"))
             first, line = path.read_text(encoding="utf-8").splitlines()
-            path.write_text(f"{';'.join((first, *headers))}\n{line}{';x' * len(headers)}\n", encoding="utf-8")
+            path.write_text(f"{';'.join((first, *headers))}\n{';'.join((line, *headers))}\n", encoding="utf-8")
             return path
 
         return under
@@ -90,6 +90,20 @@ class TestColumns:
 
     def test_of_two_for_one_field_the_one_that_is_not_read_is_told(self, under):
         assert self.facts(under("Nom d'usage"))[0] == "Colonnes laissées de côté : « Nom d'usage »."
+
+    @pytest.mark.parametrize(
+        ("headers", "phone", "address"),
+        [
+            (("Tél. portable", "Adresse 1"), "Tél. portable", "Adresse 1"),
+            (("Portable", "Téléphone"), "Téléphone", ""),
+            (("Tél. domicile", "Tél. bureau", "TEL MOBILE"), "TEL MOBILE", ""),
+            (("Adresse 1", "Adresse 2", "Adresse"), "", "Adresse"),
+            (("Adresse 1", "Rue"), "", "Rue"),
+        ],
+    )
+    def test_what_comes_nearest_is_read_where_nothing_means_the_same(self, under, headers, phone, address):
+        import_tenants(under(*headers))
+        assert (Tenant.get().phone, Dwelling.get().address) == (phone, address)
 
     def test_however_many_and_long_they_are_they_fit_on_the_page(self, under):
         told, _ = self.facts(under(*(f"Colonne {'très ' * 100}{n}" for n in range(900))))

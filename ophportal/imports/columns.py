@@ -20,6 +20,7 @@ MOST_QUOTED = 10
 class Column:
     """What is looked for: a field, its French title, and the other headers that mean the same.
 
+    Without any of those, the first of `nearest` that is there stands for it.
     `is_number` is one that a spreadsheet must not have made anything else of: nor a number, where it `keeps_zeros`.
     `trim` makes a text of a cell as written, and `check` what the field holds of that text; both raise CellError.
     """
@@ -27,6 +28,7 @@ class Column:
     name: str
     title: str
     aliases: tuple[str, ...] = ()
+    nearest: tuple[str, ...] = ()
     required: bool = False
     is_number: bool = False
     keeps_zeros: bool = False
@@ -36,7 +38,8 @@ class Column:
     @cached_property
     def ranks(self) -> tuple[set[str], ...]:
         """The keys of its headers, the best ones first."""
-        return {name_key(self.title)}, set(map(name_key, self.aliases))
+        ranks = ((self.title,), self.aliases, *((header,) for header in self.nearest))
+        return tuple({name_key(header) for header in headers} for headers in ranks)
 
     @cached_property
     def keys(self) -> set[str]:

@@ -5,6 +5,7 @@ from functools import partial
 from ophportal.imports import cells
 from ophportal.imports.columns import Column, values_of
 from ophportal.imports.refusals import UnreadableLineError
+from ophportal.imports.tenant_columns import BY_NAME
 from ophportal.models.keys import reference_start
 
 
@@ -35,6 +36,7 @@ COLUMNS = (
         "phone",
         "téléphone",
         ("tél", "numéro de téléphone", "n° de téléphone"),
+        BY_NAME["phone"].nearest,
         trim=cells.phone,
     ),
     Column("email", "e-mail", ("mail", "courriel", "mél", "adresse e-mail", "adresse mail"), check=cells.email),

@@ -50,6 +50,10 @@ COLUMNS = (
         "phone",
         "téléphone",
         ("tél", "téléphone locataire", "numéro de téléphone", "numéro téléphone", "n° de téléphone", "n° téléphone"),
+        (
+            "téléphone portable", "tél portable", "portable", "téléphone mobile", "tél mobile", "mobile",
+            "téléphone domicile", "tél domicile", "téléphone fixe", "tél fixe",
+        ),
         trim=cells.phone,
     ),
     Column(
@@ -67,6 +71,7 @@ COLUMNS = (
         "address",
         "adresse",
         ("adresse logement", "adresse du logement", "adresse postale", "rue", "voie"),
+        ("adresse 1", "adresse ligne 1"),
         trim=partial(cells.text, several_lines=True),
     ),
     Column(
