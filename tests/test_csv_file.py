@@ -155,6 +155,22 @@ def test_a_file_whose_last_line_is_whole_or_ended_is_not_cut(read, last):
     assert errors == []
 
 
+@pytest.mark.parametrize("lines", [1, 30])
+def test_the_end_mark_of_dos_is_no_line(read, notices, lines):
+    contents = "n°;nom;ville\r\n" + "1;Martin\r\n" * lines
+    assert read(f"{contents}\x1a") == read(f"{contents}\x1a\x1a") == read(contents)
+    assert notices(f"{contents}\x1a") == []
+
+
+def test_a_line_that_the_mark_cuts_is_cut(read, notices):
+    assert read("n°;nom;ville\r\n1;Mar\x1a")[1][0].startswith("ligne 2\u00a0: la ligne a moins de cellules")
+    assert len(notices("n°;nom;ville\r\n1;Martin;Bas\x1a")) == 1
+
+
+def test_a_file_of_the_mark_alone_is_empty(refusal):
+    assert refusal("\x1a") == refusal("\r\n\x1a") == "le fichier est vide"
+
+
 def test_a_line_longer_than_the_header_is_refused(read):
     lines, errors = read("n°;nom;ville\n1;Martin;Bastia;20200\n2;Rossi;Calvi\n")
 

@@ -20,6 +20,8 @@ from ophportal.imports.refusals import ImportRefused, Refusals
 
 DELIMITERS = ";,\t"
 CHUNK = 1 << 20
+# Where a file ended for DOS: old programs still write it after the last line.
+END_MARK = "\x1a"
 # Above the header there may be a title, the day of the export…
 HEADER_WITHIN = 20
 CUT = (
@@ -76,10 +78,14 @@ class CsvFile:
         return self.stream.tell()
 
     def noting_ends(self, lines: Iterable[str]) -> Iterator[str]:
-        """The physical lines, noting the newest, and whether it has a line end: the file's last lacks it."""
+        """The physical lines, noting the newest, and whether it has a line end: the file's last lacks it.
+
+        What is an END_MARK alone is no line.
+        """
         for line in lines:
-            self.newest, self.is_ended = line, line[-1] in "\r\n"
-            yield line
+            if line.strip(END_MARK):
+                self.newest, self.is_ended = line, line[-1] in "\r\n"
+                yield line
 
     def lines(self, refusals: Refusals) -> Iterator[tuple[int, tuple[str, ...]]]:
         """Each line that holds something: its number, and its cells in the order of the columns, as written.
@@ -192,7 +198,7 @@ def likeliest_header(upper: Sequence[str], columns: Sequence[Column]) -> int:
 
     Raises ImportRefused when nothing is written in any.
     """
-    written = [above for above, line in enumerate(upper) if line.strip()]
+    written = [above for above, line in enumerate(upper) if line.strip().strip(END_MARK)]
     if not written:
         raise ImportRefused.whole("le fichier est vide")
     return max(written, key=lambda above: max(worth(upper[above], delimiter, columns) for delimiter in DELIMITERS))
