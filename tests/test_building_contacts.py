@@ -18,6 +18,7 @@ from tests.conftest import landing, press
 from tests.office import Office, write_tenant_file
 from tests.page import Page
 from tests.tables import write_table
+from tests.test_office_imports import send
 
 HEADERS = ("Référence (début)", "Rôle", "Nom", "Téléphone", "E-mail", "Horaires")
 KEEPER = ("0123", "Gardien", "Loriot TISON", "06 39 98 02 01", "", "Le matin")
@@ -242,6 +243,17 @@ def test_a_responsable_sends_the_file_sees_what_goes_and_says_yes(manager_consol
     assert named() == [("Gardien", "Loriot TISON")]
     entry = JournalEntry.get(JournalEntry.event == Event.IMPORTED)
     assert entry.detail == f"Contacts des immeubles, import n°\u00a0{Job.get().id}"
+
+
+def test_none_is_said_to_go_by_a_file_that_is_refused(manager_console, app, contact_file):
+    import_contacts(contact_file(NIGHT))
+    path = contact_file(KEEPER, ("9", "Gardien", "", "1", "", ""))
+    address = landing(send(manager_console, path.read_bytes(), kind="import_contacts"))
+    with app.app_context():
+        assert jobs.do_due()
+    text = Page(manager_console.get(address)).text
+    assert "2 lignes lues, dont 1 refusée." in text
+    assert "retirés" not in text
 
 
 def test_the_command_imports_them_too(tmp_path):

@@ -320,6 +320,29 @@ def test_a_file_that_moves_many_accounts_wants_a_second_yes(manager_console, wor
     assert "À regarder" not in Page(manager_console.get(address)).text
 
 
+def test_of_what_is_not_written_nothing_is_told_to_change(manager_console, worker, make_account):
+    """A refused file ends no lease, and there is nothing to abandon; once it is abandoned, neither."""
+    make_account(number=MARIA["number"], reference=MARIA["reference"])
+    make_account(number="77", reference="77")
+    sound, moved = PAUL | {"number": "3"}, MARIA | {"email": "stella@exemple.test"}
+    told = "1 bail en cours se termine"
+
+    refused = sent(manager_console, moved, sound | {"email": "paul"}, full="y")
+    looked_at = sent(manager_console, moved, sound, full="y")
+    worker()
+    text = Page(manager_console.get(looked_at)).text
+    assert told in text
+    assert "abandonnez, et exportez-le de nouveau" in text
+    press(manager_console, looked_at, f"{looked_at}/abandonner")
+
+    for address in (refused, looked_at):
+        page = Page(manager_console.get(address))
+        assert "2 lignes lues" in page.text
+        assert not page.soup.select("table.counts")
+        assert told not in page.text
+        assert "À regarder de près" not in page.text
+
+
 def test_no_more_leases_end_than_were_agreed_to(manager_console, worker, make_tenant):
     for number in range(2, 9):
         make_tenant("ROSSI", number=f"{number}", reference=f"{number}", email=f"r{number}@exemple.test")
