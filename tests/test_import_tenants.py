@@ -464,6 +464,11 @@ def test_two_periods_that_meet_in_one_dwelling_are_refused(refusals, dates):
         "2024-12-31T00:00",
         "45657",
         "31/12/2024 ",
+        "20241231",
+        "31/12/2024 8:05",
+        "31/12/2024 23:59:59",
+        "31/12/2024 23:00:10",
+        "2024-12-31 10:22:00.000",
     ],
 )
 def test_a_date_is_read_as_erps_and_spreadsheets_write_it(tenant_file, written):
@@ -472,14 +477,15 @@ def test_a_date_is_read_as_erps_and_spreadsheets_write_it(tenant_file, written):
     assert Lease.get().ends_on == date(2024, 12, 31)
 
 
-def test_a_lease_may_end_when_no_calendar_goes_any_further(tenant_file):
+@pytest.mark.parametrize("written", ["31/12/9999", "99991231"])
+def test_a_lease_may_end_when_no_calendar_goes_any_further(tenant_file, written):
     """Some ERPs write « no end » so."""
-    import_tenants(tenant_file(MARIA | {"ends_on": "31/12/9999"}))
+    import_tenants(tenant_file(MARIA | {"ends_on": written}))
 
     assert Lease.get().is_running
 
 
-@pytest.mark.parametrize("written", ["", " ", "00/00/0000", "0000-00-00", "00/00/0000 00:00:00"])
+@pytest.mark.parametrize("written", ["", " ", "00/00/0000", "0000-00-00", "00/00/0000 00:00:00", "00000000"])
 def test_no_date_is_written_in_several_ways(tenant_file, written):
     import_tenants(tenant_file(MARIA | {"ends_on": written}))
 
@@ -494,6 +500,14 @@ def test_no_date_is_written_in_several_ways(tenant_file, written):
         ("12/31/2024", "n'existe pas dans le calendrier"),
         ("31/12-2024", "n'est pas une date"),
         ("2024-12-30T23:00:00Z", "n'est pas une date"),
+        ("2024-12-30T10:22", "n'est pas une date"),
+        ("30/12/2024 23:00", "n'est pas une date"),
+        ("2024-06-29 22:00:00.0", "n'est pas une date"),
+        ("30/12/2024 24:30", "n'est pas une date"),
+        ("31122024", "n'est pas une date"),
+        ("20122024", "n'est pas une date"),
+        ("12312024", "n'est pas une date"),
+        ("20240230", "n'existe pas dans le calendrier"),
         ("hier", "n'est pas une date"),
         ("4565", "n'est pas une date"),
         ("٣١/١٢/٢٠٢٤", "n'est pas une date"),

@@ -144,7 +144,7 @@ def test_what_a_spreadsheet_spoilt_is_refused_line_by_line(app, book):
                     [3, "=cmd|' /C calc'!A0", "3"],
                     [4, "#N/A", "4"],
                     [5, "PAOLI", "5", None, None, "hier"],
-                    [6, "PAOLI", "6", None, None, datetime(2024, 1, 1, 9, 30)],
+                    [6, "PAOLI", "6", None, None, datetime(2023, 12, 31, 23)],
                     [True, "=SUM(A1:A2)", "7"],
                 ]
             )
@@ -155,7 +155,7 @@ def test_what_a_spreadsheet_spoilt_is_refused_line_by_line(app, book):
         "ligne 4 : « nom » commence par « = », comme une formule de tableur",
         "ligne 5 : « nom » contient une erreur de tableur : « #N/A »",
         "ligne 6 : « date d'entrée » n'est pas une date : « hier » (écrivez-la comme 31/12/2024)",
-        "ligne 7 : « date d'entrée » n'est pas une date : « 2024-01-01 09:30:00 » (écrivez-la comme 31/12/2024)",
+        "ligne 7 : « date d'entrée » n'est pas une date : « 2023-12-31 23:00:00 » (écrivez-la comme 31/12/2024)",
         "ligne 8 : « numéro locataire » a été changé par un tableur : « VRAI » (mettez la colonne au format texte)",
     ]
     assert Tenant.select().count() == 0

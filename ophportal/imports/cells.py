@@ -15,10 +15,13 @@ LONGEST = 500
 FORMULA = ("=", "+", "@")
 # A local part that every rule book accepts; the others go through the validator, which takes 40 times longer.
 PLAIN_LOCAL_PART = re.compile(r"[A-Za-z0-9_-]+(?:[.+][A-Za-z0-9_-]+)*")
-# No time but midnight: « 2024-12-30T23:00:00Z » is already the 31st in Paris.
+# The eight digits cannot be the day first: « 31122024 » would have a twentieth month. Machines tell their time, unless
+# it is midnight, by Greenwich: « 2024-12-30T23:00:00Z » is the 31st in Paris, and so may « 30/12/2024 23:00 » be.
 DATE = re.compile(
     r"(?:(?P<day>\d{1,2})(?P<mark>[/.-])(?P<month>\d{1,2})(?P=mark)(?P<year>\d{2}|\d{4})"
-    r"|(?P<iso>\d{4}-\d\d-\d\d))(?:[ T]0?0:00(?::00(?:\.0+)?)?)?",
+    r"|(?P<iso>\d{4}-\d\d-\d\d|(?:19|20|99)\d\d(?:0[1-9]|1[0-2])\d\d|0{8}))"
+    r"(?:T0?0:00(?::00(?:\.0+)?)?"
+    r"| (?!2[23]:00(?::00(?:\.0+)?)?$)(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?)?",
     re.ASCII,
 )
 # Excel counts days from 30 December 1899 (its 29 February 1900 never was); five digits go from 1927 to 2173.
@@ -152,7 +155,7 @@ def is_mail_domain(domain: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def iso_date(cell: str) -> str | None:
-    """« 31/12/2024 », « 2024-12-31 », « 31.12.2024 » or Excel's « 45657 » as « 2024-12-31 »; None for no date.
+    """« 31/12/2024 10:22 », « 31.12.2024 », « 20241231 » or Excel's « 45657 » as « 2024-12-31 »; None for no date.
 
     « 00/00/0000 » is no date either, as ERPs write it. Raises CellError.
     """
@@ -163,7 +166,8 @@ def iso_date(cell: str) -> str | None:
     if (found := DATE.fullmatch(cell)) is None:
         raise CellError(f"n'est pas une date : « {cell[:30]} » (écrivez-la comme 31/12/2024)")
     if found["iso"]:
-        year, month, day = map(int, found["iso"].split("-"))
+        digits = found["iso"].replace("-", "")
+        year, month, day = int(digits[:4]), int(digits[4:6]), int(digits[6:])
     elif len(found["year"]) == 2:
         raise CellError(f"a une année à deux chiffres : « {cell} » (écrivez-la comme 31/12/2024)")
     else:
