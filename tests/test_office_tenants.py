@@ -403,6 +403,12 @@ class TestSessionsAndBlocking:
         request_code(client)
         assert "bloqué" in outbox.deliver().subject
 
+    def test_a_block_says_who_may_read_its_reason(self, console, maria):
+        """Colleagues, and the tenant, in the copy of their data (test_own_data)."""
+        text = Page(console.get(path(maria, "bloquer"))).text
+        assert "Le locataire peut la lire dans la copie de ses données" in text
+        assert "Ne nommez personne d'autre" in text
+
     def test_a_block_wants_its_reason(self, console, maria):
         answer = console.submit(path(maria, "bloquer"), reason="")
         assert answer.status_code == 422

@@ -428,6 +428,16 @@ class TestDocuments:
         assert most < 4_000_000
 
 
+def test_a_tenant_reads_why_they_were_blocked_and_both_pages_say_that_it_is_kept(client, account, make_agent):
+    agent = make_agent()
+    actions.block(account.tenant, agent, "Clés rendues")
+    actions.unblock(account.tenant, agent)
+    log_in(client, account)
+    assert "Clés rendues" in [entry["précision"] for entry in data(client)["journal des accès"]]
+    for page in (PAGE, "/donnees-personnelles"):
+        assert "la raison écrite, si l'accès a été bloqué" in Page(client.get(page)).text
+
+
 class TestPage:
     def test_it_tells_each_thing_and_for_how_long(self, inside):
         page = Page(inside.get(PAGE))

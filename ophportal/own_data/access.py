@@ -237,7 +237,7 @@ JOURNAL = Part(
     "journal des accès",
     "Le journal des accès",
     "La date, l'adresse de la connexion et ce qui s'est passé : connexion, essai refusé, mot de passe changé, e-mail. "
-    "Et quand un agent a ouvert ou changé votre dossier.",
+    "Et quand un agent a ouvert ou changé votre dossier, et la raison écrite, si l'accès a été bloqué.",
     span(retention.JOURNAL_KEPT),
     journal,
     {
