@@ -43,6 +43,7 @@ EVENTS = {
     Event.IMPORT_REJECTS_DOWNLOADED: "Refus d'un import téléchargés",
     Event.IMPORTED: "Fichier importé",
     Event.CONTACT_DETAILS_DOWNLOADED: "Coordonnées à reporter dans l'ERP téléchargées",
+    Event.CONSENTS_DOWNLOADED: "Liste des accords pour les quittances sur internet téléchargée",
     Event.DOCUMENT_WITHDRAWN: "Document retiré",
     Event.TENANTS_FORGOTTEN: "Locataires partis effacés",
     Event.EVERYTHING_VOIDED: "Tous les mots de passe oubliés, après une fuite",

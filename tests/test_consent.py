@@ -1,5 +1,8 @@
 """The agreement to receipts on the portal alone: asked in plain words, given, taken back, each written down."""
 
+import csv
+import io
+
 import time_machine
 
 from ophportal.account.consent import WORDING
@@ -81,3 +84,59 @@ def test_one_tenant_s_consent_is_nobody_else_s(client, make_account, make_tenant
     client.post(WITHDRAW, data={"csrf_token": token})
     assert DeliveryConsent.of(other) is not None
     assert journal() == []
+
+
+def test_it_promises_for_the_office_no_more_than_the_office_may_do(client, make_account):
+    log_in(client, make_account())
+    text = Page(client.get(CONSENT)).text
+    assert text.count("L'office peut alors ne plus") == 2
+    assert "n'envoie plus" not in text
+
+
+class TestOffice:
+    """Which says who gets no paper any more."""
+
+    def agreed(self, console):
+        answer = console.get("/agents/quittances.csv")
+        assert answer.mimetype == "text/csv"
+        header, *rows = csv.reader(io.StringIO(answer.data.decode("utf-8-sig")), delimiter=";")
+        assert header == ["N° locataire", "Nom", "D'accord depuis le"]
+        return rows
+
+    def test_an_agent_gets_the_list_of_who_agrees_by_name_and_not_of_who_has_withdrawn(self, console, make_tenant):
+        paoli, casanova, rossi = (
+            make_tenant(name, "Maria", number=number, reference=f"01-{number}")
+            for name, number in (("PAOLI", "0001"), ("CASANOVA", "0002"), ("ROSSI", "0003"))
+        )
+        with time_machine.travel("2026-03-12 10:00+01:00", tick=False):
+            for tenant in (paoli, casanova, rossi):
+                DeliveryConsent.give(tenant, WORDING)
+            DeliveryConsent.withdraw(rossi)
+        with time_machine.travel("2026-03-13 08:05+01:00", tick=False):
+            DeliveryConsent.withdraw(paoli)
+            DeliveryConsent.give(paoli, WORDING)
+        assert self.agreed(console) == [
+            ["0002", "Maria CASANOVA", "12/03/2026, 10\u00a0h\u00a000"],
+            ["0001", "Maria PAOLI", "13/03/2026, 8\u00a0h\u00a005"],
+        ]
+
+    def test_each_download_is_journalled_with_who_and_how_many_lines(self, console, make_tenant):
+        self.agreed(console)
+        DeliveryConsent.give(make_tenant(), WORDING)
+        self.agreed(console)
+        entries = JournalEntry.select().where(JournalEntry.event == Event.CONSENTS_DOWNLOADED)
+        told = [(entry.agent, entry.tenant, entry.detail) for entry in entries.order_by(JournalEntry.id)]
+        assert told == [(console.agent, None, lines) for lines in ("0 ligne", "1 ligne")]
+
+    def test_the_dashboard_leads_to_it(self, console):
+        assert Page(console.get("/agents/tableau-de-bord")).one("a[href='/agents/quittances.csv']")
+
+    def test_the_record_says_it_while_it_lasts(self, console, make_tenant):
+        tenant = make_tenant()
+        record = f"/agents/locataires/{tenant.id}"
+        assert "Quittances" not in Page(console.get(record)).one("main").text
+        with time_machine.travel("2026-03-12 10:00+01:00", tick=False):
+            DeliveryConsent.give(tenant, WORDING)
+        assert "Quittances Sur internet, depuis le jeudi 12 mars 2026 à 10 h 00" in Page(console.get(record)).text
+        DeliveryConsent.withdraw(tenant)
+        assert "Quittances" not in Page(console.get(record)).one("main").text

@@ -1,4 +1,4 @@
-"""The tenant's agreement to get quittances and reçus on the portal instead of on paper (law 89-462, art. 21)."""
+"""The tenant's agreement to get quittances and reçus on the portal, and no more on paper (law 89-462, art. 21)."""
 
 from flask import Response, flash
 
@@ -13,7 +13,8 @@ from ophportal.models import DeliveryConsent, Event
 CONSENT = "/compte/documents/accord"
 # What is agreed to, shown and recorded word for word: to change it is to ask anew.
 WORDING = typography(
-    "J'accepte de recevoir mes quittances et mes reçus de loyer sur le portail de l'office, et non plus sur papier. "
+    "J'accepte de recevoir mes quittances et mes reçus de loyer sur le portail de l'office. "
+    "L'office peut alors ne plus les envoyer sur papier. "
     "C'est gratuit. Je peux retirer mon accord à tout moment, sur cette page. "
     "Je peux aussi demander une quittance sur papier à tout moment : elle est gratuite."
 )

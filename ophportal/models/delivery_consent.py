@@ -25,6 +25,12 @@ class DeliveryConsent(BaseModel):
         return cls.get_or_none((cls.tenant == tenant) & cls.withdrawn_at.is_null())
 
     @classmethod
+    def all_in_force(cls) -> list[Self]:
+        """The consents in force, each with its tenant, by name."""
+        in_force = cls.select(cls, Tenant).join(Tenant).where(cls.withdrawn_at.is_null())
+        return list(in_force.order_by(Tenant.last_name, Tenant.first_names, Tenant.id))
+
+    @classmethod
     def withdrawn_of(cls, tenant: Tenant) -> list[Self]:
         """The consents that `tenant` has given and taken back, newest first."""
         withdrawn = (cls.tenant == tenant) & cls.withdrawn_at.is_null(False)

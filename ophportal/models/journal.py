@@ -53,6 +53,7 @@ class Event(StrEnum):
     IMPORT_REJECTS_DOWNLOADED = "import_rejects_downloaded"  # the lines refused, with what they say of people
     IMPORTED = "imported"
     CONTACT_DETAILS_DOWNLOADED = "contact_details_downloaded"  # those that tenants changed, to carry into the ERP
+    CONSENTS_DOWNLOADED = "consents_downloaded"  # whose receipts may go without paper
     DOCUMENT_WITHDRAWN = "document_withdrawn"
     TENANTS_FORGOTTEN = "tenants_forgotten"  # those who had left, by the command line; `detail` says how many
     EVERYTHING_VOIDED = "everything_voided"  # after a breach: every password and session

@@ -1,12 +1,12 @@
 """What tenants told the portal and the ERP does not know yet: for an agent to carry over, by hand."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from flask import Response
 
 from ophportal.csv_output import csv_answer
-from ophportal.formatting import whole
-from ophportal.models import Event, JournalEntry, Tenant
+from ophportal.formatting import moment, whole
+from ophportal.models import DeliveryConsent, Event, JournalEntry, Tenant
 from ophportal.office.room import current_agent, office
 
 HEADER = ("N° locataire", "Nom", "Information", "Sur le portail", "Dans l'ERP")
@@ -15,10 +15,22 @@ HEADER = ("N° locataire", "Nom", "Information", "Sur le portail", "Dans l'ERP")
 @office.get("/coordonnees.csv")
 def contact_details_as_csv() -> Response:
     """« Coordonnées changées par les locataires », those that an agent recorded for them among them."""
-    rows = list(rows_to_carry())
+    return taken_away(Event.CONTACT_DETAILS_DOWNLOADED, "coordonnees.csv", HEADER, list(rows_to_carry()))
+
+
+@office.get("/quittances.csv")
+def consents_as_csv() -> Response:
+    """« Locataires d'accord pour les quittances sur internet »: who has withdrawn is not in it any more."""
+    header = ("N° locataire", "Nom", "D'accord depuis le")
+    rows = [(it.tenant.number, it.tenant.full_name, moment(it.given_at)) for it in DeliveryConsent.all_in_force()]
+    return taken_away(Event.CONSENTS_DOWNLOADED, "quittances.csv", header, rows)
+
+
+def taken_away(event: Event, name: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> Response:
+    """The table as a file, and the journal's line on who has it now."""
     counted = f"{whole(len(rows))} {'ligne' if len(rows) < 2 else 'lignes'}"
-    JournalEntry.create(event=Event.CONTACT_DETAILS_DOWNLOADED, agent=current_agent(), detail=counted)
-    return csv_answer("coordonnees.csv", HEADER, rows)
+    JournalEntry.create(event=event, agent=current_agent(), detail=counted)
+    return csv_answer(name, header, rows)
 
 
 def rows_to_carry() -> Iterator[tuple[str, ...]]:

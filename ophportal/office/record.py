@@ -10,6 +10,7 @@ from ophportal.access.login import account_door, shared_door
 from ophportal.models import (
     Account,
     Agent,
+    DeliveryConsent,
     Document,
     Event,
     JournalEntry,
@@ -55,6 +56,7 @@ class Record(NamedTuple):
     verifications: list[Verification]
     letter: PaperCode | None
     phone_changed_at: datetime | None
+    consent: DeliveryConsent | None
 
     @property
     def may_enter(self) -> bool:
@@ -86,6 +88,7 @@ def record_of(tenant: Tenant) -> Record:
         verifications=list(Verification.pending().where(Verification.tenant == tenant)),
         letter=PaperCode.newest_of(tenant),
         phone_changed_at=JournalEntry.phone_changed_at(tenant),
+        consent=DeliveryConsent.of(tenant),
     )
 
 
