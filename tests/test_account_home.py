@@ -72,6 +72,19 @@ def test_what_was_owed_before_the_last_call_is_late(inside, lease):
     assert "150,00 €, le 10 mars 2026" in page.text
 
 
+def test_who_is_late_is_told_to_keep_to_a_payment_plan_and_that_a_payment_takes_days_to_be_seen(inside, lease):
+    enter(lease, "2026-03-06", "Loyer mars", "400.00")
+    assert shown(inside).soup.select(".plan") == []
+    enter(lease, "2026-02-01", "Loyer février", "400.00")
+    plan = "Vous avez un plan avec l'office pour payer cette dette ? Suivez votre plan."
+    paid = "Vous venez de payer ? Votre paiement s'affiche ici après quelques jours."
+    assert shown(inside).one(".plan").get_text().replace("\u00a0", " ") == f"{plan} {paid}"
+    LedgerEntry.delete().execute()
+    enter(lease, "2026-03-01", "Loyer mars", "400.00")
+    assert "La date limite est passée" in until(shown(inside))
+    assert shown(inside).one(".plan")
+
+
 def test_aids_of_the_call_lessen_what_is_not_late_yet(inside, lease):
     for month in ("02", "03"):
         enter(lease, f"2026-{month}-06", "Loyer", "500.00")

@@ -142,6 +142,13 @@ class TestNotice:
         assert "04 65 71 00 00. De 8 h à 12 h." in text
         assert ".." not in text
 
+    def test_who_owed_something_before_is_told_to_keep_to_a_payment_plan(self):
+        plan = "Vous avez un plan avec l'office pour payer une dette d'avant ? Suivez votre plan."
+        before = told("2026-02-01", "Loyer février", "400.00")
+        assert plan in read(notice([before, RENT]))
+        assert "plan" not in read(notice([RENT]))
+        assert "plan" not in read(notice([before, told("2026-02-20", "Virement", "-400.00"), RENT]))
+
     def test_its_lines_are_the_ledger_s(self):
         call = calls_of(USUAL)[2]
         assert amounts_in(notice(USUAL)) == [

@@ -11,6 +11,7 @@ from ophportal.papers.account_paper import NATURES, group_of, make_paper, of_mon
 from ophportal.papers.typesetting import TEMPLATES, in_print, of_office, said_by_office, whom_to_call
 
 TEMPLATE = TEMPLATES / "rent_notice.typ"
+PLAN = "Vous avez un plan avec l’office pour payer une dette d’avant ? Suivez votre plan."
 
 
 def title_of(call: RentCall) -> str:
@@ -26,6 +27,7 @@ def make_rent_notice(tenant: Tenant, lease: Lease, call: RentCall) -> bytes:
         lease,
         call.called_on,
         **to_pay(call),
+        plan=typography(PLAN) if call.net > 0 and call.previous + call.settlement > 0 else "",
         groups=groups_of(call),
         totals=[row(f"Total {of_month(call.month)}", call.total), row(name_of_net(call), call.net)],
         ways_to_pay=ways_to_pay() if call.net > 0 else [],
