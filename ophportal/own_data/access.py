@@ -85,8 +85,8 @@ REQUESTS = Part(
     "Vos demandes de code d'accès",
     "Ce qui a été écrit dans le formulaire, la date et la suite. "
     "L'adresse de la connexion à internet (on dit aussi « adresse IP »).",
-    f"{DETAILS} après le traitement pour ce qui a été écrit, {span(retention.DECIDED_WITHIN)} au plus quand un agent "
-    f"doit décider ; {THE_REST}",
+    f"{DETAILS} après le traitement pour ce qui a été écrit et l'adresse de la connexion, "
+    f"{span(retention.DECIDED_WITHIN)} au plus quand un agent doit décider ; {THE_REST}",
     of_tenant(AccessRequest),
     {
         "name": "nom écrit",
@@ -156,7 +156,7 @@ MAILS = Part(
     "e-mails",
     "Les e-mails envoyés",
     "Quel e-mail, à quelle adresse, quand, et s'il est bien parti. Le texte n'est pas gardé.",
-    f"{DETAILS} pour l'adresse ; {THE_REST}",
+    f"{DETAILS} après l'envoi pour l'adresse ; {THE_REST}",
     of_tenant(OutboxMessage),
     {
         "mail": "e-mail",
@@ -236,7 +236,8 @@ JOURNAL = Part(
     JournalEntry,
     "journal des accès",
     "Le journal des accès",
-    "La date, l'adresse de la connexion et ce qui s'est passé : connexion, essai refusé, mot de passe changé, e-mail. "
+    "La date, l'adresse de la connexion, le nom du navigateur et ce qui s'est passé : connexion, essai refusé, mot de "
+    "passe changé, e-mail. "
     "Et quand un agent a ouvert ou changé votre dossier, et la raison écrite, si l'accès a été bloqué.",
     span(retention.JOURNAL_KEPT),
     journal,

@@ -42,7 +42,8 @@ TENANT = Part(
     Tenant,
     "locataire",
     "Votre dossier",
-    "Votre nom, votre numéro locataire, votre adresse e-mail, votre téléphone.",
+    "Votre civilité, votre nom, votre nom de naissance, vos prénoms, votre numéro locataire, votre adresse e-mail, "
+    "votre téléphone.",
     AS_LONG_AS_THE_FILE,
     lambda person: [person.tenant],
     {
