@@ -22,7 +22,8 @@ LONGEST_TYPED = 4 * LONGEST
 INCOMPLETE = "Cette adresse e-mail n'est pas complète. Elle ressemble à\u00a0: nom@exemple.fr"
 SAME = "Le nouveau mot de passe est le même que l'actuel. Choisissez-en un autre."
 STALE = typography(
-    "La page est restée ouverte trop longtemps. Vos réponses sont gardées : appuyez encore une fois sur « Valider ». "
+    "La page est restée ouverte trop longtemps. Rien n'est enregistré. Écrivez de nouveau ce qui manque, le mot de "
+    "passe surtout, puis appuyez encore une fois sur le bouton. "
     "Si cela recommence, votre navigateur refuse peut-être les cookies : de petits textes que le site y garde."
 )
 

@@ -23,7 +23,7 @@ def test_a_wrong_token_is_told_kindly_and_keeps_what_was_typed_but_passwords(cli
 
     page = check_answer(answer, 400)
     assert "La page est restée ouverte trop longtemps" in page.one(".summary").text
-    assert "Vos réponses sont gardées" in page.text
+    assert "Rien n'est enregistré. Écrivez de nouveau ce qui manque" in page.text
     assert page.title.startswith("Erreur")
     for name, typed in form.fields.items():
         assert page.one(f"#{name}").get("value") == (None if "password" in name or name == "confirmation" else typed)
@@ -45,7 +45,7 @@ def test_inside_too_a_wrong_token_does_nothing_and_says_so(client, another_brows
     fields = {**form.fields, **({"csrf_token": token_on(another_browser, "/identification")} if foreign else {})}
     with nothing_lost(written=False):
         page = check_answer(client.post(form.path, data=fields), 400)
-    assert ("Vos réponses sont gardées" if form.keeps else "Rien n'a été envoyé") in page.text
+    assert ("Rien n'est enregistré" if form.keeps else "Rien n'a été envoyé") in page.text
     assert NEW not in page.response.text
     assert TenantSession.select().count() == 1
 
@@ -76,7 +76,7 @@ def test_and_says_so_kindly_where_it_did_not(client, form):
     token = token_on(client, form.path)
     client.delete_cookie("session")
     page = check_answer(client.post(form.path, data={"csrf_token": token, **form.fields}), 400)
-    assert "appuyez encore une fois sur « Valider »" in page.text
+    assert "appuyez encore une fois sur le bouton" in page.text
 
 
 @pytest.mark.parametrize("htmx", [False, True])
