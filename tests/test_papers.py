@@ -223,6 +223,9 @@ class TestReceipt:
         assert "du 15 janvier 2026 au 31 janvier 2026" in text
         assert "le logement situé 12 rue des Lilas, 20090 Ajaccio" in text
         assert "Pour acquit." in text
+        # A yearly adjustment is among them, which is no « provision ».
+        assert re.search(r"\bCharges\s+42,00", text)
+        assert "Provisions" not in text
         assert "loi n° 89-462 du 6 juillet 1989, article 21" in text
         assert amounts_in(receipt(USUAL, 0)) == [Decimal(a) for a in ("255.33", "213.33", "42.00", "255.33", "255.33")]
 

@@ -26,7 +26,7 @@ LONGEST_LABEL = 200
 # In the order in which a paper tells them.
 NATURES = {
     Nature.RENT: "Loyer",
-    Nature.CHARGES: "Provisions pour charges",
+    Nature.CHARGES: "Charges",
     Nature.AID: "Aides au logement (APL…)",
     Nature.OTHER: "Autres sommes",
 }
