@@ -227,6 +227,18 @@ class TestPersonalData:
             assert f"«\u00a0{cookie}\u00a0»" in part
 
 
+class TestPromises:
+    """The portal makes none for the office, and none that it does not keep."""
+
+    def test_the_office_s_answer_on_accessibility_has_no_date(self, client):
+        text = Page(client.get("/accessibilite")).text
+        assert "L'office vous répond." in text
+        assert "semaine" not in text
+
+    def test_who_types_a_wrong_number_gets_no_code_though_perhaps_an_e_mail(self, client):
+        assert "Avec un seul chiffre faux, vous ne recevez pas de code." in Page(client.get("/aide")).text
+
+
 class TestAccessibility:
     """The form that RGAA 4.1 imposes on the declaration (arrêté du 20 septembre 2019), part by part."""
 
