@@ -67,7 +67,7 @@ OUTCOMES = {
 MAILS = {
     "credentials": "Code d'accès et mot de passe",
     "other_address": "Demande avec une autre adresse",
-    "no_match": "Demande à vérifier",
+    "no_match": "Demande qui ne correspond pas",
     "access_blocked": "Accès bloqué",
     "email_changed": "Adresse e-mail changée",
     "confirm_address": "Adresse e-mail à confirmer",

@@ -1,10 +1,12 @@
 """Everything that the store says has its words in French."""
 
 from enum import StrEnum
+from pathlib import Path
 
 import pytest
 
 from ophportal import emails, wording
+from ophportal.access.settling import TO_VERIFY
 from ophportal.models import Event, JobState, JournalEntry, MailState, OutboxMessage, Outcome, Role
 from ophportal.models.access_state import AccessState
 
@@ -72,3 +74,10 @@ def test_what_became_of_a_request_is_told_in_words(outcome):
 def test_which_mail_it_was_is_told_in_words(event):
     for name in emails.WRITERS:
         assert wording.detail_of(JournalEntry(event=event, detail=f"{name} 550")) == f"{wording.MAILS[name]} 550"
+
+
+def test_to_verify_is_said_of_what_waits_for_an_agent_and_of_nothing_else():
+    assert {outcome for outcome, words in wording.OUTCOMES.items() if "vérifier" in words} == TO_VERIFY
+    assert [mail for mail, words in wording.MAILS.items() if "vérifier" in words] == []
+    subjects = Path("templates/emails").glob("*.subject.txt")
+    assert [subject.name for subject in subjects if "vérifier" in subject.read_text(encoding="utf-8")] == []
