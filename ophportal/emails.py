@@ -54,7 +54,8 @@ def access_blocked(message: OutboxMessage) -> Message:
 def email_changed(message: OutboxMessage) -> Message | None:
     """To the address that was on file until now; it does not say which one replaces it.
 
-    Where the tenant changed it, a link undoes that. None once it is undone, or too late to undo.
+    Where the tenant changed it, a link undoes that; elsewhere the office changed it, at
+    their request or from its files. None once it is undone, or too late to undo.
     """
     change = message.address_change
     if change is None:

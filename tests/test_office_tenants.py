@@ -300,6 +300,13 @@ class TestAddress:
         press(console, f"/agents/locataires/{maria.id}", path(maria, "code"))
         assert outbox.deliver().recipients == ["Stella@exemple.test"]
 
+    def test_the_old_address_is_told_that_it_was_the_office(self, console, maria, outbox):
+        console.submit(path(maria, "adresse"), email="stella@exemple.test")
+        told = outbox.deliver()
+        for text in (told.body, told.html):
+            assert "Il l'a fait à votre demande, ou d'après ses fichiers." in text
+            assert "C'était vous" not in text
+
     def test_a_first_address_tells_nobody(self, console, make_tenant, outbox):
         tenant = make_tenant(email="")
         console.submit(path(tenant, "adresse"), email="maria@exemple.test")
