@@ -79,7 +79,8 @@ class PortalForm(FlaskForm):
 
     # The fields that the page shows before those of the form that this one builds on.
     first: tuple[str, ...] = ()
-    # What who has tried too often may do at once.
+    # What is said to who has tried too often, and what they may do at once.
+    too_often = "Trop d'essais"
     meanwhile = ""
 
     class Meta(FlaskForm.Meta):

@@ -10,6 +10,7 @@ import time_machine
 from ophportal.access.throttle import Throttled, wait_after
 from ophportal.clock import now
 from ophportal.models import AccessRequest, Account, JournalEntry, Outcome
+from ophportal.passwords import paper_code
 from ophportal.visitor import client_address
 from tests.conftest import OWN_PASSWORD, landing, log_in, press, request_code
 from tests.page import Page
@@ -38,6 +39,20 @@ def test_five_failures_in_a_quarter_of_an_hour_make_wait(client, make_account, c
 
     clock.shift(timedelta(seconds=61))
     assert landing(log_in(client, account)) == "/compte"
+
+
+def test_too_many_requests_say_what_to_do_meanwhile(app, client, monkeypatch, clock):
+    monkeypatch.setitem(app.config, "REQUESTS_TARGET", 1)
+    for path, typed in (
+        ("/demander-un-code", {"name": "Paoli", "dwelling_reference": "1", "tenant_number": "2"}),
+        ("/courrier-recu", {"letter_code": paper_code()}),
+    ):
+        for _ in range(2):
+            answer = client.submit(path, email="maria@exemple.test", **typed)
+        assert answer.status_code == 429
+        text = Page(answer).text
+        assert "Trop de demandes. Réessayez dans 60 minutes. Regardez d'abord vos e-mails" in text
+        assert "Vous pouvez aussi appeler l'office." in text
 
 
 def test_each_further_failure_doubles_the_wait(client, make_account, clock):

@@ -10,7 +10,7 @@ from ophportal.htmx import page_or_fragment
 
 def throttled(template: str, form: PortalForm, refusal: Throttled, **context: object) -> Response:
     """The form again, with how long to wait: 429 (RFC 6585)."""
-    form.form_errors.append(f"Trop d'essais. Réessayez dans {in_words(refusal.minutes)}. {form.meanwhile}".rstrip())
+    form.form_errors.append(f"{form.too_often}. Réessayez dans {in_words(refusal.minutes)}. {form.meanwhile}".rstrip())
     response = page_or_fragment(template, 429, form=form, **context)
     response.headers["Retry-After"] = str(refusal.minutes * 60)
     return response

@@ -42,7 +42,14 @@ class LoginForm(PortalForm):
     remember = BooleanField("Mémoriser mon identifiant")
 
 
-class AccessRequestForm(PortalForm):
+class RequestForm(PortalForm):
+    """What asks for a code. Who asks often is waiting for an e-mail."""
+
+    too_often = "Trop de demandes"
+    meanwhile = "Regardez d'abord vos e-mails, et les courriers indésirables. Vous pouvez aussi appeler l'office."
+
+
+class AccessRequestForm(RequestForm):
     name = answer_field("Votre Nom", "Écrivez votre nom.", 200)
     email = address_field("Votre adresse email")
     dwelling_reference = answer_field("Votre référence logement", "Écrivez votre référence logement.", 50)
@@ -66,7 +73,7 @@ def has_digit(typed: str) -> bool:
     return bool(number_key(typed)) and any(sign.isdecimal() for sign in typed)
 
 
-class LetterForm(PortalForm):
+class LetterForm(RequestForm):
     """What who got a letter of the office gives, in place of the three answers about themselves."""
 
     letter_code = answer_field("Votre code du courrier", "Écrivez le code du courrier.", 50)
