@@ -185,7 +185,9 @@ def test_a_file_of_another_kind_is_told_from_one_that_lacks_a_column(manager_con
     address = landing(send(manager_console, f"{header}\n{';' * header.count(';')}\n".encode(), kind=sent_as))
     worker()
     text = Page(manager_console.get(address)).text
-    assert f"Ce qui ne va pas ce fichier ressemble aux {is_like} : choisissez « {is_like} »" in text
+    assert f"Ce qui ne va pas Ce fichier est celui des {is_like.lower()}. Choisissez « {is_like} »" in text
+    assert "Rien n'a été écrit. Voyez ci-dessous ce qui ne va pas." in text
+    assert "dans l'ERP" not in text
     assert "il manque" not in text
 
 

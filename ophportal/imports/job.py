@@ -10,7 +10,7 @@ from ophportal.jobs import Tell
 from ophportal.models import Event, Job, JobState
 
 # Which column lacks would send who chose the wrong kind back to the ERP.
-LIKE = "ce fichier ressemble aux {title} : choisissez « {title} », puis envoyez-le de nouveau"
+LIKE = "Ce fichier est celui des {things}. Choisissez « {title} », puis envoyez-le de nouveau."
 
 CHANGED = LineError(None, "le portail a changé depuis que le fichier a été regardé, envoyez-le de nouveau")
 
@@ -29,7 +29,7 @@ def look(job: Job, tell: Tell) -> None:
         report = kind.look(path, tell, job.given["full"])
     except ImportRefused as refused:
         like = runs.kind_like(path, kind)
-        refuse(job, ImportRefused.whole(LIKE.format(title=like.title)) if like else refused)
+        refuse(job, ImportRefused.whole(LIKE.format(things=like.title.lower(), title=like.title)) if like else refused)
         return
     found = {**runs.numbers(report), **runs.sentences(report)}
     if report.refused is not None:
