@@ -699,6 +699,8 @@ class TestSending:
         data = {"csrf_token": token, "kind": "import_tenants", "file": (io.BytesIO(b"x" * 5000), "x.csv")}
         answer = manager_console.post(LIST, data=data, content_type="multipart/form-data")
         assert answer.status_code == 413
+        text = Page(answer).text
+        assert "Ce fichier dépasse 256 Mo. Faites plusieurs fichiers ZIP, et envoyez-les l'un après l'autre." in text
         assert Job.select().count() == 0
 
     @pytest.mark.parametrize("who", ["stranger", "agent"])

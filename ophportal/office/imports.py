@@ -5,10 +5,12 @@ from collections.abc import Callable
 
 from flask import Response, abort, flash, request, send_file
 from werkzeug.datastructures import FileStorage
+from werkzeug.exceptions import HTTPException
 from wtforms import BooleanField, FileField, SelectChoice, SelectField
 
 from ophportal import jobs
 from ophportal.database import writing
+from ophportal.errors import Explanation, error_page
 from ophportal.formatting import whole
 from ophportal.forms import PortalForm, checks_its_own_token
 from ophportal.htmx import go_to, page_or_fragment
@@ -25,6 +27,10 @@ NOTHING_FOUND = {
     **dict.fromkeys(("counts", "facts", "doubts", "warnings", "reasons", "gone_first", "to_watch"), ()),
 }
 TOO_LATE = "Cet import n'attend plus de réponse."
+TOO_LARGE = Explanation(
+    "Fichier trop grand",
+    f"Ce fichier dépasse {LARGEST // 1024**2} Mo. Faites plusieurs fichiers ZIP, et envoyez-les l'un après l'autre.",
+)
 UNSURE = "Cochez la case, une fois que vous avez vérifié ce qui est écrit au-dessus."
 
 
@@ -56,6 +62,11 @@ def imports() -> Response:
         return imports_page(form, 422)
     job = receive(uploaded, form)
     return go_to(f"{LIST}/{job.token}")
+
+
+@office.errorhandler(413)
+def explain_too_large(_error: HTTPException) -> Response:
+    return error_page(413, TOO_LARGE if request.path == LIST else None)
 
 
 def receive(uploaded: FileStorage, form: UploadForm) -> Job:
