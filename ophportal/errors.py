@@ -6,7 +6,7 @@ from typing import NamedTuple
 from flask import Flask, Response, request
 from flask_wtf.csrf import CSRFError
 from peewee import OperationalError
-from werkzeug.exceptions import HTTPException, SecurityError
+from werkzeug.exceptions import HTTPException, NotFound, SecurityError
 
 from ophportal.htmx import page_or_fragment
 from ophportal.logs import request_number
@@ -17,6 +17,12 @@ logger = logging.getLogger(__name__)
 class Explanation(NamedTuple):
     title: str
     advice: str
+
+
+class NoRecord(NotFound):
+    """No tenant bears the number of this address."""
+
+    explanation = Explanation("Dossier introuvable", "Ce dossier n'existe pas.")
 
 
 EXPLANATIONS = {
@@ -46,12 +52,11 @@ EXPLANATIONS = {
     ),
     500: Explanation(
         "Erreur du portail",
-        "Le portail a eu un problème. Ce n'est pas votre faute. Réessayez dans quelques minutes. "
-        "Si cela continue, appelez l'office.",
+        "Le portail a eu un problème. Ce n'est pas votre faute. Réessayez dans quelques minutes.",
     ),
     503: Explanation(
         "Le portail ne répond pas pour le moment",
-        "Réessayez dans une minute. Si cela continue, appelez l'office.",
+        "Réessayez dans une minute.",
     ),
 }
 STALE = Explanation(
@@ -86,7 +91,7 @@ def explain_http_error(error: HTTPException) -> Response:
         return error.get_response()  # type: ignore[return-value] # redirects travel as exceptions too
     if isinstance(error, SecurityError):
         logger.warning("refused: a request for another host")
-    response = error_page(error.code or 500)
+    response = error_page(error.code or 500, getattr(error, "explanation", None))
     for name, value in error.get_headers():
         if name.lower() in {"allow", "retry-after"}:
             response.headers[name] = value

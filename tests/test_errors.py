@@ -179,6 +179,31 @@ class TestFaults:
         assert SECRET not in response.text
 
 
+class TestConsole:
+    """An agent is the office: they are told whom *they* may ask."""
+
+    def test_a_fault_there_is_for_whoever_keeps_the_server(self, app, console, monkeypatch):
+        def fail():
+            raise ValueError(SECRET)
+
+        monkeypatch.setitem(app.view_functions, "office.dashboard", fail)
+        monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
+
+        main = Page(console.get("/agents/tableau-de-bord")).one("main")
+
+        assert "Si cela continue, donnez ce numéro à la personne qui tient le serveur" in main.text
+        assert "office" not in main.text
+        assert not main.select("a[href='/contact'], a[href^='tel:']")
+
+    def test_a_record_that_does_not_exist_is_said_so(self, console):
+        response = console.get("/agents/locataires/999")
+
+        assert response.status_code == 404
+        main = Page(response).one("main")
+        assert "Ce dossier n'existe pas." in main.text
+        assert main.select_one("a[href='/agents']").text == "Retour à la recherche"
+
+
 class TestFragments:
     """htmx puts the error where the answer should have been: inside a page that has its own header and h1."""
 

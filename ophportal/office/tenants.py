@@ -3,6 +3,7 @@
 from flask import Response, abort, flash, render_template, request
 
 from ophportal.addresses import record_address
+from ophportal.errors import NoRecord
 from ophportal.formatting import typography
 from ophportal.forms import checks_its_own_token, trimmed
 from ophportal.htmx import go_to, page_or_fragment
@@ -124,7 +125,10 @@ def record_before_the_eyes(tenant_id: int) -> Record:
 
 def tenant_or_404(tenant_id: int) -> Tenant:
     # SQLite's integers end at 2^63 - 1.
-    return (Tenant.get_or_none(Tenant.id == tenant_id) if tenant_id < 2**63 else None) or abort(404)
+    tenant = Tenant.get_or_none(Tenant.id == tenant_id) if tenant_id < 2**63 else None
+    if tenant is None:
+        raise NoRecord
+    return tenant
 
 
 def back_to(record: Record, message: str) -> Response:
