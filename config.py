@@ -287,6 +287,7 @@ class Config:
             "hours": read.text("OFFICE_HOURS"),
             "email": read.text("OFFICE_EMAIL"),
             "director": read.text("OFFICE_DIRECTOR"),
+            "registration": read.text("OFFICE_REGISTRATION"),
             "data_protection": read.text("OFFICE_DATA_PROTECTION"),
             "host": read.text("OFFICE_HOST"),
             # Where the office publishes what decree 2019-768 wants beside the declaration of accessibility.

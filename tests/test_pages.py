@@ -172,6 +172,13 @@ class TestLegalNotice:
         assert "Direction de la publication La directrice générale" in text
         assert "Hébergeur Exemple, 2 rue du Serveur" in text
 
+    def test_it_gives_the_office_s_registration_number_when_there_is_one(self, client, configure_office):
+        assert "Immatriculation" not in Page(client.get("/mentions-legales")).text
+
+        configure_office(registration="SIREN 000 000 000")
+
+        assert "Immatriculation SIREN 000 000 000" in Page(client.get("/mentions-legales")).text
+
     def test_it_owns_up_to_what_is_not_configured(self, client, configure_office):
         configure_office(nothing=True)
 
