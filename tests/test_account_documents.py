@@ -63,6 +63,7 @@ class TestListing:
         page = Page(client.get(LIST))
         assert "Avis de janvier" in page.text
         assert "Avis de décembre" not in page.text
+        assert page.title.startswith("Avis et documents de 2026 – ")
         assert page.one("a[aria-current=true][href*='annee']").get_text() == "2026"
         link = page.one(f"a[href='{LIST}?annee=2025']")
         assert link["data-hx-get"] == link["href"]
@@ -70,10 +71,12 @@ class TestListing:
         older = Page(client.get(link["href"]))
         assert older.is_whole
         assert "Avis de décembre" in older.text
+        assert older.title.startswith("Avis et documents de 2025 – ")
         fragment = Page(client.get(link["href"], headers={"HX-Request": "true"}))
         assert not fragment.is_whole
         assert fragment.one("#papiers h2[autofocus]").get_text() == "Vos documents de 2025"
         assert "Avis de décembre" in fragment.text
+        assert fragment.title == older.title
 
     @pytest.mark.parametrize("asked", ["1999", "x", "-1", "9" * 5000, "²⁰²⁶", "toutes"])
     def test_a_year_that_there_is_not_is_not_found(self, client, tenant, drop, asked):
@@ -83,6 +86,7 @@ class TestListing:
     def test_without_any_it_says_so_kindly(self, client, tenant):
         page = Page(client.get(LIST))
         assert "Vous n'avez pas encore de document ici." in page.text
+        assert page.title.startswith("Avis et documents – ")
         assert "04 65 71 00 00" in page.text
 
     def test_of_two_leases_it_says_which(self, client, tenant, drop):
@@ -186,7 +190,7 @@ class TestWithdrawing:
         link = Page(manager_console.get(page)).one(f"a[href='{withdraw}']")
         assert link.get_text().replace("\u00a0", " ") == "Retirer : Avis d'échéance, mars 2026"
         asked = Page(manager_console.get(withdraw))
-        assert "Maria Stella D'ANGELO-PAOLI" in asked.text
+        assert "Maria Stella D'ANGELO-PAOLI" in asked.title
         assert "Avis d'échéance, mars 2026" in asked.text
         assert asked.one(f".actions a[href='{page}']").text == "Abandon"
         assert Document.select().count() == 1

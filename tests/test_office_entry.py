@@ -421,7 +421,7 @@ class TestColleagues:
 
         disable = f"/agents/agents/{agent.id}/desactiver"
         assert Page(manager_console.get("/agents/agents")).one(f"a[href='{disable}']").text == "Désactiver Agathe Essai"
-        assert "Agathe Essai" in Page(manager_console.get(disable)).text
+        assert "Agathe Essai" in Page(manager_console.get(disable)).title
         assert another_browser.get("/agents").status_code == 200
         press(manager_console, disable, disable)
         assert another_browser.get("/agents").status_code == 303
@@ -437,6 +437,7 @@ class TestColleagues:
         log_in_agent(client, agent)
         asked = f"/agents/agents/{agent.id}/lien"
         assert Page(manager_console.get("/agents/agents")).one(f"a[href='{asked}']")
+        assert agent.name in Page(manager_console.get(asked)).title
         proofs = {"current_password": OWN_PASSWORD, "code": "000000"}
         assert manager_console.submit(asked, **proofs).status_code == 422
         assert client.get("/agents").status_code == 200

@@ -12,6 +12,7 @@ from peewee import OperationalError
 from ophportal import clock, jobs
 from ophportal.bodies import READERS
 from ophportal.documents import path_of
+from ophportal.formatting import date_and_time
 from ophportal.imports import runs
 from ophportal.imports.job import do_import
 from ophportal.imports.kinds import KINDS
@@ -84,6 +85,7 @@ def test_nothing_is_written_before_it_is_seen_and_confirmed(manager_console, wor
     assert Page(manager_console.get(address)).one("progress")["value"] == "0"
     worker()
     page = Page(manager_console.get(address))
+    assert page.title.startswith(f"Import des locataires du {date_and_time(Job.get().created_at)} – ")
     assert "Ce que l'import ferait" in page.text
     assert "Locataires 2 0 0" in page.text
     assert Tenant.select().count() == 0

@@ -237,6 +237,7 @@ class TestJournal:
             if not older:
                 break
             page = Page(console.get(older[0]))
+            assert f"D'ANGELO-PAOLI, page {len(sizes) + 1} – " in page.title
         assert sizes == [50, 50, 21]  # a look at the record is an act too
         assert [day for day in range(120) if f"raison {day} " not in told] == []
         assert page.one("main a[href$='/journal/2']").text == "Lignes plus récentes"
@@ -250,6 +251,19 @@ class TestJournal:
     @pytest.mark.parametrize("number", ["0", "2", "-1", str(2**32), str(2**63), "9" * 40])
     def test_a_page_beyond_it_is_not_there(self, console, maria, number):
         assert console.get(path(maria, f"journal/{number}")).status_code == 404
+
+
+def test_of_two_windows_on_two_tenants_each_says_in_its_title_whose_it_is(console, maria):
+    """RGAA 8.6: who has several open, and who hears them, knows them by their titles."""
+    pages = {"adresse": "Corriger l'adresse e-mail", "bloquer": "Bloquer l'accès", "journal/1": "Journal des accès"}
+    for verb, deed in pages.items():
+        title = Page(console.get(path(maria, verb))).title
+        assert title.startswith(f"{deed}\u00a0: Mme Maria Stella D'ANGELO-PAOLI – ")
+    refused = Page(press(console, path(maria, "bloquer"), path(maria, "bloquer"), reason=""))
+    assert refused.title.startswith("Erreur\u00a0: Bloquer l'accès\u00a0: Mme Maria Stella D'ANGELO-PAOLI – ")
+    console.htmx = True
+    fragment = Page(press(console, path(maria, "bloquer"), path(maria, "bloquer"), reason=""))
+    assert fragment.title == refused.title
 
 
 class TestSendingACode:

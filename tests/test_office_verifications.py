@@ -62,6 +62,7 @@ def refuse(console, it, reason="Nous ne vous avons pas au téléphone"):
 
 def test_what_was_typed_stands_beside_what_is_on_file(console, asked):
     page = opened(console, asked())
+    assert "Mme Maria Stella D'ANGELO-PAOLI" in page.title
     lines = [words(line) for line in page.soup.select(".compared > div")]
     assert lines == [
         "Nom : identique Écrit : D'Angelo-Paoli Au dossier : Mme Maria Stella D'ANGELO-PAOLI",

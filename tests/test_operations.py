@@ -83,7 +83,10 @@ def test_another_year_is_one_link_away_and_its_balance_starts_where_it_should(in
         ["01/12/2025 Loyer décembre", "1 400,00 €", "1 400,00 €"],
     ]
     assert page.one("nav[aria-label=Année] [aria-current]").get_text() == "2025"
-    assert len(table(Page(inside.get(links["Toutes"])))) == 7
+    assert page.title.startswith("Vos opérations de 2025 – ")
+    whole = Page(inside.get(links["Toutes"]))
+    assert len(table(whole)) == 7
+    assert whole.title.startswith("Vos opérations – ")
 
 
 def test_htmx_gets_the_ledger_alone_with_the_focus_on_its_title(inside, lease):
@@ -91,6 +94,7 @@ def test_htmx_gets_the_ledger_alone_with_the_focus_on_its_title(inside, lease):
     page = Page(answer)
     assert not page.is_whole
     assert page.one("section#operations h2[autofocus]").get_text() == "Opérations de 2025"
+    assert page.title.startswith("Vos opérations de 2025 – ")
     assert answer.vary.as_set(preserve_casing=True) >= {"HX-Request"}
 
 
@@ -145,8 +149,9 @@ def test_two_garages_at_one_address_are_told_apart(inside, account):
     *_, first, second = page.soup.select("nav[aria-label='Vos baux'] a")
     assert first.get_text() == "Garage, 12 rue des Lilas, référence 777-A"
     assert second.get_text() == "Garage, 12 rue des Lilas, référence 777-B"
-    heading = Page(inside.get(second["href"])).soup.select_one("main h2")
-    assert heading.get_text() == "Garage, 12 rue des Lilas, référence 777-B"
+    page = Page(inside.get(second["href"]))
+    assert page.soup.select_one("main h2").get_text() == "Garage, 12 rue des Lilas, référence 777-B"
+    assert page.title.startswith("Vos opérations\u00a0: Garage, 12 rue des Lilas, référence 777-B – ")
 
 
 def test_the_flat_comes_before_the_garage_that_came_after_it(client, make_account):
