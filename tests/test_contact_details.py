@@ -171,8 +171,9 @@ class TestTellingTheTenant:
         change(client, telephone)
         mail = outbox.deliver()
         assert mail.recipients == ["maria@exemple.test"]
-        assert mail.subject == "Votre numéro de téléphone a changé"
+        assert mail.subject == "Votre numéro de téléphone est changé"
         for body in (mail.body, mail.html):
+            assert "Quelqu'un a enregistré, changé ou effacé votre numéro" in body  # a first one as well
             assert ON_FILE not in body.replace("\u00a0", " ")
             assert NEW not in body.replace("\u00a0", " ")
             assert "Ce n'était pas vous" in body
