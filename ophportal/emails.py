@@ -87,15 +87,16 @@ def change_undone(message: OutboxMessage) -> Message:
 def request_refused(message: OutboxMessage) -> Message | None:
     """An agent's no to a request that waited for a person, with their reason.
 
-    To the typed address where none is on file. None when another is by now.
+    To the typed address where none is on file: with that one they would be refused again. None when another is by now.
     """
     verification = message.verification
     if verification is None:
         return None
-    to_be_told = verification.tenant.email or verification.request.email
-    if email_key(message.recipient) != email_key(to_be_told):
+    on_file = verification.tenant.email
+    if email_key(message.recipient) != email_key(on_file or verification.request.email):
         return None
-    return render("request_refused", message, reason=verification.reason, asked_at=verification.created_at)
+    asked_at = verification.created_at
+    return render("request_refused", message, reason=verification.reason, asked_at=asked_at, is_on_file=bool(on_file))
 
 
 def password_changed(message: OutboxMessage) -> Message:

@@ -184,6 +184,10 @@ def test_refused_the_reason_goes_to_the_address_on_file_alone(console, asked, ou
     assert mail.recipients == ["maria@exemple.test"]
     assert "Nous ne vous avons pas au téléphone" in mail.body
     assert "Nous ne vous avons pas au téléphone" in mail.html
+    # With the address that was typed they would be refused again.
+    for body in (mail.body, mail.html):
+        assert "avec l'adresse qui reçoit ce message" in body
+        assert "http://localhost/demander-un-code" in body
     assert Tenant.get().email == "maria@exemple.test"
     assert Verification.get().decision == Decision.REFUSED
 
@@ -194,8 +198,20 @@ def test_refused_where_no_address_is_on_file_the_reason_goes_to_the_typed_one(co
     refuse(console, it)
     mail = outbox.deliver()
     assert mail.recipients == [NEW_ADDRESS]
-    # Whoever typed it may be a stranger: the mail names nobody.
-    assert "PAOLI" not in mail.body.upper()
+    for body in (mail.body, mail.html):
+        # Whoever typed it may be a stranger: the mail names nobody.
+        assert "PAOLI" not in body.upper()
+        assert "C'était vous ? Appelez l'office." in body.replace("\u00a0", " ")
+        assert "demander-un-code" not in body
+
+
+@pytest.mark.parametrize(
+    ("on_file", "said"),
+    [("maria@exemple.test", "du dossier : maria@exemple.test."), ("", f"écrite dans la demande : {NEW_ADDRESS}.")],
+)
+def test_the_agent_knows_beforehand_where_the_reason_goes(console, asked, on_file, said):
+    page = opened(console, asked(on_file=on_file))
+    assert words(page.one("#reason-aide")) == f"Elle part par e-mail, à l'adresse {said}"
 
 
 def test_a_refusal_wants_its_reason(console, asked, outbox):
@@ -261,12 +277,13 @@ def test_who_asks_again_with_the_same_address_stays_one_line(client, asked, outb
     ]
 
 
-def test_nothing_can_be_accepted_once_the_lease_has_ended(app, console, asked):
+@pytest.mark.parametrize("no_more", [{"ends_on": date(2021, 1, 1)}, {"starts_on": clock.today() + timedelta(days=10)}])
+def test_nothing_can_be_accepted_while_no_lease_runs(app, console, asked, no_more):
     it = asked()
     token = opened(console, it).soup.select("input[name=csrf_token]")[0]["value"]
-    Lease.update(ends_on=date(2021, 1, 1)).execute()
+    Lease.update(**no_more).execute()
     page = Page(console.get(f"{LIST}/{it.id}"))
-    assert "ne peut plus être acceptée" in page.text
+    assert "Ce locataire n'a pas de bail en cours : la demande ne peut pas être acceptée." in page.text
     assert not page.soup.select("form[action$='/accepter']")
     is_refused_to_accept(app, console, it, token)
 
