@@ -9,7 +9,7 @@ from flask import current_app, render_template
 from flask_mail import Message
 
 from ophportal.addresses import confirmation_secret, undo_secret
-from ophportal.models import Agent, Lease, OutboxMessage, TemporaryPassword
+from ophportal.models import Agent, JournalEntry, Lease, OutboxMessage, TemporaryPassword
 from ophportal.models.keys import email_key
 from ophportal.passwords import temporary_password
 
@@ -110,7 +110,9 @@ def phone_changed(message: OutboxMessage) -> Message:
 
 def new_device(message: OutboxMessage) -> Message:
     """A login with the tenant's own password from a browser that has not been inside before."""
-    return render("new_device", message, entered_at=message.created_at)
+    at = message.created_at
+    device = JournalEntry.device_of(message.tenant, at) if message.tenant else ""
+    return render("new_device", message, entered_at=at, device=device)
 
 
 def agent_access(message: OutboxMessage) -> Message | None:

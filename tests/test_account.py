@@ -299,14 +299,21 @@ def test_an_end_that_cannot_be_put_off_is_told_beforehand(client, make_account):
 
 
 class TestNewDevice:
-    def test_a_login_from_a_browser_that_was_never_inside_is_told_by_mail(self, client, make_account, outbox):
+    def test_a_login_from_a_browser_that_was_never_inside_is_told_by_mail(
+        self, client, another_browser, make_account, outbox
+    ):
+        client.environ_base["HTTP_USER_AGENT"] = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko Firefox/140.0"
         with time_machine.travel("2026-03-02 10:05+01:00"):
             account = make_account()
             log_in(client, account)
-            mail = outbox.deliver()
+            log_in(another_browser, account)  # before the worker has come to the first
+            outbox.deliver()
+        mail, _ = outbox.sent
         assert mail.recipients == [account.tenant.email]
         assert mail.subject == "Connexion à votre compte depuis un nouvel appareil"
-        assert "lundi 2 mars 2026 à 10 h 05" in mail.body.replace("\u00a0", " ")
+        for body in (mail.body, mail.html):
+            told = body.replace("\u00a0", " ")
+            assert "avec un nouvel appareil (Firefox sur Linux), le lundi 2 mars 2026 à 10 h 05" in told
 
     def test_the_same_browser_is_known_from_then_on(self, client, make_account, outbox):
         account = make_account()

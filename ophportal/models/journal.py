@@ -106,6 +106,12 @@ class JournalEntry(OftenMade, BaseModel):
         return last.at if last else None
 
     @classmethod
+    def device_of(cls, tenant: Tenant, entered_at: datetime) -> str:
+        """What `tenant` entered the account with, then; empty once that is older than the journal."""
+        until_then = (cls.tenant == tenant) & cls.event.in_(ENTERED) & (cls.at <= entered_at)
+        return next((entry.detail for entry in cls.newest(until_then, 1)), "")
+
+    @classmethod
     def failures_at(cls, subject: str, since: datetime, most: int) -> list[datetime]:
         """The instants of the newest `most` failures at a door since `since` and its last success, newest first."""
         return instants(FAILURES_AT.rows(subject=subject, since=since, most=most))
