@@ -43,6 +43,8 @@ PAGE = "/compte/coordonnees"
 CHANGE = "/compte/coordonnees/email"
 OLD, NEW, OTHER, OFFICE_S = "maria@exemple.test", "Stella@exemple.test", "robin@exemple.test", "office@exemple.test"
 DEAD = "Ce lien n'est plus valable"
+# It may be the thief's mailbox that the link undid, or the tenant who comes too late.
+CALL_AT_ONCE = "Vous n'avez pas demandé ce changement ? Alors appelez l'office au 04 65 71 00 00 tout de suite."
 NEW_PASSWORD = "deux lunes rouges sur le toit"
 
 
@@ -574,6 +576,7 @@ class TestOnceTheOfficeHasMended:
     def test_the_links_that_are_left_put_nobody_out_who_has_another_password(self, client, maria, links, tenant):
         for link in links[1:]:
             assert DEAD in text_of(client, landing(client.get(link)))
+            assert CALL_AT_ONCE in text_of(client, landing(client.get(link)))
         assert tenant.get("/compte").status_code == 200
         assert landing(log_in(client, maria, NEW_PASSWORD)) == "/compte"
         assert on_file() == OLD

@@ -57,7 +57,8 @@ def test_each_lease_has_its_address(client, maria):
 def test_without_a_postal_address_on_file_none_is_spoken_of(client, maria):
     Dwelling.update(address="", postal_code="", city="").execute()
     page = Page(client.get(PAGE))
-    assert "L'office n'a pas enregistré d'adresse pour votre logement. Pour la donner, appelez l'office" in page.text
+    assert "L'office n'a pas enregistré d'adresse pour votre logement." in page.text
+    assert "Pour la donner, appelez l'office au 04 65 71 00 00" in page.text
     assert "votre bail" not in page.one("main").text
 
 
