@@ -266,6 +266,16 @@ def test_of_two_windows_on_two_tenants_each_says_in_its_title_whose_it_is(consol
     assert fragment.title == refused.title
 
 
+def test_where_there_is_no_address_one_is_added_and_none_corrected(console, make_account):
+    tenant = make_account(email="").tenant
+    page = record(console, tenant)
+    assert "Pas d'adresse e-mail : ajoutez-la, ou imprimez un courrier." in page.text
+    assert page.one("a[href$='/adresse']").text == "Ajouter l'adresse e-mail"
+    page = Page(console.get(path(tenant, "adresse")))
+    assert page.one("h1").text == "Ajouter l'adresse e-mail"
+    assert "Ajouter l'adresse e-mail" in page.title
+
+
 class TestSendingACode:
     def test_it_goes_to_the_address_on_file_and_works(self, console, client, make_tenant, outbox):
         tenant = make_tenant()
