@@ -253,9 +253,9 @@ class TestMany:
     def many(self, household):
         return [household(n) for n in range(1, 6)]
 
-    def test_from_the_ticks_to_the_paper(self, console, app, many, monkeypatch):
+    def test_from_the_ticks_to_the_paper(self, console, app, many, household, monkeypatch):
         monkeypatch.setattr(printing, "LOT", 2)
-        _, *ticked = many
+        _, *ticked = [*many, household(6)]
         address = print_chosen(console, ticked)
 
         waiting = Page(console.get(address))
@@ -267,12 +267,16 @@ class TestMany:
 
         work(app)
         done = Page(console.get(address))
-        assert "4 courriers sont prêts" in done.text
+        assert "5 courriers sont prêts" in done.text
         assert not done.soup.select("#impression[data-hx-trigger], progress")
-        links = [link["href"] for link in done.soup.select("#impression a")]
-        assert links == [f"{address}/lot/1", f"{address}/lot/2"]
+        links = {link["href"]: link.get_text() for link in done.soup.select("#impression a")}
+        assert links == {
+            f"{address}/lot/1": "Courriers 1 à 2 (PDF)",
+            f"{address}/lot/2": "Courriers 3 à 4 (PDF)",
+            f"{address}/lot/3": "Courrier 5 (PDF)",
+        }
         files = [console.get(link) for link in links]
-        assert [pages_of(file.data) for file in files] == [2, 2]
+        assert [pages_of(file.data) for file in files] == [2, 2, 1]
         assert files[0].headers["Content-Disposition"] == 'attachment; filename="courriers-lot-1.pdf"'
         assert files[0].headers["Cache-Control"] == "no-store"
         assert {code.tenant_id for code in PaperCode} == {each.id for each in ticked}
@@ -281,7 +285,7 @@ class TestMany:
         assert {entry.agent for entry in entries} == {console.agent}
 
         # Printed again the next day; and the page of the list shows the way.
-        assert console.get(links[0]).data == files[0].data
+        assert console.get(f"{address}/lot/1").data == files[0].data
         page = Page(console.get("/agents/courriers"))
         assert page.one(f"a[href='{address}']")
         assert [line for line in listed(page) if "ESSAI-1" in line] == listed(page)
