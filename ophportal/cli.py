@@ -69,9 +69,9 @@ def cli(context: click.Context) -> None:
     type=click.IntRange(1, 64),
     help="Processus web (par défaut : un par cœur, quatre au plus).",
 )
-@click.option("--no-deliver", is_flag=True, help="Ne livre pas le courrier : « ophportal deliver » s'en charge à côté.")
+@click.option("--no-deliver", is_flag=True, help="N'envoie pas les e-mails : « ophportal deliver » s'en charge à côté.")
 def serve(host: str, port: int, workers: int | None, no_deliver: bool) -> None:
-    """Sert le portail, applique les migrations en attente et livre le courrier."""
+    """Sert le portail, applique les migrations en attente et envoie les e-mails."""
     check_ports(current_app, host, port)
     database.migrate()
     start_server(current_app, host, port, workers, deliver=not no_deliver)
@@ -81,7 +81,7 @@ def serve(host: str, port: int, workers: int | None, no_deliver: bool) -> None:
 @click.option("--once", is_flag=True, help="Livre ce qui est dû, puis s'arrête.")
 @click.option("--with-parent", is_flag=True, hidden=True)
 def deliver(once: bool, with_parent: bool) -> None:
-    """Livre le courrier en attente."""
+    """Envoie les e-mails en attente."""
     if once:
         count = 0
         while outbox.deliver_due():
@@ -131,7 +131,7 @@ def ends_well(app: Flask, half: Callable[[threading.Event], None], stop: threadi
 
 @cli.command()
 def mails() -> None:
-    """Montre le courrier qui n'est pas parti, et pourquoi."""
+    """Montre les e-mails qui ne sont pas partis, et pourquoi."""
     late, more = OutboxMessage.not_delivered(MOST_SHOWN)
     untried = OutboxMessage.backlog().untried
     for message in late:
@@ -144,7 +144,7 @@ def mails() -> None:
         wait = "e-mails attendent" if untried > 1 else "e-mail attend"
         click.echo(f"{untried} {wait} un premier essai (« ophportal deliver » tourne-t-il ?).")
     elif not late:
-        click.echo("Tout le courrier est parti.")
+        click.echo("Tous les e-mails sont partis.")
 
 
 @cli.command("reset-passwords")

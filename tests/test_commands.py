@@ -341,7 +341,7 @@ def delivery_workers(office):
 
 def test_a_refused_mail_is_shown_to_the_office(office):
     office.run("import", "tenants", write_tenant_file(office.folder / "locataires.csv", 3))
-    assert "Tout le courrier est parti." in office.run("mails").stdout
+    assert "Tous les e-mails sont partis." in office.run("mails").stdout
     office.serve("--no-deliver")
     ask_for_a_code(Visit(office))
     office.postman.refuse_recipient = "550 5.1.1 Adresse inconnue"

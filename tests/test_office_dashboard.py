@@ -43,7 +43,7 @@ def test_an_office_where_nothing_has_happened_yet_reads_well(console):
     page = Page(console.get(PAGE))
     assert "0 %" in page.text
     assert "Aucune demande depuis douze mois." in page.text
-    assert "Tout le courrier est parti." in page.text
+    assert "Tous les e-mails sont partis." in page.text
     assert "Rien n'attend." in page.text
 
 
@@ -51,7 +51,7 @@ def test_mails_that_nobody_tries_are_not_said_to_have_left(console):
     OutboxMessage.put("x@exemple.test", mail="no_match")
     said = Page(console.get(PAGE)).text
     assert "1 e-mail attend un premier essai." in said
-    assert "Tout le courrier est parti." not in said
+    assert "Tous les e-mails sont partis." not in said
     for _ in range(21):
         OutboxMessage.put("x@exemple.test", mail="no_match", last_error="SMTPDataError 451")
     said = Page(console.get(PAGE)).text
