@@ -14,7 +14,7 @@ HEADER = ("N° locataire", "Nom", "Information", "Sur le portail", "Dans l'ERP")
 
 @office.get("/coordonnees.csv")
 def contact_details_as_csv() -> Response:
-    """« Coordonnées changées par les locataires », those that an agent recorded for them among them."""
+    """« Coordonnées à reporter dans l'ERP »: the tenants' own changes, and those that an agent recorded for them."""
     return taken_away(Event.CONTACT_DETAILS_DOWNLOADED, "coordonnees.csv", HEADER, list(rows_to_carry()))
 
 
