@@ -570,7 +570,7 @@ class TestThrottle:
         log_in(client, violette)
         page = Page(client.get("/compte/securite"))
         at_her_code, at_the_address = page.soup.select("main ul.rows")[2].select("li")
-        assert "Essai refusé, depuis l'adresse internet 203.0.113.8" in at_her_code.text
+        assert "Essai refusé, depuis l'adresse IP 203.0.113.8" in at_her_code.text
         assert at_the_address.text.endswith("Essai refusé avec une adresse e-mail qui sert à deux comptes")
         assert "203.0.113.7" not in page.text
 
