@@ -149,8 +149,9 @@ def tell(kind: runs.Kind, report: ImportReport, *, dry_run: bool) -> None:
     if report.rejected:
         click.echo(f"{'Lignes refusées' if kind.is_table else 'Documents refusés'} : {report.rejected}")
     for noun, count in report.counts.items():
-        removed = f", {count.removed} retirés" if count.removed else ""
-        click.echo(f"{noun} : {count.created} créés, {count.updated} modifiés, {count.unchanged} inchangés{removed}")
+        # Whatever the noun: « Écritures » are feminine, « Baux » masculine.
+        told = f"{count.created} en plus, {count.updated} avec un changement, {count.unchanged} sans changement"
+        click.echo(f"{noun} : {told}{f', {count.removed} en moins' if count.removed else ''}")
     for sentence in (*report.facts, *(f"Attention\u00a0: {it}" for it in (*report.warnings, *report.to_watch))):
         click.echo(sentence)
     for doubt in report.doubts if dry_run else ():

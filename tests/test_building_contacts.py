@@ -264,10 +264,11 @@ def test_the_command_imports_them_too(tmp_path):
         looked = office.run("import", "contacts", file, "--dry-run")
         assert "Essai : rien n'a été écrit." in looked.stdout
         assert "Colonnes absentes du fichier\u00a0: «\u00a0nom\u00a0», «\u00a0e-mail\u00a0»" in looked.stdout
-        assert "Contacts : 2 créés, 0 modifiés, 0 inchangés" in office.run("import", "contacts", file).stdout
+        done = office.run("import", "contacts", file).stdout
+        assert "Contacts : 2 en plus, 0 avec un changement, 0 sans changement" in done
         file.write_text("Référence (début);Rôle;Téléphone\n0001;Gardien;1\n", encoding="utf-8")
         said = office.run("import", "contacts", file).stdout
-        assert "Contacts : 0 créés, 0 modifiés, 1 inchangés, 1 retirés" in said
+        assert "Contacts : 0 en plus, 0 avec un changement, 1 sans changement, 1 en moins" in said
         file.write_text("Référence (début);Rôle;Téléphone\n9;Gardien;1\n", encoding="utf-8")
         rejects = tmp_path / "rejets.csv"
         refused = office.run("import", "contacts", file, "--rejects", rejects)

@@ -236,10 +236,10 @@ def test_an_import_tells_what_it_did_and_twice_changes_nothing(office):
     first = office.run("import", "tenants", file)
     assert first.returncode == 0
     assert "Lignes lues : 2368" in first.stdout
-    assert "Locataires : 2368 créés, 0 modifiés, 0 inchangés" in first.stdout
+    assert "Locataires : 2368 en plus, 0 avec un changement, 0 sans changement" in first.stdout
     again = office.run("import", "tenants", file)
     assert again.returncode == 0
-    assert "Baux : 0 créés, 0 modifiés, 2368 inchangés" in again.stdout
+    assert "Baux : 0 en plus, 0 avec un changement, 2368 sans changement" in again.stdout
     assert stores.ask(office.store, "SELECT count(*) FROM tenant") == [(2368,)]
     assert stores.ask(office.store, "SELECT count(*) FROM lease") == [(2368,)]
 

@@ -148,7 +148,7 @@ def test_the_portal_does_all_its_work_with_the_system_calls_that_the_services_le
         ledger = tmp_path / "ledger.csv"
         ledger.write_text("N° locataire;Réf. logement;Date;Libellé;Débit;Crédit\n1;1-A;05/01/2026;Loyer;398,12;\n")
         for kind, file in ("tenants", write_tenant_file(tmp_path / "tenants.csv", 1)), ("ledger", ledger):
-            assert "1 créés" in office.run("import", kind, file).stdout
+            assert "1 en plus" in office.run("import", kind, file).stdout
         office.serve()
         visit = Visit(office)
         asked = {"dwelling_reference": "1-A", "tenant_number": "1"}

@@ -43,7 +43,7 @@ def test_a_dry_run_says_what_would_change_and_writes_nothing(office):
     said = office.run("import", "tenants", file, "--dry-run")
     assert said.returncode == 0, said.stderr
     assert "Essai : rien n'a été écrit." in said.stdout
-    assert "Locataires : 20 créés, 0 modifiés, 0 inchangés" in said.stdout
+    assert "Locataires : 20 en plus, 0 avec un changement, 0 sans changement" in said.stdout
     assert count(office, "SELECT count(*) FROM tenant") == 0
 
 
@@ -169,7 +169,7 @@ def test_an_import_waits_for_another_one_longer_than_a_page_would(office):
             time.sleep(LOCK_TIMEOUT + 2)
             assert waiting.poll() is None
             other.execute("COMMIT")
-            assert "Locataires : 3 créés" in waiting.communicate()[0]
+            assert "Locataires : 3 en plus" in waiting.communicate()[0]
     assert waiting.returncode == 0
 
 
@@ -222,8 +222,12 @@ def test_a_ledger_is_imported_twice_and_changes_nothing_the_second_time(office):
         for home in households(3)
     ]
     file = write_ledger(office.folder / "ecritures.csv", *lines)
-    assert "Écritures : 3 créés, 0 modifiés, 0 inchangés" in office.run("import", "ledger", file).stdout
-    assert "Écritures : 0 créés, 0 modifiés, 3 inchangés" in office.run("import", "ledger", file).stdout
+    assert (
+        "Écritures : 3 en plus, 0 avec un changement, 0 sans changement" in office.run("import", "ledger", file).stdout
+    )
+    assert (
+        "Écritures : 0 en plus, 0 avec un changement, 3 sans changement" in office.run("import", "ledger", file).stdout
+    )
     assert count(office, "SELECT sum(debit) FROM ledger_entry") == 3 * 123456
 
 
@@ -267,4 +271,7 @@ def test_an_import_killed_while_it_writes_leaves_the_old_data_whole(office):
     assert running.returncode == -signal.SIGKILL
     assert count(office, "SELECT count(*) FROM tenant") == 50
     assert count(office, "SELECT count(*) FROM lease WHERE id NOT IN (SELECT id FROM lease LIMIT 50)") == 0
-    assert "Locataires : 29950 créés, 0 modifiés, 50 inchangés" in office.run("import", "tenants", many).stdout
+    assert (
+        "Locataires : 29950 en plus, 0 avec un changement, 50 sans changement"
+        in office.run("import", "tenants", many).stdout
+    )

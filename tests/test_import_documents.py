@@ -507,13 +507,13 @@ class TestCommands:
         looked = office.run("import", "documents", folder, "--dry-run")
         assert "Essai : rien n'a été écrit." in looked.stdout
         assert "Documents lus : 3" in looked.stdout
-        assert "Documents : 3 créés, 0 modifiés, 0 inchangés" in looked.stdout
+        assert "Documents : 3 en plus, 0 avec un changement, 0 sans changement" in looked.stdout
         assert not (office.folder / "documents").exists()
         written = office.run("import", "documents", folder)
         assert written.returncode == 0, written.stderr
-        assert "Documents : 3 créés, 0 modifiés, 0 inchangés" in written.stdout
+        assert "Documents : 3 en plus, 0 avec un changement, 0 sans changement" in written.stdout
         again = office.run("import", "documents", write_zip(office.folder / "papiers.zip", self.files(3)))
-        assert "Documents : 0 créés, 0 modifiés, 3 inchangés" in again.stdout
+        assert "Documents : 0 en plus, 0 avec un changement, 3 sans changement" in again.stdout
         assert one(office, "SELECT count(*) FROM job WHERE kind = 'import_documents' AND state = 'done'") == 2
 
     def test_the_refused_can_be_kept_as_a_table(self, office):
@@ -549,7 +549,7 @@ class TestCommands:
         assert 0 < len(list(kept.glob("??/*"))) < 5000
 
         written = office.run("import", "documents", path)
-        assert "Documents : 5000 créés, 0 modifiés, 0 inchangés" in written.stdout, written.stderr
+        assert "Documents : 5000 en plus, 0 avec un changement, 0 sans changement" in written.stdout, written.stderr
         rows = stores.ask(office.store, "SELECT number, digest FROM document JOIN tenant ON tenant.id = tenant_id")
         assert len(rows) == 5000
         for number, digest in rows:

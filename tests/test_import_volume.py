@@ -101,6 +101,6 @@ def test_tenants_are_let_in_while_a_hundred_thousand_are_imported_and_after(offi
     finally:
         stop.set()
         logins.join()
-    assert "Locataires : 99997 créés" in said.stdout
+    assert "Locataires : 99997 en plus" in said.stdout
     assert len(answers) > 5
     assert set(answers) == {(200, True)}

@@ -207,7 +207,7 @@ class TestCommand:
     def test_an_import_that_still_has_them_puts_them_on_file_anew(self, office):
         office.run("forget", "--ended-before", "01/07/2020", "--yes")
         said = office.run("import", "tenants", office.folder / "locataires.csv")
-        assert "Locataires : 5 créés, 0 modifiés, 15 inchangés" in said.stdout
+        assert "Locataires : 5 en plus, 0 avec un changement, 15 sans changement" in said.stdout
 
     def test_who_is_not_settled_is_counted(self, office):
         with stores.connected(office.store) as store:
