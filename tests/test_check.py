@@ -240,6 +240,12 @@ class TestAddress:
             [(level, said)] = look(address.public_address, BASE_URL=url)
         assert (level, said) == (OK, f"{url} répond, certificat valable encore 59 jours.")
 
+    def test_a_certificate_that_ends_within_a_day_has_no_number_of_days(self, look, trusted):
+        with site(tls=trusted(days=1)) as url:
+            [(level, said)] = look(address.public_address, BASE_URL=url)
+        assert level == WARNING
+        assert "son certificat expire aujourd'hui ou demain : renouvelez-le" in said
+
     def test_a_certificate_that_ends_soon_is_pointed_out(self, look, trusted):
         with site(tls=trusted(days=5)) as url:
             [(level, said)] = look(address.public_address, BASE_URL=url)
@@ -511,6 +517,10 @@ class TestDelivery:
         [(level, said)] = look(store.delivery)
         assert level == ERROR
         assert said.startswith("un e-mail attend depuis 35 minutes, et personne ne s'en occupe")
+
+    @pytest.mark.parametrize(("seconds", "said"), [(61, "1 minute"), (121, "2 minutes"), (7201, "2 heures")])
+    def test_how_long_ago_is_in_words(self, seconds, said):
+        assert store.ago(clock.now() - timedelta(seconds=seconds)) == said
 
     def test_a_mail_that_was_written_while_the_clock_ran_ahead(self, look, client, make_tenant):
         make_tenant()

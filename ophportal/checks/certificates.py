@@ -15,5 +15,6 @@ def validity(certificate: Mapping[str, Any]) -> tuple[Level, str]:
     """How long a certificate that has been accepted is still good."""
     days = int((ssl.cert_time_to_seconds(certificate["notAfter"]) - time.time()) // 86400)
     if days < SOON:
-        return Level.WARNING, f"son certificat expire dans moins de {days + 1} jours : renouvelez-le"
+        when = f"dans moins de {days + 1} jours" if days else "aujourd'hui ou demain"
+        return Level.WARNING, f"son certificat expire {when} : renouvelez-le"
     return Level.OK, f"certificat valable encore {days} jours"

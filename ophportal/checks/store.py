@@ -126,4 +126,4 @@ def oddities(backlog: Backlog, refused: int) -> Iterator[tuple[Level, str]]:
 
 def ago(then: datetime) -> str:
     minutes = int((clock.now() - then).total_seconds() // 60)
-    return f"{minutes} minutes" if minutes < 120 else f"{minutes // 60} heures"
+    return f"{minutes} minute{'s' if minutes > 1 else ''}" if minutes < 120 else f"{minutes // 60} heures"
