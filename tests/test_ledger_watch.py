@@ -56,6 +56,11 @@ def test_the_sums_the_days_and_the_balances_are_told(ledger_file):
     assert import_ledger(path) == seen
 
 
+def test_of_a_single_day_the_day_is_told_once(ledger_file):
+    [sums, _] = plain(look_at_ledger(ledger_file(line("20/06/2025", "Loyer", "400"))).facts)
+    assert sums == "Débits : 400,00 €. Crédits : 0,00 €. Écritures du 20 juin 2025."
+
+
 def test_a_file_that_brings_nothing_changes_no_balance(ledger_file):
     import_ledger(ledger_file(*month(9)))
     assert plain(look_at_ledger(ledger_file(*month(9))).facts) == [

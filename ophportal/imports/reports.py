@@ -88,7 +88,8 @@ class Amounts:
     def facts(self) -> tuple[str, ...]:
         if not (self.first and self.last):
             return ()
-        days = f"Écritures du {long_date(self.first)} au {long_date(self.last)}."
+        until = "" if self.first == self.last else f" au {long_date(self.last)}"
+        days = f"Écritures du {long_date(self.first)}{until}."
         sums = f"Débits : {shown(self.debit)}. Crédits : {shown(self.credit)}. {days}"
         if not self.leases:
             return (sums,)
