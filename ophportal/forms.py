@@ -39,12 +39,12 @@ class AtMost:
 
     def __call__(self, _form: FlaskForm, field: Field) -> None:
         if len(field.data or "") > self.most:
-            raise StopValidation(in_field(field, f"c'est trop long. Écrivez au plus {self.most} caractères."))
+            raise StopValidation(in_field(field, f"trop long. Écrivez {self.most} caractères au plus."))
 
 
 def in_field(field: Field, wrong: str) -> str:
     """What is wrong, with the field's name: the summary says it far from the field."""
-    return typography(f"Dans « {field.label.text} », {wrong}")
+    return typography(f"« {field.label.text} » : {wrong}")
 
 
 def plain(_form: FlaskForm, field: Field) -> None:

@@ -227,7 +227,7 @@ class TestSelection:
     def test_a_place_too_long_to_be_one_is_refused(self, console):
         answer = console.submit("/agents/courriers", place="x" * 101, days="30")
         assert answer.status_code == 422
-        assert "Dans «\u00a0Résidence\u00a0», c'est trop long." in Page(answer).one("#place-erreur").text
+        assert "«\u00a0Résidence\u00a0»\u00a0: trop long." in Page(answer).one("#place-erreur").text
 
     def test_a_list_longer_than_a_page_says_what_to_do(self, console, monkeypatch):
         monkeypatch.setattr("ophportal.office.letters.MOST_LISTED", 1)

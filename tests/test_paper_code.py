@@ -123,11 +123,11 @@ def test_codes_are_drawn_at_random_and_lie_nowhere(app, make_tenant, post_letter
         ("letter_code", "7K2M-94QF", "Recopiez les 12 chiffres et lettres du code"),
         ("letter_code", "7K2M-94QF-D0XVV", "Recopiez les 12 chiffres et lettres du code"),
         ("letter_code", "UUUU-UUUU-UUUU", "Recopiez les 12 chiffres et lettres du code"),
-        ("letter_code", "x" * 51, "Dans «\u00a0Votre code du courrier\u00a0», c'est trop long."),
+        ("letter_code", "x" * 51, "«\u00a0Votre code du courrier\u00a0»\u00a0: trop long."),
         (
             "letter_code",
             "7K2M\0-94QF-D0XV",
-            "Dans «\u00a0Votre code du courrier\u00a0», il y a un caractère invisible.",
+            "«\u00a0Votre code du courrier\u00a0»\u00a0: il y a un caractère invisible.",
         ),
         ("email", "", "Écrivez votre adresse e-mail."),
         ("email", "maria", "Cette adresse e-mail n'est pas complète."),
