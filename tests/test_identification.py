@@ -127,6 +127,13 @@ def test_who_is_refused_reads_what_is_probably_wrong_and_the_way_out_is_near(cli
 
 
 @pytest.mark.parametrize("window", WINDOWS)
+def test_an_identifier_that_is_missing_may_be_either_as_the_hint_says(client, window):
+    page = Page(client.submit(window, **WINDOWS[window]))
+    said = page.one("#identifier-erreur").text.replace("\u00a0", " ")
+    assert said == "Erreur : Écrivez votre identifiant : votre code d'accès, ou votre adresse e-mail."
+
+
+@pytest.mark.parametrize("window", WINDOWS)
 def test_the_numero_locataire_is_told_apart_from_a_code_and_counts_as_no_try(client, make_account, window):
     account = make_account()
     for typed in ["0012345", "D'Angelo-Paoli", "7K2M-94Q", "7K2M-94QFF", "…", *["12345"] * 6]:

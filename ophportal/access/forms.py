@@ -20,7 +20,7 @@ MEANWHILE = typography("« Mot de passe oublié » marche dès maintenant.")
 
 
 def identifier_field() -> StringField:
-    missing = typography("Écrivez votre identifiant : c'est votre code d'accès.")
+    missing = typography("Écrivez votre identifiant : votre code d'accès, ou votre adresse e-mail.")
     return answer_field("Identifiant", missing, 254, as_long_as_a_code)
 
 
