@@ -94,6 +94,19 @@ def test_a_number_may_be_taken_back(client, maria):
     assert phone() == ""
 
 
+@pytest.mark.parametrize(
+    ("number", "deed"), [(ON_FILE, "Changer de numéro de téléphone"), ("", "Donner votre numéro de téléphone")]
+)
+def test_the_page_is_called_as_the_link_that_leads_there(client, maria, number, deed):
+    Tenant.update(phone=number).execute()
+    assert Page(client.get(PAGE)).one(f"a[href='{TELEPHONE}']").text == deed
+    page = Page(client.get(TELEPHONE))
+    assert page.one("h1").text == deed
+    assert page.title.startswith(deed)
+    client.htmx = True
+    assert Page(change(client, "x")).title.startswith(f"Erreur\u00a0: {deed}")
+
+
 def test_the_number_on_file_again_changes_nothing(client, maria, outbox):
     change(client, "0465711234")
     assert "C'est déjà votre numéro de téléphone." in Page(client.get(PAGE)).text

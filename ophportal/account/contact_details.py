@@ -45,14 +45,14 @@ def change_telephone() -> Response:
     tenant = current_tenant()
     form = TelephoneForm(telephone=tenant.phone)
     if not form.is_submitted():
-        return page_or_fragment(template, form=form)
+        return page_or_fragment(template, form=form, tenant=tenant)
     if not form.validate():
-        return page_or_fragment(template, form.status, form=form)
+        return page_or_fragment(template, form.status, form=form, tenant=tenant)
     number = form.telephone.data
     if number == tenant.phone:
         flash("C'est déjà votre numéro de téléphone.")
         return go_to(CONTACT_DETAILS)
-    if refusal := refused(template, form, Event.PHONE_CHANGED, partial(record_number, number)):
+    if refusal := refused(template, form, Event.PHONE_CHANGED, partial(record_number, number), tenant=tenant):
         return refusal
     flash("Votre numéro de téléphone est enregistré." if number else "Votre numéro de téléphone est effacé.")
     return go_to(CONTACT_DETAILS)

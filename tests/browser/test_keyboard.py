@@ -130,7 +130,7 @@ def test_from_the_home_page_to_the_account_and_out_again(open_page, office, hous
         wait_for_focus(page, "#operations-titre")
 
     follow(page, "Mes coordonnées", "Mes coordonnées")
-    follow(page, "Donner votre numéro de téléphone", "Votre téléphone")
+    follow(page, "Donner votre numéro de téléphone", "Donner votre numéro de téléphone")
     fill_in(page, telephone="06", current_password=OWN_PASSWORD)
     page.get_by_role("heading", name="Il y a une erreur").wait_for()
     wait_for_focus(page, ".summary")
