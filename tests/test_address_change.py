@@ -394,7 +394,7 @@ class TestUndoing:
         assert landing(use(another_browser, undo)) == "/mot-de-passe-oublie"
 
         text = text_of(another_browser, "/mot-de-passe-oublie")
-        assert "L'ancienne adresse e-mail est revenue" in text
+        assert "L'office écrit de nouveau à l'ancienne adresse e-mail. Tous les appareils sont déconnectés" in text
         assert "Demandez maintenant un nouveau mot de passe." in text
         assert on_file() == OLD
         assert landing(client.get("/compte")) == "/identification"

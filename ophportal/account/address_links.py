@@ -18,8 +18,8 @@ CONFIRM = "/confirmer-adresse"
 UNDO = "/annuler-changement"
 CONFIRMED = "Votre adresse e-mail est changée. L'office vous écrit maintenant à la nouvelle."
 RESTORED = (
-    "L'ancienne adresse e-mail est revenue, tous les appareils sont déconnectés, et le mot de passe ne marche plus. "
-    "Demandez maintenant un nouveau mot de passe."
+    "L'office écrit de nouveau à l'ancienne adresse e-mail. Tous les appareils sont déconnectés, et le mot de passe ne "
+    "marche plus. Demandez maintenant un nouveau mot de passe."
 )
 OFFICE_S_STAYS = (
     "Tous les appareils sont déconnectés, et le mot de passe ne marche plus. L'office a enregistré depuis une autre "
