@@ -13,7 +13,7 @@ EVENTS = {
     Event.REQUEST_SETTLED: "Demande de code traitée",
     Event.REQUEST_THROTTLED: "Demande de code refusée : trop d'essais",
     Event.LOGIN: "Connexion",
-    Event.PASSWORD_PROVED: "Mot de passe actuel donné",
+    Event.PASSWORD_PROVED: "Mot de passe vérifié avant un changement",
     Event.LOGIN_FAILED: "Essai de connexion refusé",
     Event.LOGIN_THROTTLED: "Essai de connexion refusé : trop d'essais",
     Event.LOGOUT: "Déconnexion",
