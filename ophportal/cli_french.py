@@ -63,7 +63,21 @@ def migrate_if_new() -> None:
     database.migrate()
 
 
+class FrenchHelp(click.HelpFormatter):
+    def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+        super().write_usage(prog, args, prefix or "Usage\u00a0: ")
+
+    def write_heading(self, heading: str) -> None:
+        super().write_heading(f"{heading}\u00a0")
+
+
+class FrenchContext(click.Context):
+    formatter_class = FrenchHelp
+
+
 class FrenchCommand(click.Command):
+    context_class = FrenchContext
+
     def get_help_option(self, ctx: click.Context) -> click.Option | None:
         option = super().get_help_option(ctx)
         if option is not None:
@@ -80,7 +94,7 @@ class FrenchGroup(FrenchCommand, click.Group):
         commands = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
         shown = [(name, command) for name, command in commands if command is not None and not command.hidden]
         with formatter.section("Commandes"):
-            formatter.write_dl([(name, command.get_short_help_str(80)) for name, command in shown])
+            formatter.write_dl([(name, command.get_short_help_str(200)) for name, command in shown])
 
 
 class PortalGroup(FrenchGroup, AppGroup):

@@ -22,7 +22,7 @@ NOUNS = {"locataires": "tenant", "baux": "lease", **TOLD}
     required=True,
     metavar="JJ/MM/AAAA",
     type=click.DateTime(["%d/%m/%Y"]),
-    help="Ceux dont tous les baux ont pris fin avant ce jour, d'il y a un an au moins. À donner.",
+    help="Ceux dont tous les baux ont pris fin avant ce jour, d'il y a un an au moins. Obligatoire.",
 )
 @click.option("--dry-run", is_flag=True, help="Dit qui serait effacé, et n'efface rien.")
 @click.option("--yes", is_flag=True, help="Confirme.")

@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import pty
+import re
 import signal
 import subprocess
 import sys
@@ -66,6 +67,9 @@ def test_every_command_explains_itself_in_french(office, words):
     result = office.run(*words, "--help", SECRET_KEY="")
     assert result.returncode == 0
     assert "Affiche cette aide." in result.stdout
+    assert result.stdout.startswith("Usage\u00a0: ")
+    assert "Options\u00a0:\n" in result.stdout
+    assert not re.search(r"\w\.\.\.$", result.stdout, re.MULTILINE), "a summary that is cut"
     assert "metrics" not in result.stdout  # which « serve » alone has a use for
 
 
