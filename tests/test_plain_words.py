@@ -86,7 +86,7 @@ SETTLED = (
 LEGAL = {
     "pages.legal_notice": "MIT",
     # It explains what a cookie is, and one of them is called « session ».
-    "pages.personal_data": "cookie|session|TSA",
+    "pages.personal_data": "cookie|session|TSA|CEDEX",
     # The declaration's imposed form (RGAA 4.1), and what the portal is made with.
     "pages.accessibility": "conformément|ci-dessous|HTML|CSS|SVG|CEDEX|PDF",
 }
