@@ -455,7 +455,7 @@ class TestPage:
     def test_both_pages_name_all_that_is_kept(self, inside):
         own, public = (Page(inside.get(page)).text for page in (PAGE, "/donnees-personnelles"))
         for page in (own, public):
-            assert "l'adresse de la connexion, le nom du navigateur et ce qui s'est passé" in page
+            assert "l'adresse IP, le nom du navigateur et ce qui s'est passé" in page
             assert "mots de passe provisoires" in page
             assert "30 jours le plus souvent, ce que le portail a effacé" in page
             for said in ("civilité", "nom de naissance", "prénoms"):
@@ -465,13 +465,13 @@ class TestPage:
     def test_both_pages_say_what_is_forgotten_and_what_stays_as_long_as_the_file(self, inside):
         own, public = Page(inside.get(PAGE)).text, Page(inside.get("/donnees-personnelles")).text
         for said in (
-            "30 jours après le traitement, pour ce que vous avez écrit et l'adresse de votre connexion",
+            "30 jours après le traitement, pour ce que vous avez écrit et l'adresse IP",
             "30 jours après l'envoi, pour l'adresse des e-mails",
             "30 jours après la fin du changement, pour les adresses",
         ):
             assert said in public
         assert public.count("Les dates et la suite restent aussi longtemps que votre dossier.") == 2
-        assert "30 jours après le traitement pour ce qui a été écrit et l'adresse de la connexion" in own
+        assert "30 jours après le traitement pour ce qui a été écrit et l'adresse IP" in own
         assert "30 jours après l'envoi pour l'adresse ; le reste, aussi longtemps que votre dossier" in own
 
 

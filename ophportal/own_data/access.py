@@ -85,7 +85,7 @@ REQUESTS = Part(
     "Vos demandes de code d'accès",
     "Ce qui a été écrit dans le formulaire, la date et la suite. "
     "L'adresse de la connexion à internet (on dit aussi « adresse IP »).",
-    f"{DETAILS} après le traitement pour ce qui a été écrit et l'adresse de la connexion, "
+    f"{DETAILS} après le traitement pour ce qui a été écrit et l'adresse IP, "
     f"{span(retention.DECIDED_WITHIN)} au plus quand un agent doit décider ; {THE_REST}",
     of_tenant(AccessRequest),
     {
@@ -214,7 +214,7 @@ SESSIONS = Part(
     TenantSession,
     "connexions en cours",
     "Vos connexions en cours",
-    "Pour chaque appareil connecté à votre compte : l'heure, l'adresse de sa connexion et le nom de son navigateur.",
+    "Pour chaque appareil connecté à votre compte : l'heure, son adresse IP et le nom de son navigateur.",
     f"une connexion dure {span(TenantSession.LONGEST)} au plus",
     of_account(TenantSession),
     {
@@ -236,7 +236,7 @@ JOURNAL = Part(
     JournalEntry,
     "journal des accès",
     "Le journal des accès",
-    "La date, l'adresse de la connexion, le nom du navigateur et ce qui s'est passé : connexion, essai refusé, mot de "
+    "La date, l'adresse IP, le nom du navigateur et ce qui s'est passé : connexion, essai refusé, mot de "
     "passe changé, e-mail. "
     "Et quand un agent a ouvert ou changé votre dossier, et la raison écrite, si l'accès a été bloqué.",
     span(retention.JOURNAL_KEPT),
