@@ -30,7 +30,7 @@
     var due = left > WARNING ? end - WARNING : end;
     tell(session, left <= WARNING);
     var watch = setInterval(function () {
-      if (!session.isConnected) return clearInterval(watch);
+      if (!document.contains(session)) return clearInterval(watch);
       if (Date.now() < due) return;
       due = Date.now() + 10 * SECOND;
       ask(session, end);
@@ -38,7 +38,9 @@
   }
 
   function tell(session, ends) {
-    if (!dialog.showModal) return ends && (session.querySelector("button") || session).focus();
+    if (!dialog.showModal || !dialog.replaceChildren) {
+      return ends && (session.querySelector("button") || session).focus();
+    }
     if (!dialog.contains(session)) dialog.replaceChildren(session);
     if (!dialog.isConnected) document.body.append(dialog);
     if (!ends) return dialog.close();
