@@ -105,6 +105,10 @@ def check_purpose(control: Tag) -> None:
         assert filled in ABOUT_ONESELF[name], control
     assert kind == KINDS.get(name, "password" if "password" in filled else "text"), control
     assert (control.get("inputmode") == "email") == (kind == "email" and not control.has_attr("readonly")), control
+    # It stays as it is typed. Once shown, a password is a text, which a telephone would begin with a capital.
+    if kind in {"text", "email", "password"} and not control.has_attr("readonly"):
+        left_alone = {"autocapitalize": "none", "autocorrect": "off", "spellcheck": "false"}
+        assert left_alone.items() <= control.attrs.items(), control
     # Neither comes back to the screen.
     assert not (kind == "password" or filled == "one-time-code") or not control.get("value"), control
 
