@@ -29,7 +29,8 @@
 
   // A button made here, and not in the page: a browser without JavaScript should not see one that does nothing.
   function offerReveal(input) {
-    if (input.nextElementSibling && input.nextElementSibling.className === "reveal") return;
+    if (input.dataset.reveal) return;
+    input.dataset.reveal = "yes";
     var button = document.createElement("button");
     button.type = "button";
     button.className = "reveal";
@@ -55,7 +56,7 @@
   // A password that is shown is hidden again before it leaves, so that no browser keeps it among the texts typed before.
   document.addEventListener("submit", function (event) {
     event.target.querySelectorAll(".reveal").forEach(function (button) {
-      show(button.previousElementSibling, button, false);
+      show(document.getElementById(button.getAttribute("aria-controls")), button, false);
     });
   }, true);
 

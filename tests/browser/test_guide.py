@@ -155,6 +155,24 @@ def test_a_password_that_was_shown_is_hidden_again_when_sent_and_the_control_com
 
 
 @both_engines
+def test_what_a_password_manager_puts_beside_a_field_changes_nothing(open_page):
+    page = open_page("/changer-mot-de-passe")
+    page.evaluate("document.getElementById('current_password').insertAdjacentHTML('afterend', '<div></div>')")
+    # A part of the page is swapped; the fields stay.
+    page.evaluate("document.dispatchEvent(new Event('htmx:after:swap'))")
+    assert page.locator("[aria-controls=current_password]").count() == 1
+
+    field = page.get_by_label("Mot de passe actuel", exact=True)
+    field.fill("secret")
+    page.get_by_role("button", name="Afficher : Mot de passe actuel").click()
+    assert field.get_attribute("type") == "text"
+    page.evaluate("addEventListener('submit', () => { window.sentAs = current_password.type })")
+    page.get_by_role("button", name="Valider").click()
+    page.get_by_role("heading", name="Il y a des erreurs").wait_for()
+    assert page.evaluate("window.sentAs") == "password"
+
+
+@both_engines
 def test_without_javascript_the_control_that_shows_a_password_is_not_there(open_page):
     page = open_page("/identification", javascript=False)
     assert page.locator(".reveal").count() == 0
