@@ -23,7 +23,7 @@
     var form = ctx.request.form;
     var place = form || ctx.sourceElement.closest("nav") || ctx.sourceElement;
     if (place.contains(lost)) return;
-    var isFilled = form && form.querySelector("input:not([type='hidden'], [type='search'])");
+    var isFilled = form && form.querySelector("input:not([type='hidden']):not([type='search'])");
     lost.textContent = "Pas de connexion. " + (isFilled ? "Vos réponses sont gardées\u00a0: réessayez." : "Réessayez.");
     place.append(lost);
     lost.scrollIntoView({ block: "nearest" });
