@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 STATIC = Path(__file__).parents[1] / "static"
+SHEETS = ["portal.css", "pages.css", "account.css"]
 SCRIPTS = ["portal.js", "session.js", "swaps.js"]
 
 
@@ -16,3 +17,18 @@ SCRIPTS = ["portal.js", "session.js", "swaps.js"]
 def test_a_script_asks_for_no_list_in_a_not(name):
     """It came with Chrome 88; before, the whole selector is an error, and the script stops there."""
     assert not re.search(r":not\([^()]*,", (STATIC / name).read_text())
+
+
+def rules_of(sheet):
+    """The sheet's rules, each a selector and its declarations, in their order."""
+    sheet = re.sub(r"/\*.*?\*/", "", (STATIC / sheet).read_text(), flags=re.DOTALL)
+    for selector, body in re.findall(r"([^{}]+){([^{}]*)}", sheet):
+        declarations = [one.partition(":") for one in body.split(";") if one.strip()]
+        yield selector.strip(), [(name.strip(), value.strip()) for name, _, value in declarations]
+
+
+@pytest.mark.parametrize("sheet", SHEETS)
+def test_what_stands_in_a_row_is_parted_by_margins(sheet):
+    """Flex rows have known `gap` since Safari 14.1 and Chrome 84, grids for longer: « AideContactPlan du site »."""
+    stuck = [selector for selector, body in rules_of(sheet) if "gap" in dict(body) and "grid" not in str(body)]
+    assert not stuck
