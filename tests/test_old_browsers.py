@@ -32,3 +32,13 @@ def test_what_stands_in_a_row_is_parted_by_margins(sheet):
     """Flex rows have known `gap` since Safari 14.1 and Chrome 84, grids for longer: « AideContactPlan du site »."""
     stuck = [selector for selector, body in rules_of(sheet) if "gap" in dict(body) and "grid" not in str(body)]
     assert not stuck
+
+
+@pytest.mark.parametrize("sheet", SHEETS)
+def test_a_size_that_is_reckoned_follows_a_plain_one(sheet):
+    """Before Chrome 79 and Firefox 75 a declaration with min() or max() is dropped whole, padding and all."""
+    for selector, body in rules_of(sheet):
+        plain = set()
+        for name, value in body:
+            assert not re.search(r"\b(min|max|clamp)\(", value) or name in plain, f"{selector}: {name}"
+            plain.add(name)
