@@ -42,3 +42,12 @@ def test_a_size_that_is_reckoned_follows_a_plain_one(sheet):
         for name, value in body:
             assert not re.search(r"\b(min|max|clamp)\(", value) or name in plain, f"{selector}: {name}"
             plain.add(name)
+
+
+@pytest.mark.parametrize("sheet", SHEETS)
+def test_sides_are_called_by_their_old_names(sheet):
+    """`margin-inline` and the like came to Safari with 14.1 and to Chrome with 87."""
+    shorthands = [
+        name for _, body in rules_of(sheet) for name, _ in body if re.match("(margin|padding)-(inline|block)$", name)
+    ]
+    assert not shorthands
