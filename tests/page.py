@@ -93,6 +93,11 @@ class Page:
         for drawing in self.soup.select("svg:not([role=img] svg)"):
             named = drawing.get("role") == "img" and (drawing.get("aria-label") or drawing.get("aria-labelledby"))
             assert named or drawing.get("aria-hidden") == "true", f"neither named nor hidden: {str(drawing)[:100]}"
+        # Where the sheet is lost they are lines still, and a step's is small: shapes are black else, and fill the page.
+        for drawing in self.soup.select("svg[class^=drawing]"):
+            assert drawing["class"] == ["drawing"] or {"width", "height"} <= drawing.attrs.keys(), str(drawing)[:100]
+            for shape in drawing.select("path, rect, circle"):
+                assert shape.find_parent(fill="none", stroke="currentColor"), f"a black shape: {shape}"
 
     def check_tables(self) -> None:
         """RGAA 5.7: a header is that of its whole line or column, or the cells that it heads name it."""
