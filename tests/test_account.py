@@ -1,5 +1,6 @@
 """Inside: what the tenant sees, and a session that ends when it is ended."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -97,6 +98,26 @@ def test_a_cookie_replayed_after_a_change_of_password_opens_nothing(inside, anot
     assert landing(answer) == "/compte"
     assert "Votre mot de passe est changé" in inside.get("/compte").text
     assert landing(with_cookie(another_browser, stolen).get("/compte")) == "/identification"
+
+
+def test_where_a_password_is_changed_its_code_is_told_and_kept_with_it(client, make_account):
+    """A password manager keeps a password under the name before it, and without one under none."""
+    account = make_account()
+    log_in(client, account)
+    assert code_kept(client, "/compte/mot-de-passe") == account.code
+
+
+def test_where_the_first_password_is_chosen_too(client, make_tenant, outbox):
+    make_tenant()
+    request_code(client)
+    code, password = re.findall(r"^    (\S+)$", outbox.deliver().body, re.MULTILINE)
+    client.submit("/identification", identifier=code, password=password)
+    assert code_kept(client, "/compte/choisir-mot-de-passe") == code
+
+
+def code_kept(client, address):
+    field = Page(client.get(address)).one("form:has([name=new_password]) [autocomplete=username][readonly]")
+    return field["value"]
 
 
 def test_the_session_token_changes_at_login(client, make_account):
