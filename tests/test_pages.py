@@ -326,3 +326,9 @@ def test_robots_stay_out_of_the_account(app, client, monkeypatch):
 
     monkeypatch.setitem(app.config, "DEMO", True)
     assert client.get("/robots.txt").text.endswith("Disallow: /\n")
+
+
+@pytest.mark.parametrize("address", ["/", "/aide", "/demander-un-code"])
+def test_an_iphone_takes_no_number_for_a_telephone(client, address):
+    """A numéro locataire would be a link that calls; telephones are links already."""
+    assert Page(client.get(address)).one("meta[name=format-detection]")["content"] == "telephone=no"
