@@ -39,7 +39,7 @@ def record_address(
             return False
         if on_file.email:
             put_mail("email_changed", tenant, on_file.email, change)
-        put_on_file(tenant, address)
+        put_on_file(tenant, address, on_file.email_key)
         detail = "par le locataire" if change else ""
         JournalEntry.create(event=Event.EMAIL_CHANGED, tenant=tenant, agent=agent, detail=detail)
     return True
@@ -87,7 +87,7 @@ def undo_change(secret: str) -> AddressChange | None:
         let_nobody_in(tenant)
         on_file = tenant.email
         if tenant.email_key == chain[-1].new_key:
-            put_on_file(tenant, change.old_email)
+            put_on_file(tenant, change.old_email, tenant.email_key)
         put_mail("change_undone", tenant, on_file, change)
         JournalEntry.create(event=Event.EMAIL_UNDONE, tenant=tenant)
     return change
@@ -101,10 +101,11 @@ def let_nobody_in(tenant: Tenant) -> None:
     account.forget_password()
 
 
-def put_on_file(tenant: Tenant, address: str) -> None:
+def put_on_file(tenant: Tenant, address: str, replaced_key: str) -> None:
     tenant.email = address
     tenant.email_key = email_key(address)
-    tenant.save(only=[Tenant.email, Tenant.email_key])
+    tenant.replaced_email_key = replaced_key
+    tenant.save(only=[Tenant.email, Tenant.email_key, Tenant.replaced_email_key])
 
 
 def put_mail(mail: str, tenant: Tenant, recipient: str, change: AddressChange | None) -> None:

@@ -11,13 +11,14 @@ from ophportal.addresses import record_address
 from ophportal.imports.tenants import import_tenants, look_at_tenants
 from ophportal.models import Account, Event, JournalEntry, OutboxMessage, Tenant
 from ophportal.passwords import hash_password
-from tests.conftest import OWN_PASSWORD, log_in
+from tests.conftest import OWN_PASSWORD, at_work, log_in
 from tests.page import Page
 from tests.tenant_lines import MARIA, PAUL, counts, rows_on_file
-from tests.test_address_change import OTHER, ask, changed, link_in, on_file, use
+from tests.test_address_change import OTHER, after, ask, changed, link_in, on_file, use
 from tests.test_contact_details import change
 
-MINE = "06 39 98 12 34"
+WHO = ["0012345", "Mme Maria Stella D'ANGELO-PAOLI"]
+MINE, LATER = "06 39 98 12 34", "06 39 98 56 78"
 NEW = "stella@exemple.test"
 
 
@@ -137,6 +138,43 @@ class TestAddress:
         assert bring(email=NEW) == (0, 0, 1)
         assert on_file() == MARIA["email"]
 
+    @pytest.mark.parametrize("files_before", [0, 2])
+    def test_nor_when_an_agent_had_carried_it_by_then(
+        self, console, client, maria, bring, outbox, another_browser, files_before
+    ):
+        use(another_browser, changed(client, outbox, NEW))
+        assert outbox.deliver().subject == "Le changement d'adresse e-mail est annulé"
+        for _ in range(files_before):  # from before the agent typed it
+            assert bring() == (0, 0, 1)
+        assert bring(email=NEW) == (0, 1, 0)
+        assert on_file() == MARIA["email"]
+        assert outbox.deliver() is None
+        # And the office sees that the ERP has to be mended.
+        assert carried(console) == [[*WHO, "Adresse e-mail", MARIA["email"], NEW]]
+        assert bring() == (0, 1, 0)
+        assert (on_file(), carried(console)) == (MARIA["email"], [])
+
+    def test_the_last_word_outlives_the_one_before_that_was_carried(self, app, console, client, maria, bring, outbox):
+        changed(client, outbox, NEW)
+        changed(client, outbox, OTHER)
+        assert bring(email=NEW) == (0, 1, 0)
+        assert on_file() == OTHER
+        assert outbox.deliver() is None
+        with after(hours=73):
+            assert carried(at_work(app, console.agent)) == [[*WHO, "Adresse e-mail", OTHER, NEW]]
+        assert bring(email=OTHER) == (0, 1, 0)
+        # From here on the ERP's word is its own again.
+        assert bring(email=NEW) == (0, 1, 0)
+        assert on_file() == NEW
+
+    def test_so_does_an_agent_s_correction_of_their_own_slip(self, app, console, maria, bring):
+        with app.app_context():
+            record_address(maria.tenant, OTHER, console.agent)
+            record_address(maria.tenant, NEW, console.agent)
+        assert bring(email=OTHER) == (0, 1, 0)
+        assert on_file() == NEW
+        assert carried(console) == [[*WHO, "Adresse e-mail", NEW, OTHER]]
+
 
 class TestTelephone:
     def test_the_same_file_again_takes_nothing_back(self, client, maria, bring):
@@ -161,6 +199,25 @@ class TestTelephone:
         assert bring(phone="04 65 71 99 99") == (0, 1, 0)
         assert phone() == "04 65 71 99 99"
 
+    @pytest.mark.parametrize("written", [MINE, "0639981234", "+33 6 39 98 12 34", "639981234"])
+    @pytest.mark.parametrize("last", [LATER, "", MARIA["phone"]])
+    def test_the_last_word_outlives_the_one_before_that_was_carried(self, client, maria, bring, written, last):
+        """However the agent, or the ERP, has spelt that one."""
+        change(client, MINE)
+        change(client, last)
+        assert bring(phone=written) == (0, 1, 0)
+        assert phone() == last
+        assert Tenant.get().has_own_phone
+        assert bring(phone=written) == (0, 0, 1)
+
+    def test_once_the_last_is_carried_too_the_erp_s_word_is_its_own_again(self, client, maria, bring):
+        change(client, MINE)
+        change(client, LATER)
+        assert bring(phone=MINE) == (0, 1, 0)
+        assert bring(phone=LATER) == (0, 1, 0)
+        assert bring(phone=MINE) == (0, 1, 0)
+        assert phone() == MINE
+
     def test_one_that_was_taken_back_stays_so(self, client, maria, bring):
         change(client, "")
         assert bring() == (0, 0, 1)
@@ -181,14 +238,14 @@ class TestToCarryOver:
         import_tenants(tenant_file(MARIA, PAUL))
         assert carried(console) == []
 
-    def test_what_differs_is_told_a_line_each_until_it_is_carried(self, console, client, maria, bring, outbox):
+    def test_what_differs_is_told_a_line_each_until_it_is_carried(self, app, console, client, maria, bring, outbox):
         changed(client, outbox, NEW)
         change(client, MINE)
-        who = ["0012345", "Mme Maria Stella D'ANGELO-PAOLI"]
-        assert carried(console) == [
-            [*who, "Adresse e-mail", NEW, MARIA["email"]],
-            [*who, "Téléphone", MINE, MARIA["phone"]],
-        ]
+        with after(hours=73):
+            assert carried(at_work(app, console.agent)) == [
+                [*WHO, "Adresse e-mail", NEW, MARIA["email"]],
+                [*WHO, "Téléphone", MINE, MARIA["phone"]],
+            ]
         bring(email=NEW, phone=MINE.replace(" ", ""))
         assert carried(console) == []
 
@@ -200,9 +257,19 @@ class TestToCarryOver:
 
     def test_a_number_that_a_tenant_took_back_is_told_as_empty(self, console, client, maria):
         change(client, "")
-        assert carried(console) == [
-            ["0012345", "Mme Maria Stella D'ANGELO-PAOLI", "Téléphone", "", MARIA["phone"]],
-        ]
+        assert carried(console) == [[*WHO, "Téléphone", "", MARIA["phone"]]]
+
+    def test_an_address_that_may_still_be_undone_waits_and_the_telephone_does_not(self, console, client, maria, outbox):
+        """A thief's would be the ERP's before its owner has read the mail."""
+        changed(client, outbox, NEW)
+        change(client, MINE)
+        assert carried(console) == [[*WHO, "Téléphone", MINE, MARIA["phone"]]]
+
+    def test_what_the_office_has_put_in_its_place_does_not_wait(self, app, console, client, maria, outbox):
+        changed(client, outbox, NEW)
+        with app.app_context():
+            record_address(maria.tenant, OTHER, console.agent)
+        assert carried(console) == [[*WHO, "Adresse e-mail", OTHER, MARIA["email"]]]
 
     def test_each_download_is_journalled_with_who_and_how_many_lines(self, console, client, maria):
         carried(console)

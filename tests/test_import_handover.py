@@ -113,10 +113,13 @@ class TestSomebodyElse:
         assert Lease.get(Lease.tenant == maria.tenant).ends_on == clock.today() - timedelta(days=1)
 
     def test_what_the_first_one_told_the_portal_is_not_to_be_carried_into_the_erp(self, maria, tenant_file):
-        Tenant.update(phone="06 39 98 12 34").where(Tenant.id == maria.tenant).execute()
+        told = {"phone": "06 39 98 12 34", "replaced_phone": "04 65 71 12 34", "replaced_email_key": "m@exemple.test"}
+        Tenant.update(told).where(Tenant.id == maria.tenant).execute()
         assert len(list(rows_to_carry())) == 1
         import_tenants(tenant_file(ZOE, PAUL))
         assert list(rows_to_carry()) == []
+        before = Tenant.get_by_id(maria.tenant.id)
+        assert (before.replaced_phone, before.replaced_email_key) == ("", "")
 
     def test_the_same_dwelling_let_again_is_another_s_too(self, maria, tenant_file):
         import_tenants(tenant_file(HERE, PAUL))

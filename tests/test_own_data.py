@@ -135,6 +135,8 @@ def test_what_is_on_file_is_told_with_its_own_words(inside, account, make_agent)
             "téléphone": "06 39 98 12 34",
             "adresse e-mail d'avant, dans les fichiers de l'office": "",
             "téléphone d'avant, dans les fichiers de l'office": "06 39 98 12 34",
+            "adresse e-mail d'avant le dernier changement": "",
+            "téléphone d'avant le dernier changement": "",
         }
     ]
     assert told["baux"] == [

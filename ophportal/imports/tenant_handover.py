@@ -132,6 +132,8 @@ def put_them_aside() -> None:
         Tenant.number_key: Tenant.number_of_old(Tenant.number_key),
         Tenant.erp_email_key: Tenant.email_key,
         Tenant.erp_phone: Tenant.phone,
+        Tenant.replaced_email_key: "",
+        Tenant.replaced_phone: "",
     }
     yesterday = clock.today() - timedelta(days=1)
     has_not_ended = Lease.ends_on.is_null() | (Lease.ends_on > yesterday)

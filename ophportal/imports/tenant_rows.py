@@ -84,30 +84,46 @@ def taken(model: type[BaseModel], noun: Noun, present: frozenset[str]) -> Values
 def taken_by_tenants(present: frozenset[str]) -> Values:
     """What a tenant on file takes from a line: of the ways to reach them, only what is news from the ERP.
 
-    So neither what the tenant told the portal nor what an agent recorded is lost to what the ERP still says.
+    So neither what the tenant told the portal nor what an agent recorded is lost to what the ERP still says, or to what
+    has been carried into it before.
     """
     values = taken(Tenant, TENANT, present)
     if "email" in present:
         values |= taken_if(has_new_email(), Tenant.email, Tenant.email_key)
-        values |= taken_if(has_new_email(), Tenant.erp_email_key, said=TenantLine.email_key)
+        values |= taken_if(has_new_email(), Tenant.replaced_email_key, said="")
+        values |= taken_if(tells_other_email(), Tenant.erp_email_key, said=TenantLine.email_key)
     if "phone" in present:
         values |= taken_if(has_new_phone(), Tenant.phone)
-        values |= taken_if(has_new_phone(), Tenant.erp_phone, said=TenantLine.phone)
+        values |= taken_if(has_new_phone(), Tenant.replaced_phone, said="")
+        values |= taken_if(tells_other_phone(), Tenant.erp_phone, said=TenantLine.phone)
     return values
 
 
-def taken_if(is_news: Expression, *fields: Field, said: Field | None = None) -> Values:
+def taken_if(is_news: Expression, *fields: Field, said: Field | str | None = None) -> Values:
     """`fields` that take what the line says (`said`, or what bears their name) where it is news, and stay elsewhere."""
-    return {field: Case(None, [(is_news, said or getattr(TenantLine, field.name))], field) for field in fields}
+    return {
+        field: Case(None, [(is_news, getattr(TenantLine, field.name) if said is None else said)], field)
+        for field in fields
+    }
 
 
 def has_new_email() -> Expression:
+    """The condition that the line tells another address, and not one that was replaced here since."""
+    return tells_other_email() & (TenantLine.email_key != Tenant.replaced_email_key)
+
+
+def tells_other_email() -> Expression:
     """The condition that the line has an address, and another than the ERP's last, or none is on file."""
     is_other = (TenantLine.email_key != Tenant.erp_email_key) | (Tenant.email_key == "")
     return (TenantLine.email_key != "") & is_other
 
 
 def has_new_phone() -> Expression:
+    """The condition that the line tells another number, or none any more, and not one that was replaced here since."""
+    return tells_other_phone() & ((TenantLine.phone == "") | (TenantLine.phone != Tenant.replaced_phone))
+
+
+def tells_other_phone() -> Expression:
     """The condition that the line says another number than the ERP's last.
 
     None at all takes away the ERP's own alone. Unlike an address, a tenant may have taken theirs back: it stays so.
@@ -117,18 +133,25 @@ def has_new_phone() -> Expression:
 
 
 def keep_spellings() -> None:
-    """Have the lines tell the ERP's last telephone as it told it before, where the tenant has another of their own.
+    """Have the lines tell the ERP's last telephone as it told it before, where the tenant has another of their own; and
+    one that was replaced here as it was then.
 
     In another spelling it is no news: it would take theirs away.
     """
+    has_another = (Tenant.phone != Tenant.erp_phone) | (Tenant.replaced_phone != "")
     query = (
-        TenantLine.select(TenantLine.line, TenantLine.phone, Tenant.erp_phone)
+        TenantLine.select(TenantLine.line, TenantLine.phone, Tenant.erp_phone, Tenant.replaced_phone)
         .join(Match, on=(Match.line == TenantLine.line))
         .join(Tenant, on=(Tenant.id == Match.tenant))
-        .where((Tenant.phone != Tenant.erp_phone) & (TenantLine.phone != Tenant.erp_phone))
+        .where(has_another & (TenantLine.phone != Tenant.erp_phone))
     )
     with closing(proxy.execute(query)) as found:
-        spelt_anew = [(line, before) for line, told, before in found if told and is_same_number(told, before)]
+        spelt_anew = [
+            (line, before)
+            for line, told, *known in found
+            for before in known
+            if told and told != before and is_same_number(told, before)
+        ]
     for line, before in spelt_anew:
         TenantLine.update(phone=before).where(TenantLine.line == line).execute()
 

@@ -94,10 +94,19 @@ class AddressChange(BaseModel):
 
         Whether or not the tenant may enter: who blocked or ended the access had no need to know of the thief.
         """
-        confirmed = (cls.state == ChangeState.CONFIRMED) & (cls.ends_at > clock.now()) & (cls.old_key != "")
-        found = cls.select(cls, Tenant).join(Tenant).where((cls.undo_digest == digest) & confirmed)
+        found = cls.select(cls, Tenant).join(Tenant).where((cls.undo_digest == digest) & cls._is_undoable())
         change = found.first()
         return None if change is None or change.was_mended_since() else change
+
+    @classmethod
+    def tenants_in_doubt(cls) -> set[int]:
+        """The tenants whose address on file can still be undone from the one before it."""
+        on_file = cls.select(cls.tenant).join(Tenant).where(cls._is_undoable() & (cls.new_key == Tenant.email_key))
+        return {change.tenant_id for change in on_file}
+
+    @classmethod
+    def _is_undoable(cls) -> Expression:
+        return (cls.state == ChangeState.CONFIRMED) & (cls.ends_at > clock.now()) & (cls.old_key != "")
 
     @classmethod
     def drop_pending(cls, tenant: Tenant) -> int:

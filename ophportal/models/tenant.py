@@ -27,6 +27,10 @@ class Tenant(BaseModel):
     # What the ERP last said, where the tenant or an agent has told the portal something else since.
     erp_email_key = TextField(default="")
     erp_phone = TextField(default="")
+    # What the tenant, an agent or an undo last replaced here: an agent may have carried it into the ERP, and from there
+    # it is no news. Forgotten once the ERP says anything else that is.
+    replaced_email_key = TextField(default="")
+    replaced_phone = TextField(default="")
 
     @property
     def full_name(self) -> str:

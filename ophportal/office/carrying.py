@@ -6,7 +6,7 @@ from flask import Response
 
 from ophportal.csv_output import csv_answer
 from ophportal.formatting import moment, whole
-from ophportal.models import DeliveryConsent, Event, JournalEntry, Tenant
+from ophportal.models import AddressChange, DeliveryConsent, Event, JournalEntry, Tenant
 from ophportal.office.room import current_agent, office
 
 HEADER = ("N° locataire", "Nom", "Information", "Sur le portail", "Dans l'ERP")
@@ -34,11 +34,15 @@ def taken_away(event: Event, name: str, header: Sequence[str], rows: Sequence[Se
 
 
 def rows_to_carry() -> Iterator[tuple[str, ...]]:
-    """A row for each address and number that is not the ERP's last, by name; an empty one has been taken back."""
+    """A row for each address and number that is not the ERP's last, by name; an empty one has been taken back.
+
+    Not for an address that can still be undone: a thief's would be in the ERP before its owner has read the mail.
+    """
+    in_doubt = AddressChange.tenants_in_doubt()
     differs = (Tenant.email_key != Tenant.erp_email_key) | (Tenant.phone != Tenant.erp_phone)
     for tenant in Tenant.select().where(differs).order_by(Tenant.last_name, Tenant.first_names, Tenant.id):
         who = (tenant.number, tenant.full_name)
-        if tenant.email_key != tenant.erp_email_key:
+        if tenant.email_key != tenant.erp_email_key and tenant.id not in in_doubt:
             yield *who, "Adresse e-mail", tenant.email, tenant.erp_email_key
         if tenant.has_own_phone:
             yield *who, "Téléphone", tenant.phone, tenant.erp_phone

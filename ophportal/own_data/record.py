@@ -56,6 +56,8 @@ TENANT = Part(
         "phone": "téléphone",
         "erp_email_key": "adresse e-mail d'avant, dans les fichiers de l'office",
         "erp_phone": "téléphone d'avant, dans les fichiers de l'office",
+        "replaced_email_key": "adresse e-mail d'avant le dernier changement",
+        "replaced_phone": "téléphone d'avant le dernier changement",
     },
     {"number_key": KEY, "email_key": KEY},
 )
