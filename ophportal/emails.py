@@ -92,8 +92,8 @@ def request_refused(message: OutboxMessage) -> Message | None:
     verification = message.verification
     if verification is None:
         return None
-    on_file = verification.tenant.email
-    if email_key(message.recipient) != email_key(on_file or verification.request.email):
+    on_file = verification.tenant.email_key
+    if on_file and on_file != email_key(message.recipient):
         return None
     asked_at = verification.created_at
     return render("request_refused", message, reason=verification.reason, asked_at=asked_at, is_on_file=bool(on_file))

@@ -9,10 +9,11 @@ from ophportal.addresses import record_address
 from ophportal.cli import mails
 from ophportal.clock import now
 from ophportal.mailing import mail
-from ophportal.models import MailState, OutboxMessage, Tenant, Verification
+from ophportal.models import AccessRequest, MailState, OutboxMessage, Tenant, Verification
 from ophportal.models.outbox_message import LONGEST_DELAY
 from ophportal.office import actions
 from ophportal.outbox import deliver_due
+from ophportal.retention import purge
 from tests.conftest import OWN_PASSWORD, log_in, request_code
 from tests.test_address_change import ask as ask_to_change
 from tests.test_contact_details import change
@@ -127,6 +128,13 @@ class TestRefusedWithNoAddressOnFile:
         wait_for_mail(be_refused)
 
     def test_the_typed_address_is_told(self, outbox):
+        assert [address for address, _ in sent_an_hour_later(outbox)] == [TYPED]
+
+    def test_even_when_what_was_typed_is_forgotten_meanwhile(self, outbox):
+        """The request had waited for a decision for longer than what is typed is kept."""
+        AccessRequest.update(settled_at=now() - timedelta(days=31)).execute()
+        purge()
+        assert not AccessRequest.get().email
         assert [address for address, _ in sent_an_hour_later(outbox)] == [TYPED]
 
     def test_but_not_once_there_is_one(self, app, agent, outbox):
