@@ -194,6 +194,18 @@ class TestTheSameTenant:
         assert (zoe(), zoe().last_name) == (account.tenant, "MARTIN")
         assert zoe().email == "maria@exemple.test"
 
+    def test_the_address_of_before_is_told_nobody_s_name(self, app, tenant_file, outbox):
+        """It is that of the person before; the name on file by then is the next one's."""
+        import_tenants(tenant_file(MARIA, PAUL))
+        Account.of(zoe())
+        with app.app_context():
+            import_tenants(tenant_file(HERE | {"starts_on": MARIA["starts_on"], "email": "zoe@exemple.test"}, PAUL))
+        assert zoe().full_name == "M. Zoé MARTIN"
+        told = outbox.deliver()
+        assert told.recipients == [MARIA["email"]]
+        for word in ("MARTIN", "ANGELO", "zoe@"):
+            assert word not in told.body + told.html
+
     def test_one_of_several_leases_is_enough(self, tenant_file):
         import_tenants(tenant_file(MARIA, PAUL))
         account = Account.of(zoe())
