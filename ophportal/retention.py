@@ -50,6 +50,7 @@ def purge() -> int:
             + AddressChange.forget_addresses(ended_before=now - DETAILS_KEPT)
             + Verification.forget_reasons(decided_before=now - DETAILS_KEPT)
         )
+    Job.drop_unanswered(before=now - JOB_FILES_KEPT)
     for job in Job.to_forget(before=now - JOB_FILES_KEPT):
         forget_files(job)
         job.forget()

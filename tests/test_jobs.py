@@ -209,6 +209,7 @@ def test_one_that_nobody_answers_is_forgotten_too(app):
     with time_machine.travel(clock.now() + JOB_FILES_KEPT + timedelta(hours=1), tick=False):
         purge()
     assert not folder.exists()
+    assert Job.get().state == JobState.DROPPED
 
 
 def test_two_workers_do_not_take_the_same_one(app):

@@ -595,6 +595,24 @@ def test_what_is_left_alone_is_forgotten_after_two_days(manager_console, worker)
     assert Job.get().found["rejected"] == 1
 
 
+def test_what_nobody_has_answered_by_then_can_be_confirmed_no_more(manager_console, worker):
+    """Its file is gone, and what raised doubts too."""
+    address = sent(manager_console, MARIA)
+    worker()
+    token = Page(manager_console.get(address)).soup.select_one("form input[name=csrf_token]")["value"]
+    Job.update(created_at=clock.now() - timedelta(days=3)).execute()
+    purge()
+    page = Page(manager_console.get(address))
+    assert "L'import a attendu trop longtemps" in page.text
+    assert "Envoyez-le de nouveau." in page.text
+    assert not page.soup.select("main form")
+    manager_console.post(f"{address}/confirmer", data={"csrf_token": token})
+    assert "n'attend plus de réponse" in Page(manager_console.get(address)).text
+    worker()
+    assert Job.get().state == JobState.DROPPED
+    assert journalled() == []
+
+
 class TestNameOfTheFile:
     """« impayés ROSSI.csv » names people too."""
 

@@ -30,7 +30,7 @@ class JobState(StrEnum):
     DONE = "done"
     REFUSED = "refused"  # the file's fault; `result` says why
     FAILED = "failed"  # the portal's fault
-    DROPPED = "dropped"
+    DROPPED = "dropped"  # a person said no, or nobody anything
 
 
 DUE = (JobState.WAITING, JobState.CONFIRMED)
@@ -164,9 +164,15 @@ class Job(BaseModel):
         Job.update(kept).where(Job.id == self.id).execute()
 
     @classmethod
+    def drop_unanswered(cls, before: datetime) -> None:
+        """Whoever says yes from now on comes too late: the files go."""
+        unanswered = (cls.state == JobState.TO_CONFIRM) & (cls.created_at < before)
+        cls.update(state=JobState.DROPPED, finished_at=clock.now()).where(unanswered).execute()
+
+    @classmethod
     def to_forget(cls, before: datetime) -> list[Self]:
-        """The jobs that have been kept long enough: ended, never answered, or never arrived, since before then."""
-        left_alone = cls.state.in_([JobState.ARRIVING, JobState.TO_CONFIRM]) & (cls.created_at < before)
+        """The jobs that have been kept long enough: ended, dropped, or never arrived, since before then."""
+        left_alone = cls.state.in_([JobState.ARRIVING, JobState.DROPPED]) & (cls.created_at < before)
         return list(cls.select().where(cls.forgotten_at.is_null() & ((cls.finished_at < before) | left_alone)))
 
 

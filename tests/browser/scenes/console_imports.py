@@ -1,6 +1,10 @@
 """The agents' console: the ERP's files, looked at first, written on a responsable's word."""
 
+from datetime import timedelta
+
+from ophportal import clock
 from ophportal.models import Job, JobState
+from ophportal.retention import purge
 from tests.browser.scenes import scene
 from tests.browser.scenes.console import after, so_far
 from tests.conftest import landing, press
@@ -160,6 +164,14 @@ def failed(manager_console):
 def cut_short(manager_console):
     address = sent(manager_console, csv_of(MARIA))
     Job.update(state=JobState.ARRIVING).execute()
+    return manager_console.get(address)
+
+
+@scene("office.one_import", "agents-import-sans-reponse")
+def unanswered(manager_console):
+    address = looked_at(manager_console, csv_of(MARIA)).request.path
+    Job.update(created_at=clock.now() - timedelta(days=3)).execute()
+    purge()
     return manager_console.get(address)
 
 
