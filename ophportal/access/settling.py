@@ -38,7 +38,8 @@ def settle(message: OutboxMessage, request: AccessRequest) -> None:
     """Match `request` and decide the mail of its `message`, all in one transaction; done once, kept by retries."""
     with writing():
         outcome, tenant = decide(request)
-        if is_enough(request, outcome, tenant):
+        enough = is_enough(request, outcome, tenant)
+        if enough and outcome not in TO_VERIFY:  # strangers, however many, keep no request from the agents
             outcome = Outcome.TOO_MANY
         if outcome is Outcome.CREDENTIALS_SENT and tenant is not None:
             digest = temporary_digest(temporary_password(request.token))
@@ -49,7 +50,7 @@ def settle(message: OutboxMessage, request: AccessRequest) -> None:
         if outcome in TO_VERIFY and tenant is not None:
             Verification.ask_for(request, tenant)
         mail = MAILS.get(outcome)
-        if mail and (tenant is None or tenant.email):
+        if mail and not enough and (tenant is None or tenant.email):
             message.address_to(mail, tenant.email if tenant else "", concerned)
         JournalEntry.create(event=Event.REQUEST_SETTLED, tenant=concerned, detail=outcome)
 
