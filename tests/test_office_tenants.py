@@ -11,7 +11,7 @@ from ophportal import clock
 from ophportal.access.matching import is_name_of
 from ophportal.formatting import long_date
 from ophportal.mailing import mail
-from ophportal.models import AccessRequest, Account, Event, JournalEntry, Outcome, TemporaryPassword, Tenant
+from ophportal.models import AccessRequest, Account, Event, JournalEntry, Lease, Outcome, TemporaryPassword, Tenant
 from ophportal.office import actions
 from ophportal.testing import add_lease
 from tests.conftest import OWN_PASSWORD, landing, log_in, press, request_code
@@ -415,6 +415,16 @@ class TestSessionsAndBlocking:
         press(console, f"/agents/locataires/{maria.id}", path(maria, "debloquer"))
         assert landing(log_in(client, Account.get())) == "/compte"
         assert events_of(console.agent) == [Event.LOGIN, Event.RECORD_VIEWED, Event.BLOCKED, Event.UNBLOCKED]
+
+    def test_one_whose_lease_has_ended_meanwhile_can_be_unblocked(self, console, maria):
+        """Or is to begin: who comes back would be blocked without a word of it from then on."""
+        Account.get().block()
+        Lease.update(ends_on=date(2020, 1, 1)).execute()
+        press(console, f"/agents/locataires/{maria.id}", path(maria, "debloquer"))
+        assert Account.get().blocked_at is None
+        page = record(console, maria)
+        assert "L'accès n'est plus bloqué." in page.text
+        assert not page.soup.select("form[action$=debloquer], a[href$='/bloquer']")
 
     def test_a_mailed_password_opens_no_blocked_account(self, console, client, maria, outbox):
         request_code(client)

@@ -101,7 +101,7 @@ def block(tenant_id: int) -> Response:
 def unblock(tenant_id: int) -> Response:
     record = record_of(tenant_or_404(tenant_id))
     actions.unblock(record.tenant, current_agent())
-    return back_to(record, "L'accès est de nouveau ouvert.")
+    return back_to(record, "L'accès n'est plus bloqué.")
 
 
 @office.route("/locataires/<int:tenant_id>/documents/<token>/retirer", methods=["GET", "POST"])
