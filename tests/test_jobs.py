@@ -11,6 +11,7 @@ from ophportal import clock, database, jobs, search
 from ophportal.imports import runs
 from ophportal.imports.reports import Count, ImportReport
 from ophportal.models import Job, JobState
+from ophportal.models.claims import AHEAD
 from ophportal.models.job import CLAIM, MOST_ATTEMPTS
 from ophportal.retention import JOB_FILES_KEPT, purge
 from tests import stores
@@ -90,6 +91,22 @@ def test_one_whose_worker_died_is_taken_again_when_the_claim_has_run_out(handler
     with time_machine.travel(clock.now() + CLAIM + timedelta(seconds=1), tick=False):
         assert do()
     assert Job.get().state == JobState.DONE
+
+
+def test_so_is_one_that_was_held_while_the_clock_ran_ahead(handler):
+    put()
+    with time_machine.travel(clock.now() + timedelta(days=300), tick=False):
+        Job.claim_next()
+    assert Job.due_since()
+    assert handler(lambda job, tell: job.becomes(JobState.DONE))()
+    assert Job.get().state == JobState.DONE
+
+
+def test_but_not_from_a_host_whose_clock_is_a_little_ahead(app):
+    put()
+    with time_machine.travel(clock.now() + AHEAD / 2, tick=False):
+        Job.claim_next()
+    assert Job.claim_next() is None
 
 
 def test_one_that_kills_its_workers_is_given_up(handler):

@@ -12,6 +12,7 @@ from peewee import JOIN, ForeignKeyField, IntegerField, TextField, fn
 from ophportal import clock
 from ophportal.database import BaseModel, UtcDateTimeField, writing
 from ophportal.models.agent import Agent
+from ophportal.models.claims import is_free
 
 # The kind whose last success tells tenants since when their account is what it is.
 LEDGER_IMPORT = "import_ledger"
@@ -98,8 +99,8 @@ class Job(BaseModel):
     @classmethod
     def due_since(cls) -> datetime | None:
         """When the oldest that is due, and that no worker has, was put; None when none is."""
-        free = cls.claimed_until.is_null() | (cls.claimed_until < clock.now())
-        return cls.select(fn.MIN(cls.created_at)).where(cls.state.in_(DUE) & free).scalar()
+        due = cls.state.in_(DUE) & is_free(cls.claimed_until, clock.now())
+        return cls.select(fn.MIN(cls.created_at)).where(due).scalar()
 
     @classmethod
     def last_done(cls, kinds: Iterable[str]) -> dict[str, datetime]:
@@ -112,9 +113,9 @@ class Job(BaseModel):
     def claim_next(cls) -> Self | None:
         """The oldest job that is due, taken for this worker alone until it ends or the claim runs out."""
         now = clock.now()
-        free = cls.claimed_until.is_null() | (cls.claimed_until < now)
+        due = cls.state.in_(DUE) & is_free(cls.claimed_until, now)
         with writing():
-            job = cls.select().where(cls.state.in_(DUE) & free).order_by(cls.created_at, cls.id).first()
+            job = cls.select().where(due).order_by(cls.created_at, cls.id).first()
             if job is not None:
                 job.claim = secrets.token_hex(8)
                 job.claimed_until = now + CLAIM

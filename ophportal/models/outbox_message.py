@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple, Self
 
-from peewee import JOIN, Case, Expression, Field, ForeignKeyField, IntegerField, TextField, fn
+from peewee import JOIN, Case, ForeignKeyField, IntegerField, TextField, fn
 
 from ophportal import clock
 from ophportal.database import BaseModel, UtcDateTimeField, writing
 from ophportal.models.access_request import AccessRequest
 from ophportal.models.address_change import AddressChange
+from ophportal.models.claims import AHEAD, is_ahead, is_free
 from ophportal.models.temporary_password import LIFETIME, TemporaryPassword
 from ophportal.models.tenant import Tenant
 from ophportal.models.verification import Verification
@@ -21,7 +22,7 @@ from ophportal.prepared import OftenMade
 # that a claim ends before its work only when the worker is dead.
 CLAIM = timedelta(minutes=5)
 FIRST_DELAY = timedelta(seconds=10)
-LONGEST_DELAY = timedelta(hours=1)
+LONGEST_DELAY = AHEAD
 
 # The one mail whose reader has the page open, beside those that answer a request.
 CONFIRMATION = "confirm_address"
@@ -83,17 +84,15 @@ class OutboxMessage(OftenMade, BaseModel):
     def claim_next(cls) -> Self | None:
         """The oldest due message, taken for this worker alone until it is settled or `CLAIM` has passed.
 
-        Those that somebody waits for go first: an import may have put hundreds of others before them. A time that is
-        too far off to be ours was written while the clock ran ahead: it is no reason to wait.
+        Those that somebody waits for go first: an import may have put hundreds of others before them.
         """
         now = clock.now()
-        free = cls.claimed_until.is_null() | (cls.claimed_until < now) | cls.is_ahead(cls.claimed_until, now)
-        due = (cls.due_at <= now) | cls.is_ahead(cls.due_at, now)
+        due = (cls.due_at <= now) | is_ahead(cls.due_at, now)
         awaited = cls.request.is_null(False) | (cls.mail == CONFIRMATION)
         with writing():
             message = (
                 cls.select()
-                .where((cls.state == MailState.WAITING) & due & free)
+                .where((cls.state == MailState.WAITING) & due & is_free(cls.claimed_until, now))
                 .order_by(Case(None, [(awaited, 0)], 1), cls.due_at, cls.id)
                 .first()
             )
@@ -103,11 +102,6 @@ class OutboxMessage(OftenMade, BaseModel):
                 message.attempts += 1
                 message.save(only=[cls.claim, cls.claimed_until, cls.attempts])
         return message
-
-    @classmethod
-    def is_ahead(cls, time: Field, now: datetime) -> Expression:
-        """Whether it is too far off to be ours. By an hour, since hosts' clocks differ."""
-        return time > now + LONGEST_DELAY
 
     @classmethod
     def forget_recipients(cls, finished_before: datetime) -> int:
@@ -128,7 +122,7 @@ class OutboxMessage(OftenMade, BaseModel):
     def backlog(cls) -> Backlog:
         now = clock.now()
         failing, ahead = (
-            fn.COUNT(Case(None, [(those, 1)])) for those in (cls.last_error != "", cls.is_ahead(cls.due_at, now))
+            fn.COUNT(Case(None, [(those, 1)])) for those in (cls.last_error != "", is_ahead(cls.due_at, now))
         )
         query: Any = cls.select(fn.COUNT(cls.id), failing, fn.MIN(cls.due_at), fn.MIN(cls.created_at), ahead)
         waiting, failed, next_due, oldest, early = query.where(cls.state == MailState.WAITING).tuples().get()
