@@ -53,7 +53,7 @@ def test_from_the_home_page_to_the_account(office, household, tmp_path):
 
     log_in = form(4, code, password)
     log_in[-1:] = [DOWN, ENTER]  # past « Mémoriser mon identifiant »
-    choose = form(3, OWN_PASSWORD, OWN_PASSWORD)
+    choose = form(4, OWN_PASSWORD, OWN_PASSWORD)
     shown = press(office, "/", [*to_the_window, *log_in, *choose], tmp_path)
     assert "maintenant connect" in shown
     assert household["Réf. logement"] in shown

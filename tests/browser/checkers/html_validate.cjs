@@ -21,6 +21,8 @@ const validator = new HtmlValidate({
     "prefer-native-element": ["error", { exclude: ["list"] }],
     // Boxes of one group share a name, as radio buttons do; brackets in names are other languages' custom.
     "form-dup-name": ["error", { shared: ["radio", "button", "reset", "submit", "checkbox"] }],
+    // Seventy signs are what search engines show, which come to none of the pages that name a tenant or a dwelling.
+    "long-title": ["error", { maxlength: 150 }],
   },
 });
 
