@@ -42,6 +42,8 @@ ZOE = MARIA | {
     "reference": "B-2",
     "starts_on": "15/03/2026",
 }
+# While the first one's month still runs.
+SAME_MONTH = ZOE | {"starts_on": "20/01/2026"}
 HERE = ZOE | {"reference": MARIA["reference"]}
 OF_MARIA_S_AVIS = {"0012345_2026-01_avis.pdf": pdf("de Maria")}
 
@@ -171,6 +173,60 @@ class TestWhatComesLater:
         assert counts(report.counts["Documents"]) == (3, 0, 1)
         assert [path_of(it.digest).read_bytes() for it in Document.of_tenant(zoe())] == [pdf("de Zoé")]
         assert len(Document.of_tenant(maria.tenant)) == 3
+
+    @pytest.mark.parametrize("line", [SAME_MONTH, SAME_MONTH | {"reference": MARIA["reference"]}])
+    def test_the_same_file_again_stays_with_whom_it_was_brought_in_for(self, maria, tenant_file, tmp_path, line):
+        import_tenants(tenant_file(line, PAUL))
+        report = import_documents(tmp_path / "papiers")
+        assert counts(report.counts["Documents"]) == (0, 0, 1)
+        assert not Document.of_tenant(zoe())
+
+    def test_a_paper_of_the_month_of_both_is_neither_s_without_a_dwelling(self, maria, tenant_file, tmp_path):
+        import_tenants(tenant_file(SAME_MONTH, PAUL))
+        path = write_folder(tmp_path / "autres", {"0012345_2026-01_quittance.pdf": pdf("de qui ?")})
+        with pytest.raises(ImportRefused, match=r"plusieurs locataires ce mois-là.*référence logement dans index\.csv"):
+            import_documents(path)
+
+    def test_the_dwelling_tells_whose_it_is_in_the_month_of_both_and_later(self, maria, tenant_file, tmp_path):
+        import_tenants(tenant_file(SAME_MONTH, PAUL))
+        files = {
+            "index.csv": (
+                "fichier;numéro locataire;mois;type;référence logement\n"
+                f"a.pdf;0012345;2026-01;quittance;{MARIA['reference']}\n"
+                "b.pdf;0012345;2026-01;quittance;B-2\n"
+                f"c.pdf;0012345;2026-06;regularisation;{MARIA['reference']}\n"
+            ).encode(),
+            "a.pdf": pdf("de Maria"),
+            "b.pdf": pdf("de Zoé"),
+            "c.pdf": pdf("encore de Maria"),
+        }
+        import_documents(write_folder(tmp_path / "autres", files))
+        assert [path_of(it.digest).read_bytes() for it in Document.of_tenant(zoe())] == [pdf("de Zoé")]
+        kinds = [it.kind for it in Document.of_tenant(maria.tenant)]
+        assert kinds == ["regularisation", "avis", "quittance"]
+
+    def test_a_letter_for_many_is_for_whoever_has_the_dwelling_named(self, maria, tenant_file, tmp_path):
+        """The very same file, that the first one has already."""
+        index = "fichier;numéro locataire;mois;type;référence logement\nlettre.pdf;0012345;2026-01;courrier;{}\n"
+        files = {"index.csv": index.format(MARIA["reference"]).encode(), "lettre.pdf": pdf("Travaux")}
+        import_documents(write_folder(tmp_path / "lettre", files))
+        import_tenants(tenant_file(SAME_MONTH, PAUL))
+        import_documents(write_folder(tmp_path / "autre", files | {"index.csv": index.format("B-2").encode()}))
+        assert [it.title for it in Document.of_tenant(zoe())] == ["Courrier"]
+
+    def test_where_the_dwelling_is_both_s_the_first_one_s_own_number_tells(self, maria, tenant_file, tmp_path):
+        import_tenants(tenant_file(SAME_MONTH | {"reference": MARIA["reference"]}, PAUL))
+        index = "fichier;numéro locataire;mois;type;référence logement\na.pdf;{};2026-01;quittance;{}\n"
+        path = tmp_path / "autres"
+        by_now = index.format("0012345", MARIA["reference"]).encode()
+        write_folder(path, {"index.csv": by_now, "a.pdf": pdf("de qui ?")})
+        with pytest.raises(ImportRefused, match="pour l'ancien, écrivez son n°"):
+            import_documents(path)
+        first = Tenant.get_by_id(maria.tenant_id).number
+        write_folder(path, {"index.csv": index.format(first, MARIA["reference"]).encode()})
+        import_documents(path)
+        assert [it.kind for it in Document.of_tenant(maria.tenant)] == ["avis", "quittance"]
+        assert not Document.of_tenant(zoe())
 
     def test_a_first_entry_before_the_entry_is_the_newcomer_s_own(self, tenant_file, ledger_file):
         """As before, where nobody had the number: deposits are paid before the keys are there."""

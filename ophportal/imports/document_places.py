@@ -15,6 +15,12 @@ from ophportal.models import Document, Dwelling, Lease, Tenant
 from ophportal.models.tenant import OLD
 
 UNKNOWN = "aucun locataire n'a ce numéro : importez d'abord le fichier des locataires"
+ELSEWHERE = "ce locataire n'a pas de bail de ce logement"
+SEVERAL = "ce numéro a été celui de plusieurs locataires ce mois-là : dites la référence logement dans index.csv"
+SEVERAL_THERE = (
+    "ce numéro a été, pour ce logement, celui de plusieurs locataires ce mois-là : pour l'ancien, écrivez son n° avec "
+    "« ANCIEN » ; pour le nouveau, donnez ce document autrement"
+)
 # Values bound to one query: SQLite takes 32 766 in all.
 BATCH = 500
 
@@ -39,18 +45,20 @@ class Held(NamedTuple):
 
 def settle(entries: Sequence[Entry], refusals: Refusals) -> Count:
     """Find the place of each entry; those that have none, or one for two, go to `refusals`."""
-    bearers = bearers_by_key({entry.number for entry in entries})
-    known = [tenant for several in bearers.values() for tenant in several]
+    by_key = bearers_by_key({entry.number for entry in entries})
+    known = [tenant for several in by_key.values() for tenant in several]
     leases, shelf = leases_of(known), Shelf(known)
     first_in: dict[Any, Entry] = {}
     for entry in entries:
-        if entry.number not in bearers:
+        if entry.number not in by_key:
             refusals.add(None, UNKNOWN, entry.label)
             continue
-        entry.tenant = whose(entry, bearers[entry.number], leases)
-        if not find_lease(entry, leases[entry.tenant]):
-            refusals.add(None, "ce locataire n'a pas de bail de ce logement", entry.label)
+        bearers = bearers_of(entry, by_key[entry.number], leases, shelf)
+        if len(bearers) != 1:
+            refusals.add(None, reason_against(entry, bearers), entry.label)
             continue
+        entry.tenant = bearers[0]
+        entry.lease = lease_of(entry, leases[entry.tenant])
         shelf.look_for(entry)
         first = first_in.setdefault(entry.place, entry)
         if first is not entry:
@@ -61,22 +69,36 @@ def settle(entries: Sequence[Entry], refusals: Refusals) -> Count:
     return Count(created, len(entries) - created - unchanged, unchanged)
 
 
-def find_lease(entry: Entry, leases: list[Held]) -> bool:
-    """The lease that is named, or the only one of that month; of several, none. False when a named one is not there."""
+def bearers_of(entry: Entry, bearers: list[int], leases: dict[int, list[Held]], shelf: "Shelf") -> list[int]:
+    """Whose it may be, of those who bear the number now or have borne it: none where the dwelling named is nobody's.
+
+    The ERP goes on telling by a number what was made before it was given again. Two people's in one month, nothing but
+    the dwelling tells them apart, or that the very same file is one's already.
+    """
+    if entry.reference:
+        bearers = [it for it in bearers if any(lease.reference_key == entry.reference for lease in leases[it])]
+    if len(bearers) < 2:
+        return bearers
+    named = {it: [lease for lease in leases[it] if entry.reference in ("", lease.reference_key)] for it in bearers}
+    holders = [it for it in bearers if shelf.same(entry, it)]
+    there = [it for it in bearers if any(lease.covers(entry.period) for lease in named[it])]
+    begun = [it for it in bearers if any(lease.is_begun_in(entry.period) for lease in named[it])]
+    return holders[:1] or there or begun[:1] or bearers[-1:]
+
+
+def reason_against(entry: Entry, bearers: list[int]) -> str:
+    if not bearers:
+        return ELSEWHERE
+    return SEVERAL_THERE if entry.reference else SEVERAL
+
+
+def lease_of(entry: Entry, leases: list[Held]) -> int | None:
+    """The lease that is named, or the only one of that month; of several, none."""
     if entry.reference:
         fit = [lease for lease in leases if lease.reference_key == entry.reference]
     else:
         fit = [lease for lease in leases if lease.covers(entry.period)]
-    entry.lease = fit[0].id if len(fit) == 1 else None
-    return bool(fit) or not entry.reference
-
-
-def whose(entry: Entry, bearers: list[int], leases: dict[int, list[Held]]) -> int:
-    """The first of those who bear the number now or have borne it whose leases had begun by then; else the last.
-
-    The ERP goes on telling by a number what was made before it was given again.
-    """
-    return next((it for it in bearers if any(lease.is_begun_in(entry.period) for lease in leases[it])), bearers[-1])
+    return fit[0].id if len(fit) == 1 else None
 
 
 class Shelf:
@@ -93,11 +115,14 @@ class Shelf:
 
     def look_for(self, entry: Entry) -> None:
         entry.on_file = self.by_place.get(entry.place)
-        if entry.on_file is None and not entry.reference and entry.content is not None:
-            # The same file again, after a lease has begun or ended: it stays where it is.
-            same = [it for it in self.alike[without_lease(entry.place)] if it.digest == entry.content.digest]
-            if same:
-                entry.on_file, entry.lease = same[0], same[0].lease_id
+        # The same file again, after a lease has begun or ended: it stays where it is.
+        if entry.on_file is None and not entry.reference and (same := self.same(entry, entry.tenant)):
+            entry.on_file, entry.lease = same[0], same[0].lease_id
+
+    def same(self, entry: Entry, tenant: int) -> list[Document]:
+        """What the tenant has of that month, kind and title with the very same content."""
+        alike = self.alike.get((tenant, entry.period, entry.kind.value, entry.title), [])
+        return [it for it in alike if entry.content is not None and it.digest == entry.content.digest]
 
 
 def without_lease(place: tuple[Any, ...]) -> tuple[Any, ...]:
