@@ -161,6 +161,32 @@ class TestWhatComesLater:
         assert sum(entry.amount for entry in entries if entry.lease.tenant == zoe()) == 300
         assert sum(entry.amount for entry in entries if entry.lease.tenant == maria.tenant) == 600
 
+    @pytest.mark.parametrize("erp_id", ["", "E902"])
+    def test_what_was_entered_late_for_the_first_one_stays_theirs(self, maria, tenant_file, tmp_path, erp_id):
+        def ledger(*lines):
+            return write_table(tmp_path / "ecritures.csv", (*LEDGER, "Identifiant"), lines)
+
+        late = ("0012345", MARIA["reference"], "25/03/2026", "Régularisation de charges", "150", "", erp_id)
+        import_ledger(ledger(late))
+        import_tenants(tenant_file(HERE, PAUL))
+
+        assert counts(import_ledger(ledger(late)).counts["Écritures"]) == (0, 0, 1)
+        another = (*late[:-1], erp_id and "E903")
+        assert counts(import_ledger(ledger(late, another)).counts["Écritures"]) == (1, 0, 1)
+        assert counts(import_ledger(ledger(late, another)).counts["Écritures"]) == (0, 0, 2)
+        leases = [it.lease.tenant for it in LedgerEntry.select().where(LedgerEntry.date == date(2026, 3, 25))]
+        assert leases == [maria.tenant, zoe()]
+
+    def test_an_amount_that_the_erp_mends_later_is_mended_for_the_first_one(self, maria, tenant_file, tmp_path):
+        def ledger(amount):
+            line = ("0012345", MARIA["reference"], "25/03/2026", "Régularisation de charges", amount, "", "E902")
+            return write_table(tmp_path / "ecritures.csv", (*LEDGER, "Identifiant"), [line])
+
+        import_ledger(ledger("150"))
+        import_tenants(tenant_file(HERE, PAUL))
+        assert counts(import_ledger(ledger("120")).counts["Écritures"]) == (0, 1, 0)
+        assert LedgerEntry.get(LedgerEntry.erp_id == "E902").lease.tenant == maria.tenant
+
     @pytest.mark.parametrize("line", [ZOE, HERE])
     def test_papers_of_the_first_one_s_time_stay_theirs(self, maria, tenant_file, tmp_path, line):
         import_tenants(tenant_file(line, PAUL))

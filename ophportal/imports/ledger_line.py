@@ -85,6 +85,7 @@ def settle_lines(refusals: Refusals) -> None:
     proxy.look_at(LedgerLine)
     if Tenant.select().where(Tenant.is_old()).exists():
         give_back_to_old()
+        leave_with_old()
     refuse_strangers(refusals)
     refuse_repeats(refusals)
     count_alike()
@@ -111,6 +112,21 @@ def give_back_to_old() -> None:
     execute_in_steps(LedgerLine.line, lambda these: LedgerLine.update(lease=found).where(these & to_find))
 
 
+def leave_with_old() -> None:
+    """Leave what is on file for who had the line's number before where it is, whatever its date.
+
+    What was entered for them late may be younger than the lease of who has the number and the dwelling now.
+    """
+    once_theirs = LedgerLine.number_key.in_(Tenant.select(Tenant.key_before()).where(Tenant.is_old()))
+    count_alike(("number_key", "reference_key", *TOLD[1:]), once_theirs)
+    of_old = leases_of(Tenant.number_of_old(LedgerLine.number_key)).switch(Lease).join(LedgerEntry)
+    for which, same in ((LedgerLine.erp_id != "", same_id()), (LedgerLine.erp_id == "", same_told(TOLD[1:]))):
+        found = fn.COALESCE(of_old.where(same).limit(1), LedgerLine.lease)
+        LedgerLine.update(lease=found).where(which & once_theirs).execute()
+    # They are counted anew, lease by lease.
+    LedgerLine.update(occurrence=1).where(LedgerLine.occurrence > 1).execute()
+
+
 def refuse_strangers(refusals: Refusals) -> None:
     known = Tenant.select().where(Tenant.number_key == LedgerLine.number_key)
     query = LedgerLine.select(LedgerLine.line, fn.EXISTS(known)).where(LedgerLine.lease.is_null())
@@ -131,11 +147,11 @@ def refuse_repeats(refusals: Refusals) -> None:
                 refusals.add(line, f"l'identifiant {erp_id} est déjà celui de la ligne {first}")
 
 
-def count_alike() -> None:
+def count_alike(told: Iterable[str] = TOLD, among: Any = True) -> None:
     """Two equal lines without an identifier are two entries: the first and the second of their kind."""
-    alike = [getattr(LedgerLine, name) for name in TOLD]
+    alike = [getattr(LedgerLine, name) for name in told]
     place = fn.ROW_NUMBER().over(partition_by=alike, order_by=[LedgerLine.line])
-    numbered = LedgerLine.select(LedgerLine.line, place.alias("place")).where(LedgerLine.erp_id == "")
+    numbered = LedgerLine.select(LedgerLine.line, place.alias("place")).where((LedgerLine.erp_id == "") & among)
     LedgerLine.update(occurrence=numbered.c.place).from_(numbered).where(
         (LedgerLine.line == numbered.c.line) & (numbered.c.place > 1)
     ).execute()
@@ -145,15 +161,23 @@ def plan() -> Count:
     """Work out which entries the lines make and which they change, by reading alone."""
     LedgerChange.delete().execute()
     is_new = LedgerEntry.id.is_null()
-    told = [getattr(LedgerEntry, name) == getattr(LedgerLine, name) for name in (*TOLD, "occurrence")]
     told_otherwise = [getattr(LedgerEntry, name) != getattr(LedgerLine, name) for name in TOLD]
-    plan_lines(LedgerLine.erp_id == "", all_of([LedgerEntry.erp_id == NOTHING, *told]), is_new)
-    same_id = (LedgerEntry.erp_id != NOTHING) & (LedgerEntry.erp_id == LedgerLine.erp_id)
-    plan_lines(LedgerLine.erp_id != "", same_id, is_new | any_of(told_otherwise))
+    plan_lines(LedgerLine.erp_id == "", same_told(TOLD), is_new)
+    plan_lines(LedgerLine.erp_id != "", same_id(), is_new | any_of(told_otherwise))
     proxy.look_at(LedgerChange)
     created = LedgerChange.select().where(LedgerChange.entry.is_null()).count()
     updated = LedgerChange.select().where(LedgerChange.entry.is_null(False)).count()
     return Count(created, updated, LedgerLine.select().count() - created - updated)
+
+
+def same_told(names: Iterable[str]) -> Expression:
+    """The condition that an entry without an identifier is the line's, both telling the same under these names."""
+    same = [getattr(LedgerEntry, name) == getattr(LedgerLine, name) for name in (*names, "occurrence")]
+    return all_of([LedgerEntry.erp_id == NOTHING, *same])
+
+
+def same_id() -> Expression:
+    return (LedgerEntry.erp_id != NOTHING) & (LedgerEntry.erp_id == LedgerLine.erp_id)
 
 
 def plan_lines(which: Expression, same: Expression, brings_news: Expression) -> None:

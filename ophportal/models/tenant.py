@@ -2,7 +2,7 @@
 
 from typing import Self
 
-from peewee import OP, Expression, Field, StringExpression, TextField
+from peewee import OP, Expression, Field, Function, StringExpression, TextField, fn
 
 from ophportal.database import BaseModel
 from ophportal.models.keys import email_key, number_key
@@ -49,7 +49,16 @@ class Tenant(BaseModel):
     @classmethod
     def number_of_old(cls, number: Field, mark: str = "") -> Expression:
         """What `number`, or its key, becomes for a tenant who bears it no more; `mark` goes between its parts."""
-        return number.concat(StringExpression(f"{mark}{OLD}{mark}", OP.CONCAT, cls.id.cast("text")))
+        return number.concat(cls.mark_of_old(mark))
+
+    @classmethod
+    def key_before(cls) -> Function:
+        """What the key of the number of a tenant who bears it no more was."""
+        return fn.REPLACE(cls.number_key, cls.mark_of_old(), "")
+
+    @classmethod
+    def mark_of_old(cls, mark: str = "") -> Expression:
+        return StringExpression(f"{mark}{OLD}{mark}", OP.CONCAT, cls.id.cast("text"))
 
     @classmethod
     def is_old(cls) -> Expression:
