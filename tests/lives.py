@@ -21,6 +21,7 @@ from ophportal.models import (
     PaperCode,
     TemporaryPassword,
     Verification,
+    Withdrawal,
 )
 from tests.documents import pdf
 
@@ -32,6 +33,7 @@ def live(tenant, agent=None):
     enter(lease, "2026-01-01", "Loyer janvier", debit="412.35")
     enter(lease, "2026-01-05", "Prélèvement", credit="400.00")
     drop(tenant, f"avis de {tenant.last_name}", lease=lease)
+    Withdrawal.of(drop(tenant, f"retiré à {tenant.last_name}", period=date(2026, 2, 1)))
     DeliveryConsent.give(tenant, f"Accord de {tenant.last_name}")
     request = AccessRequest.create(
         **request_of(tenant),

@@ -24,7 +24,8 @@ from ophportal.imports.document_entry import entry_named, month
 from ophportal.imports.documents import import_documents, look_at_documents
 from ophportal.imports.refusals import ImportRefused, UnreadableLineError
 from ophportal.imports.reports import Count
-from ophportal.models import Document, Lease
+from ophportal.models import Document, Lease, Withdrawal
+from ophportal.office.actions import withdraw_document
 from ophportal.testing import add_lease
 from tests import stores
 from tests.documents import pdf, write_folder, write_zip
@@ -123,6 +124,56 @@ class TestBringingIn:
         import_documents(pack({NAME: pdf()}))
         tenant.delete_instance()
         assert Document.select().count() == 0
+
+
+class TestWithdrawn:
+    """What the office has taken back from a tenant; it exports again and again what it exported before."""
+
+    @pytest.fixture
+    def withdrawn(self, tenant, pack, make_agent):
+        """The path of a file that was brought in, and taken back."""
+        path = pack({NAME: pdf("d'un autre")})
+        import_documents(path)
+        withdraw_document(Document.get(), make_agent())
+        return path
+
+    def test_the_same_file_does_not_bring_it_back_and_says_so(self, withdrawn):
+        for look in (look_at_documents, import_documents):
+            report = look(withdrawn)
+            assert report.counts == {"Documents": Count(0, 0, 1)}
+            (said,) = report.to_watch
+            assert said.startswith(f"{NAME}\u00a0: retiré le ")
+            assert said.endswith(", il ne revient pas")
+        assert Document.select().count() == 0
+
+    def test_nor_is_its_content_kept_once_more(self, withdrawn):
+        path_of(Withdrawal.get().digest).unlink()
+        import_documents(withdrawn)
+        assert not is_kept(Withdrawal.get().digest)
+
+    def test_another_content_takes_the_place_and_keeps_it(self, withdrawn, tmp_path):
+        import_documents(write_folder(tmp_path / "corrigé", {NAME: pdf("le bon")}))
+        assert path_of(Document.get().digest).read_bytes() == pdf("le bon")
+        assert import_documents(withdrawn).counts == {"Documents": Count(0, 0, 1)}
+        assert path_of(Document.get().digest).read_bytes() == pdf("le bon")
+
+    def test_a_lease_that_has_begun_since_does_not_bring_it_back(self, tenant, withdrawn):
+        add_lease(tenant, "0999", date(2026, 1, 1))
+        assert import_documents(withdrawn).counts == {"Documents": Count(0, 0, 1)}
+
+    def test_another_tenant_may_get_it_and_the_same_one_under_another_title(self, withdrawn, make_tenant, tmp_path):
+        make_tenant("ROSSI", number="2", reference="2", email="")
+        lines = "fichier;numéro locataire;mois;type;titre\na.pdf;2;2026-03;avis;\na.pdf;12345;2026-03;avis;Rendu\n"
+        files = {"index.csv": lines.encode(), "a.pdf": pdf("d'un autre")}
+        assert import_documents(write_folder(tmp_path / "index", files)).counts == {"Documents": Count(2, 0, 0)}
+
+    def test_of_many_the_first_are_told_by_their_names(self, withdrawn, monkeypatch):
+        monkeypatch.setattr("ophportal.imports.documents.MOST_SHOWN", 0)
+        assert look_at_documents(withdrawn).to_watch == ("… et d'autres documents retirés\u00a0: 1",)
+
+    def test_it_goes_with_its_tenant(self, tenant, withdrawn):
+        tenant.delete_instance()
+        assert Withdrawal.select().count() == 0
 
 
 class TestNames:

@@ -21,6 +21,7 @@ from ophportal.models import (
     Verification,
 )
 from ophportal.models.keys import number_key
+from ophportal.office.actions import withdraw_document
 from ophportal.office.carrying import rows_to_carry
 from tests.conftest import OWN_PASSWORD, hash_once, log_in, request_code
 from tests.documents import pdf, write_folder
@@ -206,6 +207,16 @@ class TestWhatComesLater:
         report = import_documents(tmp_path / "papiers")
         assert counts(report.counts["Documents"]) == (0, 0, 1)
         assert not Document.of_tenant(zoe())
+
+    def test_what_was_taken_back_from_the_second_does_not_go_to_the_first(
+        self, maria, tenant_file, tmp_path, make_agent
+    ):
+        import_tenants(tenant_file(ZOE, PAUL))
+        path = write_folder(tmp_path / "autres", {"0012345_2026-04_avis.pdf": pdf("faux")})
+        import_documents(path)
+        withdraw_document(Document.of_tenant(zoe())[0], make_agent())
+        Lease.update(ends_on=None).where(Lease.tenant == maria.tenant).execute()
+        assert counts(import_documents(path).counts["Documents"]) == (0, 0, 1)
 
     def test_a_paper_of_the_month_of_both_is_neither_s_without_a_dwelling(self, maria, tenant_file, tmp_path):
         import_tenants(tenant_file(SAME_MONTH, PAUL))

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from pathlib import PurePosixPath
 
 from ophportal.documents import Content
@@ -37,7 +37,8 @@ MONTH_NUMBERS = {name_key(name): number for number, name in enumerate(MONTHS, 1)
 class Entry:
     """A document to be: `label` is what refusals call it, `file` which of the files; `number` and `reference` are keys.
 
-    The rest is found once all are there: `content` of its file, whose it is, and the document `on_file` in its place.
+    The rest is found once all are there: `content` of its file, whose it is, the document `on_file` in its place,
+    and when the same one was taken back from there.
     """
 
     label: str
@@ -51,6 +52,7 @@ class Entry:
     tenant: int = 0
     lease: int | None = None
     on_file: Document | None = None
+    withdrawn_at: datetime | None = None
 
     @property
     def place(self) -> tuple[int, int | None, date, str, str]:
@@ -58,7 +60,13 @@ class Entry:
         return (self.tenant, self.lease, self.period, self.kind.value, self.title)
 
     @property
+    def is_new(self) -> bool:
+        return self.on_file is None and self.withdrawn_at is None
+
+    @property
     def brings_news(self) -> bool:
+        if self.withdrawn_at is not None:
+            return False
         return self.on_file is None or self.content is None or self.on_file.digest != self.content.digest
 
 

@@ -5,13 +5,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from ophportal import clock
 from ophportal.imports.document_entry import Entry
 from ophportal.imports.refusals import Refusals
 from ophportal.imports.reports import Count
-from ophportal.models import Document, Dwelling, Lease, Tenant
+from ophportal.models import Document, Dwelling, Lease, Tenant, Withdrawal
 from ophportal.models.tenant import OLD
 
 UNKNOWN = "aucun locataire n'a ce numéro : importez d'abord le fichier des locataires"
@@ -21,6 +21,7 @@ SEVERAL_THERE = (
     "ce numéro a été, pour ce logement, celui de plusieurs locataires ce mois-là : pour l'ancien, écrivez son n° avec "
     "« ANCIEN » ; pour le nouveau, donnez ce document autrement"
 )
+Row = TypeVar("Row", Document, Withdrawal)
 # Values bound to one query: SQLite takes 32 766 in all.
 BATCH = 500
 
@@ -64,7 +65,7 @@ def settle(entries: Sequence[Entry], refusals: Refusals) -> Count:
         if first is not entry:
             reason = f"est le même document que {first.label} : même locataire, même mois, même type, même titre"
             refusals.add(None, reason, entry.label)
-    created = sum(entry.on_file is None for entry in entries)
+    created = sum(entry.is_new for entry in entries)
     unchanged = sum(not entry.brings_news for entry in entries)
     return Count(created, len(entries) - created - unchanged, unchanged)
 
@@ -81,6 +82,7 @@ def bearers_of(entry: Entry, bearers: list[int], leases: dict[int, list[Held]], 
         return bearers
     named = {it: [lease for lease in leases[it] if entry.reference in ("", lease.reference_key)] for it in bearers}
     holders = [it for it in bearers if shelf.same(entry, it)]
+    holders += [it for it in bearers if shelf.taken_back(entry, it)]
     there = [it for it in bearers if any(lease.covers(entry.period) for lease in named[it])]
     begun = [it for it in bearers if any(lease.is_begun_in(entry.period) for lease in named[it])]
     return holders[:1] or there or begun[:1] or bearers[-1:]
@@ -102,27 +104,42 @@ def lease_of(entry: Entry, leases: list[Held]) -> int | None:
 
 
 class Shelf:
-    """The documents that these tenants have on file."""
+    """The documents that these tenants have on file, and those taken back from them."""
 
     def __init__(self, tenants: Iterable[int]):
         self.by_place: dict[Any, Document] = {}
         # Whatever their lease.
         self.alike: dict[Any, list[Document]] = defaultdict(list)
+        self.withdrawn: dict[Any, list[Withdrawal]] = defaultdict(list)
         for batch in batches(tenants):
             for document in Document.select().where(Document.tenant.in_(batch)):
                 self.by_place[document.place] = document
                 self.alike[without_lease(document.place)].append(document)
+            for gone in Withdrawal.select().where(Withdrawal.tenant.in_(batch)):
+                self.withdrawn[gone.tenant_id, gone.period, gone.kind, gone.title].append(gone)
 
     def look_for(self, entry: Entry) -> None:
-        entry.on_file = self.by_place.get(entry.place)
+        entry.on_file, entry.withdrawn_at = self.by_place.get(entry.place), None
         # The same file again, after a lease has begun or ended: it stays where it is.
         if entry.on_file is None and not entry.reference and (same := self.same(entry, entry.tenant)):
             entry.on_file, entry.lease = same[0], same[0].lease_id
+        if entry.brings_news:
+            gone = self.taken_back(entry, entry.tenant)
+            there = (it.withdrawn_at for it in gone if not entry.reference or it.lease_id == entry.lease)
+            entry.withdrawn_at = next(there, None)
 
     def same(self, entry: Entry, tenant: int) -> list[Document]:
         """What the tenant has of that month, kind and title with the very same content."""
-        alike = self.alike.get((tenant, entry.period, entry.kind.value, entry.title), [])
-        return [it for it in alike if entry.content is not None and it.digest == entry.content.digest]
+        return same_content(self.alike, entry, tenant)
+
+    def taken_back(self, entry: Entry, tenant: int) -> list[Withdrawal]:
+        """As `same`, of what the office has taken back from the tenant."""
+        return same_content(self.withdrawn, entry, tenant)
+
+
+def same_content(shelf: dict[Any, list[Row]], entry: Entry, tenant: int) -> list[Row]:
+    alike = shelf.get((tenant, entry.period, entry.kind.value, entry.title), [])
+    return [it for it in alike if entry.content is not None and it.digest == entry.content.digest]
 
 
 def without_lease(place: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -156,7 +173,7 @@ def leases_of(tenants: Iterable[int]) -> dict[int, list[Held]]:
 
 def write(entries: Sequence[Entry]) -> None:
     """Bring the rows up to date, in the caller's transaction."""
-    new = [row_of(entry) for entry in entries if entry.on_file is None]
+    new = [row_of(entry) for entry in entries if entry.is_new]
     for batch in batches(new):
         Document.insert_many(batch).execute()
     for entry in entries:

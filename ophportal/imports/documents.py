@@ -1,7 +1,7 @@
 """A folder or a ZIP of documents: PDFs that the office drops for its tenants, all or none.
 
 Each is named `<numéro>_<AAAA-MM>_<type>.pdf`; or an index says what each is, and then says it of all. The same file
-again changes nothing; another content in the same place takes it.
+again changes nothing; another content in the same place takes it. What the office has taken back does not come again.
 """
 
 from collections.abc import Callable, Iterator
@@ -11,12 +11,13 @@ from pathlib import Path
 from ophportal import documents
 from ophportal.database import writing
 from ophportal.documents import Content, NotAPdfError
+from ophportal.formatting import date_and_time, typography, whole
 from ophportal.imports import document_places
 from ophportal.imports.document_entry import Entry, entry_named
 from ophportal.imports.document_files import Files, UnreadableFileError, opened_files, shown
 from ophportal.imports.document_index import entries_of, index_among
 from ophportal.imports.reading import Progress, say_nothing
-from ophportal.imports.refusals import ImportRefused, Refusals, UnreadableLineError
+from ophportal.imports.refusals import MOST_SHOWN, ImportRefused, Refusals, UnreadableLineError
 from ophportal.imports.reports import ImportReport
 
 CHANGED = "a changé pendant l'import : recommencez"
@@ -41,7 +42,7 @@ def import_documents(path: Path, progress: Progress | None = None) -> ImportRepo
             # And what the purge took meanwhile for a stray.
             keep(files, entries, lambda _: None)
             document_places.write(entries)
-    return ImportReport(len(entries), {"Documents": counted})
+    return ImportReport(len(entries), {"Documents": counted}, notices=notices_of(entries))
 
 
 @contextmanager
@@ -56,7 +57,17 @@ def reading(path: Path, progress: Progress) -> Iterator[tuple[Files, list[Entry]
         read = len(entries) + refusals.lines
         measure(files, entries, refusals, lambda done: progress(done, 2 * len(entries)))
         counted = document_places.settle(entries, refusals)
-        yield files, entries, ImportReport(read, {"Documents": counted}, refused=refusals.refused()), refusals
+        report = ImportReport(read, {"Documents": counted}, refused=refusals.refused(), notices=notices_of(entries))
+        yield files, entries, report, refusals
+
+
+def notices_of(entries: list[Entry]) -> tuple[str, ...]:
+    """Those that were taken back, and do not come again; the first by their names."""
+    gone = [(it.label, it.withdrawn_at) for it in entries if it.withdrawn_at is not None]
+    told = [f"{label} : retiré le {date_and_time(when)}, il ne revient pas" for label, when in gone[:MOST_SHOWN]]
+    if more := len(gone) - len(told):
+        told.append(f"… et d'autres documents retirés : {whole(more)}")
+    return tuple(map(typography, told))
 
 
 def entries_by_name(files: Files, refusals: Refusals) -> list[Entry]:
@@ -98,7 +109,7 @@ def keep(files: Files, entries: list[Entry], tell: Callable[[int], None]) -> Non
     """Put the contents that are new, or were lost, into the store of contents. Raises ImportRefused."""
     for done, entry in enumerate(entries):
         tell(done)
-        if entry.content is None or documents.is_kept(entry.content.digest):
+        if entry.content is None or entry.withdrawn_at is not None or documents.is_kept(entry.content.digest):
             continue
         try:
             with files.stream(entry.file) as stream:

@@ -18,6 +18,7 @@ from ophportal.models.temporary_password import TemporaryPassword
 from ophportal.models.tenant import Tenant
 from ophportal.models.tenant_session import TenantSession
 from ophportal.models.verification import Decision, Verification
+from ophportal.models.withdrawal import Withdrawal
 
 # Those that others point at before them.
 TABLES = (
@@ -27,6 +28,7 @@ TABLES = (
     Lease,
     LedgerEntry,
     Document,
+    Withdrawal,
     DeliveryConsent,
     Account,
     Agent,
@@ -72,4 +74,5 @@ __all__ = [
     "Tenant",
     "TenantSession",
     "Verification",
+    "Withdrawal",
 ]

@@ -19,6 +19,7 @@ from ophportal.models import (
     Tenant,
     TenantSession,
     Verification,
+    Withdrawal,
 )
 
 
@@ -112,9 +113,12 @@ def refuse(verification: Verification, agent: Agent, reason: str) -> bool:
 
 
 def withdraw_document(document: Document, agent: Agent) -> None:
-    """Take a document back from its tenant, at once: it was another's, or wrong. Its content goes with the purge."""
+    """Take a document back from its tenant, at once: it was another's, or wrong. Its content goes with the purge.
+
+    The same content does not come back to its place with another import.
+    """
     with writing():
-        document.delete_instance()
+        Withdrawal.of(document)
         JournalEntry.create(
             event=Event.DOCUMENT_WITHDRAWN,
             tenant=document.tenant_id,

@@ -10,6 +10,7 @@ PARTS = (
     record.LEASES,
     record.LEDGER,
     record.DOCUMENTS,
+    record.WITHDRAWALS,
     record.CONSENTS,
     access.ACCOUNT,
     access.REQUESTS,

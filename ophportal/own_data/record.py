@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 from ophportal import documents
-from ophportal.models import DeliveryConsent, Document, DocumentKind, Lease, LedgerEntry, Tenant
+from ophportal.models import DeliveryConsent, Document, DocumentKind, Lease, LedgerEntry, Tenant, Withdrawal
 from ophportal.models.keys import name_words
 from ophportal.models.statement import Entry, lines_of
 from ophportal.own_data.part import AS_LONG_AS_THE_FILE, KEY, SECRET, YOURSELF, Part, of_tenant
@@ -125,6 +125,25 @@ DOCUMENTS = Part(
         "mois": lambda document, _: f"{document.period:%Y-%m}",
         "référence logement": lambda document, _: document.lease.dwelling.reference if document.lease else None,
         "fichier": lambda document, _: file_of(document),
+    },
+)
+WITHDRAWALS = Part(
+    Withdrawal,
+    "documents retirés",
+    "Les documents que l'office a retirés",
+    "De quel mois et de quelle sorte ils étaient, et le jour où l'office les a retirés. Le portail ne les a plus.",
+    AS_LONG_AS_THE_FILE,
+    of_tenant(Withdrawal),
+    {"kind": "sorte", "period": "mois", "withdrawn_at": "retiré le"},
+    {
+        "tenant": YOURSELF,
+        "lease": "le document était peut-être celui d'une autre personne",
+        "title": "le document était peut-être celui d'une autre personne",
+        "digest": "ce qui permet de reconnaître le même fichier",
+    },
+    {
+        "sorte": lambda gone, _: DocumentKind(gone.kind).label,
+        "mois": lambda gone, _: f"{gone.period:%Y-%m}",
     },
 )
 CONSENTS = Part(

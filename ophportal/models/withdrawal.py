@@ -1,0 +1,30 @@
+"""A document that the office has taken back from its tenant, and that its next exports do not bring back."""
+
+from peewee import DateField, ForeignKeyField, TextField
+
+from ophportal import clock
+from ophportal.database import BaseModel, UtcDateTimeField
+from ophportal.models.document import Document
+from ophportal.models.lease import Lease
+from ophportal.models.tenant import Tenant
+
+
+class Withdrawal(BaseModel):
+    """What the document was (fields as `Document`'s). It is none any more: nobody sees it, and its content goes."""
+
+    tenant = ForeignKeyField(Tenant, backref="withdrawals", on_delete="CASCADE")
+    tenant_id: int
+    lease = ForeignKeyField(Lease, null=True, backref="withdrawals", on_delete="CASCADE")
+    lease_id: int | None
+    period = DateField()
+    kind = TextField()
+    title = TextField()
+    digest = TextField()
+    withdrawn_at = UtcDateTimeField(default=clock.now)
+
+    @classmethod
+    def of(cls, document: Document) -> None:
+        """Take the document back, in the caller's transaction."""
+        tenant, lease, period, kind, title = document.place
+        cls.create(tenant=tenant, lease=lease, period=period, kind=kind, title=title, digest=document.digest)
+        document.delete_instance()
