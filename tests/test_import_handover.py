@@ -145,6 +145,54 @@ class TestSomebodyElse:
         assert Tenant.select().where(Tenant.number.startswith("0012345-ANCIEN-")).count() == 2
 
 
+class TestAnOldFile:
+    """A file of years ago gives the number to who bore it then; the right one mends that."""
+
+    ONCE = ZOE | {"starts_on": "01/01/2010", "ends_on": "01/01/2022"}
+
+    @pytest.fixture
+    def mistaken(self, maria, tenant_file):
+        """The right file, after the wrong one has been imported over it."""
+        Lease.update(ends_on=None).where(Lease.tenant == maria.tenant).execute()
+        import_tenants(tenant_file(self.ONCE, PAUL))
+        assert zoe() != maria.tenant
+        return tenant_file(MARIA, PAUL)
+
+    def test_the_right_one_gives_the_number_back_with_all_that_was_theirs(self, maria, mistaken, client, ledger_file):
+        (warning,) = look_at_tenants(mistaken).warnings
+        assert str(warning).endswith(
+            "revient de MARTIN Zoé à D'ANGELO-PAOLI Maria Stella, qui l'avait avant et retrouve son dossier"
+        )
+        looked = look_at_tenants(mistaken)
+        done = import_tenants(mistaken)
+        assert [counts(it) for it in done.counts.values()] == [counts(it) for it in looked.counts.values()]
+
+        assert (zoe(), zoe().number) == (maria.tenant, "0012345")
+        assert Tenant.select().where(Tenant.last_name == "D'ANGELO-PAOLI").count() == 1
+        assert log_in(client, maria).status_code == 303
+        assert counts(import_ledger(ledger_file(*OF_MARIA)).counts["Écritures"]) == (0, 0, 2)
+        aside = Tenant.get(Tenant.last_name == "MARTIN")
+        assert aside.number == f"0012345-ANCIEN-{aside.id}"
+
+    def test_the_same_file_again_changes_nothing(self, mistaken):
+        import_tenants(mistaken)
+        before = rows_on_file()
+        assert import_tenants(mistaken).warnings == []
+        assert rows_on_file() == before
+
+    def test_a_file_without_ends_has_the_lease_run_again(self, maria, mistaken, tmp_path):
+        titles = ("N° locataire", "Nom", "Prénoms", "Réf. logement")
+        line = ("0012345", MARIA["last_name"], MARIA["first_names"], MARIA["reference"])
+        import_tenants(write_table(tmp_path / "sans.csv", titles, [line]))
+        assert (zoe(), Lease.has_current(zoe())) == (maria.tenant, True)
+
+    @pytest.mark.parametrize("other", [{"reference": "C-3"}, {"last_name": "ROSSI"}, {"first_names": "Maria Luisa"}])
+    def test_who_only_looks_like_them_is_somebody_new(self, maria, mistaken, tenant_file, other):
+        import_tenants(tenant_file(MARIA | {"birth_name": ""} | other, PAUL))
+        assert zoe() != maria.tenant
+        assert Tenant.get_by_id(maria.tenant_id).number.startswith("0012345-ANCIEN-")
+
+
 class TestWhatComesLater:
     """The ERP goes on naming the first one's entries and papers by the number that is another's now."""
 

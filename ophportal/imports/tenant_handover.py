@@ -2,7 +2,8 @@
 
 All that the portal knows of a person hangs on the row that bears their number: leases, ledger, papers, e-mail address,
 account. So an ERP that gives a number again would give the new tenant all of it. Where no lease goes on from one to the
-other, the row is put aside under a number that no ERP gives, and the new person gets one of their own.
+other, the row is put aside under a number that no ERP gives, and the new person gets one of their own: the one that was
+put aside before, where the number comes back, after a file that was an old one.
 """
 
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from contextlib import closing
 from datetime import timedelta
 from typing import NamedTuple
 
-from peewee import BooleanField, IntegerField
+from peewee import BooleanField, IntegerField, fn
 
 from ophportal import clock
 from ophportal.database import BaseModel, proxy
@@ -41,12 +42,14 @@ class Names(NamedTuple):
 class Handover(BaseModel):
     """A tenant on file whose number a line has under another's name. A temporary table.
 
-    `goes_on` where a lease of theirs does, under the new name: a spouse who stays, or one person after all.
+    `goes_on` where a lease of theirs does, under the new name: a spouse who stays, or one person after all. Where not,
+    `back` is who has borne the number before, and bears it again: by the same name, for a dwelling that was theirs.
     """
 
     tenant = IntegerField(primary_key=True)
     line = IntegerField()
     goes_on = BooleanField()
+    back = IntegerField(null=True)
 
     class Meta:
         schema = TEMPORARY
@@ -55,29 +58,35 @@ class Handover(BaseModel):
     @classmethod
     def find(cls) -> None:
         """Look for them once the lines are matched; who begins anew is then matched with nothing that is on file."""
-        fill(cls, ((tenant, line, False) for tenant, line in passed_on()))
+        fill(cls, ((tenant, line, False, None) for tenant, line in passed_on()))
         if not cls.select().exists():
             return
         proxy.look_at(cls)
         cls.update(goes_on=True).where(cls.tenant.in_(going_on())).execute()
-        Match.update(tenant=None, lease=None).where(Match.tenant.in_(put_aside())).execute()
+        for tenant, old in list(coming_back()):
+            cls.update(back=old).where(cls.tenant == tenant).execute()
+        back = cls.select(cls.back).where((cls.tenant == Match.tenant) & ~cls.goes_on)
+        theirs = Lease.select(Lease.id).where((Lease.tenant == back) & (Lease.dwelling == Match.dwelling))
+        Match.update(tenant=back, lease=theirs).where(Match.tenant.in_(put_aside())).execute()
 
     @classmethod
     def sentences(cls) -> list[LineError]:
         """The first of them in words."""
         names = (Tenant.last_name, Tenant.first_names, TenantLine.last_name, TenantLine.first_names)
         query = (
-            cls.select(cls.line, cls.goes_on, Tenant.number, *names)
+            cls.select(cls.line, cls.goes_on, cls.back, Tenant.number, *names)
             .join(Tenant, on=(Tenant.id == cls.tenant))
             .switch(cls)
             .join(TenantLine, on=(TenantLine.line == cls.line))
         )
         with closing(proxy.execute(query.order_by(cls.line).limit(MOST_SHOWN))) as found:
-            return [LineError(line, passes_on(goes_on, *words)) for line, goes_on, *words in found]
+            return [LineError(line, passes_on(goes_on, back, *words)) for line, goes_on, back, *words in found]
 
 
-def passes_on(goes_on: bool, number: str, *names: str) -> str:
+def passes_on(goes_on: bool, back: int | None, number: str, *names: str) -> str:
     before, after = " ".join(names[:2]).strip(), " ".join(names[2:]).strip()
+    if back is not None:
+        return f"le n° {number} revient de {before} à {after}, qui l'avait avant et retrouve son dossier"
     return f"le n° {number} passe de {before} à {after}, pour {'le même' if goes_on else 'un autre'} bail"
 
 
@@ -117,13 +126,41 @@ def going_on() -> Lines:
     )
 
 
+def coming_back() -> Iterator[tuple[int, int]]:
+    """Those who are put aside, each with whom their number comes back to; of several, the last who bore it.
+
+    By the very same names: a first name in common is no reason to open another's account.
+    """
+    names = [getattr(model, name) for model in (Tenant, TenantLine) for name in ("last_name", "first_names")]
+    query = (
+        Match.select(Handover.tenant, Tenant.id, *names)
+        .join(Handover, on=(Handover.tenant == Match.tenant))
+        .join(TenantLine, on=(TenantLine.line == Handover.line))
+        .switch(Match)
+        .join(Lease, on=(Lease.dwelling == Match.dwelling))
+        .join(Tenant)
+        .where(Tenant.is_old() & (Tenant.key_before() == TenantLine.number_key) & ~Handover.goes_on)
+    )
+    with closing(proxy.execute(query.order_by(Tenant.id))) as found:
+        for tenant, old, *texts in found:
+            if [*map(name_key, texts[:2])] == [*map(name_key, texts[2:])]:
+                yield tenant, old
+
+
 def put_aside() -> Lines:
     """Who bears their number no more."""
     return Handover.select(Handover.tenant).where(~Handover.goes_on)
 
 
+def given_back() -> Lines:
+    """Who has borne their number before, and bears it again."""
+    return Handover.select(Handover.back).where(Handover.back.is_null(False))
+
+
 def put_them_aside() -> None:
     """Take their numbers from those who bear them no more, and end their leases as of yesterday: they enter no more.
+
+    Then the numbers are free for those to whom they are given back.
 
     What they told the portal is nothing to carry into the ERP any more.
     """
@@ -135,13 +172,24 @@ def put_them_aside() -> None:
         Tenant.replaced_email_key: "",
         Tenant.replaced_phone: "",
     }
+    again = {
+        Tenant.number: fn.REPLACE(Tenant.number, Tenant.mark_of_old("-"), ""),
+        Tenant.number_key: Tenant.key_before(),
+    }
     yesterday = clock.today() - timedelta(days=1)
     has_not_ended = Lease.ends_on.is_null() | (Lease.ends_on > yesterday)
     execute_in_steps(Handover.line, lambda these: Tenant.update(aside).where(Tenant.id.in_(put_aside().where(these))))
+    Tenant.update(again).where(Tenant.id.in_(given_back())).execute()
     execute_in_steps(
         Handover.line,
         lambda these: Lease.update(ends_on=yesterday).where(Lease.tenant.in_(put_aside().where(these)) & has_not_ended),
     )
+
+
+def reopen() -> None:
+    """Have the leases run again that the file tells of who comes back: what ended them was that they were put aside."""
+    theirs = Match.select(Match.lease).where(Match.tenant.in_(given_back()))
+    Lease.update(ends_on=None).where(Lease.id.in_(theirs)).execute()
 
 
 def are_two_people(before: Names, after: Names) -> bool:

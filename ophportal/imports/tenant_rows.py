@@ -170,7 +170,11 @@ def refuse_confusions(on_file: Field, sentence: str, refusals: Refusals) -> None
     """Refuse a number or reference that only the places of its separators tell from the one on file for its key."""
     read = getattr(TenantLine, on_file.name)
     changes = TenantLine.select(TenantLine.line, read, on_file).join(Change, on=(Change.line == TenantLine.line))
-    query = changes.join(on_file.model, on=(on_file.model.id == Change.row)).where(on_file != read)
+    key, key_read = (getattr(model, f"{on_file.name}_key") for model in (on_file.model, TenantLine))
+    # Under another key is who gets their number back.
+    query = changes.join(on_file.model, on=(on_file.model.id == Change.row)).where(
+        (on_file != read) & (key == key_read)
+    )
     with closing(proxy.execute(query)) as found:
         for line, text, known in found:
             if printed(text) != printed(known):

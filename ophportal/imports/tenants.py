@@ -18,7 +18,7 @@ from ophportal.imports.reports import Count, Gone, ImportReport, Moved
 from ophportal.imports.temporary_tables import temporary
 from ophportal.imports.tenant_columns import COLUMNS
 from ophportal.imports.tenant_conflicts import settle_lines
-from ophportal.imports.tenant_handover import Handover, put_them_aside
+from ophportal.imports.tenant_handover import Handover, put_them_aside, reopen
 from ophportal.imports.tenant_line import LineKey, Repeat, TenantLine
 from ophportal.imports.tenant_match import Match, load
 from ophportal.imports.tenant_rows import (
@@ -88,6 +88,7 @@ class Reading:
         if full:
             # Before the file's own new leases are there, which match none on file.
             tenant_watch.end_those()
+        reopen()
         write_leases(told)
         for table in (Tenant, Dwelling, Lease):
             proxy.look_at(table)
