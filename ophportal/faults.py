@@ -12,6 +12,7 @@ from peewee import PeeweeException
 NO_RIGHT = "le compte {account} n'y a pas droit : donnez-le-lui, ou lancez la commande avec le compte du portail"
 NO_FOLDER = "il y a là un fichier, et il faudrait un dossier"
 FULL = "le disque est plein : faites de la place"
+ONLY_READ = "elle ne se laisse que lire : donnez l'adresse du serveur principal, et non celle d'une copie"
 REASONS = {
     errno.EACCES: NO_RIGHT,
     errno.EPERM: NO_RIGHT,
@@ -42,6 +43,8 @@ def is_known(error: OSError) -> bool:
 
 def of_store(error: PeeweeException) -> str:
     """The driver's own words: they name files, servers and tables. PostgreSQL's later lines can hold values."""
+    if "session is read-only" in str(error):
+        return ONLY_READ
     return next(iter(str(error).splitlines()), type(error).__name__)
 
 

@@ -31,14 +31,18 @@ STEP = 1000
 ENCODING = "UTF8"
 # Seconds after which a host that does not answer is taken for dead.
 PATIENCE = 5
+# The time-out of TCP is for what is on its way: who only waits for an answer asks after the host by these.
+ASKED_AFTER = {"keepalives": 1, "keepalives_idle": PATIENCE, "keepalives_interval": 2, "keepalives_count": 3}
 
 
 class PostgresqlStore(KeptConnections, PostgresqlDatabase):
     def __init__(self, url: str, folder: str = ""):
         # Values are put into the statement by the driver: so a text is as good for a date here as on SQLite.
         how: dict[str, Any] = {"cursor_factory": psycopg.ClientCursor}
+        # A copy that follows the office's server answers, and takes nothing down: it is as good as away.
+        how["target_session_attrs"] = "read-write"
         options = f"-c lock_timeout={store.LOCK_TIMEOUT}s -c timezone=UTC -c datestyle=ISO"
-        patience: dict[str, Any] = {"connect_timeout": PATIENCE, "tcp_user_timeout": PATIENCE * 1000}
+        patience: dict[str, Any] = {"connect_timeout": PATIENCE, "tcp_user_timeout": PATIENCE * 1000, **ASKED_AFTER}
         super().__init__(url, prefer_psycopg3=True, encoding=ENCODING, options=options, **how, **patience)
         self.name = urlsplit(url).path.strip("/") or "ophportal"
         self.folder = Path(folder)

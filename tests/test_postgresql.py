@@ -1,6 +1,8 @@
 """What the portal owes to PostgreSQL: several hosts at once, and a server that goes away and comes back."""
 
 import re
+import socket
+from contextlib import closing
 from threading import Event, Thread
 
 import pytest
@@ -161,6 +163,43 @@ class TestAServerThatGoesAway:
             assert Tenant.select().count() == 1
         finally:
             database.bind(app.config["DATABASE_URL"], app.config["DATA_FOLDER"])
+
+
+def test_a_machine_that_vanishes_while_its_answer_is_awaited_is_noticed_within_seconds(app):
+    """Nothing is on its way to it then, and the system would ask after it in two hours."""
+    with closing(socket.socket(fileno=socket.dup(proxy.connection().fileno()))) as kept:
+        assert kept.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE)
+        idle, interval, count = (
+            kept.getsockopt(socket.IPPROTO_TCP, option)
+            for option in (socket.TCP_KEEPIDLE, socket.TCP_KEEPINTVL, socket.TCP_KEEPCNT)
+        )
+    assert idle + interval * count <= 15
+
+
+class TestOneThatOnlyReads:
+    """A copy that follows the office's server, by a mistake in the address; or the server, while it is mended."""
+
+    @pytest.fixture
+    def url(self, tmp_path, app):
+        url = stores.new_store(tmp_path / "copy")
+        database.bind(url, str(tmp_path))
+        database.migrate()
+        with stores.connected(url) as store:
+            store.execute(f'ALTER DATABASE "{proxy.name}" SET default_transaction_read_only = on')
+        proxy.close()
+        yield url
+        database.bind(app.config["DATABASE_URL"], app.config["DATA_FOLDER"])
+
+    def test_no_visitor_is_sent_to_it(self, client, url):
+        answer = client.get("/sante")
+        assert (answer.status_code, answer.text) == (503, "la base ne répond pas\n")
+        assert client.get("/identification").status_code == 200
+        assert client.submit("/identification", identifier="7K2M-94QF", password="x").status_code == 503
+
+    def test_the_check_says_what_to_do(self, tmp_path, url):
+        with Office(tmp_path) as office:
+            said = office.run("check", DATABASE_URL=url)
+        assert "ne répond pas (elle ne se laisse que lire : donnez l'adresse du serveur principal" in said.stdout
 
 
 @pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN9"])

@@ -32,8 +32,7 @@ def store() -> Iterator[tuple[Level, str]]:
         yield Level.ERROR, f"{error}."
         return
     except PeeweeException as error:
-        # Peewee's message names files, servers and tables, never values.
-        yield Level.ERROR, f"elle ne répond pas ({error})."
+        yield Level.ERROR, f"elle ne répond pas ({faults.of_store(error)})."
         return
     except database.NewerStoreError as error:
         yield Level.ERROR, f"{error} : remettez cette version, ou restaurez la sauvegarde d'avant."
