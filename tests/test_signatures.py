@@ -1,6 +1,7 @@
 """What the portal signs: as itsdangerous does, by a signer that is kept."""
 
 import hashlib
+from datetime import timedelta
 
 import pytest
 import time_machine
@@ -9,8 +10,10 @@ from flask.sessions import SecureCookieSessionInterface
 from flask_wtf.csrf import generate_csrf, validate_csrf
 from itsdangerous import BadSignature, TimestampSigner, URLSafeSerializer, URLSafeTimedSerializer
 
+from ophportal import clock
 from ophportal.signatures import TOKEN, KeptTimestampSigner, SignedText, TimedText, form_token
-from tests.conftest import log_in
+from tests.conftest import OWN_PASSWORD, landing, log_in
+from tests.page import Page
 
 
 @pytest.fixture
@@ -55,6 +58,19 @@ def test_a_kept_signer_derives_the_keys_of_a_plain_one(derivation):
     for key in (None, *keys):
         assert kept.derive_key(key) == plain.derive_key(key)
         assert kept.derive_key(key) is kept.derive_key(key)
+
+
+@pytest.mark.parametrize("ahead", [timedelta(seconds=2), timedelta(hours=1)])
+def test_a_session_begun_on_a_host_whose_clock_is_ahead_goes_on_at_the_others(client, make_account, ahead):
+    """So does one whose host puts its clock back."""
+    now, account = clock.now(), make_account()
+    with time_machine.travel(now + ahead, tick=False):
+        token = Page(client.get("/identification")).one("input[name=csrf_token]")["value"]
+    with time_machine.travel(now, tick=False):
+        typed = {"csrf_token": token, "identifier": account.code, "password": OWN_PASSWORD}
+        assert landing(client.post("/identification", data=typed)) == "/compte"
+    with time_machine.travel(now - ahead, tick=False):
+        assert client.get("/compte").status_code == 200
 
 
 def test_a_form_s_token_is_flask_wtf_s(app):
