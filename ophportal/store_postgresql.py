@@ -5,6 +5,7 @@ a transaction reads stays true until it commits, and the same code is right on b
 """
 
 import re
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
 from itertools import islice
@@ -154,6 +155,24 @@ class PostgresqlStore(KeptConnections, PostgresqlDatabase):
         with peewee.__exception_wrapper__, closing(self.cursor()) as cursor:  # type: ignore[attr-defined]
             while some := list(islice(waiting, STEP)):
                 cursor.executemany(sql, some)
+
+    def seconds_behind(self) -> float:
+        """How far this machine's clock is surely behind the server's; below zero when it is ahead.
+
+        Whatever it was between the question and its answer is no difference.
+        """
+        asked = time.time()
+        (told,) = self.execute_sql("SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) AS double precision)").fetchone()
+        return float(max(0, told - time.time()) or min(0, told - asked))
+
+    def free_connections(self) -> int:
+        """How many more the server takes, of all who use it."""
+        (free,) = self.execute_sql(
+            "SELECT (SELECT SUM(CASE name WHEN 'max_connections' THEN 1 ELSE -1 END * CAST(setting AS integer)) "
+            "FROM pg_settings WHERE name IN ('max_connections', 'superuser_reserved_connections', "
+            "'reserved_connections')) - (SELECT SUM(numbackends) FROM pg_stat_database)"
+        ).fetchone()
+        return int(free)
 
     def look_at(self, table: type[Model]) -> None:
         """PostgreSQL does by itself, within a minute or two, for tables that all can see. Until then it takes a table

@@ -4,6 +4,7 @@ import fcntl
 import http.server
 import json
 import os
+import re
 import secrets
 import shutil
 import socket
@@ -16,6 +17,7 @@ from types import SimpleNamespace
 
 import dns.resolver
 import pytest
+import time_machine
 from aiosmtpd.smtp import AuthResult
 from flask import Flask
 
@@ -31,6 +33,7 @@ from tests.lives import drop
 from tests.names import NameServer
 from tests.office import Office
 from tests.smtp import Postman, PostOffice, free_port, self_signed
+from tests.stores import is_postgresql
 from tests.test_health import newer_version  # noqa: F401 - a fixture
 from tests.test_store import older_version  # noqa: F401 - a fixture
 
@@ -431,7 +434,9 @@ class TestSender:
 
 class TestStore:
     def test_one_that_answers_and_is_up_to_date(self, look):
-        assert look(store.store) == [(OK, "elle répond."), (OK, "elle est à jour.")]
+        answers, is_up_to_date, *of_a_server = look(store.store)
+        assert (answers, is_up_to_date) == ((OK, "elle répond."), (OK, "elle est à jour."))
+        assert of_a_server == ([(OK, "son horloge et celle-ci disent la même heure.")] if is_postgresql() else [])
 
     def test_one_that_is_not_there_is_not_made(self, look, another_store, tmp_path):
         path = tmp_path / "store.sqlite"
@@ -461,7 +466,7 @@ class TestStore:
 
     @pytest.mark.usefixtures("newer_version")
     def test_one_that_is_behind(self, look):
-        _, (level, said) = look(store.store)
+        _, (level, said), *_ = look(store.store)
         assert level == ERROR
         assert "il manque 9999_tomorrow : « ophportal migrate »" in said
 
@@ -470,6 +475,34 @@ class TestStore:
         [(level, said)] = look(store.store)
         assert level == ERROR
         assert "elle vient d'une version plus récente du portail (9999_later)" in said
+
+
+@stores.on_postgresql
+class TestStoreOfSeveralHosts:
+    """Whose mails and jobs are taken by the clock of each, and whose connections are of one server."""
+
+    @pytest.mark.parametrize(
+        ("seconds", "level", "told"),
+        [
+            (-300, ERROR, "de retard sur celle de la base, et des e-mails peuvent partir deux fois : "),
+            (-10, WARNING, "de retard sur celle de la base : "),
+            (10, WARNING, "d'avance sur celle de la base : "),
+            (300, ERROR, "d'avance sur celle de la base, et des e-mails peuvent partir deux fois : "),
+        ],
+    )
+    def test_a_clock_that_differs_from_the_store_s(self, look, seconds, level, told):
+        with time_machine.travel(clock.now() + timedelta(seconds=seconds)):
+            *_, (found, said) = look(store.store)
+        assert found == level
+        assert re.match(rf"l'horloge de ce serveur a \d+ secondes {told}", said)
+
+    def test_connections_that_become_few(self, look, monkeypatch):
+        assert all(level == OK for level, _ in look(store.store))
+        monkeypatch.setattr(store, "FEW", 1000)
+        [said] = [said for level, said in look(store.store) if level == WARNING]
+        assert "augmentez « max_connections »" in said
+        # PostgreSQL takes 100 by default, and keeps three for whoever mends it; this test has one.
+        assert 0 < int(re.search(r"libres pour tous les serveurs : (\d+)", said)[1]) <= 96
 
 
 class TestDocuments:

@@ -19,6 +19,11 @@ LATE = timedelta(minutes=10)
 # everybody.
 OF_LATE = timedelta(hours=1)
 SEVERAL = 3
+# Connections that a web process may take at once.
+FEW = 16
+# Seconds: two clocks closer than the one tell the same time; from the other on, agents' codes are refused by one, and
+# claims run out before their time.
+SAME_TIME, WRONG_TIME = 1, 30
 
 
 def store() -> Iterator[tuple[Level, str]]:
@@ -44,6 +49,30 @@ def store() -> Iterator[tuple[Level, str]]:
         yield Level.ERROR, f"elle n'est pas à jour, il manque {', '.join(pending)} : « ophportal migrate »."
     else:
         yield Level.OK, "elle est à jour."
+    if setting("DATABASE_URL").startswith("postgresql:"):
+        yield from of_several_hosts()
+
+
+def of_several_hosts() -> Iterator[tuple[Level, str]]:
+    """What they share a server by: its connections, and the time."""
+    if (free := database.proxy.free_connections()) < FEW:
+        yield (
+            Level.WARNING,
+            f"connexions encore libres pour tous les serveurs : {free}. Quand il n'y en a plus, leurs pages répondent "
+            "503 : augmentez « max_connections » de PostgreSQL.",
+        )
+    behind = database.proxy.seconds_behind()
+    if abs(behind) < SAME_TIME:
+        yield Level.OK, "son horloge et celle-ci disent la même heure."
+        return
+    seconds = "1 seconde" if abs(behind) < 1.5 else f"{abs(behind):.0f} secondes"
+    which = "de retard" if behind > 0 else "d'avance"
+    harm = ", et des e-mails peuvent partir deux fois" if abs(behind) >= WRONG_TIME else ""
+    yield (
+        Level.ERROR if harm else Level.WARNING,
+        f"l'horloge de ce serveur a {seconds} {which} sur celle de la base{harm} : mettez-les toutes à l'heure "
+        "(« timedatectl » dit si NTP s'en occupe).",
+    )
 
 
 def is_missing() -> bool:
