@@ -17,7 +17,7 @@ from threading import Event as Stop
 from typing import NamedTuple
 
 from flask import current_app
-from peewee import OperationalError, PeeweeException
+from peewee import InterfaceError, OperationalError, PeeweeException
 from werkzeug.utils import import_string
 
 from ophportal import database, search
@@ -33,6 +33,12 @@ PAUSE_AFTER_FAULT = 5.0
 PAUSE_BETWEEN_BATCHES = 0.1
 # Seconds between two notes of how far a job is; each also renews its claim.
 NOTE_EVERY = 0.5
+
+# A store that is away, locked or full, or another's turn that lasts: none of it the job's own fault.
+PASSING = (OperationalError, InterfaceError)
+# For who waits for no store.
+AT_ONCE = Stop()
+AT_ONCE.set()
 
 Tell = Callable[[int, int], None]
 # Does the job, tells how far it is (done, total), and ends with `job.becomes`.
@@ -52,15 +58,15 @@ def run(stop: Stop) -> None:
     """Do what is due until `stop` is set. A fault of the store is logged and waited out: the rows are still there."""
     while not stop.is_set():
         try:
-            pause = 0.0 if do_due() else PAUSE_BETWEEN_BATCHES if search.refresh(search.BATCH) else PAUSE
+            pause = 0.0 if do_due(stop) else PAUSE_BETWEEN_BATCHES if search.refresh(search.BATCH) else PAUSE
         except PeeweeException as error:
             logger.error("the store does not answer; jobs go on in %s s: %r", PAUSE_AFTER_FAULT, error)
             pause = PAUSE_AFTER_FAULT
         stop.wait(pause)
 
 
-def do_due() -> bool:
-    """Do the oldest job that is due; False when none is."""
+def do_due(stop: Stop = AT_ONCE) -> bool:
+    """Do the oldest job that is due; False when none is. Raises PeeweeException for the store's own faults."""
     job = Job.claim_next()
     if job is None:
         return False
@@ -69,6 +75,9 @@ def do_due() -> bool:
         return True
     try:
         handler_of(job)(job, Noted(job))
+    except PASSING:
+        give_back(job, stop)
+        raise
     except PeeweeException:
         raise  # the store's fault: the claim runs out and the job is taken again
     except Exception as error:
@@ -76,6 +85,20 @@ def do_due() -> bool:
         logger.error("job %s (%s): %s\n%s", job.id, job.kind, type(error).__name__, frames_of(error))
         job.becomes(JobState.FAILED)
     return True
+
+
+def give_back(job: Job, stop: Stop) -> None:
+    """Have the attempt not count: the job is taken again when its claim has run out, however often the store fails.
+
+    Waits for the store as long as it takes, until `stop` is set.
+    """
+    while True:
+        try:
+            return job.give_back()
+        except PeeweeException as error:
+            logger.error("job %s was cut short, and the store does not take note: %r", job.id, error)
+            if stop.wait(PAUSE_AFTER_FAULT):
+                return None
 
 
 def handler_of(job: Job) -> Handler:

@@ -1,5 +1,6 @@
 """Long work, done beside the mail: taken once, tried again after a crash, forgotten in time."""
 
+from contextlib import suppress
 from datetime import timedelta
 from threading import Event as Stop
 
@@ -7,7 +8,7 @@ import pytest
 import time_machine
 from peewee import OperationalError
 
-from ophportal import clock, database, jobs, search
+from ophportal import clock, database, jobs, search, store
 from ophportal.imports import runs
 from ophportal.imports.reports import Count, ImportReport
 from ophportal.models import Job, JobState
@@ -15,6 +16,7 @@ from ophportal.models.claims import AHEAD
 from ophportal.models.job import CLAIM, MOST_ATTEMPTS
 from ophportal.retention import JOB_FILES_KEPT, purge
 from tests import stores
+from tests.test_store import turn_taken  # noqa: F401 - a fixture
 from tests.together import at_once, meanwhile
 
 DEEDS = []
@@ -145,6 +147,72 @@ def test_a_store_that_is_away_leaves_it_due(handler):
     with pytest.raises(OperationalError):
         do()
     assert Job.get().state == JobState.WAITING
+
+
+@pytest.mark.usefixtures("turn_taken")
+def test_one_that_waits_for_an_import_s_turn_is_done_however_often_it_has_waited(handler, monkeypatch):
+    monkeypatch.setattr(store, "TURN_PATIENCE", 0.01)
+    put()
+
+    def deed(job, tell):
+        with database.proxy.in_turn():
+            pass
+
+    wait = handler(deed)
+    now = clock.now()
+    for attempt in range(MOST_ATTEMPTS + 1):
+        with time_machine.travel(now + attempt * 2 * CLAIM, tick=False), pytest.raises(OperationalError):
+            wait()
+        assert Job.get().attempts == 0
+    do = handler(lambda job, tell: job.becomes(JobState.DONE))
+    with time_machine.travel(now + (MOST_ATTEMPTS + 1) * 2 * CLAIM, tick=False):
+        assert do()
+    assert Job.get().state == JobState.DONE
+
+
+def test_one_that_the_store_has_failed_goes_on_as_soon_as_it_answers_however_often_it_was_away(
+    app, handler, monkeypatch
+):
+    """Nor can it be noted at once that the attempt does not count: the store is away."""
+    put()
+    monkeypatch.setattr(jobs, "PAUSE_AFTER_FAULT", 0.01)
+    give_back, asked = Job.give_back, []
+
+    def give_back_the_third_time(job):
+        asked.append(job)
+        if len(asked) % 3:
+            raise OperationalError("server closed the connection")
+        give_back(job)
+
+    def deed(job, tell):
+        raise OperationalError("server closed the connection")
+
+    monkeypatch.setattr(Job, "give_back", give_back_the_third_time)
+    handler(deed)
+    now = clock.now()
+    for outage in range(MOST_ATTEMPTS + 1):
+        with time_machine.travel(now + outage * 2 * CLAIM, tick=False), app.app_context(), suppress(OperationalError):
+            jobs.do_due(Stop())
+    assert len(asked) == 3 * (MOST_ATTEMPTS + 1)
+    assert (Job.get().state, Job.get().attempts) == (JobState.WAITING, 0)
+
+
+def test_two_workers_who_wait_for_the_same_turn_do_not_use_its_attempts_up(handler):
+    """Each takes the job when the other has waited for as long as its claim, and a moment before it is given back."""
+    put()
+    now, others = clock.now(), []
+
+    def deed(job, tell):
+        with time_machine.travel(clock.now() + CLAIM + timedelta(seconds=1), tick=False):
+            others.append(meanwhile(Job.claim_next))
+        raise OperationalError(store.OTHERS_TURN)
+
+    wait = handler(deed)
+    for attempt in range(4):
+        with time_machine.travel(now + attempt * 3 * CLAIM, tick=False), pytest.raises(OperationalError):
+            wait()
+        others.pop().give_back()
+    assert (Job.get().state, Job.get().attempts) == (JobState.WAITING, 0)
 
 
 def test_how_far_it_is_can_be_read_meanwhile_and_renews_the_claim(handler):

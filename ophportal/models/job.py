@@ -19,7 +19,7 @@ LEDGER_IMPORT = "import_ledger"
 # Renewed while the work goes on (`renew`). It runs out when the worker is dead, or has told nothing for as long: who
 # ends a job may find that it is another's meanwhile (`becomes`), and then leaves its files alone.
 CLAIM = timedelta(minutes=2)
-# A file that kills its worker twice is not tried a third time.
+# A file that kills its worker twice is not tried a third time; what the store cuts short does not count (`give_back`).
 MOST_ATTEMPTS = 2
 
 
@@ -125,6 +125,10 @@ class Job(BaseModel):
 
     def renew(self) -> None:
         self.change(claimed_until=clock.now() + CLAIM)
+
+    def give_back(self) -> None:
+        """Have this attempt count no more, whoever has the job by now."""
+        Job.update(attempts=Job.attempts - 1).where(Job.id == self.id).execute()
 
     def becomes(self, state: JobState, **found: Any) -> bool:
         """End the claim in `state`, with what was `found`; False when the job is no more this worker's."""
