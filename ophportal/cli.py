@@ -82,6 +82,7 @@ def serve(host: str, port: int, workers: int | None, no_deliver: bool) -> None:
 @click.option("--with-parent", is_flag=True, hidden=True)
 def deliver(once: bool, with_parent: bool) -> None:
     """Envoie les e-mails en attente."""
+    database.pending_migrations()  # a newer version's store is not this one's to write to
     if once:
         count = 0
         while outbox.deliver_due():

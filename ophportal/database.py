@@ -82,17 +82,10 @@ class NewerStoreError(Exception):
 def migrate() -> list[str]:
     """Apply the pending migrations, in order; the names of those applied. Raises NewerStoreError."""
     proxy.prepare()
-    check_age(migrations(proxy.obj))
     if not pending_migrations():
         return []  # without a turn to wait for
     with proxy.in_turn():
         return list(migrations(proxy.obj).up())
-
-
-def check_age(runner: "Runner") -> None:
-    """Raises NewerStoreError when the store has had migrations that this version does not know."""
-    if unknown := {*runner.applied()} - {migration.name for migration in runner.migrations()}:
-        raise NewerStoreError(f"elle vient d'une version plus récente du portail ({max(unknown)})")
 
 
 def migrations(store: Database) -> "Runner":
@@ -103,9 +96,15 @@ def migrations(store: Database) -> "Runner":
     return Runner(store, str(MIGRATIONS), table_name="schema_migration")
 
 
-def pending_migrations() -> list[str]:
-    """The names of this version's migrations that the store has not had yet, in order."""
-    return [migration.name for migration in migrations(proxy.obj).status() if migration.applied is None]
+def pending_migrations(runner: "Runner | None" = None) -> list[str]:
+    """The names of this version's migrations that the store has not had yet, in order; a `runner` is for another store.
+
+    Raises NewerStoreError when it has had some that this version does not know.
+    """
+    status = (runner or migrations(proxy.obj)).status()
+    if unknown := [migration.name for migration in status if migration.path is None]:
+        raise NewerStoreError(f"elle vient d'une version plus récente du portail ({max(unknown)})")
+    return [migration.name for migration in status if migration.applied is None]
 
 
 def store_path() -> Path:

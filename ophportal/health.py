@@ -36,6 +36,8 @@ def ready() -> Response:
     except PeeweeException as error:
         logger.error("the store does not answer: %s", error)
         return say("la base ne répond pas", 503)
+    except database.NewerStoreError:
+        return say("la base vient d'une version plus récente", 503)
     return say("la base n'est pas à jour", 503) if pending else say("prêt")
 
 

@@ -123,6 +123,17 @@ def test_what_only_reads_leaves_a_store_as_an_older_version_needs_it(office):
     assert office.run("agent", "list").returncode == 0
 
 
+def test_what_writes_leaves_a_newer_version_s_store_alone(office):
+    office.run("migrate")
+    with closing(stores.peewee_of(office.store)) as store:
+        runner(store).History.create(name="9999_later")
+    for words in (["serve"], ["deliver"], ["deliver", "--once"], ["migrate"]):
+        said = office.run(*words)
+        assert said.returncode == 1
+        assert said.stderr.startswith("Erreur : La base ne peut pas servir : elle vient d'une version plus récente")
+        assert len(said.stderr.splitlines()) == 1
+
+
 def test_a_store_that_is_not_made_yet_is_said_in_a_sentence(office):
     for words in (["mails"], ["reset-passwords", "--yes"], ["deliver", "--once"]):
         said = office.run(*words)

@@ -187,7 +187,7 @@ def bring_up_to_date(path: Path) -> list[str]:
     with opened(path) as store:
         runner = database.migrations(store)
         try:
-            database.check_age(runner)
+            database.pending_migrations(runner)
         except database.NewerStoreError as error:
             raise BackupError(f"{error} : mettez-le à jour") from None
         applied = list(runner.up())

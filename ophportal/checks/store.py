@@ -31,7 +31,6 @@ def store() -> Iterator[tuple[Level, str]]:
         yield Level.ERROR, f"{database.store_path()} n'existe pas : « ophportal migrate » la crée."
         return
     try:
-        database.check_age(database.migrations(database.proxy.obj))
         pending = database.pending_migrations()
     except UnfitStoreError as error:
         yield Level.ERROR, f"{error}."
