@@ -12,6 +12,8 @@ from peewee import PeeweeException
 NO_RIGHT = "le compte {account} n'y a pas droit : donnez-le-lui, ou lancez la commande avec le compte du portail"
 NO_FOLDER = "il y a là un fichier, et il faudrait un dossier"
 FULL = "le disque est plein : faites de la place"
+# ... for who has no hand on it.
+SERVER_IS_FULL = "le disque du serveur est plein : prévenez la personne qui s'en occupe"
 ONLY_READ = "elle ne se laisse que lire : donnez l'adresse du serveur principal, et non celle d'une copie"
 REASONS = {
     errno.EACCES: NO_RIGHT,
@@ -48,13 +50,23 @@ def of_store(error: PeeweeException) -> str:
     return next(iter(str(error).splitlines()), type(error).__name__)
 
 
+def is_full(error: Exception) -> bool:
+    """Whether it is for want of room on a disk."""
+    return isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}
+
+
 def of_file(error: OSError) -> str:
     """A sentence without capital or full stop: which file, where one is known, why not, and what to do."""
+    reason = reason_of(error)
+    return f"« {error.filename} » : {reason}" if error.errno is not None and error.filename else reason
+
+
+def reason_of(error: OSError) -> str:
+    """As `of_file`, for who has named the file."""
     if error.errno is None:
         return str(error).rstrip(".")
     reason = REASONS.get(error.errno, f"{error.strerror} ({errno.errorcode.get(error.errno, error.errno)})")
-    reason = reason.format(account=account())
-    return f"« {error.filename} » : {reason}" if error.filename else reason
+    return reason.format(account=account())
 
 
 def of_connection(error: OSError) -> str:

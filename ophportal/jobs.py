@@ -20,7 +20,8 @@ from flask import current_app
 from peewee import InterfaceError, OperationalError, PeeweeException
 from werkzeug.utils import import_string
 
-from ophportal import database, search
+from ophportal import database, faults, search
+from ophportal.formatting import typography
 from ophportal.models import Job, JobState
 from ophportal.models.job import MOST_ATTEMPTS
 
@@ -83,7 +84,8 @@ def do_due(stop: Stop = AT_ONCE) -> bool:
     except Exception as error:
         # Where it happened, not what it said: an error's own words can quote the file.
         logger.error("job %s (%s): %s\n%s", job.id, job.kind, type(error).__name__, frames_of(error))
-        job.becomes(JobState.FAILED)
+        found = {"reasons": [typography(faults.SERVER_IS_FULL)]} if faults.is_full(error) else {}
+        job.becomes(JobState.FAILED, **found)
     return True
 
 

@@ -1,6 +1,7 @@
 """Documents by the folder and by the ZIP: each to its tenant, month and lease; all, or none."""
 
 import csv
+import errno
 import os
 import signal
 import stat
@@ -16,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from ophportal import documents
+from ophportal import documents, faults
 from ophportal.documents import is_kept, path_of
 from ophportal.imports import document_files, document_places
 from ophportal.imports.cells import CellError
@@ -32,6 +33,7 @@ from tests.documents import pdf, write_folder, write_zip
 from tests.office import ROOT, Office, write_tenant_file
 
 NAME = "0012345_2026-03_avis.pdf"
+NO_RIGHT = faults.reason_of(PermissionError(errno.EACCES, "Permission denied"))
 
 
 @pytest.fixture
@@ -336,15 +338,23 @@ class TestRefusing:
     def test_nothing_at_all_is_no_import(self, tenant, pack):
         assert refused(pack({".DS_Store": b"x"})) == ["il n'y a aucun document"]
 
-    def test_a_disk_that_is_full_is_told_and_nothing_is_written(self, tenant, pack, monkeypatch):
+    def test_a_disk_that_is_full_is_no_fault_of_the_file_and_nothing_is_written_nor_left(
+        self, tenant, pack, monkeypatch
+    ):
+        put, kept = documents.put, []
+
         def fill(stream):
-            raise OSError(28, "No space left on device")
+            if kept:
+                raise OSError(errno.ENOSPC, "No space left on device")
+            kept.append(put(stream))
+            return kept[0]
 
         monkeypatch.setattr(documents, "put", fill)
-        path = pack({NAME: pdf("jamais gardé")})
-        with pytest.raises(ImportRefused, match="ne peuvent pas être gardés"):
+        path = pack({NAME: pdf("gardé"), "0012345_2026-04_avis.pdf": pdf("jamais gardé")})
+        with pytest.raises(OSError, match="No space left"):
             import_documents(path)
         assert Document.select().count() == 0
+        assert not is_kept(kept[0].digest)
 
     def test_what_the_purge_takes_for_a_stray_meanwhile_is_put_back(self, tenant, pack, monkeypatch):
         """A content that an older row named, and that goes between its being kept and its row."""
@@ -393,14 +403,14 @@ class TestFolders:
 
         (folder / "fermé").mkdir()
         monkeypatch.setattr(os, "scandir", forbid)
-        assert refused(folder) == ["le dossier fermé ne peut pas être lu (Permission denied)"]
+        assert refused(folder) == [f"le dossier fermé ne peut pas être lu ({NO_RIGHT})"]
 
     def test_nor_a_file(self, folder, monkeypatch):
         def forbid(path, *args):
             raise PermissionError(13, "Permission denied", str(path))
 
         monkeypatch.setattr(document_files, "open", forbid, raising=False)
-        assert refused(folder) == [f"{NAME} : ne peut pas être lu (Permission denied)"]
+        assert refused(folder) == [f"{NAME} : ne peut pas être lu ({NO_RIGHT})"]
 
     def test_a_name_that_no_text_can_hold_is_shown_as_it_can_be(self, folder):
         (folder / os.fsdecode(b"0012345_2026-04_re\xe7u.pdf")).write_bytes(pdf())

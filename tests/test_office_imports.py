@@ -1,15 +1,17 @@
 """A responsable sends the ERP's file: sees what it would do, and says yes or no."""
 
 import csv
+import errno
 import io
 from datetime import timedelta
 from functools import partial
+from unittest.mock import Mock
 
 import pytest
 import time_machine
 from peewee import OperationalError
 
-from ophportal import clock, jobs
+from ophportal import clock, documents, jobs
 from ophportal.bodies import READERS
 from ophportal.documents import path_of
 from ophportal.formatting import date_and_time
@@ -581,6 +583,23 @@ class TestTwoWorkers:
         with time_machine.travel(clock.now() + timedelta(days=3), tick=False):
             purge()
         assert not (jobs.folder_of(Job.get())).exists()
+
+
+def test_a_disk_that_is_full_is_told_and_the_file_is_not_blamed(
+    manager_console, worker, make_tenant, tmp_path, monkeypatch
+):
+    make_tenant()
+    content = write_zip(tmp_path / "avis.zip", {"0012345_2026-03_avis.pdf": pdf()}).read_bytes()
+    address = landing(send(manager_console, content, "avis.zip", kind="import_documents"))
+    worker()
+    press(manager_console, address, f"{address}/confirmer")
+    monkeypatch.setattr(documents, "put", Mock(side_effect=OSError(errno.ENOSPC, "No space left on device")))
+    worker()
+    text = Page(manager_console.get(address)).text
+    assert "L'import s'est interrompu" in text
+    assert "le disque du serveur est plein : prévenez la personne qui s'en occupe" in text
+    assert "Corrigez-le" not in text
+    assert Document.select().count() == 0
 
 
 def test_what_is_left_alone_is_forgotten_after_two_days(manager_console, worker):

@@ -12,6 +12,7 @@ from lzma import LZMAError
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Protocol
 
+from ophportal import faults
 from ophportal.documents import Readable
 from ophportal.imports.files import ZIP
 from ophportal.imports.refusals import ImportRefused, Refusals
@@ -129,7 +130,7 @@ class Folder:
         try:
             file = open(self.top / name, "rb")  # noqa: SIM115 - closed below, whose faults are not of opening
         except OSError as error:
-            raise UnreadableFileError(f"ne peut pas être lu ({error.strerror})") from error
+            raise UnreadableFileError(f"ne peut pas être lu ({faults.reason_of(error)})") from error
         with file:
             yield Guarded(file, "ne peut pas être lu jusqu'au bout", self.meter)
 
@@ -139,7 +140,7 @@ def walked(top: Path) -> Iterator[tuple[Path, int]]:
 
     def refuse(error: OSError) -> None:
         where = shown(Path(error.filename or top).name)
-        raise ImportRefused.whole(f"le dossier {where} ne peut pas être lu ({error.strerror})") from error
+        raise ImportRefused.whole(f"le dossier {where} ne peut pas être lu ({faults.reason_of(error)})") from error
 
     for folder, folders, files in os.walk(top, onerror=refuse):
         for name in (*folders, *files):

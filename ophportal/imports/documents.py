@@ -106,17 +106,29 @@ def content_of(files: Files, name: str) -> Content | str:
 
 
 def keep(files: Files, entries: list[Entry], tell: Callable[[int], None]) -> None:
-    """Put the contents that are new, or were lost, into the store of contents. Raises ImportRefused."""
-    for done, entry in enumerate(entries):
-        tell(done)
-        if entry.content is None or entry.withdrawn_at is not None or documents.is_kept(entry.content.digest):
-            continue
-        try:
-            with files.stream(entry.file) as stream:
-                put = documents.put(stream)
-        except (NotAPdfError, UnreadableFileError) as error:
-            raise ImportRefused.whole(f"{entry.label} {CHANGED}") from error
-        except OSError as error:
-            raise ImportRefused.whole(f"les documents ne peuvent pas être gardés ({error.strerror})") from error
-        if put != entry.content:
-            raise ImportRefused.whole(f"{entry.label} {CHANGED}")
+    """Put the contents that are new, or were lost, into the store of contents.
+
+    Raises ImportRefused, and OSError for what our own disk refuses, which then keeps none of them.
+    """
+    put = []
+    try:
+        for done, entry in enumerate(entries):
+            tell(done)
+            wanted = entry.content if entry.withdrawn_at is None else None
+            if wanted is not None and not documents.is_kept(wanted.digest):
+                put.append(put_one(files, entry))
+    except OSError:
+        for content in put:
+            documents.forget_stray(documents.path_of(content.digest))
+        raise
+
+
+def put_one(files: Files, entry: Entry) -> Content:
+    try:
+        with files.stream(entry.file) as stream:
+            content = documents.put(stream)
+    except (NotAPdfError, UnreadableFileError) as error:
+        raise ImportRefused.whole(f"{entry.label} {CHANGED}") from error
+    if content != entry.content:
+        raise ImportRefused.whole(f"{entry.label} {CHANGED}")
+    return content
