@@ -8,6 +8,7 @@ from flask_wtf.csrf import CSRFError
 from peewee import OperationalError
 from werkzeug.exceptions import HTTPException, NotFound, SecurityError
 
+from ophportal import faults
 from ophportal.htmx import page_or_fragment
 from ophportal.logs import request_number
 
@@ -63,12 +64,17 @@ STALE = Explanation(
     "Page restée ouverte trop longtemps",
     "Pour votre sécurité, cette page n'est plus valable. Rien n'a été envoyé. Revenez à l'accueil et recommencez.",
 )
+FULL = Explanation(
+    "Le portail manque de place",
+    "Son disque est plein. Rien n'a été enregistré. Recommencez plus tard, quand quelqu'un y aura fait de la place.",
+)
 
 
 def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, explain_http_error)
     app.register_error_handler(CSRFError, explain_stale_page)
     app.register_error_handler(OperationalError, explain_unavailable_store)
+    app.register_error_handler(OSError, explain_refusing_machine)
     app.register_error_handler(Exception, explain_fault)
 
 
@@ -111,6 +117,16 @@ def explain_unavailable_store(error: OperationalError) -> Response:
 def unavailable(error: OperationalError, response: Response) -> Response:
     """The same answer, with when to come back; the log has why."""
     logger.error("the store does not answer: %s", error)
+    response.headers["Retry-After"] = "60"
+    return response
+
+
+def explain_refusing_machine(error: OSError) -> Response:
+    """A full disk is a passing trouble too, and no fault of ours."""
+    if not faults.is_full(error):
+        return explain_fault(error)
+    logger.error("the disk is full: %s", error.filename)
+    response = error_page(503, FULL)
     response.headers["Retry-After"] = "60"
     return response
 

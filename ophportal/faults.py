@@ -13,7 +13,7 @@ NO_RIGHT = "le compte {account} n'y a pas droit : donnez-le-lui, ou lancez la co
 NO_FOLDER = "il y a là un fichier, et il faudrait un dossier"
 FULL = "le disque est plein : faites de la place"
 # ... for who has no hand on it.
-SERVER_IS_FULL = "le disque du serveur est plein : prévenez la personne qui s'en occupe"
+SERVER_IS_FULL = "le disque du portail est plein : prévenez la personne qui tient le serveur"
 ONLY_READ = "elle ne se laisse que lire : donnez l'adresse du serveur principal, et non celle d'une copie"
 REASONS = {
     errno.EACCES: NO_RIGHT,

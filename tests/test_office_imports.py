@@ -10,6 +10,7 @@ from unittest.mock import Mock
 import pytest
 import time_machine
 from peewee import OperationalError
+from werkzeug.datastructures import FileStorage
 
 from ophportal import clock, documents, jobs
 from ophportal.bodies import READERS
@@ -585,6 +586,22 @@ class TestTwoWorkers:
         assert not (jobs.folder_of(Job.get())).exists()
 
 
+def test_an_upload_that_a_full_disk_cuts_short_is_told_so_and_leaves_nothing_of_it_behind(manager_console, monkeypatch):
+    def save(uploaded, path):
+        path.write_bytes(uploaded.stream.read(100))
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as full:
+        full.setattr(FileStorage, "save", save)
+        answer = send(manager_console, csv_of(MARIA))
+    page = Page(answer)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
+    assert page.one("h1").text == "Le portail manque de place"
+    assert "donnez ce numéro à la personne qui tient le serveur" in page.text
+    assert not jobs.folder_of(Job.get()).exists()
+    assert "Rien n'a été écrit. Envoyez-le de nouveau." in Page(manager_console.get(f"{LIST}/{Job.get().token}")).text
+
+
 def test_a_disk_that_is_full_is_told_and_the_file_is_not_blamed(
     manager_console, worker, make_tenant, tmp_path, monkeypatch
 ):
@@ -597,7 +614,7 @@ def test_a_disk_that_is_full_is_told_and_the_file_is_not_blamed(
     worker()
     text = Page(manager_console.get(address)).text
     assert "L'import s'est interrompu" in text
-    assert "le disque du serveur est plein : prévenez la personne qui s'en occupe" in text
+    assert "le disque du portail est plein : prévenez la personne qui tient le serveur" in text
     assert "Corrigez-le" not in text
     assert Document.select().count() == 0
 

@@ -83,7 +83,11 @@ def receive(uploaded: FileStorage, form: UploadForm) -> Job:
     )
     path = jobs.made_folder(job) / UPLOADED
     path.touch(mode=0o600)
-    uploaded.save(path)
+    try:
+        uploaded.save(path)
+    except OSError:  # a full disk: what has come of it would fill it for two days
+        jobs.forget_files(job)
+        raise
     job.has_arrived()
     return job
 

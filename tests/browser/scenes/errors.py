@@ -1,5 +1,7 @@
 """The pages of what goes wrong: not found, too many tries, a store that is away."""
 
+import errno
+
 from werkzeug.exceptions import Forbidden, TooManyRequests, UnprocessableEntity
 
 from ophportal.bodies import TURNED_AWAY
@@ -64,6 +66,12 @@ def fault(client, home_fails):
 @scene("access.log_in", "erreur-503", status=503)
 def store_is_away(client, without_store):
     return client.submit("/identification", identifier="7K2M-94QF", password="faux")
+
+
+@scene("pages.home", "erreur-503-disque-plein", status=503)
+def disk_is_full(client, home_fails):
+    home_fails(OSError(errno.ENOSPC, "No space left on device"))
+    return client.get("/")
 
 
 @scene("access.request_code", "erreur-503-trop-de-formulaires", status=503)
