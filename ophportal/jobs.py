@@ -124,9 +124,10 @@ class Noted:
         if time.monotonic() < self.next_note:
             return
         self.next_note = time.monotonic() + NOTE_EVERY
-        draft = self.path.with_suffix(".part")
-        draft.write_text(f"{done} {total}")
-        draft.replace(self.path)
+        with suppress(OSError):  # a full disk: the work may need no more of it
+            draft = self.path.with_suffix(".part")
+            draft.write_text(f"{done} {total}")
+            draft.replace(self.path)
         self.keep_the_job()
 
     def keep_the_job(self) -> None:

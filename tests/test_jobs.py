@@ -1,8 +1,11 @@
 """Long work, done beside the mail: taken once, tried again after a crash, forgotten in time."""
 
+import errno
 from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
 from threading import Event as Stop
+from unittest.mock import Mock
 
 import pytest
 import time_machine
@@ -257,6 +260,22 @@ def test_a_note_does_not_wait_for_another_s_turn_to_write_nor_break_the_work_off
 
     handler(deed)()
     assert Job.get().state == JobState.DONE
+
+
+def test_a_note_that_cannot_be_written_breaks_no_work_off_and_the_claim_is_renewed_still(handler, monkeypatch):
+    put()
+    claims = []
+
+    def deed(job, tell):
+        monkeypatch.setattr(Path, "write_text", Mock(side_effect=OSError(errno.ENOSPC, "No space left on device")))
+        with time_machine.travel(clock.now() + CLAIM / 2, tick=False):
+            tell(1, 2)
+            claims.append(Job.get_by_id(job.id).claimed_until - clock.now())
+        job.becomes(JobState.DONE)
+
+    handler(deed)()
+    assert Job.get().state == JobState.DONE
+    assert claims == [CLAIM]
 
 
 @pytest.mark.parametrize("written", ["", "x y", "1", "\0"])
