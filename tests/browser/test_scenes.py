@@ -20,7 +20,8 @@ NO_PAGE = {
     "address_links.open_confirmation", "address_links.open_undo",
     "office_entry.open_invitation",
     "account.extend_session", "office.extend_session",
-    "office.contact_details_as_csv", "office.consents_as_csv", "office.figures_as_csv", "office.rejects", "office.download_letters",
+    "office.contact_details_as_csv", "office.consents_as_csv", "office.figures_as_csv", "office.rejects",
+    "office.download_letters",
 }  # fmt: skip
 
 
