@@ -46,7 +46,7 @@ class Sessions:
                 f"insert into job ({job}, agent_id, created_at, claimed_until) "
                 "select 'attente', 'letters', '{\"tenants\": []}', '{}', 'waiting', 1, 'x', id, ?, ? "
                 "from agent where email = ?",
-                (str(now), str(now + timedelta(days=1)), email),
+                (str(now), str(now + timedelta(minutes=50)), email),
             ).lastrowid
 
 
