@@ -24,6 +24,8 @@ FEW = 16
 # Seconds: two clocks closer than the one tell the same time; from the other on, agents' codes are refused by one, and
 # claims run out before their time.
 SAME_TIME, WRONG_TIME = 1, 30
+NO_STORE = Level.WARNING, "vérification impossible, faute de base."
+OLD_STORE = Level.WARNING, "vérification impossible, faute de base à jour."
 
 
 def store() -> Iterator[tuple[Level, str]]:
@@ -87,12 +89,12 @@ def unwritable() -> Path | None:
 
 def papers() -> Iterator[tuple[Level, str]]:
     if is_missing():
-        yield Level.WARNING, "vérification impossible, faute de base."
+        yield NO_STORE
         return
     try:
         lost = documents.lost()
     except PeeweeException:
-        yield Level.WARNING, "vérification impossible, faute de base à jour."
+        yield OLD_STORE
         return
     if lost:
         what = "1 fichier manque" if lost == 1 else f"{lost} fichiers manquent"
@@ -107,13 +109,13 @@ def papers() -> Iterator[tuple[Level, str]]:
 
 def delivery() -> Iterator[tuple[Level, str]]:
     if is_missing():
-        yield Level.WARNING, "vérification impossible, faute de base."
+        yield NO_STORE
         return
     try:
         backlog, job_due = OutboxMessage.backlog(), Job.due_since()
         refused = OutboxMessage.refused_since(clock.now() - OF_LATE)
     except PeeweeException:
-        yield Level.WARNING, "vérification impossible, faute de base à jour."
+        yield OLD_STORE
         return
     yield from oddities(backlog, refused)
     stuck = False
