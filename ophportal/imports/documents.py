@@ -39,8 +39,8 @@ def import_documents(path: Path, progress: Progress | None = None) -> ImportRepo
             # Again, now that nobody else writes.
             counted = document_places.settle(entries, refusals)
             refusals.check()
-            # And what the purge took meanwhile for a stray.
-            keep(files, entries, lambda _: None)
+            # And what the purge took meanwhile for a stray: nothing that a row names.
+            keep(files, [entry for entry in entries if entry.brings_news], lambda _: None)
             document_places.write(entries)
     return ImportReport(len(entries), {"Documents": counted}, notices=notices_of(entries))
 
