@@ -54,9 +54,9 @@ def access_blocked(message: OutboxMessage) -> Message:
 def email_changed(message: OutboxMessage) -> Message | None:
     """To the address that was on file until now; it does not say which one replaces it.
 
-    Nor any name: where the number has gone on to somebody else, the one on file is that person's.
-    Where the tenant changed it, a link undoes that; elsewhere the office changed it, at
-    their request or from its files. None once it is undone, or too late to undo.
+    Nor any name: where the number has gone on to somebody else, the one on file is that person's. Where the tenant
+    changed it, a link undoes that; elsewhere the office changed it, at their request or from its files. None once it is
+    undone, or too late to undo.
     """
     change = message.address_change
     if change is None:
