@@ -24,6 +24,9 @@ from ophportal.models.keys import email_key
 from ophportal.models.session_row import digest_of
 from ophportal.security import keyed
 
+# Of a link's secret: hexadecimal characters.
+SECRET_LENGTH = 64
+
 
 def record_address(
     tenant: Tenant, address: str, agent: Agent | None = None, change: AddressChange | None = None
@@ -59,11 +62,11 @@ def ask_for_change(tenant: Tenant, address: str, network_address: str) -> None:
 
 
 def confirm_change(secret: str) -> AddressChange | None:
-    """Put on file the address whose link carries `secret`; None when that link is dead."""
+    """Put on file the address whose link carries `secret`, if it is not there by this link; None when that is dead."""
     with writing():
         change = AddressChange.pending_with(digest_of(secret))
         if change is None:
-            return None
+            return AddressChange.confirmed_with(digest_of(secret))
         change.confirm()
         record_address(change.tenant, change.new_email, change=change)
     return change
@@ -73,12 +76,12 @@ def undo_change(secret: str) -> AddressChange | None:
     """Undo the change whose link carries `secret`, and those that went on from it; None when that link is dead.
 
     Whoever knew the password is out: it is forgotten, and every session ends. The address from before comes back,
-    unless the office has put another on file meanwhile: that one stays.
+    unless the office has put another on file meanwhile: that one stays. What is undone by this link already is left.
     """
     with writing():
         change = AddressChange.undoable_with(digest_of(secret))
         if change is None:
-            return None
+            return AddressChange.undone_with(digest_of(secret))
         tenant = change.tenant
         chain = change.with_what_followed()
         for one in chain:
@@ -114,10 +117,10 @@ def put_mail(mail: str, tenant: Tenant, recipient: str, change: AddressChange | 
 
 
 def confirmation_secret(token: str) -> str:
-    """The secret of the link that confirms the change `token`; 64 hexadecimal characters."""
+    """The secret of the link that confirms the change `token`."""
     return keyed("confirm address change", token).hex()
 
 
 def undo_secret(token: str) -> str:
-    """The secret of the link that undoes the change `token`; 64 hexadecimal characters."""
+    """The secret of the link that undoes the change `token`."""
     return keyed("undo address change", token).hex()

@@ -223,9 +223,9 @@ def log_in_agent(visitor: Visitor, agent: Agent, **changes: str) -> TestResponse
 def press(visitor: Visitor, page: str, action: str, **fields: str) -> TestResponse:
     """Press the one button on `page` whose form leads to `action`."""
     form = Page(visitor.get(page)).one(f"form[action='{action}']")
-    token = form.select_one("input[name=csrf_token]")["value"]
+    hidden = {it["name"]: it["value"] for it in form.select("input[type=hidden]")}
     headers = {"HX-Request": "true"} if visitor.htmx else {}
-    return visitor.post(action, data={"csrf_token": token, **fields}, headers=headers)
+    return visitor.post(action, data={**hidden, **fields}, headers=headers)
 
 
 def landing(response: TestResponse) -> str:

@@ -3,6 +3,7 @@
 import logging
 import re
 from datetime import date, timedelta
+from functools import partial
 
 import pytest
 import time_machine
@@ -76,6 +77,11 @@ def use(visitor, link):
     """Open the link of a mail and press the button of the page that it leads to."""
     page = landing(visitor.get(link))
     return press(visitor, page, page)
+
+
+def hidden_in(page):
+    """What the form of the page that the link leads to sends."""
+    return {it["name"]: it["value"] for it in Page(page).soup.select("form[action='/confirmer-adresse'] input")}
 
 
 def changed(visitor, outbox, address=NEW):
@@ -247,18 +253,33 @@ class TestConfirming:
         assert landing(answer) == "/confirmer-adresse"
         assert answer.headers["Referrer-Policy"] == "same-origin"
         assert answer.headers["Cache-Control"] == "no-store"
-        page = another_browser.get("/confirmer-adresse")
-        assert link.rpartition("/")[2] not in page.text
+        assert another_browser.get("/confirmer-adresse").status_code == 200
         assert another_browser.head(link).status_code == 303
         assert on_file() == OLD
         assert landing(use(another_browser, link)) == "/identification"
 
     @pytest.mark.parametrize("way", ["confirmer-adresse", "annuler-changement"])
-    def test_a_made_up_link_puts_nothing_into_the_browser(self, another_browser, maria, way):
+    def test_a_made_up_link_puts_no_more_into_the_browser_than_a_good_one(self, another_browser, maria, way):
         answer = another_browser.get(f"/{way}/{'x' * 6000}")
         assert landing(answer) == f"/{way}"
-        assert "Set-Cookie" not in answer.headers
+        assert len(answer.headers["Set-Cookie"]) < 400
         assert DEAD in text_of(another_browser, f"/{way}")
+
+    @pytest.mark.parametrize("way", ["confirmer-adresse", "annuler-changement"])
+    def test_who_comes_without_the_link_is_not_told_that_it_is_dead(self, another_browser, maria, way):
+        """A program that reads mails shows pages, too, and keeps no cookie of theirs."""
+        answer = another_browser.get(f"/{way}")
+        assert answer.status_code == 400
+        assert Page(answer).one("h1").text == "Ouvrez de nouveau le lien de l'e-mail"
+        assert DEAD not in Page(answer).text
+
+    @pytest.mark.parametrize("behind", [".", ">", "%3E", ",", "%20", ")."])
+    def test_what_a_mail_program_takes_along_behind_it_does_no_harm(
+        self, client, maria, outbox, another_browser, behind
+    ):
+        ask(client)
+        use(another_browser, link_in(outbox.deliver()) + behind)
+        assert on_file() == NEW
 
     def test_a_neighbour_s_browser_is_not_led_into_the_neighbour_s_account(
         self, client, maria, outbox, another_browser, make_account
@@ -267,7 +288,24 @@ class TestConfirming:
         link = link_in(outbox.deliver())
         log_in(another_browser, make_account("ROSSI", "Paul", number="67890", reference="0123-04-057", email=OTHER))
         page = landing(another_browser.get(link))
-        assert landing(press(another_browser, page, page)) == "/identification"
+        assert landing(press(another_browser, page, page)) == "/"
+        assert f"L'office vous écrit maintenant à {NEW}." in text_of(another_browser, "/")
+        assert Tenant.by_number("12345").email == NEW
+        assert Tenant.by_number("67890").email == OTHER
+
+    def test_a_couple_has_both_links_open_in_one_browser(self, client, maria, outbox, another_browser, make_account):
+        """Each page's button confirms what that page shows, whichever link was opened last."""
+        ask(client)
+        link = link_in(outbox.deliver())
+        husband = make_account("ROSSI", "Paul", number="67890", reference="0123-04-057", email=OTHER)
+        log_in(another_browser, husband)
+        outbox.deliver()  # what tells of a new device
+        ask(another_browser, "paul@exemple.test")
+        others = link_in(outbox.deliver())
+        another_browser.get(link)
+        fields = hidden_in(another_browser.get("/confirmer-adresse"))
+        another_browser.get(others)
+        another_browser.post("/confirmer-adresse", data=fields)
         assert Tenant.by_number("12345").email == NEW
         assert Tenant.by_number("67890").email == OTHER
 
@@ -275,8 +313,39 @@ class TestConfirming:
         ask(client)
         link = link_in(outbox.deliver())
         use(client, link)
-        assert another_browser.get(landing(another_browser.get(link))).status_code == 410
+        another_browser.get(link)
+        assert landing(another_browser.get("/confirmer-adresse")) == "/identification"
         assert JournalEntry.select().where(JournalEntry.event == Event.EMAIL_CHANGED).count() == 1
+
+    def test_who_opens_it_again_is_told_that_it_is_done(self, client, maria, outbox, another_browser):
+        """Or comes back by « Précédent », or presses once more since the answer got lost."""
+        ask(client)
+        link = link_in(outbox.deliver())
+        page = landing(client.get(link))
+        fields = hidden_in(client.get(page))
+        for again in (partial(client.post, page, data=fields),) * 2 + (partial(client.get, page),):
+            assert landing(again()) == PAGE
+            assert f"Votre adresse e-mail est changée. L'office vous écrit maintenant à {NEW}." in text_of(client)
+        another_browser.get(link)
+        assert landing(another_browser.get(page)) == "/identification"
+        assert events().count(Event.EMAIL_CHANGED) == 1
+
+    def test_but_not_once_another_address_is_on_file(self, client, maria, outbox):
+        ask(client)
+        link = link_in(outbox.deliver())
+        use(client, link)
+        outbox.deliver()
+        changed(client, outbox, OTHER)
+        assert DEAD in text_of(client, landing(client.get(link)))
+
+    def test_a_page_that_was_left_open_sends_back_to_the_link(self, client, maria, outbox, another_browser):
+        ask(client)
+        link = link_in(outbox.deliver())
+        page = landing(another_browser.get(link))
+        answer = another_browser.post(page, data={"secret": link.rpartition("/")[2]})
+        assert answer.status_code == 400
+        assert "Ouvrez de nouveau le lien de l'e-mail" in Page(answer).text
+        assert on_file() == OLD
 
     def test_two_browsers_at_once_confirm_once(self, app, client, maria, outbox):
         ask(client)
@@ -286,7 +355,7 @@ class TestConfirming:
             with app.app_context():
                 return confirm_change(secret) is not None
 
-        assert sorted(at_once(confirm, confirm)) == [False, True]
+        assert at_once(confirm, confirm) == [True, True]  # both are told
         assert OutboxMessage.select().where(OutboxMessage.mail == "email_changed").count() == 1
 
     def test_it_is_good_for_a_day(self, client, maria, outbox, another_browser):
@@ -348,7 +417,8 @@ class TestWhatVoidsAChange:
         page = landing(visitor.get(link))
         assert visitor.get(page).status_code == 410
         token = Page(visitor.get("/demander-un-code")).soup.select_one("input[name=csrf_token]")["value"]
-        assert visitor.post(page, data={"csrf_token": token}).status_code == 410
+        data = {"csrf_token": token, "secret": link.rpartition("/")[2]}
+        assert visitor.post(page, data=data).status_code == 410
         assert Tenant.get().email != NEW
 
     def test_an_agent_corrects_the_address(self, app, maria, make_agent, link, another_browser):
@@ -420,17 +490,31 @@ class TestUndoing:
     def test_opening_the_link_changes_nothing(self, client, maria, outbox, another_browser):
         undo = changed(client, outbox)
         assert landing(another_browser.get(undo)) == "/annuler-changement"
-        page = another_browser.get("/annuler-changement")
-        assert undo.rpartition("/")[2] not in page.text
-        assert NEW not in page.text
+        assert NEW not in another_browser.get("/annuler-changement").text
         assert on_file() == NEW
         assert client.get("/compte").status_code == 200
 
     def test_it_works_once(self, client, maria, outbox, another_browser):
         undo = changed(client, outbox)
         use(another_browser, undo)
-        assert client.get(landing(client.get(undo))).status_code == 410
+        assert landing(client.get(landing(client.get(undo)))) == "/mot-de-passe-oublie"
         assert events().count(Event.EMAIL_UNDONE) == 1
+
+    def test_who_opens_it_again_is_told_what_is_left_to_do_until_it_is_done(
+        self, client, maria, outbox, another_browser
+    ):
+        undo = changed(client, outbox)
+        use(another_browser, undo)
+        outbox.deliver()
+        another_browser.get("/mot-de-passe-oublie")
+        assert landing(another_browser.get("/annuler-changement")) == "/mot-de-passe-oublie"
+        assert "Demandez maintenant un nouveau mot de passe." in text_of(another_browser, "/mot-de-passe-oublie")
+
+        request_code(another_browser)
+        _, mailed = re.findall(r"^    (\S+)$", outbox.deliver().body, re.MULTILINE)
+        log_in(another_browser, maria, mailed)
+        another_browser.submit("/compte/choisir-mot-de-passe", new_password=NEW_PASSWORD, confirmation=NEW_PASSWORD)
+        assert DEAD in text_of(another_browser, landing(another_browser.get(undo)))
 
     def test_two_browsers_at_once_undo_once(self, app, client, maria, outbox):
         secret = changed(client, outbox).rpartition("/")[2]
@@ -439,7 +523,7 @@ class TestUndoing:
             with app.app_context():
                 return undo_change(secret) is not None
 
-        assert sorted(at_once(undo, undo)) == [False, True]
+        assert at_once(undo, undo) == [True, True]  # both are told
         assert events().count(Event.EMAIL_UNDONE) == 1
 
     @pytest.mark.parametrize("late", [False, True])
@@ -612,14 +696,16 @@ class TestSecrets:
         for link in (undo, confirmation):
             client.post(link)
             client.get(link + "/x")
+            page = landing(client.get(link))
             database.proxy.execute_sql("ALTER TABLE address_change RENAME TO away")
             try:
-                assert client.get(link).status_code in {500, 503}
+                assert client.get(page).status_code in {500, 503}
             finally:
                 database.proxy.execute_sql("ALTER TABLE away RENAME TO address_change")
         for name in ("pending_with", "undoable_with"):
             monkeypatch.setattr(AddressChange, name, lambda digest: 1 / 0)
-        assert [client.get(link).status_code for link in (undo, confirmation)] == [500, 500]
+        pages = [landing(client.get(link)) for link in (undo, confirmation)]
+        assert [client.get(page).status_code for page in pages] == [500, 500]
         assert "ZeroDivisionError" in caplog.text
         for link in (undo, confirmation):
             assert link.rpartition("/")[2] not in caplog.text
@@ -676,7 +762,9 @@ def test_whatever_a_thief_does_next_the_first_owner_undoes_it_all(app, make_tena
         assert on_file() == OLD
         assert Account.get().password_hash == ""
         assert not AddressChange.select().where(AddressChange.state == ChangeState.PENDING).exists()
-        assert [undo_change(link) for link in links] == [None] * len(links)
+        # The first tells that it is done already, and does no more.
+        told = [undo_change(link) is not None for link in links]
+        assert told == [True] + [False] * (len(links) - 1)
         assert on_file() == OLD
 
 

@@ -1,12 +1,15 @@
 """Where the links of the mails lead: confirm a new address, undo a change. They open without a session.
 
-A link only takes its secret out of the address, and a button does the work: mail scanners open links too.
+A link only takes its secret out of the address, and a button does the work: mail scanners open links too. The form has
+the secret of its own page: a couple may have both their links open in one browser. Who comes back, by « Précédent », by
+the link again, or since the answer got lost, is led on as the first time.
 """
 
-from flask import Blueprint, Response, flash, render_template, session
+from flask import Blueprint, Response, flash, render_template, request, session
 from flask_login import current_user
+from flask_wtf.csrf import CSRFError
 
-from ophportal.addresses import confirm_change, undo_change
+from ophportal.addresses import SECRET_LENGTH, confirm_change, undo_change
 from ophportal.formatting import typography
 from ophportal.htmx import go_to
 from ophportal.models import AddressChange
@@ -16,7 +19,7 @@ links = Blueprint("address_links", __name__)
 
 CONFIRM = "/confirmer-adresse"
 UNDO = "/annuler-changement"
-CONFIRMED = "Votre adresse e-mail est changée. L'office vous écrit maintenant à la nouvelle."
+CONFIRMED = "Votre adresse e-mail est changée. L'office vous écrit maintenant à {}."
 RESTORED = (
     "L'office écrit de nouveau à l'ancienne adresse e-mail. Tous les appareils sont déconnectés, et le mot de passe ne "
     "marche plus. Demandez maintenant un nouveau mot de passe."
@@ -29,58 +32,73 @@ OFFICE_S_STAYS = (
 
 @links.get("/confirmer-adresse/<secret>")
 def open_confirmation(secret: str) -> Response:
-    keep("confirm_address", secret, AddressChange.pending_with(digest_of(secret)))
+    keep("confirm_address", secret)
     return go_to(CONFIRM)
 
 
 @links.get("/confirmer-adresse")
 def look_at_confirmation() -> Response:
-    change = AddressChange.pending_with(digest_of(session.get("confirm_address", "")))
-    return dead_link() if change is None else page("account/confirm_address.html", change)
+    secret = session.get("confirm_address")
+    if secret is None:
+        return lost_link()
+    if change := AddressChange.pending_with(digest_of(secret)):
+        return Response(render_template("account/confirm_address.html", change=change, secret=secret))
+    return confirmed(AddressChange.confirmed_with(digest_of(secret)))
 
 
 @links.post("/confirmer-adresse")
 def confirm() -> Response:
-    change = confirm_change(session.pop("confirm_address", ""))
+    return confirmed(confirm_change(request.form.get("secret", "")))
+
+
+def confirmed(change: AddressChange | None) -> Response:
     if change is None:
         return dead_link()
-    flash(CONFIRMED)
-    is_theirs = current_user.is_authenticated and current_user.tenant == change.tenant
-    return go_to("/compte/coordonnees" if is_theirs else "/identification")
+    flash(CONFIRMED.format(change.new_email))
+    if not current_user.is_authenticated:
+        return go_to("/identification")
+    # In the account of somebody else, « votre adresse » would be theirs.
+    return go_to("/compte/coordonnees" if current_user.tenant == change.tenant else "/")
 
 
 @links.get("/annuler-changement/<secret>")
 def open_undo(secret: str) -> Response:
-    keep("undo_address", secret, AddressChange.undoable_with(digest_of(secret)))
+    keep("undo_address", secret)
     return go_to(UNDO)
 
 
 @links.get("/annuler-changement")
 def look_at_undo() -> Response:
-    change = AddressChange.undoable_with(digest_of(session.get("undo_address", "")))
-    return dead_link() if change is None else page("account/undo_change.html", change)
+    secret = session.get("undo_address")
+    if secret is None:
+        return lost_link()
+    if change := AddressChange.undoable_with(digest_of(secret)):
+        return Response(render_template("account/undo_change.html", change=change, secret=secret))
+    return undone(AddressChange.undone_with(digest_of(secret)))
 
 
 @links.post("/annuler-changement")
 def undo() -> Response:
-    change = undo_change(session.pop("undo_address", ""))
+    return undone(undo_change(request.form.get("secret", "")))
+
+
+def undone(change: AddressChange | None) -> Response:
     if change is None:
         return dead_link()
     flash(typography(RESTORED if change.tenant.email_key == change.old_key else OFFICE_S_STAYS))
     return go_to("/mot-de-passe-oublie")
 
 
-def keep(name: str, secret: str, change: AddressChange | None) -> None:
-    """Keep the secret for the page that follows, where it leads to a `change`; what leads nowhere fills no cookie."""
-    if change is None:
-        session.pop(name, None)
-    else:
-        session[name] = secret
-
-
-def page(template: str, change: AddressChange) -> Response:
-    return Response(render_template(template, change=change))
+def keep(name: str, secret: str) -> None:
+    """Keep the secret for the page that follows, without the full stop or the « > » that mail programs take along."""
+    session[name] = secret[:SECRET_LENGTH]
 
 
 def dead_link() -> Response:
     return Response(render_template("account/link_is_dead.html"), 410)
+
+
+@links.errorhandler(CSRFError)
+def lost_link(_error: CSRFError | None = None) -> Response:
+    """The browser has kept nothing of the link, or not its form's token: the link itself may well be good."""
+    return Response(render_template("account/link_is_lost.html"), 400)

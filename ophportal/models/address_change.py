@@ -89,6 +89,12 @@ class AddressChange(BaseModel):
         )
 
     @classmethod
+    def confirmed_with(cls, digest: str) -> Self | None:
+        """The change, with its tenant, that the link of this digest has confirmed; its address is on file still."""
+        told = (cls.state == ChangeState.CONFIRMED) & (cls.new_key == Tenant.email_key) & (cls.new_key != "")
+        return cls.select(cls, Tenant).join(Tenant).where((cls.confirm_digest == digest) & told).first()
+
+    @classmethod
     def undoable_with(cls, digest: str) -> Self | None:
         """The confirmed change, with its tenant, that the link of this digest can undo now.
 
@@ -97,6 +103,20 @@ class AddressChange(BaseModel):
         found = cls.select(cls, Tenant).join(Tenant).where((cls.undo_digest == digest) & cls._is_undoable())
         change = found.first()
         return None if change is None or change.was_mended_since() else change
+
+    @classmethod
+    def undone_with(cls, digest: str) -> Self | None:
+        """The change, with its tenant, that was undone from the address of this link's digest, on file again; until
+        the tenant has chosen the password that they are told to ask for.
+        """
+        told = (cls.state == ChangeState.UNDONE) & (cls.old_key == Tenant.email_key) & (cls.old_key != "")
+        return (
+            cls.select(cls, Tenant)
+            .join(Tenant)
+            .join(Account, on=(Account.tenant == Tenant.id))
+            .where((cls.undo_digest == digest) & told & (Account.password_hash == ""))
+            .first()
+        )
 
     @classmethod
     def tenants_in_doubt(cls) -> set[int]:

@@ -199,6 +199,11 @@ def look_at_confirmation(inside, another_browser, outbox):
 
 @scene("address_links.look_at_confirmation", "confirmer-adresse-lien-mort", status=410)
 def dead_link(client):
+    return client.get(landing(client.get("/confirmer-adresse/trop-vieux")))
+
+
+@scene("address_links.look_at_confirmation", "confirmer-adresse-lien-perdu", status=400)
+def lost_link(client):
     return client.get("/confirmer-adresse")
 
 
@@ -215,7 +220,7 @@ def look_at_undo(inside, another_browser, outbox):
 
 @scene("address_links.look_at_undo", "annuler-changement-lien-mort", status=410)
 def dead_undo(client):
-    return client.get("/annuler-changement")
+    return client.get(landing(client.get("/annuler-changement/trop-vieux")))
 
 
 @scene("access.request_code", "annuler-changement-fait")
