@@ -139,6 +139,15 @@ def test_a_session_ends_after_thirty_idle_minutes_and_says_so(client, make_accou
         assert "Votre session est terminée. Identifiez-vous de nouveau." in page.text
 
 
+def test_what_is_sent_after_the_end_was_told_in_another_tab_is_not_lost_without_a_word(inside):
+    """By « Se déconnecter » there, by the end itself, or since the browser was closed and has opened its pages anew."""
+    token = Page(inside.get("/compte/coordonnees/telephone")).one("main input[name=csrf_token]")["value"]
+    inside.log_out()
+    inside.get("/")  # where « vous êtes déconnecté » is said
+    answer = inside.post("/compte/coordonnees/telephone", data={"csrf_token": token, "telephone": "0639981234"})
+    assert "Ce que vous venez d'envoyer n'a pas été enregistré." in Page(inside.get(landing(answer))).text
+
+
 def test_a_session_ends_after_twelve_hours_however_busy(client, make_account):
     with time_machine.travel("2026-03-02 08:00+01:00", tick=False) as clock:
         log_in(client, make_account())

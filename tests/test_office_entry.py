@@ -263,6 +263,14 @@ class TestSession:
             assert landing(console.get("/agents")) == "/agents/identification"
             assert "Votre session est terminée" in console.get("/agents/identification").text
 
+    def test_what_is_sent_after_it_was_told_in_another_tab_is_not_lost_without_a_word(self, console, make_tenant):
+        address = f"/agents/locataires/{make_tenant().id}/adresse"
+        token = Page(console.get(address)).one("main input[name=csrf_token]")["value"]
+        console.post("/agents/deconnexion", data={"csrf_token": token})
+        console.get("/agents/identification")  # where « vous êtes déconnecté » is said
+        answer = console.post(address, data={"csrf_token": token, "email": "nouvelle@exemple.test"})
+        assert "Ce que vous venez d'envoyer n'a pas été enregistré." in Page(console.get(landing(answer))).text
+
     @pytest.mark.parametrize("waiting", ["import", "letters"])
     def test_a_page_that_comes_round_by_itself_does_not_put_its_end_off(self, manager_console, waiting):
         """Its job waits, for a worker that is away, and nobody is there."""

@@ -38,8 +38,11 @@ def running_session(token: str) -> TenantSession | None:
 @login_manager.unauthorized_handler
 def ask_to_identify() -> Response:
     """To Identification as a whole page: an ended session must not paint the login form inside a fragment."""
-    if "_user_id" in session:
+    was_in = "_user_id" in session
+    if was_in:
         session.clear()
+    # Another tab may have been told of the end; what is sent from this one is lost all the same.
+    if was_in or request.method == "POST":
         flash(session_is_over())
     return go_to(IDENTIFICATION)
 

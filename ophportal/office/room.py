@@ -59,10 +59,10 @@ def require_agent() -> Response | None:
 
 
 def to_the_door() -> Response:
-    """Where who is not in, or no more, is led; they are told so when they were."""
+    """Where who is not in, or no more, is led; they are told so when they were, or when what they send is lost."""
     # The script that asks what is left of the session then opens the page anew, which says so.
     asks_what_is_left = request.method == "GET" and request.path == EXTEND
-    if name_of(COOKIE) in request.cookies and not asks_what_is_left:
+    if (name_of(COOKIE) in request.cookies or request.method == "POST") and not asks_what_is_left:
         flash(session_is_over())
     note_wanted(HOME)
     return go_to(IDENTIFICATION)
