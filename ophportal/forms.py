@@ -163,5 +163,6 @@ class NewPasswordForm(PortalForm):
         return current is not None and canonical(current) == canonical(self.new_password.data)
 
     def validate_confirmation(self, field: Field) -> None:
-        if field.data != self.new_password.data:
+        new = self.new_password
+        if field.data != new.data and (new.errors or canonical(field.data) != canonical(new.data)):
             raise ValidationError("Les deux mots de passe ne sont pas les mêmes.")

@@ -37,6 +37,14 @@ in_turn = OneThread("hash")
 # never has to change its layer. 19 letters, 16 times: 68 bits.
 LETTERS = "bcdfghjkmnpqrstvwxz"
 LENGTH = 16
+# What stands for a key in a text that a telephone or a word processor has bettered; the spaces are those of Unicode.
+SPACES = "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
+KEYS = str.maketrans(
+    dict.fromkeys(SPACES, " ")
+    | dict.fromkeys("\u2018\u2019\u201a\u201b\u02bc\u2032", "'")
+    | dict.fromkeys("\u00ab\u00bb\u201c\u201d\u201e\u201f\u2033", '"')
+    | dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-")
+)
 # 32 letters, 11 times: 55 bits; and the sign that closes them.
 PAPER_LENGTH = 12
 
@@ -67,8 +75,10 @@ def decoy() -> str:
 
 
 def canonical(password: str) -> str:
-    """The same bytes for the same letters, however a keyboard composes its accents (RFC 8265, OpaqueString)."""
-    return unicodedata.normalize("NFC", password)
+    """The same bytes for the same keys: however a keyboard composes its accents, whatever space it has (RFC 8265,
+    OpaqueString), and whether or not it betters quotes and dashes, as it does where the letters are shown.
+    """
+    return unicodedata.normalize("NFC", password).translate(KEYS)
 
 
 def temporary_password(token: str) -> str:

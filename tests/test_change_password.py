@@ -111,6 +111,14 @@ class TestNoNewPassword:
         assert self.SAME in reason(change(client, make_account().code, OWN_PASSWORD, decomposed))
 
 
+def test_one_time_shown_and_one_time_hidden_is_the_same_password_twice(client, make_account):
+    """A telephone betters the apostrophe in the field whose letters are shown."""
+    code = make_account().code
+    fields = {"identifier": code, "current_password": OWN_PASSWORD, "confirmation": "l'ombre bleue des figuiers"}
+    answer = client.submit("/changer-mot-de-passe", new_password="l\u2019ombre bleue des figuiers", **fields)
+    assert landing(answer) == "/identification"
+
+
 def reason(answer):
     """What the form says beside the new password."""
     return Page(answer).one("#new_password-erreur").text.replace("\u00a0", " ")

@@ -98,6 +98,20 @@ def test_accents_match_however_a_keyboard_composes_them(client, make_account):
     assert landing(log_in(client, account, "che\u0300vre")) == "/compte"
 
 
+@pytest.mark.parametrize(
+    ("chosen", "typed"),
+    [
+        ("j\u2019habite l\u2019an \u00ab mil \u00bb", "j'habite l'an \" mil \""),
+        ("j'habite l'an \"mil\"", "j\u2018habite l\u2019an \u201cmil\u201d"),
+        ("porte\u2013bonheur\u00a0vert\u202f!", "porte-bonheur vert !"),
+    ],
+)
+def test_nor_does_it_matter_that_a_telephone_betters_the_punctuation(client, make_account, chosen, typed):
+    """It does so in a note that one copies from, and in a field whose letters are shown: not in one that hides them."""
+    account = make_account(password=chosen)
+    assert landing(log_in(client, account, typed)) == "/compte"
+
+
 def test_the_answer_is_the_same_for_an_unknown_identifier_and_for_a_wrong_password(client, make_account, app):
     account = make_account()
     known = Page(client.submit("/identification", identifier=account.code, password="non"))
