@@ -67,6 +67,12 @@ def trimmed(text: str | None) -> str:
     return re.sub(r"\s+", " ", visible).strip()
 
 
+def tight(text: str | None) -> str:
+    """`trimmed`, and an address without the spaces, and the full stop behind it, that a telephone's keyboard adds."""
+    typed = trimmed(text)
+    return re.sub(r" ?([@.]) ?", r"\1", typed).rstrip(".") if "@" in typed else typed
+
+
 class TokenThatComes(FlaskForm.Meta.csrf_class):
     """Flask-WTF's check of a form's token. The page that shows the form makes the next (`signatures.form_token`)."""
 
@@ -123,14 +129,16 @@ def password_field(label: str, missing: str, most: int = LONGEST_TYPED) -> Passw
     return PasswordField(label, validators=[DataRequired(missing), AtMost(most)])
 
 
-def answer_field(label: str, missing: str, most: int, *checks: Any) -> StringField:
+def answer_field(
+    label: str, missing: str, most: int, *checks: Any, read: Callable[[str | None], str] = trimmed
+) -> StringField:
     """A short text that must be there."""
-    return StringField(label, filters=[trimmed], validators=[DataRequired(missing), AtMost(most), plain, *checks])
+    return StringField(label, filters=[read], validators=[DataRequired(missing), AtMost(most), plain, *checks])
 
 
 def address_field(label: str, missing: str = "Écrivez votre adresse e-mail.") -> StringField:
     """An e-mail address that must be there."""
-    return answer_field(label, missing, 254, bare_address)
+    return answer_field(label, missing, 254, bare_address, read=tight)
 
 
 def current_password_field() -> PasswordField:

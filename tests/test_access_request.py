@@ -61,6 +61,12 @@ def test_what_an_avis_may_say_is_taken(client, field, typed):
     assert request_code(client, **{field: typed}).status_code == 303
 
 
+@pytest.mark.parametrize("typed", ["maria @exemple.test", "maria@exemple.\u00a0test", " maria@exemple.test. "])
+def test_an_address_is_written_down_without_the_spaces_that_a_telephone_adds(client, typed):
+    assert request_code(client, email=typed).status_code == 303
+    assert AccessRequest.get().email == "maria@exemple.test"
+
+
 def test_what_was_typed_is_kept_beside_an_error_and_escaped(client):
     answer = request_code(client, name="<b>Paoli</b>", email="")
     assert Page(answer).one("#name")["value"] == "<b>Paoli</b>"

@@ -93,6 +93,14 @@ def test_a_wrong_password_is_refused_and_never_shown_again(client, make_account,
     assert not page.one("#password").has_attr("value")
 
 
+@pytest.mark.parametrize("typed", ["maria @exemple.test ", "Maria@exemple. test", "maria@exemple.test. "])
+def test_an_address_is_taken_with_the_spaces_that_a_telephone_adds(client, make_account, typed):
+    """Behind each word that it suggests; of two at the end, one makes a full stop."""
+    make_account()
+    answer = client.submit("/identification", identifier=typed, password=OWN_PASSWORD)
+    assert landing(answer) == "/compte"
+
+
 def test_accents_match_however_a_keyboard_composes_them(client, make_account):
     account = make_account(password="chèvre")
     assert landing(log_in(client, account, "che\u0300vre")) == "/compte"

@@ -10,6 +10,7 @@ from ophportal.forms import (
     answer_field,
     current_password_field,
     password_field,
+    tight,
 )
 from ophportal.models.account import CODE_LENGTH
 from ophportal.models.keys import code_key, name_key, number_key
@@ -21,7 +22,7 @@ MEANWHILE = typography("« Mot de passe oublié » marche dès maintenant.")
 
 def identifier_field() -> StringField:
     missing = typography("Écrivez votre identifiant : votre code d'accès, ou votre adresse e-mail.")
-    return answer_field("Identifiant", missing, 254, as_long_as_a_code)
+    return answer_field("Identifiant", missing, 254, as_long_as_a_code, read=tight)
 
 
 def as_long_as_a_code(_form: PortalForm, field: Field) -> None:
