@@ -143,8 +143,8 @@ def test_who_is_refused_reads_what_is_probably_wrong_and_the_way_out_is_near(cli
     answer = client.submit(window, identifier=make_account().code, **WINDOWS[window])
     said = Page(answer).one(".summary + p a[href='/mot-de-passe-oublie']").find_parent("form").get_text(" ")
     assert (
-        "Le mot de passe reçu par e-mail sert une seule fois ; ensuite, c'est celui que vous avez choisi."
-        in said.replace("\u00a0", " ")
+        "Le mot de passe du dernier e-mail reçu sert une seule fois, pendant 24 heures ; ensuite, c'est celui que vous "
+        "avez choisi." in said.replace("\u00a0", " ")
     )
 
 

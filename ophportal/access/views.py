@@ -25,7 +25,8 @@ HOME = "/compte"
 
 UNRECOGNISED = typography(
     "L'identifiant ou le mot de passe n'est pas le bon. Vérifiez-les, puis essayez encore. "
-    "Le mot de passe reçu par e-mail sert une seule fois ; ensuite, c'est celui que vous avez choisi."
+    "Le mot de passe du dernier e-mail reçu sert une seule fois, pendant 24 heures ; ensuite, c'est celui que vous "
+    "avez choisi."
 )
 SEVERAL = typography("Plusieurs comptes pour une même adresse e-mail ? Utilisez le code d'accès.")
 WHICH = "Vous avez deux comptes avec ce mot de passe. Écrivez le code d'accès du compte à changer."
