@@ -16,14 +16,19 @@ logger = logging.getLogger(__name__)
 
 
 class Explanation(NamedTuple):
+    """`way_out` is the address of the page to go on with, and what the button there says; None is the room's home."""
+
     title: str
     advice: str
+    way_out: tuple[str, str] | None = None
 
 
-class NoRecord(NotFound):
-    """No tenant bears the number of this address."""
+class Missing(NotFound):
+    """What this address is of is not there, or no more: the page says what it was, and leads to the others."""
 
-    explanation = Explanation("Dossier introuvable", "Ce dossier n'existe pas.")
+    def __init__(self, title: str, advice: str, way_out: tuple[str, str] | None = None):
+        super().__init__()
+        self.explanation = Explanation(title, advice, way_out)
 
 
 EXPLANATIONS = {

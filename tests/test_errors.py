@@ -200,8 +200,27 @@ class TestConsole:
 
         assert response.status_code == 404
         main = Page(response).one("main")
-        assert "Ce dossier n'existe pas." in main.text
+        assert "Ce dossier n'existe pas, ou l'office l'a effacé après le départ." in main.text
         assert main.select_one("a[href='/agents']").text == "Retour à la recherche"
+
+    @pytest.mark.parametrize(
+        ("address", "title", "back"),
+        [
+            ("/agents/a-verifier/999", "Demande introuvable", "/agents/a-verifier"),
+            ("/agents/courriers/999", "Impression introuvable", "/agents/courriers"),
+            ("/agents/imports/nul", "Import introuvable", "/agents/imports"),
+            ("/agents/agents/999/lien", "Agent introuvable", "/agents/agents"),
+        ],
+    )
+    def test_what_is_not_there_is_called_by_its_name_beside_the_way_to_the_others(
+        self, manager_console, address, title, back
+    ):
+        response = manager_console.get(address)
+
+        assert response.status_code == 404
+        main = Page(response).one("main")
+        assert main.select_one("h1").text == title
+        assert main.select_one("a.button")["href"] == back
 
 
 class TestFragments:

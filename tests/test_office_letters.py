@@ -446,7 +446,11 @@ class TestMany:
         work(app)
         assert console.get(f"{address}/lot/2").status_code == 404
         printing.path_of(Job.get(), 1).unlink()
-        assert console.get(f"{address}/lot/1").status_code == 404
+        answer = console.get(f"{address}/lot/1")
+        assert answer.status_code == 404
+        main = Page(answer).one("main")
+        assert "Les courriers s'effacent d'ici après deux jours." in main.text
+        assert main.select_one("a.button")["href"] == address
         assert downloads() == []
 
     def test_a_responsable_who_takes_a_colleague_s_letters_is_on_the_record_of_each_tenant(

@@ -1,10 +1,11 @@
 """The agents themselves: one's own access, and, for the responsables, everybody's."""
 
-from flask import Response, abort, flash, render_template, request
+from flask import Response, flash, render_template, request
 
 from ophportal.access.answers import throttled
 from ophportal.access.throttle import Throttled
 from ophportal.database import writing
+from ophportal.errors import Missing
 from ophportal.forms import checks_its_own_token
 from ophportal.htmx import go_to, page_or_fragment
 from ophportal.models import Agent, AgentSession, Event, JournalEntry, RecoveryCode
@@ -19,6 +20,7 @@ from ophportal.visitor import client_address
 
 LIST = "/agents/agents"
 OWN = "/agents/mon-acces"
+TO_LIST = LIST, "Retour aux agents"
 UNPROVED = "Le mot de passe actuel ou le code n'est pas le bon."
 
 
@@ -146,7 +148,7 @@ def invite_again(agent_id: int) -> Response:
     """
     colleague = colleague_or_404(agent_id)
     if colleague.disabled_at is not None:
-        abort(404)
+        raise Missing("Agent désactivé", "Réactivez d'abord cet agent.", TO_LIST)
     form = ProofForm()
     template = "office/invite.html"
     if not form.is_submitted():
@@ -207,6 +209,8 @@ def enable_agent(agent_id: int) -> Response:
 
 def colleague_or_404(agent_id: int) -> Agent:
     """Another agent: nobody locks themselves out by a slip."""
-    if agent_id == current_agent().id or agent_id >= 2**63:
-        abort(404)
-    return Agent.get_or_none(Agent.id == agent_id) or abort(404)
+    is_another = agent_id != current_agent().id and agent_id < 2**63
+    colleague: Agent | None = Agent.get_or_none(Agent.id == agent_id) if is_another else None
+    if colleague is None:
+        raise Missing("Agent introuvable", "Cet agent n'existe pas, ou c'est vous-même.", TO_LIST)
+    return colleague

@@ -3,14 +3,14 @@
 import re
 from collections.abc import Callable
 
-from flask import Response, abort, flash, request, send_file
+from flask import Response, flash, request, send_file
 from werkzeug.datastructures import FileStorage
 from werkzeug.exceptions import HTTPException
 from wtforms import BooleanField, FileField, SelectChoice, SelectField
 
 from ophportal import jobs
 from ophportal.database import writing
-from ophportal.errors import Explanation, error_page
+from ophportal.errors import Explanation, Missing, error_page
 from ophportal.formatting import whole
 from ophportal.forms import PortalForm, checks_its_own_token
 from ophportal.htmx import go_to, page_or_fragment
@@ -157,11 +157,18 @@ def rejects(token: str) -> Response:
     job = import_or_404(token)
     path = jobs.folder_of(job) / REJECTS
     if not path.is_file():
-        abort(404)
+        raise Missing(
+            "Fichier effacé",
+            "Les lignes refusées s'effacent après deux jours. Envoyez le fichier de nouveau pour les revoir.",
+            (f"{LIST}/{job.token}", "Retour à l'import"),
+        )
     refused = f"{whole(job.found.get('rejected', 0))} refus"
     journal(Event.IMPORT_REJECTS_DOWNLOADED, job, current_agent(), refused)
     return send_file(path, mimetype="text/csv", as_attachment=True, download_name="lignes-refusees.csv")
 
 
 def import_or_404(token: str) -> Job:
-    return Job.get_or_none((Job.token == token) & Job.kind.in_(list(KINDS))) or abort(404)
+    job = Job.get_or_none((Job.token == token) & Job.kind.in_(list(KINDS)))
+    if job is None:
+        raise Missing("Import introuvable", "Cet import n'existe pas.", (LIST, "Retour aux imports"))
+    return job

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from flask import Response, abort, request
+from flask import Response, request
 
 from ophportal import clock, jobs
 from ophportal.database import writing
+from ophportal.errors import Missing
 from ophportal.htmx import go_to, page_or_fragment
 from ophportal.models import Event, Job, JournalEntry, PaperCode, Tenant
 from ophportal.models.access_state import AccessState
@@ -94,12 +95,17 @@ def letters_job(job_id: int) -> Response:
 @office.get("/courriers/<int:job_id>/lot/<int:number>")
 def download_letters(job_id: int, number: int) -> Response:
     job = job_or_404(job_id)
+    gone = Missing(
+        "Courriers introuvables",
+        "Les courriers s'effacent d'ici après deux jours. Les codes déjà imprimés restent valables.",
+        (f"{LIST}/{job.id}", "Retour à l'impression"),
+    )
     if not 1 <= number <= len(lots_of(job)):
-        abort(404)
+        raise gone
     try:
         content = path_of(job, number).read_bytes()
-    except FileNotFoundError:  # erased: it has been kept long enough
-        abort(404)
+    except FileNotFoundError:
+        raise gone from None
     note_download(job, number, current_agent())
     return as_download(content, f"courriers-lot-{number}.pdf")
 
@@ -128,8 +134,14 @@ def job_or_404(job_id: int) -> Job:
     job = Job.get_or_none((Job.id == job_id) & (Job.kind == KIND)) if job_id < 2**63 else None
     if job is not None and not is_visible(job):
         note_refusal()
-        abort(404)
-    return job or abort(404)
+        job = None
+    if job is None:
+        raise Missing(
+            "Impression introuvable",
+            "Cette impression n'existe pas, ou c'est celle d'un autre agent.",
+            (LIST, "Retour aux courriers"),
+        )
+    return job
 
 
 def is_visible(job: Job) -> bool:

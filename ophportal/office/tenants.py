@@ -3,7 +3,7 @@
 from flask import Response, abort, flash, render_template, request
 
 from ophportal.addresses import record_address
-from ophportal.errors import NoRecord
+from ophportal.errors import Missing
 from ophportal.formatting import typography
 from ophportal.forms import checks_its_own_token, trimmed
 from ophportal.htmx import go_to, page_or_fragment
@@ -109,7 +109,13 @@ def unblock(tenant_id: int) -> Response:
 def withdraw_document(tenant_id: int, token: str) -> Response:
     """Asked first: the lines of a record look alike, and what is withdrawn does not come back (RGAA 11.12)."""
     record = record_before_the_eyes(tenant_id)
-    document = Document.one_of(record.tenant, token) or abort(404)
+    document = Document.one_of(record.tenant, token)
+    if document is None:
+        raise Missing(
+            "Document introuvable",
+            "Il est déjà retiré, ou un import l'a remplacé.",
+            (address_of(record.tenant), "Retour au dossier"),
+        )
     if request.method == "GET":
         return Response(render_template("office/withdraw_document.html", record=record, document=document))
     actions.withdraw_document(document, current_agent())
@@ -127,10 +133,14 @@ def tenant_or_404(tenant_id: int) -> Tenant:
     # SQLite's integers end at 2^63 - 1.
     tenant = Tenant.get_or_none(Tenant.id == tenant_id) if tenant_id < 2**63 else None
     if tenant is None:
-        raise NoRecord
+        raise Missing("Dossier introuvable", "Ce dossier n'existe pas, ou l'office l'a effacé après le départ.")
     return tenant
 
 
 def back_to(record: Record, message: str) -> Response:
     flash(typography(message))
-    return go_to(f"/agents/locataires/{record.tenant.id}")
+    return go_to(address_of(record.tenant))
+
+
+def address_of(tenant: Tenant) -> str:
+    return f"/agents/locataires/{tenant.id}"

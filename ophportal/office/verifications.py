@@ -1,7 +1,8 @@
 """À vérifier: the requests that DESIGN (3) leaves to a person."""
 
-from flask import Response, abort, flash, render_template
+from flask import Response, flash, render_template
 
+from ophportal.errors import Missing
 from ophportal.forms import checks_its_own_token
 from ophportal.htmx import go_to, page_or_fragment
 from ophportal.models import Account, JournalEntry, Lease, Verification
@@ -84,4 +85,12 @@ def verification_page(it: Verification, form: ReasonForm, status: int = 200) -> 
 
 def verification_or_404(verification_id: int) -> Verification:
     waiting = Verification.pending().where(Verification.id == verification_id)
-    return (waiting.first() if verification_id < 2**63 else None) or abort(404)
+    it: Verification | None = waiting.first() if verification_id < 2**63 else None
+    if it is None:
+        raise Missing(
+            "Demande introuvable",
+            "Un agent l'a acceptée ou refusée : le journal du dossier le dit. Ou elle a attendu trop longtemps, "
+            "et elle est effacée.",
+            (LIST, "Retour aux demandes à vérifier"),
+        )
+    return it
