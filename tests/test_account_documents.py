@@ -156,13 +156,29 @@ class TestReading:
         answer = read(client, address_of(document), headers={"If-None-Match": before})
         assert answer.data == pdf("avis corrigé")
 
+    def test_one_whose_content_is_lost_is_said_to_be_away_and_the_operator_reads_which(
+        self, client, tenant, drop, caplog
+    ):
+        document = drop(tenant)
+        documents.path_of(document.digest).unlink()
+        for address in (address_of(document), f"{address_of(document)}?telecharger"):
+            answer = client.get(address)
+            assert answer.status_code == 503
+            page = Page(answer)
+            assert page.one("h1").text == "Ce document n'est pas disponible pour le moment"
+            assert page.one(f"main a[href='{LIST}']").text == "Retour à vos documents"
+            assert "Si cela continue, appelez l'office." in page.text
+        assert f"the content of document {document.id} cannot be read: No such file or directory" in caplog.text
+
 
 class TestOthers:
     def test_another_tenant_s_is_not_found_nor_listed(self, client, tenant, drop, make_tenant):
         other = make_tenant("ROSSI", "Paul", number="2", reference="2", email="paul@exemple.test")
         theirs = drop(other, "avis de Paul", title="Avis de Paul")
         for address in (address_of(theirs), f"{address_of(theirs)}?telecharger"):
-            assert client.get(address).status_code == 404
+            answer = client.get(address)
+            assert answer.status_code == 404
+            assert Page(answer).one(f"main a[href='{LIST}']").text == "Retour à vos documents"
         assert "Avis de Paul" not in client.get(LIST).text
 
     @pytest.mark.parametrize("token", ["1", "0" * 32, "..%2f..%2fetc%2fpasswd", "%00", "x" * 5000])

@@ -1,14 +1,27 @@
 """Documents: the papers of the tenant, by year; each to look at, or to keep."""
 
-from flask import Response, abort
+import logging
+
+from flask import Response
 
 from ophportal import documents as contents
 from ophportal.account.paper import file_name, pdf_answer
 from ophportal.account.room import account, current_tenant
 from ophportal.account.shelf import papers_of
 from ophportal.account.years import asked_year, years_of
+from ophportal.errors import Explanation, Missing, error_page
 from ophportal.htmx import page_or_fragment
 from ophportal.models import DeliveryConsent, Document
+
+logger = logging.getLogger(__name__)
+
+TO_LIST = "/compte/documents", "Retour à vos documents"
+NOT_THEIRS = "Ce document n'est pas dans votre compte, ou l'office l'a retiré."
+LOST = Explanation(
+    "Ce document n'est pas disponible pour le moment",
+    "Ce n'est pas votre faute. Vos autres documents sont toujours dans la liste. Réessayez demain.",
+    TO_LIST,
+)
 
 
 @account.get("/documents")
@@ -33,6 +46,10 @@ def document(token: str) -> Response:
     """Shown in the browser, or kept with `?telecharger`. Anybody else's is not found, nor a receipt not agreed to."""
     found = Document.one_of(current_tenant(), token)
     if found is None or (found.is_receipt and DeliveryConsent.of(current_tenant()) is None):
-        abort(404)
+        raise Missing("Document introuvable", NOT_THEIRS, TO_LIST)
     name = file_name(found.title, found.lease, f"{found.period:%Y-%m}")
-    return pdf_answer(contents.path_of(found.digest), name, etag=found.digest, last_modified=found.added_at)
+    try:
+        return pdf_answer(contents.path_of(found.digest), name, etag=found.digest, last_modified=found.added_at)
+    except OSError as error:
+        logger.error("the content of document %s cannot be read: %s", found.id, error.strerror)
+        return error_page(503, LOST)

@@ -100,8 +100,8 @@ def papers() -> Iterator[tuple[Level, str]]:
         what = "1 fichier manque" if lost == 1 else f"{lost} fichiers manquent"
         yield (
             Level.ERROR,
-            f"{what} dans {documents.folder()}, et le locataire lit une erreur : remettez ce dossier d'une sauvegarde, "
-            "ou importez ces documents de nouveau.",
+            f"{what} dans {documents.folder()}, et les locataires ne peuvent pas les lire : remettez ce dossier d'une "
+            "sauvegarde, ou importez ces documents de nouveau.",
         )
     else:
         yield Level.OK, "chacun a son fichier."

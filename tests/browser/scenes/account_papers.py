@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from ophportal import documents as contents
 from ophportal.models import DeliveryConsent, DocumentKind
 from ophportal.own_data import archive
 from tests.browser.scenes import scene
@@ -42,6 +43,13 @@ def receipts_too(inside):
     DeliveryConsent.give(inside.tenant, "D'accord.")
     rents(home_of(inside.tenant), "2026-01", "2026-02")
     return inside.get(LIST)
+
+
+@scene("account.document", "document-indisponible", status=503)
+def content_is_lost(inside):
+    document = drop(inside.tenant, "perdu")
+    contents.path_of(document.digest).unlink()
+    return inside.get(f"{LIST}/{document.token}")
 
 
 @scene("account.consent", "accord-demande")
