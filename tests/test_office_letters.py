@@ -93,6 +93,17 @@ class TestOneTenant:
         use(client, second)
         assert outbox.deliver() is not None
 
+    def test_one_to_correct_by_hand_is_told_so_before_it_is_downloaded(self, app, console, household):
+        tenant = household(1, name="L'" + "ÉCOLE-" * 40)
+        address = landing(printed(console, tenant))
+        assert landing(printed(console, tenant)) == address
+        work(app)
+        page = Page(console.get(address))
+        assert "1 courrier est prêt" in page.text
+        assert "Ces courriers sont à corriger à la main." in page.text
+        assert page.one(f"main a[href='/agents/locataires/{tenant.id}']")
+        assert pages_of(console.get(f"{address}/lot/1").data) == PaperCode.select().count() == 1
+
     def test_it_works_whatever_their_address_and_account(self, console, make_account):
         assert printed(console, make_account().tenant).mimetype == "application/pdf"
 

@@ -12,7 +12,7 @@ from ophportal.models import Event, Job, JournalEntry, PaperCode, Tenant
 from ophportal.models.access_state import AccessState
 from ophportal.office.forms import MOST_DAYS, LettersForm
 from ophportal.office.once import drawn_here
-from ophportal.office.printing import KIND, lots_of, note_download, path_of, print_one
+from ophportal.office.printing import KIND, draw, lots_of, note_download, path_of, print_one
 from ophportal.office.record import record_of
 from ophportal.office.room import current_agent, note_refusal, office
 from ophportal.office.selection import chosen, unreachable
@@ -40,7 +40,10 @@ def print_letter(tenant_id: int) -> Response:
         return back_to(record, "Aucun courrier : le dossier n'a pas d'adresse postale.")
     last = JournalEntry.last_before(clock.a_moment_ago(), Event.LETTER_PRINTED, record.tenant)
     seed = drawn_here("letter", str(record.tenant.id), str(last))
-    return as_download(print_one(found[0], current_agent(), seed), "courrier.pdf")
+    it = draw(found[0], seed)
+    if it.letter.has_gaps:  # a download says nothing: the page of a printing tells what is to be corrected by hand
+        return printing_of([record.tenant.id])
+    return as_download(print_one(it, current_agent()), "courrier.pdf")
 
 
 @office.get("/courriers")
@@ -81,6 +84,11 @@ def print_many() -> Response:
         form.validate()
         form.form_errors.append("Cochez au moins un locataire.")
         return selection_page(form, 422, are_ticked=False)
+    return printing_of(ids)
+
+
+def printing_of(ids: list[int]) -> Response:
+    """Have these tenants' letters printed, and lead to the page that tells of it; once when pressed twice."""
     with writing():
         job = Job.just_put(KIND, current_agent(), tenants=ids) or Job.put(KIND, current_agent(), tenants=ids)
     return go_to(f"{LIST}/{job.id}")

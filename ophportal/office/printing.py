@@ -35,14 +35,10 @@ class ClaimLost(Exception):  # noqa: N818 - the job goes on elsewhere
     """Another worker has taken the job meanwhile."""
 
 
-def print_one(recipient: Recipient, agent: Agent, seed: str) -> bytes:
-    """The PDF of one tenant's letter, whose code is valid from now on. Raises `LetterNotMade`.
-
-    The same `seed` gives the same code.
-    """
+def print_one(it: Drawn, agent: Agent) -> bytes:
+    """The PDF of one tenant's letter, whose code is valid from now on. Raises `LetterNotMade`."""
     from ophportal.papers.access_code import make_letters
 
-    it = draw(recipient, seed)
     pdf = make_letters([it.letter])
     with writing():
         issue(it, agent)
@@ -81,6 +77,7 @@ def print_letters(job: Job, tell: Tell) -> None:
 
 
 def draw(recipient: Recipient, seed: str = "") -> Drawn:
+    """The letter that is to be printed; the same `seed` gives the same code."""
     from ophportal.papers.access_code import letter_to
 
     return Drawn(recipient, letter_to(*recipient, paper_code(seed), clock.now() + LIFETIME))
