@@ -377,6 +377,11 @@ class TestOwnAccess:
         with time_machine.travel(clock.now() + timedelta(seconds=124), tick=False):
             assert landing(log_in_agent(another_browser, console.agent, password=new)) == "/agents"
 
+    def test_the_new_password_is_kept_under_the_agent_s_address(self, console):
+        """A password manager keeps a password under the name before it, and without one under none."""
+        page = Page(console.get("/agents/mon-acces/mot-de-passe"))
+        assert page.one("form [autocomplete=username][readonly]")["value"] == console.agent.email
+
     def test_nothing_changes_without_the_two_proofs(self, console):
         new = "deux lunes rouges sur le toit"
         for wrong in ({"code": "000000"}, {"current_password": "pas celui-ci du tout"}):
