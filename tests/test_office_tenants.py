@@ -9,7 +9,7 @@ import time_machine
 
 from ophportal import clock
 from ophportal.access.matching import is_name_of
-from ophportal.formatting import long_date
+from ophportal.formatting import date_and_time, long_date
 from ophportal.mailing import mail
 from ophportal.models import AccessRequest, Account, Event, JournalEntry, Lease, Outcome, TemporaryPassword, Tenant
 from ophportal.office import actions
@@ -290,6 +290,35 @@ class TestSendingACode:
         assert landing(client.submit("/identification", identifier=code, password=password)) == "/compte"
         assert AccessRequest.get().asked_by == console.agent
         assert Event.CODE_ASKED in events_of(console.agent)
+
+    def test_the_mail_that_it_replaces_is_named_and_after_five_in_an_hour_none_leaves(self, console, make_tenant):
+        tenant = make_tenant()
+
+        def send():
+            return Page(console.get(landing(press(console, path(tenant, "")[:-1], path(tenant, "code"))))).text
+
+        def told_as(instant):
+            return date_and_time(instant).replace("\u00a0", " ")
+
+        with time_machine.travel(clock.now(), tick=False) as time:
+            for _ in range(2):  # pressed twice
+                assert "Il remplace" not in send()
+            for _ in range(4):
+                before = clock.now()
+                time.shift(timedelta(minutes=1))
+                assert f"Il remplace celui du {told_as(before)}." in send()
+            last = clock.now()
+            time.shift(timedelta(minutes=1))
+            said = send()
+            assert f"Aucun code n'est parti : il y en a eu 5 depuis une heure, le dernier le {told_as(last)}." in said
+            assert AccessRequest.select().count() == 5
+
+            console.submit(path(tenant, "adresse"), email="stella@exemple.test")
+            assert "Le code d'accès part à l'adresse du dossier." in send()
+            console.submit(path(tenant, "adresse"), email="maria@exemple.test")
+            assert "Aucun code n'est parti" in send()
+            AccessRequest.update(created_at=clock.now() - timedelta(minutes=61)).execute()
+            assert "Le code d'accès part à l'adresse du dossier." in send()
 
     def test_there_is_no_button_without_an_address_or_a_lease(self, console, make_tenant):
         without_address = make_tenant(email="")

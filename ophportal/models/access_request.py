@@ -55,10 +55,15 @@ class AccessRequest(BaseModel):
         return cls.update(dict.fromkeys(typed, "")).where(still_there).execute()
 
     @classmethod
+    def asked_for(cls, tenant: Tenant, since: datetime):  # type: ignore[no-untyped-def] # peewee's ModelSelect
+        """The query of what agents have asked for this tenant, at the address that is on file now; newest first."""
+        same = (cls.tenant_number == tenant.number) & (cls.email == tenant.email) & cls.asked_by.is_null(False)
+        return cls.select().where(same & (cls.created_at > since)).order_by(cls.created_at.desc())
+
+    @classmethod
     def is_just_asked_by(cls, agent: Agent, tenant: Tenant) -> bool:
-        """Whether the agent has asked for a code a moment ago, for this tenant and the address that is on file now."""
-        same = (cls.tenant_number == tenant.number) & (cls.email == tenant.email)
-        return cls.select().where((cls.asked_by == agent) & same & (cls.created_at > clock.a_moment_ago())).exists()
+        """Whether the agent has asked for a code a moment ago."""
+        return cls.asked_for(tenant, clock.a_moment_ago()).where(cls.asked_by == agent).exists()
 
     def settle(self, outcome: Outcome, tenant: Tenant | None) -> None:
         self.outcome = outcome

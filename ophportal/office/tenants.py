@@ -1,13 +1,15 @@
 """Finding tenants, and helping them: the page that an agent has open while a tenant is on the telephone."""
 
-from flask import Response, abort, flash, render_template, request
+from flask import Response, abort, current_app, flash, render_template, request
 
+from ophportal import clock
+from ophportal.access.throttle import REQUESTS_WINDOW
 from ophportal.addresses import record_address
 from ophportal.errors import Missing
-from ophportal.formatting import typography
+from ophportal.formatting import date_and_time, typography
 from ophportal.forms import checks_its_own_token, trimmed
 from ophportal.htmx import go_to, page_or_fragment
-from ophportal.models import Document, Tenant
+from ophportal.models import AccessRequest, Document, Tenant
 from ophportal.office import actions
 from ophportal.office.forms import AddressForm, ReasonForm
 from ophportal.office.record import Record, journal_of, note_look, record_of
@@ -15,6 +17,10 @@ from ophportal.office.room import current_agent, managers_only, office
 from ophportal.search import LONGEST, find_tenants
 
 MOST_FOUND = 25
+ENOUGH = (
+    "Aucun code n'est parti : il y en a eu {count} depuis une heure, le dernier le {when}. Chacun remplace le "
+    "précédent. Demandez au locataire de lire l'e-mail le plus récent, et de regarder dans les courriers indésirables."
+)
 
 
 @office.get("")
@@ -53,10 +59,14 @@ def journal(tenant_id: int, number: int) -> str:
 @office.post("/locataires/<int:tenant_id>/code")
 def send_code(tenant_id: int) -> Response:
     record = record_of(tenant_or_404(tenant_id))
+    sent = [it.created_at for it in AccessRequest.asked_for(record.tenant, clock.now() - REQUESTS_WINDOW)]
+    if len(sent) >= current_app.config["REQUESTS_TARGET"]:
+        return back_to(record, ENOUGH.format(count=len(sent), when=date_and_time(sent[0])))
     can_receive = record.may_enter and record.tenant.email
     if not can_receive or not actions.send_code(record.tenant, current_agent()):
         return back_to(record, "Aucun code n'est parti : ce locataire n'a pas d'adresse e-mail, ou pas d'accès.")
-    return back_to(record, "Le code d'accès part à l'adresse du dossier.")
+    replaced = f" Il remplace celui du {date_and_time(sent[0])}." if sent and sent[0] < clock.a_moment_ago() else ""
+    return back_to(record, f"Le code d'accès part à l'adresse du dossier.{replaced}")
 
 
 @office.post("/locataires/<int:tenant_id>/sessions")
