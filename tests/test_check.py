@@ -591,6 +591,15 @@ class TestDelivery:
         assert level == ERROR
         assert said.startswith("un import ou un courrier attend depuis 35 minutes")
 
+    def test_an_import_that_the_store_cuts_short_again_and_again(self, look, app):
+        Job.put(LEDGER.name, None)
+        Job.claim_next().give_back()
+        assert [level for level, _ in look(store.delivery)] == [OK]
+        Job.update(created_at=clock.now() - timedelta(hours=3)).execute()
+        (level, said), _ = look(store.delivery)
+        assert level == WARNING
+        assert said.startswith("un import ou un courrier demandé il y a 3 heures est interrompu par la base")
+
 
 class TestMachine:
     @pytest.mark.parametrize(("told", "level"), [("yes", OK), ("no", WARNING), ("", WARNING)])

@@ -166,11 +166,14 @@ def test_one_that_waits_for_an_import_s_turn_is_done_however_often_it_has_waited
     for attempt in range(MOST_ATTEMPTS + 1):
         with time_machine.travel(now + attempt * 2 * CLAIM, tick=False), pytest.raises(OperationalError):
             wait()
-        assert Job.get().attempts == 0
+        assert Job.get().is_cut_short
+    assert Job.cut_short_since() == Job.get().created_at
     do = handler(lambda job, tell: job.becomes(JobState.DONE))
     with time_machine.travel(now + (MOST_ATTEMPTS + 1) * 2 * CLAIM, tick=False):
         assert do()
     assert Job.get().state == JobState.DONE
+    assert not Job.get().is_cut_short
+    assert Job.cut_short_since() is None
 
 
 def test_one_that_the_store_has_failed_goes_on_as_soon_as_it_answers_however_often_it_was_away(

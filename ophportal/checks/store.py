@@ -112,7 +112,7 @@ def delivery() -> Iterator[tuple[Level, str]]:
         yield NO_STORE
         return
     try:
-        backlog, job_due = OutboxMessage.backlog(), Job.due_since()
+        backlog, job_due, job_cut = OutboxMessage.backlog(), Job.due_since(), Job.cut_short_since()
         refused = OutboxMessage.refused_since(clock.now() - OF_LATE)
     except PeeweeException:
         yield OLD_STORE
@@ -127,6 +127,12 @@ def delivery() -> Iterator[tuple[Level, str]]:
                 f"{what} attend depuis {ago(due)}, et personne ne s'en occupe : lancez « ophportal serve », ou "
                 "« ophportal deliver ».",
             )
+    if job_cut and clock.now() - job_cut > LATE:
+        yield (
+            Level.WARNING,
+            f"un import ou un courrier demandé il y a {ago(job_cut)} est interrompu par la base chaque fois qu'il "
+            "reprend : le journal du portail dit pourquoi (« the store does not answer »).",
+        )
     if backlog.failing and backlog.oldest:
         yield (
             Level.WARNING,

@@ -84,6 +84,13 @@ class Job(BaseModel):
         """Whether a worker has it, or will."""
         return self.state in DUE
 
+    @property
+    def is_cut_short(self) -> bool:
+        """Whether the store has cut it short, and it waits to be taken again: none but `give_back` leaves a claim on
+        what nobody has tried.
+        """
+        return self.is_due and self.attempts == 0 and self.claimed_until is not None
+
     @classmethod
     def newest(cls, kinds: tuple[str, ...], most: int = 20) -> list[Self]:
         """The newest jobs of these kinds, with the agents who asked for them."""
@@ -101,6 +108,12 @@ class Job(BaseModel):
         """When the oldest that is due, and that no worker has, was put; None when none is."""
         due = cls.state.in_(DUE) & is_free(cls.claimed_until, clock.now())
         return cls.select(fn.MIN(cls.created_at)).where(due).scalar()
+
+    @classmethod
+    def cut_short_since(cls) -> datetime | None:
+        """When the oldest that is cut short was put; None when none is."""
+        cut_short = cls.state.in_(DUE) & (cls.attempts == 0) & cls.claimed_until.is_null(False)
+        return cls.select(fn.MIN(cls.created_at)).where(cut_short).scalar()
 
     @classmethod
     def last_done(cls, kinds: Iterable[str]) -> dict[str, datetime]:

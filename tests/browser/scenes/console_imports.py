@@ -67,6 +67,15 @@ def being_read(manager_console):
     return manager_console.get(address)
 
 
+@scene("office.one_import", "agents-import-interrompu-par-la-base")
+def cut_short_by_the_store(manager_console):
+    """Another import has the turn, or the store is full: it is taken again until it is done."""
+    address = sent(manager_console, csv_of(MARIA, PAUL))
+    Job.claim_next().give_back()
+    so_far(1, 3)
+    return manager_console.get(address)
+
+
 @scene("office.one_import", "agents-import-ecriture")
 def being_written(manager_console):
     address = looked_at(manager_console, csv_of(MARIA, PAUL)).request.path
