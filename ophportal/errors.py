@@ -3,13 +3,13 @@
 import logging
 from typing import NamedTuple
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from flask_wtf.csrf import CSRFError
 from peewee import OperationalError
-from werkzeug.exceptions import HTTPException, NotFound, SecurityError
+from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, SecurityError
 
 from ophportal import faults
-from ophportal.htmx import page_or_fragment
+from ophportal.htmx import go_to, page_or_fragment
 from ophportal.logs import request_number
 
 logger = logging.getLogger(__name__)
@@ -77,6 +77,7 @@ FULL = Explanation(
 
 def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, explain_http_error)
+    app.register_error_handler(MethodNotAllowed, lead_from_a_form_s_address)
     app.register_error_handler(CSRFError, explain_stale_page)
     app.register_error_handler(OperationalError, explain_unavailable_store)
     app.register_error_handler(OSError, explain_refusing_machine)
@@ -107,6 +108,17 @@ def explain_http_error(error: HTTPException) -> Response:
         if name.lower() in {"allow", "retry-after"}:
             response.headers[name] = value
     return response
+
+
+def lead_from_a_form_s_address(error: MethodNotAllowed) -> Response:
+    """The page above in its room, to who opens as a page what is only sent to: by the browser's own bar, or where the
+    session ended on a form that had come back with its errors, and the page is opened anew.
+    """
+    address, pages = request.path, current_app.create_url_adapter(request)
+    while pages and request.method == "GET" and (address := address.rpartition("/")[0]):
+        if pages.test(address, "GET"):
+            return go_to(address)
+    return explain_http_error(error)
 
 
 def explain_stale_page(_error: CSRFError) -> Response:

@@ -115,6 +115,21 @@ def test_an_agent_may_open_the_rest_of_the_console_and_does_not_find_what_is_not
             assert answer.status_code in expected, (rule, answer.status)
 
 
+def test_an_address_that_is_only_sent_to_leads_to_a_page_of_its_room(manager_console, app, make_account):
+    """The session ends on a form that came back with its errors: the page that is opened anew has its address."""
+    client = manager_console
+    log_in(client, make_account())
+    rooms = routes(app, "account", "office", "managers")
+    opened = {str(rule) for rule in rooms if "GET" in rule.methods}
+    sent_to = [rule for rule in rooms if str(rule) not in opened]
+    assert len(sent_to) >= 15
+    for rule in sent_to:
+        page = landing(client.get(concrete(rule)))
+        assert concrete(rule).startswith(f"{page}/")
+        assert client.get(page).status_code in {200, 404}, rule  # what its numbers name is not there
+    assert landing(client.get("/agents/courriers/imprimer")) == "/agents/courriers"
+
+
 def test_every_page_answers_htmx_too(manager_console, app, make_account):
     client = manager_console
     log_in(client, make_account())
