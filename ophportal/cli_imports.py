@@ -2,6 +2,7 @@
 
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +98,8 @@ def attempt(
                 return looked_at(kind, file, rejects, progress, full=full)
             report = kind.write(file, progress, full, None, sure)
     except ImportRefused as refused:
+        if not dry_run:
+            note_refusal(kind, file, refused)
         raise refusal(kind, file, rejects, refused) from None
     except OperationalError as error:
         said = faults.of_store(error)
@@ -104,6 +107,12 @@ def attempt(
     with database.proxy.patient(PATIENCE):
         runs.note(kind, file.absolute().name, report)
     return report
+
+
+def note_refusal(kind: runs.Kind, file: Path, refused: ImportRefused) -> None:
+    """For the console; what the command itself says matters more."""
+    with suppress(OperationalError), database.proxy.patient(PATIENCE):
+        runs.note_refusal(kind, file.absolute().name, refused)
 
 
 def check_target(rejects: Path, file: Path) -> None:

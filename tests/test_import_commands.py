@@ -1,6 +1,7 @@
 """`ophportal import …`, typed for real: looking first, full files, refused lines, the ledger."""
 
 import csv
+import json
 import os
 import signal
 import subprocess
@@ -192,6 +193,9 @@ def test_a_number_that_changes_hands_is_told_and_wants_a_second_yes(office):
     assert refused.returncode == 1
     assert told in refused.stderr
     assert "ajoutez --yes" in refused.stderr
+    ((kind, state, found),) = stores.ask(office.store, "SELECT kind, state, result FROM job WHERE state <> 'done'")
+    assert (kind, state) == ("import_tenants", "refused")
+    assert any(told in reason for reason in json.loads(found)["reasons"])
     assert told in office.run("import", "tenants", file, "--yes").stdout
     assert count(office, "SELECT count(*) FROM tenant WHERE last_name = 'ROMARIN'") == 1
 

@@ -3,6 +3,7 @@
 import csv
 import errno
 import io
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from unittest.mock import Mock
@@ -12,8 +13,9 @@ import time_machine
 from peewee import OperationalError
 from werkzeug.datastructures import FileStorage
 
-from ophportal import clock, documents, jobs
+from ophportal import cli_imports, clock, documents, jobs
 from ophportal.bodies import READERS
+from ophportal.cli_french import Refusal
 from ophportal.documents import path_of
 from ophportal.formatting import date_and_time
 from ophportal.imports import runs
@@ -33,6 +35,23 @@ from tests.tenant_lines import HEADERS, MARIA, PAUL
 
 LIST = "/agents/imports"
 ROMARIN = MARIA | {"last_name": "ROMARIN", "first_names": "Anis", "birth_name": ""}
+
+
+def test_what_the_command_has_refused_at_night_is_told_to_the_agents(app, manager_console, tmp_path):
+    file = tmp_path / "nuit.csv"
+    for lines in ([MARIA], [ROMARIN]):
+        file.write_bytes(csv_of(*lines))
+        with suppress(Refusal):
+            cli_imports.attempt(runs.TENANTS, file, None, dry_run=False, sure=False)
+    listed = Page(manager_console.get(LIST))
+    assert "Locataires : nuit.csv" in listed.text
+    page = Page(manager_console.get(listed.soup.select(f"main a[href^='{LIST}/']")[0]["href"]))
+    assert "Le fichier est refusé Rien n'a été écrit. Voyez ci-dessous ce qui ne va pas." in page.text
+    assert "passe de D'ANGELO-PAOLI Maria Stella à ROMARIN Anis, pour le même bail" in page.text
+    assert "si le fichier est bon, envoyez-le dans « Imports » : la page demande de confirmer" in page.text
+    with time_machine.travel(clock.now() + timedelta(days=2, minutes=1)):
+        purge()
+    assert "reasons" not in Job.get(Job.state == JobState.REFUSED).found
 
 
 @pytest.fixture

@@ -66,6 +66,5 @@ def refuse(job: Job, refused: ImportRefused, **found: object) -> None:
     """Keep the refused lines for the office to fetch; the file itself has served, unless another worker reads it."""
     folder = jobs.made_folder(job)
     write_rejects(folder / UPLOADED, runs.KINDS[job.kind].columns, refused, folder / REJECTS)
-    told = {"rejected": refused.lines, "reasons": [str(error) for error in refused.shown], "more_reasons": refused.more}
-    if job.becomes(JobState.REFUSED, **(found | told)):
+    if job.becomes(JobState.REFUSED, **(found | runs.reasons(refused))):
         (folder / UPLOADED).unlink(missing_ok=True)

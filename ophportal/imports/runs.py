@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from ophportal import clock
+from ophportal.formatting import typography
 from ophportal.imports import contact_columns, kinds, ledger_columns, tenant_columns
 from ophportal.imports.columns import Column
 from ophportal.imports.contacts import import_contacts, look_at_contacts
@@ -14,9 +15,15 @@ from ophportal.imports.documents import import_documents, look_at_documents
 from ophportal.imports.files import has_columns
 from ophportal.imports.ledger import import_ledger, look_at_ledger
 from ophportal.imports.reading import Progress
+from ophportal.imports.refusals import ImportRefused, LineError, Unsure
 from ophportal.imports.reports import ImportReport
 from ophportal.imports.tenants import import_tenants, look_at_tenants
 from ophportal.models import Event, Job, JobState
+
+# To who reads on a page what the command has refused.
+SEND_IT = LineError(
+    None, typography("si le fichier est bon, envoyez-le dans « Imports » : la page demande de confirmer")
+)
 
 Look = Callable[[Path, Progress, bool], ImportReport]
 Write = Callable[[Path, Progress, bool, int | None, bool], ImportReport]
@@ -73,10 +80,20 @@ def kind_like(path: Path, sent_as: Kind) -> Kind | None:
 
 def note(kind: Kind, file_name: str, report: ImportReport) -> None:
     """Put an import that the command line has made among the others."""
-    # Done from its first moment: a worker would take one that waits.
-    done = {"state": JobState.DONE, "result": json.dumps(numbers(report)), "finished_at": clock.now()}
-    job = Job.create(kind=kind.name, parameters=json.dumps({"file": file_name}), **done)
-    kinds.journal(Event.IMPORTED, job, None)
+    kinds.journal(Event.IMPORTED, put_ended(kind, file_name, JobState.DONE, numbers(report)), None)
+
+
+def note_refusal(kind: Kind, file_name: str, refused: ImportRefused) -> None:
+    """Put one that it has refused there too: at night nobody reads what it prints, and the agents can mend the file."""
+    if isinstance(refused, Unsure):
+        refused = Unsure([*refused.errors, SEND_IT], refused.total + 1)
+    put_ended(kind, file_name, JobState.REFUSED, reasons(refused))
+
+
+def put_ended(kind: Kind, file_name: str, state: JobState, found: dict[str, Any]) -> Job:
+    """Ended from its first moment: a worker would take one that waits."""
+    ended = {"state": state, "result": json.dumps(found), "finished_at": clock.now()}
+    return Job.create(kind=kind.name, parameters=json.dumps({"file": file_name}), **ended)
 
 
 def numbers(report: ImportReport) -> dict[str, Any]:
@@ -103,4 +120,13 @@ def sentences(report: ImportReport) -> dict[str, Any]:
         "warnings": [str(warning) for warning in report.warnings],
         "reasons": [str(error) for error in report.refused.shown] if report.refused else [],
         "more_reasons": report.refused.more if report.refused else 0,
+    }
+
+
+def reasons(refused: ImportRefused) -> dict[str, Any]:
+    """Why a file is refused, as its job keeps it."""
+    return {
+        "rejected": refused.lines,
+        "reasons": [str(error) for error in refused.shown],
+        "more_reasons": refused.more,
     }
