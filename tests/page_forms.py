@@ -61,10 +61,10 @@ def check_form(form: Tag) -> None:
 def check_needs(form: Tag) -> None:
     """What must be answered is said in words before it is needed; what need not be is said to be free."""
     written = [control for control in controls_in(form) if kind_of(control) not in PICKED]
-    if any(control.has_attr("required") for control in written):
+    if any(control.has_attr("aria-required") for control in written):
         assert "obligatoire" in form.get_text(), f"{form['action']} does not say that the answers are needed"
         for control in written:
-            if not control.has_attr("required") and not control.has_attr("readonly") and control.name != "select":
+            if not control.has_attr("aria-required") and not control.has_attr("readonly") and control.name != "select":
                 assert "facultatif" in label_of(form, control).get_text(), f"{control} does not say that it is free"
 
 
@@ -89,6 +89,8 @@ def check_control(part: Tag, control: Tag) -> None:
     label_of(part, control)
     assert not control.has_attr("placeholder"), f"{control}: a placeholder goes when one types"
     assert not control.has_attr("maxlength"), f"{control}: a paste would be cut without a word"
+    # Firefox has a screen reader say « non valide » of each empty `required` field, before anything is typed.
+    assert not control.has_attr("required") or kind_of(control) == "checkbox", f"{control}: aria-required instead"
     # A change of context while one types is a surprise (WCAG 3.2.2); only the search answers as one types.
     trigger = str(control.get("data-hx-trigger", ""))
     assert not trigger or kind_of(control) == "search", f"{control} acts by itself"

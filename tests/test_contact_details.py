@@ -85,7 +85,7 @@ def test_a_new_number_is_kept_as_the_portal_writes_it(client, maria, htmx):
 def test_the_form_holds_the_number_on_file_and_asks_a_telephone_for_figures(client, maria):
     box = Page(client.get(TELEPHONE)).one("#telephone")
     assert (box["value"], box["type"], box["autocomplete"]) == ("04 65 71 12 34", "tel", "tel")
-    assert not box.has_attr("required")
+    assert not box.has_attr("aria-required")
 
 
 def test_a_number_may_be_taken_back(client, maria):

@@ -56,7 +56,7 @@ def send(stand_before):
         chosen = {box["name"]: box.select_one("option")["value"] for box in there.select("select")}
         data = {"csrf_token": there.select_one("[name=csrf_token]")["value"], **chosen, **fields}
         answer = visitor.post(action, data=data, headers={"HX-Request": "true"} if htmx else {})
-        return answer, [control["name"] for control in there.select("[required]")]
+        return answer, [control["name"] for control in there.select("[aria-required]")]
 
     return send
 

@@ -87,5 +87,5 @@ def test_the_forms_ask_in_the_guides_own_words(client):
     assert "le mot de passe sera envoyé à l'adresse email renseignée sur votre compte." in page.text
     assert page.one("button[type=submit]").text == "Valider"
     for field in page.soup.select("form input:not([type=hidden])"):
-        assert field.has_attr("required")
+        assert field["aria-required"] == "true"
         assert "avis d'échéance" in page.one(f"#{field['name']}-aide").text or field["name"] == "email"
