@@ -49,6 +49,7 @@ class Page:
         self.check_content_policy()
         self.check_drawings()
         self.check_tables()
+        self.check_names()
         wrong = [line for line in self.visible_lines() if WRONG_SPACE.search(line)]
         assert not wrong, f"plain spaces where French wants no-break ones: {wrong}"
         if self.is_whole:
@@ -98,6 +99,13 @@ class Page:
             assert drawing["class"] == ["drawing"] or {"width", "height"} <= drawing.attrs.keys(), str(drawing)[:100]
             for shape in drawing.select("path, rect, circle"):
                 assert shape.find_parent(fill="none", stroke="currentColor"), f"a black shape: {shape}"
+
+    def check_names(self) -> None:
+        """WCAG 2.5.3: who says aloud what they see on a link or a button presses it, whatever it adds for the ear."""
+        for pressed in self.soup.select("a, button"):
+            parts = pressed.find_all(string=True)
+            seen = "".join(text for text in parts if not text.find_parent(class_="hidden"))
+            assert seen.strip() in (pressed.get("aria-label") or "".join(parts)), f"not as it is seen: {pressed}"
 
     def check_tables(self) -> None:
         """RGAA 5.7: a header is that of its whole line or column, or the cells that it heads name it."""

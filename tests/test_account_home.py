@@ -248,7 +248,7 @@ def test_two_garages_at_one_address_are_told_apart(inside, account, lease):
         enter(add_lease(account.tenant, reference, starts_on=date(2024, 1, 1)), "2026-03-06", "Loyer garage", "40.00")
     Dwelling.update(kind="Garage").where(Dwelling.reference.startswith("777")).execute()
     page = shown(inside)
-    for wording in ("h2[id^='bail-']", "a[href$='/operations'].button"):
+    for wording in ("h2[id^='bail-']", "a[href$='/operations'].button", "a[href$='/avis/2026-03.pdf']"):
         named = [one.get_text() for one in page.soup.select(wording)]
         assert [reference for reference in ("777-A", "777-B") if reference in "".join(named)] == ["777-A", "777-B"]
         assert len(set(named)) == 3
