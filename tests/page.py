@@ -72,6 +72,9 @@ class Page:
         mention = self.one("footer a[href='/accessibilite']").get_text().replace(NO_BREAK, " ")
         assert mention == "Accessibilité : non conforme"
         self.one("footer a[href='/plan-du-site']")
+        # What is there when the page comes is no news, and is not read out: the first message takes the focus.
+        news = self.soup.select("main > .notice[role=status]")
+        assert [tag.has_attr("autofocus") for tag in news] == [tag is news[0] for tag in news]
         levels = [int(tag.name[1]) for tag in self.soup.find_all(re.compile("^h[1-6]$"))]
         assert levels[0] <= 2
         assert all(b - a <= 1 for a, b in pairwise(levels)), f"heading levels jump: {levels}"

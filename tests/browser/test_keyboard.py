@@ -139,6 +139,9 @@ def test_from_the_home_page_to_the_account_and_out_again(open_page, office, hous
     wait_for_focus(page, "#telephone")
     fill_in(page, telephone="06 39 98 12 34", current_password=OWN_PASSWORD)
     page.get_by_text("Votre numéro de téléphone est enregistré.").wait_for()
+    wait_for_focus(page, ".notice")
+    press(page, "Tab")
+    assert focused(page) == "Changer d'adresse e-mail"
 
     tab_to(page, "Se déconnecter")
     press(page, "Enter")
