@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 
 from ophportal.models.nature import Nature
-from ophportal.models.rent_call import calls_of, is_asked
+from ophportal.models.rent_call import calls_of
 from ophportal.models.rent_month import parted, rent_months_of
-from ophportal.models.statement import sum_of
+from ophportal.models.statement import is_asked, sum_of
 from tests.ledgers import ledgers, told
 
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 from ophportal.clock import months_before
 from ophportal.models.named_months import month_of
 from ophportal.models.nature import Nature, is_adjustment
-from ophportal.models.statement import SETTLING, ZERO, Entry, sum_of
+from ophportal.models.statement import SETTLING, ZERO, Entry, is_asked, sum_of
 
 
 class RentCall(NamedTuple):
@@ -114,8 +114,3 @@ def call_on(day: date, months: Mapping[date, date], previous: Decimal, entries: 
         settled=tuple(entry for entry in entries if entry.nature in SETTLING),
         lines=tuple(entry for entry in entries if is_asked(entry)),
     )
-
-
-def is_asked(entry: Entry) -> bool:
-    """Whether a month asks for it, or takes it off: it is no payment, and no balance of before."""
-    return entry.nature not in (*SETTLING, Nature.OPENING)

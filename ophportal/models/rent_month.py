@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 from ophportal.models.named_months import month_of, months_named
 from ophportal.models.nature import Nature, is_adjustment
-from ophportal.models.rent_call import RentCall, calls_of, is_asked, is_rent_of_month
-from ophportal.models.statement import SETTLING, ZERO, Entry, sum_of
+from ophportal.models.rent_call import RentCall, calls_of, is_rent_of_month
+from ophportal.models.statement import SETTLING, ZERO, Entry, is_asked, sum_of
 
 
 class RentMonth(NamedTuple):

@@ -17,8 +17,8 @@ from ophportal.models.lease import Lease
 from ophportal.models.ledger_entry import LedgerEntry, ReadEntry
 from ophportal.models.money import euros
 from ophportal.models.nature import Nature, folded, words
-from ophportal.models.rent_call import RentCall, due_on, is_asked, last_call_of
-from ophportal.models.statement import ZERO, Entry, sum_of
+from ophportal.models.rent_call import RentCall, due_on, last_call_of
+from ophportal.models.statement import ZERO, Entry, is_asked, sum_of
 from ophportal.models.tenant import Tenant
 from ophportal.prepared import Prepared, given
 

@@ -12,7 +12,6 @@ from ophportal.models.nature import Nature
 
 ZERO = Decimal("0.00")
 SETTLING = (Nature.PAYMENT, Nature.REVERSAL)
-UNCALLED = (*SETTLING, Nature.OPENING)
 
 
 class Entry(Protocol):
@@ -54,7 +53,12 @@ class Month(NamedTuple):
     @property
     def called(self) -> Decimal:
         """What was asked for in it, aids taken off; below zero when more was given back."""
-        return sum_of(line.entry for line in self.lines if line.entry.nature not in UNCALLED)
+        return sum_of(line.entry for line in self.lines if is_asked(line.entry))
+
+
+def is_asked(entry: Entry) -> bool:
+    """Whether a month asks for it, or takes it off: it is no payment, and no balance of before."""
+    return entry.nature not in (*SETTLING, Nature.OPENING)
 
 
 def sum_of(entries: Iterable[Entry]) -> Decimal:
