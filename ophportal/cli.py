@@ -24,6 +24,7 @@ from ophportal.cli_french import PortalGroup, Refusal, in_french
 from ophportal.cli_imports import import_group
 from ophportal.cli_leavers import forget_command
 from ophportal.formatting import moment
+from ophportal.logs import frames_of
 from ophportal.models import OutboxMessage
 from ophportal.store_use import StoreInUseError
 from ophportal.wording import mail_state
@@ -121,9 +122,8 @@ def ends_well(app: Flask, half: Callable[[threading.Event], None], stop: threadi
         with app.app_context():
             half(stop)
     except Exception as error:
-        # Where it happened, not what it said: an error's own words can quote a mail or a file.
-        frames = jobs.frames_of(error)
-        logger.error("%s has ended, and the worker with it: %s\n%s", half.__module__, type(error).__name__, frames)
+        kind, frames = type(error).__name__, frames_of(error)
+        logger.error("%s has ended, and the worker with it: %s\n%s", half.__module__, kind, frames)
         return False
     finally:
         stop.set()

@@ -8,7 +8,6 @@ note of it would wait for the very transaction that it is about.
 import logging
 import shutil
 import time
-import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
@@ -22,6 +21,7 @@ from werkzeug.utils import import_string
 
 from ophportal import database, faults, search
 from ophportal.formatting import typography
+from ophportal.logs import frames_of
 from ophportal.models import Job, JobState
 from ophportal.models.job import MOST_ATTEMPTS
 
@@ -82,7 +82,6 @@ def do_due(stop: Stop = AT_ONCE) -> bool:
     except PeeweeException:
         raise  # the store's fault: the claim runs out and the job is taken again
     except Exception as error:
-        # Where it happened, not what it said: an error's own words can quote the file.
         logger.error("job %s (%s): %s\n%s", job.id, job.kind, type(error).__name__, frames_of(error))
         found = {"reasons": [typography(faults.SERVER_IS_FULL)]} if faults.is_full(error) else {}
         job.becomes(JobState.FAILED, **found)
@@ -106,10 +105,6 @@ def give_back(job: Job, stop: Stop) -> None:
 def handler_of(job: Job) -> Handler:
     """What does jobs of this kind: it lives in the room that they are about, and is loaded for the first of them."""
     return import_string(current_app.extensions["jobs"][job.kind])
-
-
-def frames_of(error: Exception) -> str:
-    return "".join(traceback.format_tb(error.__traceback__))
 
 
 class Noted:

@@ -10,6 +10,7 @@ import logging
 import re
 import sys
 import time
+import traceback
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -101,6 +102,11 @@ def write_down(answer: Answer) -> None:
         f'"request_id": "{request_number.get()}", "method": "{answer.method}", "route": "{answer.route}", '
         f'"status": {answer.status}, "duration_ms": {answer.seconds * 1000:.1f}}}\n'
     )
+
+
+def frames_of(error: Exception) -> str:
+    """Where it happened, not what it said: an error's own words can quote a mail or a file."""
+    return "".join(traceback.format_tb(error.__traceback__))
 
 
 def instant(timestamp: float) -> str:

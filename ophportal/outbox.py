@@ -4,7 +4,6 @@ import logging
 import re
 import smtplib
 import time
-import traceback
 from threading import Event as Stop
 
 from flask import current_app
@@ -15,6 +14,7 @@ from werkzeug.utils import import_string
 from ophportal import emails, faults
 from ophportal.database import writing
 from ophportal.formatting import one_line
+from ophportal.logs import frames_of
 from ophportal.mailing import mail
 from ophportal.models import Event, JournalEntry, MailState, OutboxMessage
 from ophportal.retention import purge
@@ -132,9 +132,7 @@ def conclude_failure(message: OutboxMessage, error: Exception) -> None:
             journal_failure(message, code)
     logger.warning("mail %s, try %s: %s %s -> %s", message.id, message.attempts, kind, code, message.state)
     if not isinstance(error, OSError | smtplib.SMTPException):
-        # Where it happened, not what it said: an error's own words can quote the mail.
-        frames = "".join(traceback.format_tb(error.__traceback__))
-        logger.error("mail %s could not be written: %s\n%s", message.id, kind, frames)
+        logger.error("mail %s could not be written: %s\n%s", message.id, kind, frames_of(error))
 
 
 def why(error: Exception) -> str:
