@@ -229,7 +229,7 @@ class Config:
     WTF_I18N_ENABLED = False
     SESSION_COOKIE_HTTPONLY = True
     SESSION_COOKIE_SAMESITE = "Lax"
-    # The largest form has four short fields; 64 KiB leaves room for a clumsy paste.
+    # The largest form is the thousand boxes of the console's letters, some 16 KiB; the rest is for a clumsy paste.
     MAX_CONTENT_LENGTH = 64 * 1024
     MAX_FORM_MEMORY_SIZE = 64 * 1024
     MAX_FORM_PARTS = 50
@@ -304,7 +304,7 @@ class Config:
         self.DUE_DAY = read.integer("OFFICE_DUE_DAY", 5, 1, 28)
 
     def read_limits(self, read: Reader) -> None:
-        """Door limits; each is so many in a time, the times being DESIGN's."""
+        """The doors' limits; each is so many in a time, and the times are in `access/throttle.py`."""
         self.LOGIN_FAILURES = read.integer("LOGIN_FAILURES", 5, 1, 1000)
         self.LOGIN_FAILURES_DAY = read.integer("LOGIN_FAILURES_DAY", 25, 1, 100_000)
         self.LOGIN_FAILURES_ADDRESS = read.integer("LOGIN_FAILURES_ADDRESS", 50, 1, 100_000)

@@ -156,7 +156,7 @@ def door_of(identifier: str, named: Sequence[int], passwords: dict[int, OwnPassw
     All are worked out for everybody: an answer that refuses before the slow hash is quick enough to be timed.
 
     An address that two accounts share is one more door to each, beside the one of its code, with the same limits; that
-    is all that a guesser gains. No success clears it: a login goes down on the account's own door (`admit`), or who
+    is all that a guesser gains. No success clears it: a login goes down on the account's own door (`settle`), or who
     holds one account would wipe out their guesses at the other by logging in between. And a device has its own way
     by the address only once it was let into both accounts: each fresh browser that knows one would be a fresh door.
     """

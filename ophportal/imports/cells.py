@@ -185,7 +185,7 @@ def iso_date(cell: str) -> str | None:
 
 @lru_cache(maxsize=4096)
 def near_date(cell: str) -> str | None:
-    """As `iso_date`. Raises CellError, too, for a date that nothing entered today can have."""
+    """As `iso_date`. Raises CellError, too, for a date after `last_year`."""
     read = iso_date(cell)
     if read and int(read[:4]) > last_year():
         raise CellError(f"est après {last_year()} : « {cell} »")

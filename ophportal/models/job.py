@@ -39,7 +39,7 @@ ENDED = (JobState.DONE, JobState.REFUSED, JobState.FAILED, JobState.DROPPED)
 
 
 class Job(BaseModel):
-    """`kind` names a handler of `ophportal.jobs`. `given` and `found` are dicts, kept as JSON."""
+    """`kind` names what does it (`ophportal.jobs.handler_of`). `given` and `found` are dicts, kept as JSON."""
 
     token = TextField(unique=True, default=lambda: secrets.token_hex(16))
     kind = TextField()

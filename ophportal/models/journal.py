@@ -123,7 +123,7 @@ class JournalEntry(OftenMade, BaseModel):
 
     @classmethod
     def subjects_from(cls, network_address: str, event: Event, since: datetime, most: int) -> list[str]:
-        """The doors of `most` entries of `event` from this address after `since`."""
+        """The doors of at most `most` entries of `event` from this address after `since`."""
         here = (cls.network_address == network_address) & (cls.event == event) & (cls.at > since)
         return [row.subject for row in cls.select(cls.subject).where(here).limit(most)]
 

@@ -103,5 +103,5 @@ class Lease(BaseModel):
 
     @classmethod
     def has_current(cls, tenant: Tenant) -> bool:
-        """Whether the tenant may enter: a person whose every lease has ended may not."""
+        """Whether a lease of the tenant's runs today: who has none may not enter, blocked or not."""
         return cls.select().where((cls.tenant == tenant) & cls.is_current()).exists()
