@@ -96,7 +96,7 @@ def attempt(
         with database.proxy.patient(PATIENCE), Progress("Lecture du fichier") as progress:
             if dry_run:
                 return looked_at(kind, file, rejects, progress, full=full)
-            report = kind.write(file, progress, full, None, sure)
+            report = kind.write(file, progress, runs.Word(full, sure=sure))
     except ImportRefused as refused:
         if not dry_run:
             note_refusal(kind, file, refused)

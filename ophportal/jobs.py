@@ -24,6 +24,7 @@ from ophportal.formatting import typography
 from ophportal.logs import frames_of
 from ophportal.models import Job, JobState
 from ophportal.models.job import MOST_ATTEMPTS
+from ophportal.progress import Tell
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +42,6 @@ PASSING = (OperationalError, InterfaceError)
 AT_ONCE = Stop()
 AT_ONCE.set()
 
-Tell = Callable[[int, int], None]
 # Does the job, tells how far it is (done, total), and ends with `job.becomes`.
 Handler = Callable[[Job, Tell], None]
 

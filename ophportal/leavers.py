@@ -2,7 +2,7 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -22,6 +22,7 @@ from ophportal.models import (
     OutboxMessage,
     Tenant,
 )
+from ophportal.progress import Tell, say_nothing
 
 # Tenants in one transaction, with their ledgers: others then get their turn to write.
 STEP = 50
@@ -71,7 +72,7 @@ def count_leavers(ids: Sequence[int]) -> Counter[str]:
     return counts
 
 
-def forget_leavers(day: date, tell: Callable[[int, int], None] = lambda _done, _total: None) -> Counter[str]:
+def forget_leavers(day: date, tell: Tell = say_nothing) -> Counter[str]:
     """Erase the tenants whom `find_leavers` finds, in steps, and all that is theirs; how many rows, as `count_leavers`.
 
     What has been erased stays so when a later step fails. The journal has one line of it all.

@@ -15,7 +15,8 @@ from config import wrong_with_store
 from ophportal import clock, database, documents, store_copy, store_use
 from ophportal.backups.manifest import BackupError
 from ophportal.formatting import moment
-from ophportal.store_copy import Counts, Tell
+from ophportal.progress import Tell
+from ophportal.store_copy import Counts
 
 # Seconds that the move waits for whoever writes: an import, most likely.
 PATIENCE = 120

@@ -4,7 +4,7 @@ Both are at the last migration. The search's words are not copied: the triggers 
 `ophportal.search` write them anew.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,12 +12,12 @@ import peewee
 from peewee import SQL, Database, Model, PostgresqlDatabase, fn
 
 from ophportal.models import TABLES
+from ophportal.progress import Tell, say_nothing
 
 # Rows in memory at once.
 BATCH = 1000
 
 Counts = dict[str, int]
-Tell = Callable[[int, int], None]
 
 
 class CopyError(Exception):
@@ -41,7 +41,7 @@ def counts(store: Database) -> Counts:
     return {name: table.select(fn.COUNT(SQL("1"))).scalar(store) for name, table in tables.items() if name in there}
 
 
-def copy(source: Database, target: Database, tell: Tell = lambda _done, _total: None) -> Counts:
+def copy(source: Database, target: Database, tell: Tell = say_nothing) -> Counts:
     """Copy every row of `source` into the empty `target`; how many there are of each table.
 
     For whoever is inside a `snapshot` of the first, or holds its writers' turn, and in a transaction of the second:

@@ -4,8 +4,8 @@ import pytest
 
 from ophportal import cli_imports
 from ophportal.imports import runs
-from ophportal.imports.reading import say_nothing
 from ophportal.imports.refusals import Refusals
+from ophportal.progress import say_nothing
 from tests.documents import pdf, write_folder
 from tests.tables import write_table
 

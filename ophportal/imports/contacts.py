@@ -10,11 +10,12 @@ from peewee import chunked
 from ophportal.database import proxy, writing
 from ophportal.imports.contact_columns import COLUMNS, read_line
 from ophportal.imports.files import opened
-from ophportal.imports.reading import Progress, read, say_nothing
+from ophportal.imports.reading import read
 from ophportal.imports.refusals import ImportRefused, Refusals
 from ophportal.imports.reports import Count, ImportReport
 from ophportal.models import BuildingContact, Dwelling
 from ophportal.models.keys import name_key, reference_start
+from ophportal.progress import Tell, say_nothing
 
 # The largest offices have some thousand buildings, with a few contacts each. All of them are held in memory.
 MOST = 20_000
@@ -24,15 +25,15 @@ WRITTEN_AT_ONCE = 500
 Contact = tuple[str, ...]
 
 
-def look_at_contacts(path: Path, progress: Progress | None = None) -> ImportReport:
+def look_at_contacts(path: Path, progress: Tell = say_nothing) -> ImportReport:
     """What importing the contacts at `path` would do; nothing is written."""
-    contacts, refusals = contacts_of(path, progress or say_nothing)
+    contacts, refusals = contacts_of(path, progress)
     return report(contacts, refusals)
 
 
-def import_contacts(path: Path, progress: Progress | None = None) -> ImportReport:
+def import_contacts(path: Path, progress: Tell = say_nothing) -> ImportReport:
     """Put the contacts at `path` in the place of those on file. Raises ImportRefused, the store untouched."""
-    contacts, refusals = contacts_of(path, progress or say_nothing)
+    contacts, refusals = contacts_of(path, progress)
     refusals.check()
     with writing():
         done = report(contacts, refusals)
@@ -44,7 +45,7 @@ def import_contacts(path: Path, progress: Progress | None = None) -> ImportRepor
     return done
 
 
-def contacts_of(path: Path, progress: Progress) -> tuple[list[Contact], Refusals]:
+def contacts_of(path: Path, progress: Tell) -> tuple[list[Contact], Refusals]:
     """The contacts of the file, in its order, and what is wrong with its lines."""
     refusals = Refusals()
     first_lines: dict[Contact, int] = {}
@@ -84,8 +85,13 @@ def report(contacts: list[Contact], refusals: Refusals) -> ImportReport:
     before = Counter(identity(contact) for contact in on_file - unchanged)
     now = Counter(identity(contact) for contact in set(contacts) - unchanged)
     counted = Count((now - before).total(), (now & before).total(), len(unchanged), (before - now).total())
-    read, refused, notices = len(contacts) + refusals.lines, refusals.refused(), tuple(refusals.notices)
-    return ImportReport(read, {"Contacts": counted}, refused=refused, notices=notices, columns=refusals.columns)
+    return ImportReport(
+        len(contacts) + refusals.lines,
+        {"Contacts": counted},
+        refused=refusals.refused(),
+        notices=tuple(refusals.notices),
+        columns=refusals.columns,
+    )
 
 
 def identity(contact: Contact) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ again changes nothing; another content in the same place takes it. What the offi
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 from ophportal import documents
 from ophportal.database import writing
@@ -16,25 +17,33 @@ from ophportal.imports import document_places
 from ophportal.imports.document_entry import Entry, entry_named
 from ophportal.imports.document_files import Files, UnreadableFileError, opened_files, shown
 from ophportal.imports.document_index import entries_of, index_among
-from ophportal.imports.reading import Progress, say_nothing
 from ophportal.imports.refusals import MOST_SHOWN, ImportRefused, Refusals, UnreadableLineError
 from ophportal.imports.reports import ImportReport
+from ophportal.progress import Tell, say_nothing
 
 CHANGED = "a changé pendant l'import : recommencez"
 
 
-def look_at_documents(path: Path, progress: Progress | None = None) -> ImportReport:
+class Reading(NamedTuple):
+    """The `files`, what each is, what is wrong with them, and what they would change."""
+
+    files: Files
+    entries: list[Entry]
+    refusals: Refusals
+    report: ImportReport
+
+
+def look_at_documents(path: Path, progress: Tell = say_nothing) -> ImportReport:
     """What importing the documents at `path` would do; nothing is written, and nobody waits for it."""
-    with reading(path, progress or say_nothing) as (_, _, report, _):
-        return report
+    with reading(path, progress) as found:
+        return found.report
 
 
-def import_documents(path: Path, progress: Progress | None = None) -> ImportReport:
+def import_documents(path: Path, progress: Tell = say_nothing) -> ImportReport:
     """Bring the documents at `path` in. Raises ImportRefused, all documents as they were before."""
-    tell = progress or say_nothing
-    with reading(path, tell) as (files, entries, _, refusals):
+    with reading(path, progress) as (files, entries, refusals, _):
         refusals.check()
-        keep(files, entries, lambda done: tell(len(entries) + done, 2 * len(entries)))
+        keep(files, entries, lambda done: progress(len(entries) + done, 2 * len(entries)))
         with writing():
             # Again, now that nobody else writes.
             counted = document_places.settle(entries, refusals)
@@ -46,8 +55,8 @@ def import_documents(path: Path, progress: Progress | None = None) -> ImportRepo
 
 
 @contextmanager
-def reading(path: Path, progress: Progress) -> Iterator[tuple[Files, list[Entry], ImportReport, Refusals]]:
-    """The files, what each is, what that would change, and what is wrong with them."""
+def reading(path: Path, progress: Tell) -> Iterator[Reading]:
+    """The files at `path`, read and checked."""
     refusals = Refusals()
     with opened_files(path, refusals) as files:
         index = index_among(files)
@@ -58,7 +67,7 @@ def reading(path: Path, progress: Progress) -> Iterator[tuple[Files, list[Entry]
         measure(files, entries, refusals, lambda done: progress(done, 2 * len(entries)))
         counted = document_places.settle(entries, refusals)
         report = ImportReport(read, {"Documents": counted}, refused=refusals.refused(), notices=notices_of(entries))
-        yield files, entries, report, refusals
+        yield Reading(files, entries, refusals, report)
 
 
 def notices_of(entries: list[Entry]) -> tuple[str, ...]:

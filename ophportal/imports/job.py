@@ -6,8 +6,8 @@ from ophportal.imports import runs
 from ophportal.imports.kinds import REJECTS, UPLOADED, journal
 from ophportal.imports.refusals import ImportRefused, LineError, Unsure
 from ophportal.imports.rejects import write_rejects
-from ophportal.jobs import Tell
 from ophportal.models import Event, Job, JobState
+from ophportal.progress import Tell
 
 # Which column lacks would send who chose the wrong kind back to the ERP.
 LIKE = "Ce fichier est celui des {things}. Choisissez « {title} », puis envoyez-le de nouveau."
@@ -46,8 +46,8 @@ def write(job: Job, tell: Tell) -> None:
     kind, path = runs.KINDS[job.kind], jobs.folder_of(job) / UPLOADED
     try:
         # Who confirmed was sure of the doubts that the page told, and of no others.
-        sure = bool(job.found.get("doubts"))
-        report = kind.write(path, tell, job.given["full"], job.found["ended"], sure)
+        word = runs.Word(job.given["full"], most_ended=job.found["ended"], sure=bool(job.found.get("doubts")))
+        report = kind.write(path, tell, word)
     except Unsure as refused:
         refuse(job, Unsure([*refused.errors, CHANGED], refused.total + 1))
         return

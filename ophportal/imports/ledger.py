@@ -14,25 +14,26 @@ from ophportal.imports.files import opened
 from ophportal.imports.ledger_columns import COLUMNS, read_line
 from ophportal.imports.ledger_line import LedgerChange, LedgerLine
 from ophportal.imports.ledger_watch import LeaseChange
-from ophportal.imports.reading import Progress, read, say_nothing
+from ophportal.imports.reading import read
 from ophportal.imports.refusals import ImportRefused, Refusals
 from ophportal.imports.reports import Count, ImportReport
 from ophportal.imports.temporary_tables import temporary
+from ophportal.progress import Tell, say_nothing
 
 
-def look_at_ledger(path: Path, progress: Progress | None = None) -> ImportReport:
+def look_at_ledger(path: Path, progress: Tell = say_nothing) -> ImportReport:
     """What importing the ledger file at `path` would do; nothing is written, and nobody waits for it."""
-    with reading(path, progress or say_nothing) as (lines, refusals, _):
+    with reading(path, progress) as (lines, refusals, _):
         counted = ledger_line.compare(refusals)
         return report(lines, counted, refusals)
 
 
-def import_ledger(path: Path, progress: Progress | None = None, *, sure: bool = True) -> ImportReport:
+def import_ledger(path: Path, progress: Tell = say_nothing, *, sure: bool = True) -> ImportReport:
     """Bring the ledger up to date with the file at `path`. Raises ImportRefused, the store untouched.
 
     What raises doubts (`ImportReport.doubts`) wants somebody who is `sure`, or raises Unsure.
     """
-    with reading(path, progress or say_nothing) as (lines, refusals, tell):
+    with reading(path, progress) as (lines, refusals, tell):
         refusals.check()
         with writing():
             # Again, now that nobody else writes.
@@ -47,13 +48,18 @@ def import_ledger(path: Path, progress: Progress | None = None, *, sure: bool = 
 
 def report(lines: int, counted: Count, refusals: Refusals) -> ImportReport:
     """What the planned changes are, before they are made."""
-    refused, notices, amounts = refusals.refused(), tuple(refusals.notices), ledger_watch.amounts(counted)
-    counts, columns = {"Écritures": counted}, refusals.columns
-    return ImportReport(lines, counts, refused=refused, notices=notices, columns=columns, amounts=amounts)
+    return ImportReport(
+        lines,
+        {"Écritures": counted},
+        refused=refusals.refused(),
+        notices=tuple(refusals.notices),
+        columns=refusals.columns,
+        amounts=ledger_watch.amounts(counted),
+    )
 
 
 @contextmanager
-def reading(path: Path, progress: Progress) -> Iterator[tuple[int, Refusals, Callable[[float], None]]]:
+def reading(path: Path, progress: Tell) -> Iterator[tuple[int, Refusals, Callable[[float], None]]]:
     """How many lines the file has, what is wrong with them, and what tells how far the rest is.
 
     Those that can be read stand in the temporary table.

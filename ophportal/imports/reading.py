@@ -10,7 +10,6 @@ from ophportal.imports.refusals import Refusals, UnreadableLineError
 Line = TypeVar("Line")
 # A line's number, and its cells in the order of the columns, as written.
 Written = tuple[int, tuple[str, ...]]
-Progress = Callable[[int, int], None]
 # Lines held at once, between two calls of what tells the progress.
 STEP = 250
 
@@ -46,7 +45,3 @@ def understood(
         except UnreadableLineError as refused:
             for reason in refused.reasons:
                 refusals.add(line, reason)
-
-
-def say_nothing(_done: int, _total: int) -> None:
-    pass

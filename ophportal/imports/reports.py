@@ -1,6 +1,6 @@
 """What an import did, or would do: the same for every file."""
 
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from datetime import date
 
 from ophportal.formatting import euros, long_date, typography, whole
@@ -143,6 +143,7 @@ class ImportReport:
 
     read: int
     counts: dict[str, Count]
+    _: KW_ONLY
     gone: Gone = field(default_factory=Gone)
     ended: int = 0
     warnings: list[LineError] = field(default_factory=list)

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ophportal import clock
 from ophportal.formatting import typography
@@ -14,26 +14,36 @@ from ophportal.imports.contacts import import_contacts, look_at_contacts
 from ophportal.imports.documents import import_documents, look_at_documents
 from ophportal.imports.files import has_columns
 from ophportal.imports.ledger import import_ledger, look_at_ledger
-from ophportal.imports.reading import Progress
 from ophportal.imports.refusals import ImportRefused, LineError, Unsure
 from ophportal.imports.reports import ImportReport
 from ophportal.imports.tenants import import_tenants, look_at_tenants
 from ophportal.models import Event, Job, JobState
+from ophportal.progress import Tell
 
 # To who reads on a page what the command has refused.
 SEND_IT = LineError(
     None, typography("si le fichier est bon, envoyez-le dans « Imports » : la page demande de confirmer")
 )
 
-Look = Callable[[Path, Progress, bool], ImportReport]
-Write = Callable[[Path, Progress, bool, int | None, bool], ImportReport]
+
+class Word(NamedTuple):
+    """What somebody says of a file that is to be written: whether it is `full`, how many leases it may end (None: any
+    number), and whether they are `sure` of what raises doubts.
+    """
+
+    full: bool = False
+    most_ended: int | None = None
+    sure: bool = True
+
+
+Look = Callable[[Path, Tell, bool], ImportReport]
+Write = Callable[[Path, Tell, Word], ImportReport]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Kind(kinds.Kind):
-    """`look` says what `write` would do; both take the file, what tells the progress, and whether the file is full.
-
-    `write` also takes how many leases it may end, None for any number, and whether somebody is sure of it all.
+    """`look` says what `write` would do; both take the file, and what tells the progress. To look, whether the file is
+    full is enough; to write, it takes somebody's word.
     """
 
     columns: tuple[Column, ...]
@@ -45,27 +55,25 @@ TENANTS = Kind(
     **vars(kinds.TENANTS),
     columns=tenant_columns.COLUMNS,
     look=lambda path, progress, full: look_at_tenants(path, progress, full=full),
-    write=lambda path, progress, full, most, sure: import_tenants(
-        path, progress, full=full, most_ended=most, sure=sure
-    ),
+    write=lambda path, progress, word: import_tenants(path, progress, **word._asdict()),
 )
 CONTACTS = Kind(
     **vars(kinds.CONTACTS),
     columns=contact_columns.COLUMNS,
     look=lambda path, progress, _full: look_at_contacts(path, progress),
-    write=lambda path, progress, _full, _most, _sure: import_contacts(path, progress),
+    write=lambda path, progress, _word: import_contacts(path, progress),
 )
 LEDGER = Kind(
     **vars(kinds.LEDGER),
     columns=ledger_columns.COLUMNS,
     look=lambda path, progress, _full: look_at_ledger(path, progress),
-    write=lambda path, progress, _full, _most, sure: import_ledger(path, progress, sure=sure),
+    write=lambda path, progress, word: import_ledger(path, progress, sure=word.sure),
 )
 DOCUMENTS = Kind(
     **vars(kinds.DOCUMENTS),
     columns=(),
     look=lambda path, progress, _full: look_at_documents(path, progress),
-    write=lambda path, progress, _full, _most, _sure: import_documents(path, progress),
+    write=lambda path, progress, _word: import_documents(path, progress),
 )
 KINDS = {kind.name: kind for kind in (TENANTS, LEDGER, DOCUMENTS, CONTACTS)}
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from ophportal.database import proxy, writing
 from ophportal.imports import tenant_watch
 from ophportal.imports.files import TableFile, opened
-from ophportal.imports.reading import Progress, say_nothing
 from ophportal.imports.refusals import ImportRefused, LineError, Refusals
 from ophportal.imports.reports import Count, Gone, ImportReport, Moved
 from ophportal.imports.temporary_tables import temporary
@@ -32,6 +31,7 @@ from ophportal.imports.tenant_rows import (
     write_tenants,
 )
 from ophportal.models import Dwelling, Lease, Tenant
+from ophportal.progress import Tell, say_nothing
 
 MORE_ENDED = (
     "baux qui se termineraient : {}, et non {} comme quand le fichier a été regardé ; le portail a changé depuis, "
@@ -105,9 +105,18 @@ class Reading:
     def report(
         self, counts: dict[str, Count], gone: Gone, warnings: list[LineError], moved: Moved, *, full: bool
     ) -> ImportReport:
-        ended, handed = gone.count if full else 0, Handover.select().count()
-        refused, notices, columns = self.refusals.refused(), tuple(self.refusals.notices), self.refusals.columns
-        return ImportReport(self.lines, counts, gone, ended, warnings, moved, handed, refused, notices, columns)
+        return ImportReport(
+            self.lines,
+            counts,
+            gone=gone,
+            ended=gone.count if full else 0,
+            warnings=warnings,
+            moved=moved,
+            handed=Handover.select().count(),
+            refused=self.refusals.refused(),
+            notices=tuple(self.refusals.notices),
+            columns=self.refusals.columns,
+        )
 
     def told_of_leases(self, *, full: bool) -> frozenset[str]:
         """What the file has a column for; a full one that has none for the end says that what it names is running.
@@ -117,18 +126,18 @@ class Reading:
         return self.present | {"ends_on"} if full else self.present
 
 
-def look_at_tenants(path: Path, progress: Progress | None = None, *, full: bool = False) -> ImportReport:
+def look_at_tenants(path: Path, progress: Tell = say_nothing, *, full: bool = False) -> ImportReport:
     """What importing the tenant file at `path` would do; nothing is written, and nobody waits for it.
 
     Raises ImportRefused only for a file that cannot be read at all; lines that cannot stand are in the report.
     """
-    with reading(path, progress or say_nothing) as (file_read, _):
+    with reading(path, progress) as (file_read, _):
         return file_read.compare(full=full)
 
 
 def import_tenants(
     path: Path,
-    progress: Progress | None = None,
+    progress: Tell = say_nothing,
     *,
     full: bool = False,
     most_ended: int | None = None,
@@ -142,14 +151,14 @@ def import_tenants(
     store untouched, when anything at all is wrong with the file.
     """
     # What says what is on file is told apart before the store is locked: no other import may change it meanwhile.
-    with proxy.in_turn(), reading(path, progress or say_nothing) as (file_read, tell):
+    with proxy.in_turn(), reading(path, progress) as (file_read, tell):
         file_read.refusals.check()
         with writing():
             return file_read.write(tell, full=full, most_ended=most_ended, sure=sure)
 
 
 @contextmanager
-def reading(path: Path, progress: Progress) -> Iterator[tuple[Reading, Callable[[float], None]]]:
+def reading(path: Path, progress: Tell) -> Iterator[tuple[Reading, Callable[[float], None]]]:
     """The file's lines, read and checked; and what tells how far the rest is, as a share of it."""
     with opened(path, COLUMNS) as file, temporary(TenantLine, LineKey, Repeat, Match, Handover, Change):
         # Writing takes about as long as reading, settling the lines among it: it counts for as many bytes again.

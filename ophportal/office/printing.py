@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from ophportal import clock, jobs
 from ophportal.database import writing
 from ophportal.formatting import NO_BREAK
-from ophportal.jobs import Tell
 from ophportal.models import Agent, Event, Job, JobState, JournalEntry, PaperCode
 from ophportal.models.paper_code import LIFETIME
 from ophportal.office.selection import Recipient, chosen
 from ophportal.passwords import paper_code, paper_digest
+from ophportal.progress import Tell
 
 if TYPE_CHECKING:
     from ophportal.papers.access_code import Letter
