@@ -10,6 +10,7 @@ from typing import Any
 import pyotp
 import pytest
 from flask import Flask
+from hypothesis import HealthCheck, settings
 from werkzeug.test import TestResponse
 
 from ophportal import clock, database, passwords
@@ -23,6 +24,9 @@ from tests.page import Page
 from tests.tenant_lines import HEADERS
 
 OWN_PASSWORD = "quatre chèvres bleues dansent"
+# Hypothesis would have each of its examples made and tried within a time, which a busy machine takes no notice of.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 hash_by = cache(lambda _hasher, password: hash_password(password))
 
 
