@@ -93,6 +93,21 @@ def test_charges_that_are_given_back_are_an_avoir_and_what_is_left_of_it_pays_th
     assert months(MARCH, charges, given_back, APRIL) == ["03 500 100 0 600 0", "04 450 0 0 100 350"]
 
 
+def test_charges_that_are_given_back_undo_none_even_where_they_come_to_a_month_s():
+    charges = ("2026-03-01", "Provision pour charges", "100")
+    given_back = ("2026-03-20", "Régularisation charges", "-100")
+    assert months(MARCH, charges, given_back) == ["03 500 100 0 100 500"]
+
+
+def test_a_gesture_of_the_amount_of_a_repair_pays_the_oldest_debt_and_undoes_no_repair():
+    repair, gesture = ("2026-02-20", "Réparation de porte", "90"), ("2026-03-15", "Geste commercial", "-90")
+    assert months(repair, MARCH, gesture) == ["03 500 0 0 90 500"]
+
+
+def test_an_aid_that_is_more_than_its_month_asks_pays_the_next_one_and_is_not_received():
+    assert months(MARCH, ("2026-03-01", "APL mars", "-700"), APRIL) == ["03 500 0 0 0 0", "04 450 0 0 200 250"]
+
+
 # What is asked for it
 
 
@@ -126,6 +141,17 @@ def test_charges_go_with_the_rent_that_is_entered_with_them():
     ) == ["03 450 90 0 0 540", "04 450 0 0 0 450"]
 
 
+def test_a_rent_that_is_undone_alone_leaves_its_charges():
+    charges = ("2026-03-01", "Provision pour charges", "100")
+    assert months(MARCH, charges, ("2026-03-15", "Annulation loyer", "-500")) == ["03 0 100 0 0 100"]
+
+
+def test_a_call_that_is_undone_leaves_what_else_its_month_asks():
+    charges = ("2026-03-01", "Provision pour charges", "100")
+    repair = ("2026-02-20", "Réparation de porte", "20")
+    assert months(repair, MARCH, charges, ("2026-03-15", "Annulation quittancement", "-600")) == ["03 0 0 0 0 20"]
+
+
 def test_two_rents_that_are_undone_by_amount_are_the_last_two():
     undoing = ("2026-05-20", "Annulation loyer", "-500")
     may = ("2026-05-01", "Loyer mai", "500")
@@ -147,6 +173,13 @@ def test_an_adjustment_is_asked_by_the_avis_that_tells_it():
     assert months(MARCH, ("2026-03-05", "Virement", "-500"), ("2026-03-20", "Rappel loyer mars", "12"), APRIL) == [
         "03 500 0 500 0 0",
         "04 462 0 0 0 462",
+    ]
+
+
+def test_a_fee_is_asked_by_the_avis_that_tells_it_whatever_month_it_names():
+    assert months(MARCH, ("2026-03-20", "Frais de rejet mars", "15"), APRIL) == [
+        "03 500 0 0 0 500",
+        "04 450 0 0 0 465",
     ]
 
 
