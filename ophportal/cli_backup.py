@@ -10,7 +10,7 @@ import click
 from flask.cli import with_appcontext
 from peewee import PeeweeException
 
-from ophportal import faults
+from ophportal import database, faults, moving, store_use
 from ophportal.backups.manifest import BackupError
 from ophportal.cli_french import FrenchCommand, ReadablePath, Refusal
 from ophportal.cli_imports import Progress
@@ -98,8 +98,6 @@ def restore_command(file: Path, identity: Path | None, force: bool, other_key: b
 @with_appcontext
 def migrate_store_command(url: str) -> None:
     """Déplace l'office de SQLite vers PostgreSQL, pendant que le portail sert."""
-    from ophportal import database, moving, store_use
-
     # A terminal that is closed, while the second one is at work, ends it as Ctrl-C does: the old store serves on.
     for number in (signal.SIGHUP, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
