@@ -23,7 +23,7 @@ def put_off_on_demand(running: SessionRow, template: str, home: str) -> Response
     """
     if request.method == "POST":
         try:
-            running.is_extended()
+            running.extend()
         except OperationalError as error:
             if not asked_by_htmx():
                 raise

@@ -40,7 +40,7 @@ def require_tenant() -> Response | None:
         return at_the_door
     # There the script that announces the end asks what is left, which is no visit, or the end is put off for sure.
     if request.path != EXTEND:
-        running.is_seen()
+        running.note_visit()
     g.told = {
         "running": running,
         "must_choose": running.must_choose,

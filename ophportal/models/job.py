@@ -67,7 +67,7 @@ class Job(BaseModel):
         same = (cls.kind == kind) & (cls.agent == agent) & (cls.parameters == json.dumps(given))
         return cls.select().where(same & (cls.created_at > clock.a_moment_ago())).first()
 
-    def has_arrived(self) -> None:
+    def arrives(self) -> None:
         """Put it before the worker, its file being whole."""
         self.change(state=JobState.WAITING)
 

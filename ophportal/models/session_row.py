@@ -74,14 +74,14 @@ class SessionRow(OftenMade, BaseModel):
         end = self.last_end or self.last_seen_at + self.IDLE
         return max(0, math.ceil((end - clock.now()).total_seconds()))
 
-    def is_seen(self) -> None:
-        """Note a visit, which puts the end off."""
+    def note_visit(self) -> None:
+        """Put the end off, as a visit does."""
         if self.last_seen_at < clock.now() - SEEN_STEP:
             # Who only reads waits for nobody who writes: the next page notes it, and what is wrong meets the writers.
             with suppress(OperationalError):
                 self.put_off(proxy.writing_at_once())
 
-    def is_extended(self) -> None:
+    def extend(self) -> None:
         """Put the end off for who has asked for just that. Raises OperationalError when the store stays busy."""
         self.put_off(proxy.writing(lasting=False))
 

@@ -88,7 +88,7 @@ def receive(uploaded: FileStorage, form: UploadForm) -> Job:
     except OSError:  # a full disk: what has come of it would fill it for two days
         jobs.forget_files(job)
         raise
-    job.has_arrived()
+    job.arrives()
     return job
 
 

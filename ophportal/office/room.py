@@ -52,7 +52,7 @@ def current_agent() -> Agent:
 def require_agent() -> Response | None:
     if (running := running_session()) is not None:
         if not comes_by_itself():
-            running.is_seen()
+            running.note_visit()
         g.is_led_here = is_led_here()
         return None
     return to_the_door()
