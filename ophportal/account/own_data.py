@@ -30,7 +30,9 @@ def download_own_data() -> Response:
 
     tenant, mine = current_tenant(), current_user.account
     try:
-        file = copy_of(Person(tenant, mine, doors_of(mine), Lease.all_of(tenant), shared_doors_of(mine)))
+        file = copy_of(
+            Person(tenant, mine, leases=Lease.all_of(tenant), doors=doors_of(mine), shared_doors=shared_doors_of(mine))
+        )
     except BusyError:
         flash(BUSY)
         return go_to(OWN_DATA)

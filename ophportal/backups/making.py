@@ -138,7 +138,15 @@ class Archive:
                     kept += 1
                 if found != digest:
                     lacking.append(digest)
-        self.manifest = Manifest(__version__, self.applied, made_at, self.counts, store_digest, kept, tuple(lacking))
+        self.manifest = Manifest(
+            version=__version__,
+            migration=self.applied,
+            made_at=made_at,
+            counts=self.counts,
+            digest=store_digest,
+            documents=kept,
+            lacking=tuple(lacking),
+        )
         text = self.manifest.to_json()
         yield header(MANIFEST, len(text)) + padded(text) + bytes(2 * BLOCK)
 
