@@ -21,6 +21,26 @@ def test_it_runs_from_its_first_day_to_its_last(make_tenant, day, is_running):
         assert bool(Lease.current_of(tenant)) is is_running
 
 
+@pytest.mark.parametrize(
+    ("starts_on", "ends_on", "is_to_come"),
+    [
+        (None, None, False),
+        ("2026-03-10", None, False),
+        ("2026-03-11", None, True),
+        ("2026-03-11", "2026-03-11", True),
+        # Ended before it could begin.
+        ("2026-03-11", "2026-03-09", False),
+    ],
+)
+def test_it_is_to_come_until_its_first_day(make_tenant, starts_on, ends_on, is_to_come):
+    starts_on, ends_on = (day and date.fromisoformat(day) for day in (starts_on, ends_on))
+    tenant = make_tenant(starts_on=starts_on, ends_on=ends_on)
+    first_day = starts_on if is_to_come else None
+    with time_machine.travel("2026-03-10 12:00"):
+        assert [lease.begins_on for lease in Lease.all_of(tenant)] == [first_day]
+        assert Lease.select().where(Lease.is_to_come(date(2026, 3, 10))).exists() is is_to_come
+
+
 @pytest.mark.usefixtures("app")
 class TestWithoutFirstDay:
     """The ERP knows since when of newer leases alone: one without is older than any other, whatever the store."""

@@ -269,6 +269,12 @@ def test_what_a_stranger_typed_in_the_tenants_name_is_not_given_away(client, ins
     assert "soeur@exemple.test" not in everything(inside)
 
 
+def test_nor_is_a_number_or_a_reference_that_is_not_theirs(account):
+    person = Person(account.tenant, account, [], Lease.all_of(account.tenant), [])
+    assert [person.own_number(typed) for typed in ("L 12345", "", "12346")] == ["L 12345", "", NOT_YOURS]
+    assert [person.own_reference(typed) for typed in ("123 04 056", "", "0123-04-057")] == ["123 04 056", "", NOT_YOURS]
+
+
 class TestARefusalThatWentToAStranger:
     """Where no address is on file, an agent's no goes to the typed one; whose that is, no copy says."""
 

@@ -224,6 +224,13 @@ class TestDeadCodes:
         use(client, second)
         assert outbox.deliver() is not None
 
+    def test_that_one_was_used_stays_when_another_is_printed(self, client, make_tenant, post_letter, outbox):
+        tenant = make_tenant(email="")
+        use(client, post_letter(tenant))
+        outbox.deliver()
+        post_letter(tenant)
+        assert [code.used_at is not None for code in PaperCode.select().order_by(PaperCode.id)] == [True, False]
+
     def test_it_expires_after_sixty_days(self, client, make_tenant, post_letter, outbox):
         code = post_letter(make_tenant(email=""))
         with time_machine.travel(now() + timedelta(days=59, hours=23), tick=False):
