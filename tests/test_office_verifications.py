@@ -233,9 +233,10 @@ def test_two_agents_do_not_treat_it_twice(console, colleague, asked, outbox):
     page = Page(colleague.get(f"{LIST}/{it.id}"))
     assert "Agathe Essai s'en occupe" in page.text
     assert not page.soup.select("form[action$='/accepter']")
-    for verb in ("accepter", "refuser"):
+    for verb in ("accepter", "refuser", "laisser"):
         colleague.post(f"{LIST}/{it.id}/{verb}", data={"csrf_token": theirs, "reason": "Non, merci bien"})
     assert Verification.get().decision == Decision.PENDING
+    assert Verification.get().holder == console.agent
 
 
 def test_left_for_later_or_forgotten_for_half_an_hour_it_is_free_again(console, colleague, asked):
