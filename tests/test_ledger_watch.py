@@ -83,6 +83,12 @@ def test_amounts_that_change_are_counted_with_how_much_they_change_in_all(ledger
     assert seen.doubts == ()
 
 
+def test_a_payment_that_changes_is_counted_by_its_difference_too(ledger_file):
+    import_ledger(ledger_file(*month(9)))
+    seen = look_at_ledger(ledger_file(line("30/09/2026", "Prélèvement", "", "430", "9-2")))
+    assert plain(seen.to_watch) == ["1 écriture change de montant, de 30,00 € en tout"]
+
+
 def test_a_label_that_changes_is_no_amount(ledger_file):
     import_ledger(ledger_file(*month(9)))
     seen = look_at_ledger(ledger_file(line("01/09/2026", "Loyer et charges", "412,35", "", "9-1")))
