@@ -10,10 +10,13 @@
   });
   var visit = performance.getEntriesByType("navigation")[0];
   var typed = sessionStorage.getItem("q");
-  if (!typed || !visit || visit.type !== "back_forward") return;
-  field.value = typed;
-  // Then htmx listens to it.
+  if (typed && visit && visit.type === "back_forward" && !isTyped()) field.value = typed;
+  // Then htmx listens to it: to what is back, and to what was typed before it had come.
   field.addEventListener("htmx:after:init", function () {
-    field.dispatchEvent(new Event("input", { bubbles: true }));
+    if (isTyped()) field.dispatchEvent(new Event("input", { bubbles: true }));
   });
+
+  function isTyped() {
+    return field.value !== field.defaultValue;
+  }
 })();

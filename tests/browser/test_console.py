@@ -91,6 +91,19 @@ def test_going_back_from_a_record_brings_the_search_back(at_work, household, key
     assert page.evaluate("sessionStorage.length") == 0
 
 
+@pytest.mark.parametrize("late", ["vendor/htmx.min", "search"])
+def test_what_is_typed_before_the_scripts_have_come_is_searched(at_work, household, late):
+    page = at_work()
+
+    def type_first(route):
+        page.get_by_label("Un locataire").fill(household["Nom"])
+        route.continue_()
+
+    page.route(f"**/static/{late}.js*", type_first)
+    page.reload()
+    page.get_by_role("region", name="Résultats").get_by_role("link", name=household["Nom"]).wait_for()
+
+
 def test_a_search_that_is_not_answered_leaves_nobody_to_open(at_work, household):
     """On the telephone, an agent would open whoever was found by what was typed before."""
     page = at_work(may_be_cut_off=True)
