@@ -97,6 +97,26 @@ def test_going_back_leads_to_the_year_that_was_looked_at(open_page, tenant, path
     assert page.url.endswith(f"/compte/{path}")
 
 
+def test_of_two_years_pressed_before_the_first_answer_the_last_is_shown(open_page, tenant):
+    page = open_page("/compte/operations", storage_state=tenant)
+    years = page.get_by_role("navigation", name="Année")
+    last_year, asked_first = str(date.today().year - 1), []  # noqa: DTZ011
+
+    def press_another(first):
+        asked_first.append(first)
+        years.get_by_role("link", name="Toutes").click()
+
+    def answer_in_turn(second):
+        (first,) = asked_first
+        first.fulfill(response=first.fetch())
+        second.continue_()
+
+    page.route(f"**/operations?annee={last_year}", press_another)
+    page.route("**/operations?annee=toutes", answer_in_turn)
+    years.get_by_role("link", name=last_year).click()
+    page.get_by_role("heading", name="Toutes les opérations").wait_for()
+
+
 def test_on_a_telephone_each_amount_is_behind_its_columns_name(open_page, tenant):
     page = open_page("/compte/operations", width=360, height=740, storage_state=tenant)
     amount = page.locator("#operations td").first
