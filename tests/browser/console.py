@@ -5,6 +5,8 @@ import re
 import pyotp
 import pytest
 
+from tests.office import wait_until
+
 PASSWORD = "trois lanternes au fond du jardin"
 # Each width once and each way once: an agent sits at a desk, and a story takes ten seconds.
 both_screens = pytest.mark.parametrize(
@@ -42,3 +44,19 @@ class Staff:
         page.get_by_label("Code à six chiffres").fill(self.codes.pop())
         page.get_by_role("button", name="Valider").click()
         page.get_by_role("heading", name="Recherche").wait_for()
+        page.wait_for_load_state()  # Enter would send the form as without JavaScript
+
+
+def come_round_to(page, awaited, javascript):
+    """Wait for what work leads to: the page comes round to it by itself or, without JavaScript, by « Actualiser »."""
+    again = page.get_by_role("link", name="Actualiser")
+
+    def has_come():
+        awaited.or_(again).first.wait_for()
+        if awaited.count():
+            return True
+        if not javascript:
+            again.click()
+        return False
+
+    wait_until(has_come, "the work never ends")

@@ -7,7 +7,7 @@ import subprocess
 import pytest
 
 from tests.browser.conftest import HOMES
-from tests.browser.console import Staff, both_screens
+from tests.browser.console import Staff, both_screens, come_round_to
 from tests.office import code_and_password, households, write_tenant_file
 
 CODE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b")
@@ -119,9 +119,7 @@ def test_an_agent_prints_many_and_watches_them_come(letters, width, height, java
     page.get_by_role("heading", name="Impression de courriers").wait_for()
     assert fits(page)
     file = page.get_by_role("link", name="(PDF)")
-    while not javascript and not file.count():
-        page.get_by_role("link", name="Actualiser").click()
-    file.wait_for()
+    come_round_to(page, file, javascript)
     assert fits(page)
     with page.expect_download() as printed:
         file.click()
