@@ -1,6 +1,6 @@
 """The end of a session: announced, put off in one press, and nothing typed is lost (WCAG 2.2.1, RGAA 13.1)."""
 
-from contextlib import closing
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,6 +10,7 @@ from tests import stores
 from tests.browser.checkers import axe
 from tests.browser.console import Staff
 from tests.browser.test_guide import OWN_PASSWORD, fits, log_in, logged_in
+from tests.office import wait_until
 
 TELEPHONE = "/compte/coordonnees/telephone"
 TENANTS, AGENTS = "tenant_session", "agent_session"
@@ -107,6 +108,14 @@ def told(page, minutes=5):
     assert warning(page).evaluate("dialog => dialog.matches(':modal') && dialog.contains(document.activeElement)")
 
 
+@contextmanager
+def told_anew(page):
+    """Meanwhile the server tells the page what is left of its session."""
+    before = page.locator("#session").element_handle()
+    yield
+    wait_until(lambda: not before.evaluate("it => it.isConnected"), "nothing new is told")
+
+
 def left(page):
     return page.get_by_role("heading", name="Identification")
 
@@ -135,7 +144,7 @@ def test_escape_puts_it_off_too(open_page, inside, time_passes):
     page = window(open_page, TELEPHONE, storage_state=inside)
     time_passes(25.1, page)
     told(page)
-    with page.expect_response("**/compte/prolonger") as put_off:
+    with page.expect_response("**/compte/prolonger") as put_off, told_anew(page):
         page.keyboard.press("Escape")
     assert put_off.value.request.method == "POST"
     time_passes(10, page)
@@ -205,7 +214,8 @@ def test_a_window_lives_as_long_as_another_one_is_used(open_page, inside, time_p
     field.fill("06 39")
     time_passes(20, writing)
     reading.goto("/compte/logement")
-    time_passes(9, writing, reading)
+    with told_anew(writing):
+        time_passes(9, writing, reading)
     assert not warning(writing).is_visible()
     # Announced in both, put off in one: the other keeps what was typed, and closes its announcement in its time.
     time_passes(17, writing, reading)
@@ -274,9 +284,9 @@ def test_a_page_that_waits_for_its_letters_is_left_too(open_page, office, sessio
     address = f"/agents/courriers/{sessions.letters_that_wait(agent.email)}"
     page.goto(address)
     page.get_by_role("heading", name="Préparation des courriers").wait_for()
-    for minutes in (10, 6):
-        with page.expect_response(f"**{address}"):
-            sessions.grow_older(AGENTS, minutes)
+    sessions.grow_older(AGENTS, 10)
+    page.wait_for_event("request", lambda it: it.url.endswith(address)).response()
+    sessions.grow_older(AGENTS, 6)
     left(page).wait_for()
     page.wait_for_url("**/agents/identification")
     assert page.get_by_text("Votre session est terminée.").count() == 1
