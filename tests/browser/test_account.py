@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from tests.browser.test_guide import OWN_PASSWORD, choose_password, fits, logged_in, wait_for_focus
+from tests.browser.test_guide import OWN_PASSWORD, choose_password, fits, logged_in, wait_for_focus, wait_for_title
 from tests.browser.webkit import both_engines
 
 SCREENS = [(360, 740), (1280, 800)]
@@ -77,7 +77,7 @@ def test_going_back_leads_to_the_year_that_was_looked_at(open_page, tenant, path
 
     def is_shown(year):
         page.get_by_role("heading", name=f"{title} {year}").wait_for()
-        assert f" de {year}" in page.title()
+        wait_for_title(page, f" de {year}")
 
     press(this_year - 1)
     assert page.url.endswith(f"?annee={this_year - 1}")

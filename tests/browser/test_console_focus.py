@@ -6,6 +6,7 @@ import pytest
 
 from tests.browser.scenes import Shown, console_imports, console_letters, console_tenants, console_verifications
 from tests.browser.scenes.console import so_far
+from tests.browser.test_guide import wait_for_focus
 from tests.test_office_letters import work
 
 
@@ -57,6 +58,7 @@ def test_while_work_goes_on_the_focus_stays_and_at_its_end_it_is_on_what_came_of
     assert focused(page) == "Actualiser"
     work(manager_console.application)
     page.get_by_role("heading", name=heading).wait_for()
+    wait_for_focus(page, "h2")
     assert focused(page) == heading
 
 
@@ -96,4 +98,4 @@ def test_a_refusal_without_its_reason_is_said_first(alive, console, client, make
     page = alive(console, console_verifications.opened(console, it))
     page.get_by_role("button", name="Refuser").press("Enter")
     page.get_by_role("heading", name="Il y a une erreur").wait_for()
-    assert focused(page).startswith("Il y a une erreur")
+    wait_for_focus(page, ".summary")

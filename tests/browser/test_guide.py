@@ -59,6 +59,11 @@ def wait_for_focus(page, selector):
     wait_until(lambda: page.evaluate(is_there, selector), f"the focus never comes to {selector}", SECONDS)
 
 
+def wait_for_title(page, part):
+    """So does the title of what is swapped."""
+    wait_until(lambda: part in page.title(), f"« {part} » never comes to the title", SECONDS)
+
+
 @both_engines
 @pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without JavaScript"])
 @pytest.mark.parametrize(("width", "height"), SCREENS)
@@ -151,7 +156,7 @@ def test_a_password_that_was_shown_is_hidden_again_when_sent_and_the_control_com
     page.get_by_role("button", name="Valider").click()
     page.get_by_text("L'identifiant ou le mot de passe n'est pas le bon.").first.wait_for()
     assert page.get_by_label("Mot de passe", exact=True).get_attribute("type") == "password"
-    assert page.get_by_role("button", name="Afficher").is_visible()
+    page.get_by_role("button", name="Afficher").wait_for()
 
 
 @both_engines

@@ -7,7 +7,7 @@ import pytest
 
 from tests.browser.scenes import SCENES, Shown
 from tests.browser.test_account import ledger_of
-from tests.browser.test_guide import OWN_PASSWORD, logged_in, wait_for_focus
+from tests.browser.test_guide import OWN_PASSWORD, logged_in, wait_for_focus, wait_for_title
 from tests.office import ROOT, code_and_password
 
 MEASURES = Path(__file__).with_name("measures.js").read_text(encoding="utf-8")
@@ -84,6 +84,7 @@ def follow(page, name, heading):
     tab_to(page, name)
     press(page, "Enter")
     page.get_by_role("heading", name=heading, exact=True).wait_for()
+    page.wait_for_load_state()  # until then a link leads to the page, and swaps nothing
 
 
 def fill_in(page, **typed):
@@ -189,7 +190,7 @@ def test_what_is_swapped_in_is_heard(open_page, connected, path):
     with page.expect_response(f"**{path}"):
         button.press("Enter")
     page.locator(".summary:focus, [role=status], [role=alert]").first.wait_for()
-    assert page.title().startswith("Erreur")
+    wait_for_title(page, "Erreur")
 
 
 def test_no_swap_of_the_tenants_pages_is_forgotten():

@@ -31,5 +31,5 @@ def test_a_refused_login_is_a_page_that_begins_at_what_is_wrong(open_page):
         page.get_by_role("button", name="Valider").click()
         page.get_by_role("heading", name="Il y a").wait_for()
         assert page.title().startswith("Erreur")
-        assert page.locator(".summary:focus").count() == 1
+        page.locator(".summary:focus").wait_for()
         assert page.get_by_label("Identifiant", exact=True).input_value() == "ZZZZ-ZZZZ"
