@@ -257,7 +257,11 @@ def write() -> None:
     # In the order of the file: entries of one day are shown in the order of their keys.
     new = lines.where(LedgerChange.entry.is_null()).order_by(LedgerLine.line)
     LedgerEntry.insert_from(new, [getattr(LedgerEntry, name) for name in names]).execute()
-    LedgerEntry.update({getattr(LedgerEntry, name): getattr(LedgerLine, name) for name in TOLD}).from_(
-        LedgerChange, LedgerLine
-    ).where((LedgerChange.entry == LedgerEntry.id) & (LedgerChange.line == LedgerLine.line)).execute()
+    mended = {getattr(LedgerEntry, name): getattr(LedgerLine, name) for name in TOLD}
+    ours = (LedgerChange.entry == LedgerEntry.id) & (LedgerChange.line == LedgerLine.line)
+    # SQLite holds in memory all that one statement updates from other tables.
+    execute_in_steps(
+        LedgerChange.line,
+        lambda these: LedgerEntry.update(mended).from_(LedgerChange, LedgerLine).where(ours & these),
+    )
     proxy.look_at(LedgerEntry)
