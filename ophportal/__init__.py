@@ -69,8 +69,10 @@ def keep_watch(app: Flask) -> None:
 
 def connect_store(app: Flask) -> None:
     from ophportal import database, store_use
+    from ophportal.security import mark_of_key
 
-    database.bind(app.config["DATABASE_URL"], app.config["DATA_FOLDER"])
+    mark = mark_of_key(app.config["SECRET_KEY"])
+    database.bind(app.config["DATABASE_URL"], app.config["DATA_FOLDER"], mark)
     store_use.share()
     if app.config["TESTING"]:
         database.migrate()

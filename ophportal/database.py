@@ -49,17 +49,18 @@ class UtcDateTimeField(DateTimeField):
         return None if naive is None else naive.replace(tzinfo=UTC)
 
 
-def bind(url: str, folder: str = "") -> None:
+def bind(url: str, folder: str = "", mark: str = "") -> None:
     """Put the store at `url` (`sqlite:////path/to/file`, `postgresql://…`) behind the proxy, closing the one before.
 
-    The portal's files lie in `folder`; beside the file of SQLite when none is given.
+    The portal's files lie in `folder`; beside the file of SQLite when none is given. `mark` is of the secret key:
+    PostgreSQL shows it to the other hosts.
     """
     if proxy.obj is not None:
         proxy.close()
-    proxy.initialize(store_at(url, folder))
+    proxy.initialize(store_at(url, folder, mark))
 
 
-def store_at(url: str, folder: str) -> Store:
+def store_at(url: str, folder: str, mark: str) -> Store:
     """The store of the kind that `url` is for. Only its own driver is loaded."""
     if url.startswith("sqlite:"):
         from ophportal.store_sqlite import SqliteStore
@@ -67,7 +68,7 @@ def store_at(url: str, folder: str) -> Store:
         return SqliteStore(url.removeprefix("sqlite:///"), folder)
     from ophportal.store_postgresql import PostgresqlStore
 
-    return PostgresqlStore(url, folder)
+    return PostgresqlStore(url, folder, mark)
 
 
 def writing(*, lasting: bool = True) -> AbstractContextManager[Any]:

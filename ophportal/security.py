@@ -72,6 +72,11 @@ def keyed(purpose: str, *parts: str) -> bytes:
     return hmac.digest(key_of(current_app.config["SECRET_KEY"], purpose), "\0".join(parts).encode(), "sha256")
 
 
+def mark_of_key(secret: str | None) -> str:
+    """What hosts with the same secret key have in common, and may show one another; empty where there is none."""
+    return key_of(secret, "hosts of one office").hex()[:8] if secret else ""
+
+
 @cache
 def key_of(secret: str, purpose: str) -> bytes:
     """The key of this purpose, 32 bytes; derived once, since a login needs it nine times."""

@@ -37,11 +37,13 @@ ASKED_AFTER = {"keepalives": 1, "keepalives_idle": PATIENCE, "keepalives_interva
 
 
 class PostgresqlStore(KeptConnections, PostgresqlDatabase):
-    def __init__(self, url: str, folder: str = ""):
+    def __init__(self, url: str, folder: str = "", mark: str = ""):
         # Values are put into the statement by the driver: so a text is as good for a date here as on SQLite.
         how: dict[str, Any] = {"cursor_factory": psycopg.ClientCursor}
         # A copy that follows the office's server answers, and takes nothing down: it is as good as away.
         how["target_session_attrs"] = "read-write"
+        if mark:
+            how["application_name"] = f"ophportal {mark}"
         options = f"-c lock_timeout={store.LOCK_TIMEOUT}s -c timezone=UTC -c datestyle=ISO"
         patience: dict[str, Any] = {"connect_timeout": PATIENCE, "tcp_user_timeout": PATIENCE * 1000, **ASKED_AFTER}
         super().__init__(url, prefer_psycopg3=True, encoding=ENCODING, options=options, **how, **patience)
@@ -173,6 +175,16 @@ class PostgresqlStore(KeptConnections, PostgresqlDatabase):
             "'reserved_connections')) - (SELECT SUM(numbackends) FROM pg_stat_database)"
         ).fetchone()
         return int(free)
+
+    def hosts_of_another_key(self) -> list[str]:
+        """The addresses of those whose connections bear another mark than ours; empty for this machine's own socket."""
+        found = self.execute_sql(
+            "SELECT DISTINCT COALESCE(host(client_addr), '') FROM pg_stat_activity WHERE datname = current_database() "
+            "AND starts_with(current_setting('application_name'), 'ophportal ') "
+            "AND starts_with(application_name, 'ophportal ') "
+            "AND application_name <> current_setting('application_name') ORDER BY 1"
+        )
+        return [address for (address,) in found]
 
     def look_at(self, table: type[Model]) -> None:
         """PostgreSQL does by itself, within a minute or two, for tables that all can see. Until then it takes a table

@@ -11,7 +11,7 @@ import socket
 import subprocess
 import sys
 import threading
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import date, timedelta
 from types import SimpleNamespace
 
@@ -27,6 +27,7 @@ from ophportal import clock, database, documents
 from ophportal.checks import Check, Level, address, examine, machine, mail, store
 from ophportal.imports.kinds import LEDGER
 from ophportal.models import Job, MailState, OutboxMessage
+from ophportal.security import mark_of_key
 from tests import stores
 from tests.conftest import request_code
 from tests.lives import drop
@@ -495,6 +496,21 @@ class TestStoreOfSeveralHosts:
             *_, (found, said) = look(store.store)
         assert found == level
         assert re.match(rf"l'horloge de ce serveur a \d+ secondes {told}", said)
+
+    def test_a_host_with_another_secret_key(self, app, look):
+        """It refuses the cookies, the links and the agents' codes that this one gave, and this one its own."""
+        url, ours = app.config["DATABASE_URL"], mark_of_key(app.config["SECRET_KEY"])
+        another = mark_of_key("a key that somebody has drawn for one host alone")
+        database.bind(url, app.config["DATA_FOLDER"], ours)
+        with closing(database.store_at(url, "", ours)) as alike, closing(database.store_at(url, "", another)) as other:
+            alike.connect()
+            assert all(level == OK for level, _ in look(store.store))
+            other.connect()
+            [(level, said)] = [finding for finding in look(store.store) if finding[0] != OK]
+        assert level == ERROR
+        assert said.startswith("un serveur s'en sert avec une autre clé secrète : ")
+        assert "127.0.0.1" in said
+        assert all(level == OK for level, _ in look(store.store))
 
     def test_connections_that_become_few(self, look, monkeypatch):
         assert all(level == OK for level, _ in look(store.store))

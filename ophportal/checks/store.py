@@ -55,7 +55,14 @@ def store() -> Iterator[tuple[Level, str]]:
 
 
 def of_several_hosts() -> Iterator[tuple[Level, str]]:
-    """What they share a server by: its connections, and the time."""
+    """What they share a server by: the secret key, its connections, and the time."""
+    for address in database.proxy.hosts_of_another_key():
+        yield (
+            Level.ERROR,
+            f"un serveur s'en sert avec une autre clé secrète : {address or 'celui de la base'}. Chacun refuse les "
+            "sessions, les liens et les codes de l'autre : mettez partout la même OPHPORTAL_SECRET_KEY, puis "
+            "redémarrez le portail sur chacun.",
+        )
     if (free := database.proxy.free_connections()) < FEW:
         yield (
             Level.WARNING,
