@@ -17,6 +17,7 @@ import pytest
 
 from ophportal.bodies import UPLOADS
 from ophportal.cli import cli
+from ophportal.office.imports import LARGEST
 from tests.office import Office, Visit, code_and_password, wait_until, write_tenant_file
 
 ROOT = Path(__file__).parent.parent
@@ -197,6 +198,7 @@ class Nginx:
 
     def __init__(self, folder):
         self.folder, self.configuration, self.port = folder, folder / "nginx.conf", free_port()
+        self.plain_port = free_port()
         live = folder / "live"
         live.mkdir()
         subject = ["-subj", "/CN=locataires.exemple.fr", "-days", "2", "-nodes", "-newkey", "rsa:2048"]
@@ -210,9 +212,10 @@ class Nginx:
             # Where nothing listens: the portal is stopped.
             "server 127.0.0.1:8000": f"server 127.0.0.1:{free_port()}",
             "listen [::]:80;": "",
+            "listen [::]:80 default_server;": "",
             "listen [::]:443 ssl http2 default_server;": "",
             "listen [::]:443 ssl http2;": "",
-            "listen 80": f"listen 127.0.0.1:{free_port()}",
+            "listen 80": f"listen 127.0.0.1:{self.plain_port}",
             "listen 443": f"listen 127.0.0.1:{self.port}",
         }.items():
             site = site.replace(ours, here)
@@ -226,17 +229,19 @@ class Nginx:
 
     @contextmanager
     def serving(self):
-        """Until the block ends; a function that asks for an address, and gives the answer's status."""
+        """Until the block ends; a function that asks for an address, or begins to send to it, and gives the status."""
         server = subprocess.Popen(["nginx", "-c", self.configuration, "-g", "daemon off;"], stderr=subprocess.DEVNULL)
         trusting = ssl.create_default_context(cafile=self.folder / "live" / "fullchain.pem")
         trusting.check_hostname = False
 
-        def ask(address):
+        def ask(address, length=0):
             name = "locataires.exemple.fr"
             heads = f"Host: {name}\r\nReferer: https://{name}{address}\r\nConnection: close"
+            if length:
+                heads += f"\r\nContent-Length: {length}"
             plain = socket.create_connection(("127.0.0.1", self.port))
             with plain, trusting.wrap_socket(plain, server_hostname=name) as connection:
-                connection.sendall(f"GET {address} HTTP/1.1\r\n{heads}\r\n\r\n".encode())
+                connection.sendall(f"{'POST' if length else 'GET'} {address} HTTP/1.1\r\n{heads}\r\n\r\n".encode())
                 return int(connection.makefile("rb").readline().split()[1])
 
         try:
@@ -285,3 +290,22 @@ def test_no_secret_link_is_in_the_log_of_what_went_wrong(app, nginx):
     told = (nginx.folder / "ophportal.error.log").read_text()
     assert "/aide" in told
     assert secret not in told
+
+
+@tool["nginx"]
+@tool["openssl"]
+@pytest.mark.parametrize("place", sorted(UPLOADS))
+def test_a_file_that_is_too_large_is_refused_by_the_portal_in_french(nginx, place):
+    """nginx would say « Request Entity Too Large », and not how to send it in parts. Here, the portal is stopped."""
+    with nginx.serving() as ask:
+        assert ask(place, length=2 * LARGEST) == 502
+        assert ask("/identification", length=2 * LARGEST) == 413
+
+
+@tool["nginx"]
+@tool["openssl"]
+@pytest.mark.parametrize("host", ["127.0.0.1", "autre.exemple.fr"])
+def test_who_asks_for_another_name_is_not_told_ours(nginx, host):
+    with nginx.serving(), socket.create_connection(("127.0.0.1", nginx.plain_port)) as connection:
+        connection.sendall(f"GET / HTTP/1.1\r\nHost: {host}\r\n\r\n".encode())
+        assert connection.recv(1000) == b""
