@@ -188,7 +188,7 @@ def test_what_is_swapped_is_where_the_focus_goes(open_page, tenant):
     page.get_by_label("Mot de passe actuel", exact=True).fill(OWN_PASSWORD)
     page.get_by_role("button", name="Valider").click()
     page.get_by_role("status").get_by_text("Votre numéro de téléphone est enregistré.").wait_for()
-    assert page.evaluate("document.activeElement === document.body")
+    wait_for_focus(page, ".notice")
 
 
 @both_engines
