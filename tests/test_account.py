@@ -148,6 +148,14 @@ def test_what_is_sent_after_the_end_was_told_in_another_tab_is_not_lost_without_
     assert "Ce que vous venez d'envoyer n'a pas été enregistré." in Page(inside.get(landing(answer))).text
 
 
+def test_who_logs_out_again_from_another_tab_reads_that_they_are_out(inside):
+    token = Page(inside.get("/compte/securite")).soup.select("form.log-out input[name=csrf_token]")[0]["value"]
+    inside.log_out()
+    inside.get("/")  # where the first tab is told
+    answer = inside.post("/deconnexion", data={"csrf_token": token})
+    assert "Vous êtes déconnecté." in Page(inside.get(landing(answer))).text
+
+
 def test_a_session_ends_after_twelve_hours_however_busy(client, make_account):
     with time_machine.travel("2026-03-02 08:00+01:00", tick=False) as clock:
         log_in(client, make_account())

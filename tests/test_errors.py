@@ -13,6 +13,7 @@ from werkzeug.exceptions import (
 )
 
 from ophportal.errors import EXPLANATIONS
+from tests.conftest import log_in
 from tests.page import Page
 
 SECRET = "mot-de-passe-de-la-base"
@@ -109,7 +110,8 @@ class TestFromOutside:
     def test_a_form_sent_under_another_host_s_name_is_a_bad_request(self, client):
         check_dress(client.post("/demander-un-code", data={"name": "x"}, headers={"Host": "evil.example"}), 400)
 
-    def test_a_form_without_its_token_is_a_stale_page(self, client):
+    def test_a_form_without_its_token_is_a_stale_page(self, client, make_account):
+        log_in(client, make_account())
         page = check_dress(client.post("/deconnexion"), 400)
 
         assert page.one("h1").text == "Page restée ouverte trop longtemps"

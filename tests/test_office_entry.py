@@ -316,7 +316,14 @@ class TestSession:
         token = Page(console.get("/agents/mon-acces")).soup.select("input[name=csrf_token]")[0]["value"]
         press(console, "/agents", "/agents/deconnexion")
         Page(console.get("/agents/identification"))  # which makes the visitor's own
-        assert console.post("/agents/deconnexion", data={"csrf_token": token}).status_code == 400
+        assert console.post("/agents/identification", data={"csrf_token": token}).status_code == 400
+
+    def test_who_logs_out_again_from_another_tab_reads_that_they_are_out(self, console):
+        token = Page(console.get("/agents/mon-acces")).soup.select("input[name=csrf_token]")[0]["value"]
+        press(console, "/agents", "/agents/deconnexion")
+        console.get("/agents/identification")  # where the first tab is told
+        answer = console.post("/agents/deconnexion", data={"csrf_token": token})
+        assert "Vous êtes déconnecté." in Page(console.get(landing(answer))).text
 
     def test_a_tenant_and_an_agent_in_one_browser_keep_apart(self, client, make_account, make_agent):
         log_in(client, make_account())

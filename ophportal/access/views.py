@@ -10,6 +10,7 @@ from ophportal.access.forms import AccessRequestForm, LetterForm, LoginForm, Win
 from ophportal.access.login import form_digest, recognise, settle
 from ophportal.access.requests import write_letter_request, write_request
 from ophportal.access.throttle import Throttled
+from ophportal.extensions import csrf
 from ophportal.formatting import typography
 from ophportal.forms import checks_its_own_token
 from ophportal.htmx import asked_by_htmx, go_to, page_or_fragment
@@ -165,7 +166,11 @@ def lead_to_change_password() -> Response:
 
 
 @access.post("/deconnexion")
+@checks_its_own_token
 def log_out() -> Response:
+    # From a tab whose session another has ended: there is nobody to protect, and what was wanted is so.
+    if current_user.is_authenticated:
+        csrf.protect()
     sessions.leave()
     flash("Vous êtes déconnecté.")
     response = go_to("/")

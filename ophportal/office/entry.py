@@ -6,6 +6,7 @@ from ophportal.access.answers import throttled
 from ophportal.access.throttle import Throttled
 from ophportal.cookies import know_device, write_later
 from ophportal.database import writing
+from ophportal.extensions import csrf
 from ophportal.forms import checks_its_own_token
 from ophportal.htmx import go_to, page_or_fragment
 from ophportal.models import Agent, AgentSession, Event, JournalEntry, OutboxMessage
@@ -139,8 +140,10 @@ def dead_link() -> Response:
 
 
 @entry.post("/deconnexion")
+@checks_its_own_token
 def log_out() -> Response:
     if (running := running_session()) is not None:
+        csrf.protect()  # who is out already, in another tab, is told so
         with writing():
             JournalEntry.create(event=Event.LOGOUT, agent=running.agent, network_address=client_address())
             running.end()

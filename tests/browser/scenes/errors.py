@@ -25,8 +25,8 @@ def another_host(client):
 
 
 @scene("access.log_out", "erreur-400-trop-tard", status=400)
-def stale_page(client):
-    return client.post("/deconnexion")
+def stale_page(inside):
+    return inside.post("/deconnexion")
 
 
 @scene("pages.home", "erreur-403", status=403)
