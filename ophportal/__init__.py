@@ -69,13 +69,20 @@ def keep_watch(app: Flask) -> None:
 
 def connect_store(app: Flask) -> None:
     from ophportal import database, store_use
+
+    bind_store(app)
+    store_use.share()
+    if app.config["TESTING"]:
+        database.migrate()
+
+
+def bind_store(app: Flask) -> None:
+    """Put the store of the settings behind the portal's models."""
+    from ophportal import database
     from ophportal.security import mark_of_key
 
     mark = mark_of_key(app.config["SECRET_KEY"])
     database.bind(app.config["DATABASE_URL"], app.config["DATA_FOLDER"], mark)
-    store_use.share()
-    if app.config["TESTING"]:
-        database.migrate()
 
 
 def init_extensions(app: Flask) -> None:

@@ -12,8 +12,7 @@ from flask import Flask, current_app
 from werkzeug.utils import import_string
 
 from config import NO_CONFIGURATION, PREFIX, Config, ConfigError
-from ophportal import database, faults, store_use
-from ophportal.security import mark_of_key
+from ophportal import bind_store, faults, store_use
 
 
 class Level(IntEnum):
@@ -63,8 +62,7 @@ def examine(configuration: str, checks: Iterable[Check]) -> Iterator[Finding]:
 def trouble_with_store(app: Flask) -> Finding | None:
     """Put the store behind the portal's models as `connect_store` does, and write nothing; why that cannot be."""
     try:
-        mark = mark_of_key(app.config["SECRET_KEY"])
-        database.bind(app.config["DATABASE_URL"], app.config["DATA_FOLDER"], mark)
+        bind_store(app)
         store_use.share_as_found()
     except ImportError:
         what = f"{PREFIX}DATABASE_URL demande un pilote : installez ophportal[postgresql]."
