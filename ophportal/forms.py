@@ -120,7 +120,7 @@ class PortalForm(FlaskForm):
 
 
 def checks_its_own_token(view: Callable[..., Any]) -> Callable[..., Any]:
-    """The view's form checks the CSRF token itself, to keep what was typed on a stale page."""
+    """The view checks the CSRF token: by its form, which keeps what was typed on a stale page, or where it must."""
     csrf.exempt(view)
     return view
 
