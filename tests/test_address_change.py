@@ -741,7 +741,7 @@ class TestAtOnce:
 deeds = st.lists(st.tuples(st.sampled_from(["change", "undo"]), st.integers(0, 3)), max_size=6)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(deeds)
 def test_whatever_a_thief_does_next_the_first_owner_undoes_it_all(app, make_tenant, deeds):
     for table in (Account, Lease, Tenant):

@@ -309,7 +309,7 @@ def test_finding_what_is_on_file_uses_the_indexes(ledger_file):
     assert "ledger_entry_told" in str(plan.fetchall())
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     st.lists(
         st.tuples(

@@ -206,7 +206,7 @@ lines = st.builds(
 )
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.tuples(st.lists(lines, min_size=1, max_size=6), st.booleans()), min_size=1, max_size=4))
 def test_whatever_the_files_a_look_says_what_the_import_then_does(tenant_file, files):
     for table in (Lease, Dwelling, Tenant):
