@@ -163,6 +163,8 @@ def test_a_day_that_has_passed_is_said_so(inside, lease):
     page = shown(inside)
     assert until(page) == "La date limite est passée : c'était le 5 mars 2026."
     assert "Prochain paiement 5 avril 2026" in page.text
+    enter(lease, "2026-02-01", "Loyer février", "400.00")
+    assert until(shown(inside)) == "La date limite est passée : c'était le 5 mars 2026."
 
 
 @pytest.mark.parametrize(
@@ -175,6 +177,13 @@ def test_who_owes_nothing_is_told_so(inside, lease, paid, said):
     page = shown(inside)
     assert said in page.text
     assert until(page) == "Rien à payer aujourd'hui. Prochaine date : le 5 avril 2026."
+    assert page.soup.select(".plan") == []  # there is no debt to speak of
+
+
+def test_the_next_date_is_to_come_however_old_the_last_call(inside, lease):
+    enter(lease, "2026-02-01", "Loyer février", "400.00")
+    enter(lease, "2026-02-04", "Virement", "-400.00")
+    assert until(shown(inside)) == "Rien à payer aujourd'hui. Prochaine date : le 5 avril 2026."
 
 
 def test_a_rent_that_is_paid_before_its_day_is_not_asked_for_again(inside, lease):
@@ -225,21 +234,35 @@ def test_a_ledger_that_comes_to_nothing_is_settled(inside, lease):
 def test_each_lease_has_its_card_and_an_ended_one_only_while_it_is_not_settled(inside, account, lease):
     garage = add_lease(account.tenant, "777-B", starts_on=date(2024, 1, 1))
     add_lease(account.tenant, "888-C", ends_on=date(2025, 1, 31))
-    left = add_lease(account.tenant, "999-D", ends_on=date(2025, 1, 31))
+    left, settled, in_advance = (
+        add_lease(account.tenant, reference, ends_on=date(2025, 1, 31)) for reference in ("999-D", "999-E", "999-F")
+    )
     enter(lease, "2026-03-01", "Loyer", "400.00")
     enter(lease, "2026-03-01", "Virement", "-400.00")
     enter(garage, "2026-03-06", "Loyer garage", "40.00")
     enter(left, "2025-01-01", "Loyer", "300.00")
+    enter(settled, "2025-01-01", "Loyer", "300.00")
+    enter(settled, "2025-01-05", "Virement", "-300.00")
+    enter(in_advance, "2025-02-20", "Régularisation de charges", "-20.00")
     page = shown(inside)
     cards = page.soup.select("section.situation")
-    assert [card["aria-labelledby"] for card in cards] == [f"bail-{it.id}" for it in (lease, garage, left)]
+    assert [card["aria-labelledby"] for card in cards] == [f"bail-{it.id}" for it in (lease, garage, left, in_advance)]
     assert [card.select_one(".owed").get_text().replace("\u00a0", " ") for card in cards] == [
         "Votre compte est à jour",
         "Vous devez 40,00 €",
         "Vous devez 300,00 €",
+        "Vous avez 20,00 € d'avance",
     ]
     assert "(bail terminé)" in cards[2].get_text()
     assert "À payer maintenant." in cards[2].get_text()
+    assert "Prochaine date" not in cards[3].get_text()
+
+
+def test_the_oldest_lease_comes_first_whatever_the_order_of_the_file(inside, account, lease):
+    older = add_lease(account.tenant, "777-B", starts_on=date(2010, 1, 1))
+    of_always = add_lease(account.tenant, "888-C")
+    cards = shown(inside).soup.select("section.situation")
+    assert [card["aria-labelledby"] for card in cards] == [f"bail-{it.id}" for it in (of_always, older, lease)]
 
 
 def test_two_garages_at_one_address_are_told_apart(inside, account, lease):
@@ -270,9 +293,14 @@ def test_a_lease_that_has_not_begun_is_no_ended_one(inside, account):
 
 def test_the_page_says_since_when_the_account_is_what_it_is(inside, lease):
     enter(lease, "2026-03-01", "Loyer", "400.00")
-    job = Job.put("import_ledger", None, file="x.csv")
-    when = datetime(2026, 3, 11, 21, 5, tzinfo=UTC)
-    Job.update(state=JobState.DONE, finished_at=when).where(Job.id == job.id).execute()
+    for kind, state, day in (
+        ("import_ledger", JobState.DONE, 10),
+        ("import_ledger", JobState.DONE, 11),
+        ("import_ledger", JobState.REFUSED, 12),
+        ("import_tenants", JobState.DONE, 12),
+    ):
+        when = datetime(2026, 3, day, 21, 5, tzinfo=UTC)
+        Job.create(kind=kind, state=state, finished_at=when)
     assert "Compte mis à jour le mercredi 11 mars 2026 à 22 h 05" in shown(inside).text
 
 

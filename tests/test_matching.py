@@ -60,6 +60,18 @@ def test_birth_and_married_names_both_do(on_file, typed):
     assert is_name_of(tenant_named(on_file, "Anne"), typed)
 
 
+@pytest.mark.parametrize(
+    "on_file",
+    ["PAOLI/MARTIN", "MARTIN ep PAOLI", "MARTIN épouse PAOLI", "MARTIN veuve PAOLI", "MARTIN Vve PAOLI", "Mme PAOLI"],
+)
+def test_so_does_each_however_an_erp_joins_them(on_file):
+    assert is_name_of(tenant_named(on_file, "Anne"), "Paoli")
+
+
+def test_so_do_both_together():
+    assert is_name_of(tenant_named("PAOLI née MARTIN", "Anne"), "Anne Paoli Martin")
+
+
 def test_the_column_of_birth_names_counts_too():
     assert is_name_of(tenant_named("PAOLI", "Anne", birth_name="MARTIN"), "martin anne")
 

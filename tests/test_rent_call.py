@@ -94,6 +94,14 @@ def test_two_months_that_are_entered_on_one_day_are_in_the_later_one_s_avis():
     ) == ["2026-02 1000.00"]
 
 
+def test_a_rent_of_nothing_makes_no_call():
+    assert months(
+        ("2026-03-02", "Loyer mars", "500.00"),
+        ("2026-03-20", "SLS avril", "0.00"),
+        ("2026-04-01", "Loyer avril", "500.00"),
+    ) == ["2026-03 500.00", "2026-04 500.00"]
+
+
 def test_a_call_that_was_undone_asks_for_nothing():
     [call] = calls_of([told("2026-01-01", "Loyer", "400.00"), told("2026-01-01", "Annulation loyer", "-400.00")])
     assert figures(call) == ["0.00", "0.00", "0.00", "0.00"]

@@ -47,6 +47,7 @@ def test_to_whoever_owed_nothing_on_a_day_nothing_of_before_is_due(entries, day)
         # What says no way of paying may be any; another way is not.
         (["Règlement", "Chèque"], ["Rejet prélèvement"], True),
         (["Chèque", "Règlement"], ["Rejet prélèvement"], False),
+        (["Prélèvement", "Règlement"], ["Rejet prélèvement"], True),
         (["Chèque"], ["Rejet prélèvement"], True),
         # The newest, where nothing tells: a bank sends back within days what comes every month.
         (["Prélèvement", "Chèque"], ["Impayé"], False),
