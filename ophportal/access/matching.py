@@ -6,7 +6,7 @@ from ophportal.models import AccessRequest, Dwelling, Lease, Tenant
 from ophportal.models.keys import name_words, number_key, without_civility
 
 # How an ERP writes two names into one cell: « PAOLI née MARTIN », « MARTIN épouse PAOLI », « MARTIN ép. PAOLI ».
-BETWEEN_NAMES = r"(?i)\b(?:née|nee|né|épouse|epouse|ép|ep|veuve|vve)\b\.?|[()/]"
+BETWEEN_NAMES = r"(?i)\b(?:née|nee|né|épouse|epouse|ép|ep|veuve|vve)\b|[()/]"
 
 
 def matching_tenant(request: AccessRequest) -> Tenant | None:
@@ -29,7 +29,7 @@ def is_name_of(tenant: Tenant, typed: str) -> bool:
     """Whether `typed` is the family name (birth or married), alone or with first names before or after it."""
     typed_key = "".join(without_civility(name_words(typed)))
     # A compound first name may be typed whole or in part: « Marie-Ange », « Marie », « Ange ».
-    first_names = [*name_words(tenant.first_names)]
+    first_names = name_words(tenant.first_names)
     return any(
         (typed_key.startswith(name) and is_made_of(typed_key[len(name) :], first_names))
         or (typed_key.endswith(name) and is_made_of(typed_key[: -len(name)], first_names))

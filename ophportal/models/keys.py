@@ -22,9 +22,7 @@ def number_key(text: str) -> str:
 
     Full-width digits and the like are folded by NFKC first. Empty when nothing is left.
     """
-    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
-    compact = (plain if plain.isalnum() else SEPARATORS.sub("", plain)).upper()
-    return LEADING_L.sub("", compact).lstrip("0")
+    return reference_start(text).lstrip("0")
 
 
 def reference_start(text: str) -> str:
@@ -32,8 +30,9 @@ def reference_start(text: str) -> str:
 
     Its zeros stay: the key of « 0101 » is also how that of « 1010-05 » begins, and they are two residences.
     """
-    compact = SEPARATORS.sub("", unicodedata.normalize("NFKC", text)).upper()
-    return LEADING_L.sub("", compact)
+    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    compact = plain if plain.isalnum() else SEPARATORS.sub("", plain)
+    return LEADING_L.sub("", compact.upper())
 
 
 def email_key(text: str) -> str:
