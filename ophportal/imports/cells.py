@@ -52,7 +52,7 @@ def plain(cells: Sequence[str]) -> bool:
         and len(joined) <= LONGEST
         and " |" not in joined
         and "| " not in joined
-        and "  " not in joined  # which `text` makes one of, where there may be several lines
+        and "  " not in joined  # which `on_one_line` makes one of
         and "|@" not in joined
         # Wherever they stand: one letter is found ten times as fast as two, and these are rare.
         and "=" not in joined
@@ -62,15 +62,12 @@ def plain(cells: Sequence[str]) -> bool:
     )
 
 
-def text(cell: str, *, several_lines: bool = False, plus: bool = False) -> str:
+def text(cell: str, *, plus: bool = False) -> str:
     """The cell without the spaces around it, no-break ones included, and with its accents in their letters (NFC).
 
-    `several_lines` puts them on one line.
     Raises CellError for what is too long, invisible, or a spreadsheet's formula; `plus` lets a « + » begin it.
     """
     trimmed = cell.strip() if cell.isascii() else normalize("NFC", cell.strip())
-    if several_lines:
-        trimmed = " ".join(trimmed.split())
     if len(trimmed) > LONGEST:
         raise CellError(f"compte {len(trimmed)} caractères, pour {LONGEST} au plus")
     if not trimmed.isprintable() and (hidden := next(filter(is_hidden, trimmed), "")):
@@ -80,6 +77,11 @@ def text(cell: str, *, several_lines: bool = False, plus: bool = False) -> str:
     if trimmed.startswith(FORMULA) and not (plus and trimmed.startswith("+")):
         raise CellError(f"commence par « {trimmed[0]} », comme une formule de tableur")
     return trimmed
+
+
+def on_one_line(cell: str) -> str:
+    """As `text`, of a cell that may have several lines: they are put on one."""
+    return text(" ".join(cell.split()))
 
 
 def is_hidden(character: str) -> bool:

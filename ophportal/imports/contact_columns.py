@@ -1,7 +1,5 @@
 """The columns of the file of buildings' contacts, and how one of its lines is read."""
 
-from functools import partial
-
 from ophportal.imports import cells
 from ophportal.imports.columns import Column, values_of
 from ophportal.imports.refusals import UnreadableLineError
@@ -44,7 +42,7 @@ COLUMNS = (
         "hours",
         "horaires",
         ("heures", "horaire", "disponibilité", "disponibilités"),
-        trim=partial(cells.text, several_lines=True),
+        trim=cells.on_one_line,
     ),
 )  # fmt: skip
 

@@ -30,7 +30,7 @@ COLUMNS = (
         "title",
         "titre",
         ("libellé", "intitulé", "objet"),
-        trim=partial(cells.text, several_lines=True),
+        trim=cells.on_one_line,
         check=document_entry.title,
     ),
     replace(BY_NAME["reference"], required=False, check=lambda cell: cells.key(cell) if cell else ""),

@@ -1,7 +1,7 @@
 """The ledger file's columns, and how one of its lines is read."""
 
 from decimal import Decimal
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any
 
 from ophportal.imports import cells
@@ -54,7 +54,7 @@ COLUMNS = (
         "libellé",
         ("intitulé", "désignation", "libellé écriture", "libellé opération", "nature", "motif"),
         required=True,
-        trim=partial(cells.text, several_lines=True),
+        trim=cells.on_one_line,
         check=label,
     ),
     Column("debit", "débit", ("montant débit", "débits", "appelé", "dû"), required=True, trim=str, check=amount),

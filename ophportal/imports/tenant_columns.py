@@ -1,7 +1,6 @@
 """The tenant file's columns, and how one of its lines is read."""
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Any
 
 from ophportal.imports import cells
@@ -72,7 +71,7 @@ COLUMNS = (
         "adresse",
         ("adresse logement", "adresse du logement", "adresse postale", "rue", "voie"),
         ("adresse 1", "adresse ligne 1"),
-        trim=partial(cells.text, several_lines=True),
+        trim=cells.on_one_line,
     ),
     Column(
         "postal_code",
