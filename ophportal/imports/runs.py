@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -108,10 +108,7 @@ def numbers(report: ImportReport) -> dict[str, Any]:
     """What a job keeps of a report for good: no name among it."""
     return {
         "lines": report.read,
-        "counts": {
-            noun: {"created": it.created, "updated": it.updated, "unchanged": it.unchanged, "removed": it.removed}
-            for noun, it in report.counts.items()
-        },
+        "counts": {noun: asdict(count) for noun, count in report.counts.items()},
         "gone": report.gone.count,
         "ended": report.ended,
         "rejected": report.rejected,
@@ -126,8 +123,6 @@ def sentences(report: ImportReport) -> dict[str, Any]:
         "doubts": list(report.doubts),
         "to_watch": list(report.to_watch),
         "warnings": [str(warning) for warning in report.warnings],
-        "reasons": [str(error) for error in report.refused.shown] if report.refused else [],
-        "more_reasons": report.refused.more if report.refused else 0,
     }
 
 
