@@ -14,13 +14,13 @@ from ophportal.passwords import paper_digest
 from ophportal.security import keyed_digest
 
 
-def write_request(form: AccessRequestForm, network_address: str) -> AccessRequest:
-    """The request of who gives the four answers. Raises `Throttled`, and no request is written.
+def write_request(form: AccessRequestForm, network_address: str) -> None:
+    """Write down the request of who gives the four answers. Raises `Throttled`, and no request is written.
 
     Tries are counted on the four together: on the number or on the address alone, whoever knows it would keep its
     tenant from asking. What may be written to an address on file is counted by the worker (`settling.is_enough`).
     """
-    return write_down(
+    write_down(
         keyed_digest(
             "door",
             "request",
@@ -37,10 +37,10 @@ def write_request(form: AccessRequestForm, network_address: str) -> AccessReques
     )
 
 
-def write_letter_request(form: LetterForm, network_address: str) -> AccessRequest:
-    """The request of who gives a letter's code. Raises `Throttled`, and no request is written."""
+def write_letter_request(form: LetterForm, network_address: str) -> None:
+    """Write down the request of who gives a letter's code. Raises `Throttled`, and no request is written."""
     digest = paper_digest(form.letter_code.data)
-    return write_down(
+    write_down(
         keyed_digest("door", "letter", digest),
         name="",
         email=form.email.data,
@@ -51,7 +51,7 @@ def write_letter_request(form: LetterForm, network_address: str) -> AccessReques
     )
 
 
-def write_down(subject: str, *, email: str, network_address: str, **fields: str) -> AccessRequest:
+def write_down(subject: str, *, email: str, network_address: str, **fields: str) -> None:
     """The request and its place in the outbox, in one transaction; tries are counted on `subject`."""
     with writing():
         wait = admit_request(subject, network_address)
@@ -60,4 +60,3 @@ def write_down(subject: str, *, email: str, network_address: str, **fields: str)
             OutboxMessage.put(current_app.config["MAIL_SENDER"], request=request)
     if wait:
         raise Throttled(wait)
-    return request

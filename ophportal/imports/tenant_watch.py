@@ -68,14 +68,11 @@ def turned_leases(told: frozenset[str]) -> dict[str, int]:
     return {"again": lines.where(again).count(), "stop": lines.where(stop).count()}
 
 
-def tell_old_addresses() -> int:
-    """Tell each address that the planned change takes away from a tenant who has an account; how many."""
-    told = 0
+def tell_old_addresses() -> None:
+    """Tell each address that the planned change takes away from a tenant who has an account."""
     for tenant_id, old in list(addresses_replaced()):
         OutboxMessage.put(current_app.config["MAIL_SENDER"], mail="email_changed", tenant=tenant_id, recipient=old)
         JournalEntry.create(event=Event.EMAIL_CHANGED, tenant=tenant_id, detail="fichier de l'ERP")
-        told += 1
-    return told
 
 
 def addresses_replaced() -> Iterator[tuple[int, str]]:

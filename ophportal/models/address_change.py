@@ -129,10 +129,10 @@ class AddressChange(BaseModel):
         return (cls.state == ChangeState.CONFIRMED) & (cls.ends_at > clock.now()) & (cls.old_key != "")
 
     @classmethod
-    def drop_pending(cls, tenant: Tenant) -> int:
-        """Void what waits for its confirmation; how many, one at most."""
+    def drop_pending(cls, tenant: Tenant) -> None:
+        """Void what waits for its confirmation."""
         pending = (cls.tenant == tenant) & (cls.state == ChangeState.PENDING)
-        return cls.update(state=ChangeState.DROPPED, ends_at=clock.now()).where(pending).execute()
+        cls.update(state=ChangeState.DROPPED, ends_at=clock.now()).where(pending).execute()
 
     @classmethod
     def forget_addresses(cls, ended_before: datetime) -> int:

@@ -39,9 +39,9 @@ class TemporaryPassword(BaseModel):
         return cls.create(account=account, request=request, digest=digest, sent_to=account.tenant.email_key)
 
     @classmethod
-    def drop_unused(cls, account: Account) -> int:
-        """Void what has been mailed and not used; how many."""
-        return cls.delete().where((cls.account == account) & cls.used_at.is_null()).execute()
+    def drop_unused(cls, account: Account) -> None:
+        """Void what has been mailed and not used."""
+        cls.delete().where((cls.account == account) & cls.used_at.is_null()).execute()
 
     @classmethod
     def of_request(cls, request: AccessRequest | None) -> Self | None:

@@ -104,11 +104,11 @@ class TenantSession(UserMixin, SessionRow):
         return cls.delete().where((cls.account == account) & (cls.id == session_id)).execute() == 1
 
     @classmethod
-    def end_all_of(cls, account: Account, but: Self | None = None) -> int:
-        """End the account's sessions, all or all but one, and the others' way over to it; of how many."""
+    def end_all_of(cls, account: Account, but: Self | None = None) -> None:
+        """End the account's sessions, all or all but one, and the others' way over to it."""
         others = cls.id != (but.id if but is not None else None)
-        ways_over = cls.update(also_proved=None).where((cls.also_proved == account) & others).execute()
-        return ways_over + cls.delete().where((cls.account == account) & others).execute()
+        cls.update(also_proved=None).where((cls.also_proved == account) & others).execute()
+        cls.delete().where((cls.account == account) & others).execute()
 
 
 def named_by() -> Query:

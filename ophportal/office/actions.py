@@ -53,12 +53,11 @@ def send_code(tenant: Tenant, agent: Agent) -> bool:
     return True
 
 
-def end_sessions(tenant: Tenant, agent: Agent) -> int:
-    """End every session of the tenant; how many there were."""
+def end_sessions(tenant: Tenant, agent: Agent) -> None:
+    """End every session of the tenant."""
     with writing():
-        ended = TenantSession.end_all_of(Account.of(tenant))
+        TenantSession.end_all_of(Account.of(tenant))
         JournalEntry.create(event=Event.SESSIONS_ENDED, tenant=tenant, agent=agent)
-    return ended
 
 
 def block(tenant: Tenant, agent: Agent, reason: str) -> None:
