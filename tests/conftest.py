@@ -3,6 +3,7 @@
 import csv
 import os
 import re
+import secrets
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -205,6 +206,13 @@ def code_of_the_moment(app: Flask, agent: Agent) -> str:
     """What the agent's telephone shows."""
     with app.app_context():
         return pyotp.TOTP(factor.secret_of(agent)).at(clock.now())
+
+
+def fresh_recovery_codes(agent: Agent) -> list[str]:
+    """In place of those that the agent had."""
+    codes = factor.recovery_codes(secrets.token_hex(32))
+    factor.give_recovery_codes(agent, codes)
+    return codes
 
 
 def secret_shown(visitor: Visitor) -> str:

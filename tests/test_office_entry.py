@@ -16,6 +16,7 @@ from tests.conftest import (
     OWN_PASSWORD,
     code_of_the_moment,
     code_shown,
+    fresh_recovery_codes,
     landing,
     log_in,
     log_in_agent,
@@ -211,14 +212,14 @@ class TestIdentification:
     def test_a_recovery_code_serves_once(self, client, another_browser, app, make_agent):
         agent = make_agent()
         with app.app_context():
-            code = factor.fresh_recovery_codes(agent)[3]
+            code = fresh_recovery_codes(agent)[3]
         assert landing(log_in_agent(client, agent, code=code)) == "/agents"
         assert log_in_agent(another_browser, agent, code=code).status_code == 422
 
     def test_a_wrong_password_uses_no_code_up(self, client, app, make_agent):
         agent = make_agent()
         with app.app_context():
-            code = factor.fresh_recovery_codes(agent)[0]
+            code = fresh_recovery_codes(agent)[0]
         log_in_agent(client, agent, code=code, password="pas celui-ci du tout")
         assert landing(log_in_agent(client, agent, code=code)) == "/agents"
 

@@ -22,7 +22,7 @@ from ophportal.models import (
     Tenant,
     Verification,
 )
-from ophportal.office import actions, factor, printing, recognition
+from ophportal.office import actions, printing, recognition
 from ophportal.office import agents as agents_views
 from ophportal.office import entry as entry_views
 from ophportal.passwords import hash_password, needs_rehash, paper_digest
@@ -31,6 +31,7 @@ from tests.conftest import (
     StrictVisitor,
     code_of_the_moment,
     code_shown,
+    fresh_recovery_codes,
     landing,
     log_in_agent,
     request_code,
@@ -119,7 +120,7 @@ class TestTwoAtOnce:
     def test_of_four_logins_with_one_recovery_code_one_gets_in(self, app, browsers, make_agent):
         agent = make_agent()
         with app.app_context():
-            code = factor.fresh_recovery_codes(agent)[0]
+            code = fresh_recovery_codes(agent)[0]
         answers = at_once(*[lambda browser=browser: log_in_agent(browser, agent, code=code) for browser in browsers(4)])
         assert Counter(answer.status_code for answer in answers) == {303: 1, 422: 3}
         assert AgentSession.select().count() == 1
@@ -200,11 +201,11 @@ class TestOvertaken:
         self, app, console, make_agent, browsers, while_hashing
     ):
         with app.app_context():
-            code = factor.fresh_recovery_codes(console.agent)[0]
+            code = fresh_recovery_codes(console.agent)[0]
         (thief,) = browsers(1)
         log_in_agent(thief, console.agent, code=code)
         with app.app_context():
-            code = factor.fresh_recovery_codes(console.agent)[0]
+            code = fresh_recovery_codes(console.agent)[0]
         with time_machine.travel(clock.now().timestamp() + 31, tick=False):
             overtaking = Agent.get_by_id(console.agent.id)
             while_hashing(agents_views, lambda: overtaking.set_hash(hash_password(NEW)))
@@ -384,7 +385,7 @@ class TestPressedTwice:
         assert manager_console.post(path, data=fields | {"code": "000000"}).status_code == 422
         other = StrictVisitor(app, app.response_class)
         with app.app_context():
-            code = factor.fresh_recovery_codes(manager_console.agent)[0]
+            code = fresh_recovery_codes(manager_console.agent)[0]
         log_in_agent(other, manager_console.agent, code=code)
         assert other.submit(path, **proofs).status_code == 422
         assert manager_console.post(path, data=fields).status_code == 200

@@ -22,13 +22,13 @@ from ophportal.models import (
     Verification,
 )
 from ophportal.models.session_row import digest_of
-from ophportal.office import factor
 from ophportal.retention import purge
 from ophportal.testing import TOKEN
 from tests.conftest import (
     OWN_PASSWORD,
     code_of_the_moment,
     code_shown,
+    fresh_recovery_codes,
     landing,
     log_in,
     log_in_agent,
@@ -472,7 +472,7 @@ def test_recovery_codes_that_are_renewed_are_journalled(console):
 def test_a_recovery_code_of_one_agent_opens_nothing_of_another_s(app, client, make_agent):
     mine, theirs = make_agent(), make_agent("Barnabé Essai", email="barnabe@office.exemple.test")
     with app.app_context():
-        code = factor.fresh_recovery_codes(mine)[0]
+        code = fresh_recovery_codes(mine)[0]
     assert log_in_agent(client, theirs, code=code).status_code == 422
     assert RecoveryCode.left(mine) == 10
 

@@ -1,5 +1,6 @@
 """The demo's two agents, and the code that the telephone of each would show."""
 
+import secrets
 from typing import NamedTuple
 
 from ophportal import clock
@@ -29,7 +30,7 @@ def enlist() -> None:
         agent = Agent.enlist(email, name, role)
         if agent is not None:
             agent.accept(agent.invite(), hash_password(PASSWORD), 0)
-            factor.fresh_recovery_codes(agent)
+            factor.give_recovery_codes(agent, factor.recovery_codes(secrets.token_hex(32)))
 
 
 def badges() -> list[Badge]:

@@ -111,7 +111,7 @@ def renew(codes: list[str], form: ProofForm, template: str) -> Response | None:
     with writing():
         if not admit(proved, Event.PASSWORD_PROVED):
             return unproved(form, template)
-        factor.fresh_recovery_codes(proved.agent, codes)
+        factor.give_recovery_codes(proved.agent, codes)
         JournalEntry.create(event=Event.RECOVERY_CODES_RENEWED, agent=proved.agent, network_address=client_address())
         entry.tell_by_mail("agent_codes", proved.agent)
     return None

@@ -100,7 +100,7 @@ def accept(agent: Agent, form: FirstLoginForm, invitation: str, codes: list[str]
     with writing():
         if not agent.accept(invitation, password_hash, step):
             return dead_link()
-        factor.fresh_recovery_codes(agent, codes)
+        factor.give_recovery_codes(agent, codes)
         JournalEntry.create(event=Event.AGENT_ACTIVATED, agent=agent, network_address=client_address())
         tell_by_mail("agent_entered", agent)
         enter(agent)

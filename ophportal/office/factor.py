@@ -83,17 +83,14 @@ def proof_in(agent: Agent, typed: str) -> Proof | None:
     return None if proof.step is None and not is_recovery else proof
 
 
-def recovery_codes(seed: str = "") -> list[str]:
-    """Fresh ones, « 7K2M-94QF-X3PD », 60 bits each; the same again from the same `seed`, a secret."""
-    seed = seed or secrets.token_hex(32)
+def recovery_codes(seed: str) -> list[str]:
+    """Those drawn from `seed`, a secret: « 7K2M-94QF-X3PD », 60 bits each."""
     return [grouped(code_letters(keyed("recovery codes", seed, str(n)), CODE_LENGTH)) for n in range(RECOVERY_CODES)]
 
 
-def fresh_recovery_codes(agent: Agent, codes: list[str] | None = None) -> list[str]:
-    """New ones in place of those before, for the agent to keep: `codes`, where they are drawn already."""
-    codes = codes or recovery_codes()
+def give_recovery_codes(agent: Agent, codes: list[str]) -> None:
+    """Put `codes` in the place of the agent's recovery codes, if they have some."""
     RecoveryCode.renew(agent, [recovery_digest(agent, code) for code in codes])
-    return codes
 
 
 def has_recovery_codes(agent: Agent, codes: list[str]) -> bool:

@@ -6,10 +6,9 @@ import time_machine
 
 from ophportal import clock, jobs
 from ophportal.models import Agent, Job, Role
-from ophportal.office import factor
 from ophportal.office.entry import public_link
 from tests.browser.scenes import scene
-from tests.conftest import OWN_PASSWORD, code_shown, landing, log_in_agent, press
+from tests.conftest import OWN_PASSWORD, code_shown, fresh_recovery_codes, landing, log_in_agent, press
 
 OWN_CODES = "/agents/mon-acces/codes-de-secours"
 
@@ -27,7 +26,7 @@ def so_far(done, total):
 def proofs(visitor):
     """What shows that it is the agent at the keyboard; the code of their login has served."""
     with visitor.application.app_context():
-        code = factor.fresh_recovery_codes(visitor.agent)[0]
+        code = fresh_recovery_codes(visitor.agent)[0]
     return {"current_password": OWN_PASSWORD, "code": code}
 
 
