@@ -114,7 +114,7 @@ def wait_after(failures: Sequence[datetime], limit: int, daily_limit: int, now: 
 
 def wait_in_window(condition: Expression, event: Event, window: timedelta, limit: int, now: datetime) -> timedelta:
     """The wait until fewer than `limit` events that meet `condition` lie in the last `window`."""
-    return wait_for_fewer(JournalEntry.times(condition, [event], now - window, limit), window, limit, now)
+    return wait_for_fewer(JournalEntry.times(condition, event, now - window, limit), window, limit, now)
 
 
 def wait_for_fewer(times: Sequence[datetime], window: timedelta, limit: int, now: datetime) -> timedelta:

@@ -88,11 +88,11 @@ class JournalEntry(OftenMade, BaseModel):
         )
 
     @classmethod
-    def times(cls, condition: Expression, events: Iterable[Event], since: datetime, most: int) -> list[datetime]:
-        """The instants of the newest `most` entries of `events` that meet `condition` since `since`, newest first."""
+    def times(cls, condition: Expression, event: Event, since: datetime, most: int) -> list[datetime]:
+        """The instants of the newest `most` entries of `event` that meet `condition` since `since`, newest first."""
         rows = (
             cls.select(cls.at)
-            .where(condition & cls.event.in_(list(events)) & (cls.at >= since))
+            .where(condition & (cls.event == event) & (cls.at >= since))
             .order_by(cls.at.desc())
             .limit(most)
         )

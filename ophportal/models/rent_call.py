@@ -65,7 +65,7 @@ def calls_of(entries: Sequence[Entry]) -> list[RentCall]:
     months = closing_days(entries)
     days = list(months)
     for entry in entries:
-        while days and entry.date > days[0]:
+        if days and entry.date > days[0]:
             calls.append(call_on(days.pop(0), months, balance, waiting))
             balance, waiting = calls[-1].net, []
         waiting.append(entry)

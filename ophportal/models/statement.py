@@ -42,10 +42,6 @@ class Month(NamedTuple):
     lines: tuple[Line, ...]
 
     @property
-    def closing(self) -> Decimal:
-        return self.lines[-1].balance
-
-    @property
     def paid(self) -> Decimal:
         """What was paid in it; below zero when the bank sent back more."""
         return -sum_of(line.entry for line in self.lines if line.entry.nature in SETTLING)
@@ -65,9 +61,9 @@ def sum_of(entries: Iterable[Entry]) -> Decimal:
     return sum((entry.amount for entry in entries), ZERO)
 
 
-def lines_of(entries: Sequence[Entry], opening: Decimal = ZERO) -> list[Line]:
-    """The entries, in their order, each with the balance after it; `opening` is the one before the first."""
-    lines, balance = [], opening
+def lines_of(entries: Iterable[Entry]) -> list[Line]:
+    """The entries, in their order, each with the balance after it."""
+    lines, balance = [], ZERO
     for entry in entries:
         balance += entry.amount
         lines.append(Line(entry, balance))
