@@ -4,6 +4,8 @@ import csv
 import os
 import re
 import secrets
+import threading
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -14,9 +16,10 @@ from flask import Flask
 from hypothesis import HealthCheck, settings
 from werkzeug.test import TestResponse
 
-from ophportal import clock, database, passwords
+from config import Production
+from ophportal import clock, database, jobs, passwords
 from ophportal.formatting import typography
-from ophportal.models import Account, Agent, Role
+from ophportal.models import Account, Agent, Role, TemporaryPassword
 from ophportal.office import factor
 from ophportal.passwords import hash_password
 from ophportal.testing import Visitor
@@ -193,6 +196,82 @@ def manager_console(app, make_agent) -> StrictVisitor:
 def odile_console(app, make_agent) -> StrictVisitor:
     """The browser of another responsable at work."""
     return at_work(app, make_agent("Odile Essai", email="odile@office.exemple.test", role=Role.MANAGER))
+
+
+@pytest.fixture
+def both_recognised(monkeypatch):
+    """A function from which on the next two who try a temporary password go on together, once it was found good."""
+
+    def arrange() -> None:
+        both, valid_for = threading.Barrier(2, timeout=30), TemporaryPassword.valid_for
+
+        def found(*given: Any) -> TemporaryPassword | None:
+            temporary = valid_for(*given)
+            with suppress(threading.BrokenBarrierError):
+                both.wait()
+            both.abort()
+            return temporary
+
+        monkeypatch.setattr(TemporaryPassword, "valid_for", found)
+
+    return arrange
+
+
+@pytest.fixture
+def mailed(client, outbox):
+    """A function that asks for the default tenant's code; gives the code and the temporary password of the mail."""
+
+    def ask() -> tuple[str, str]:
+        assert request_code(client).status_code == 303
+        mail = outbox.deliver()
+        assert mail is not None
+        code, password = re.findall(r"^    (\S+)$", mail.body, re.MULTILINE)
+        return code, password
+
+    return ask
+
+
+@pytest.fixture
+def look(app):
+    """A function that gives what a check says under these settings: pairs of a level and a sentence."""
+
+    def look(find, **settings):
+        given = {
+            "SECRET_KEY": secrets.token_hex(32),
+            "DATABASE_URL": app.config["DATABASE_URL"],
+            "DATA_FOLDER": app.config["DATA_FOLDER"],
+            "BASE_URL": "http://localhost",
+            "MAIL_SERVER": "localhost",
+            "MAIL_SENDER": "ne-pas-repondre@exemple.test",
+        }
+        bare = Flask("ophportal")
+        bare.config.from_object(Production(given | settings))
+        with bare.app_context():
+            return list(find())
+
+    return look
+
+
+@pytest.fixture
+def worker(app):
+    """A function that does what is due, as the delivery process does."""
+
+    def work():
+        with app.app_context():
+            while jobs.do_due():
+                pass
+
+    return work
+
+
+@pytest.fixture
+def maria(client, make_account, outbox):
+    """An account whose tenant is inside, and has nothing left to read."""
+    account = make_account()
+    log_in(client, account)
+    client.get("/compte")  # where « vous êtes connecté » is said
+    outbox.deliver()  # what tells of a new device
+    return account
 
 
 def at_work(app: Flask, agent: Agent) -> StrictVisitor:

@@ -18,7 +18,7 @@ from tests.conftest import landing, press
 from tests.office import Office, write_tenant_file
 from tests.page import Page
 from tests.tables import write_table
-from tests.test_office_imports import send
+from tests.uploads import send
 
 HEADERS = ("Référence (début)", "Rôle", "Nom", "Téléphone", "E-mail", "Horaires")
 KEEPER = ("0123", "Gardien", "Loriot TISON", "06 39 98 02 01", "", "Le matin")

@@ -6,12 +6,12 @@ import time_machine
 
 from ophportal.clock import now
 from ophportal.models import Account, Dwelling
+from tests.address_changes import ask, changed, link_in, use
 from tests.browser.scenes import scene
 from tests.browser.scenes.account import add_garage
 from tests.conftest import OWN_PASSWORD, landing, log_in, press, request_code
 from tests.office import code_and_password
 from tests.test_account import NEW
-from tests.test_address_change import ask, changed, link_in, use
 from tests.test_contact_details import change
 
 DETAILS = "/compte/coordonnees"

@@ -5,7 +5,7 @@ from tests.browser.scenes import scene
 from tests.browser.scenes.console_imports import MANY_REFUSED, looked_at, written
 from tests.conftest import request_code
 from tests.tenant_lines import MARIA, PAUL
-from tests.test_office_imports import csv_of
+from tests.uploads import csv_of
 
 
 @scene("office.dashboard", "agents-tableau-de-bord-vide")

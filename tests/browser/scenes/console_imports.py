@@ -10,8 +10,8 @@ from tests.browser.scenes.console import after, so_far
 from tests.conftest import landing, press
 from tests.documents import pdf, write_zip
 from tests.tenant_lines import MARIA, PAUL
-from tests.test_office_imports import LIST, ROMARIN, csv_of, send
 from tests.test_office_letters import work
+from tests.uploads import LIST, ROMARIN, csv_of, send
 
 MANY_REFUSED = [MARIA, *(PAUL | {"number": f"{n}", "email": "paul", "last_name": ""} for n in range(1, 21))]
 LEDGER = "N° locataire;Réf. logement;Date;Libellé;Débit;Crédit\n12345;0123-04-056;01/02/2026;Loyer;{};\n"
