@@ -35,7 +35,6 @@ from tests.conftest import (
     press,
     request_code,
 )
-from tests.ledger import Ledger
 from tests.page import Page
 
 NEW = "deux lunes rouges sur le toit"
@@ -377,13 +376,17 @@ def at_work_again(console):
 class TestQueries:
     """A page's queries do not grow with what it shows."""
 
+    @pytest.fixture
     @staticmethod
-    def statements(deed):
-        ledger = Ledger()
-        with ledger.open():
-            answer = deed()
-        assert answer.status_code == 200
-        return len(ledger.statements)
+    def count(statements):
+        """A function that gives how many statements a deed takes."""
+
+        def count(deed):
+            statements.clear()
+            assert deed().status_code == 200
+            return len(statements)
+
+        return count
 
     @pytest.fixture
     @staticmethod
@@ -414,7 +417,7 @@ class TestQueries:
         "path",
         ["/agents/recherche", "/agents/a-verifier", "/agents/courriers", "/agents/tableau-de-bord", "/agents/agents"],
     )
-    def test_they_are_as_many_for_thirty_tenants_as_for_ten(self, manager_console, crowd, path):
+    def test_they_are_as_many_for_thirty_tenants_as_for_ten(self, manager_console, crowd, count, path):
         def look():
             if path == "/agents/recherche":
                 return press(manager_console, "/agents", path, q="foule")
@@ -422,22 +425,21 @@ class TestQueries:
 
         crowd(0)
         look()  # the search writes its words once
-        few = self.statements(look)
+        few = count(look)
         crowd(10)
         look()
-        many = self.statements(look)
-        assert many == few <= 20
+        assert count(look) == few <= 20
 
-    def test_a_record_s_are_as_many_whatever_has_happened(self, manager_console, crowd):
+    def test_a_record_s_are_as_many_whatever_has_happened(self, manager_console, crowd, count):
         crowd(0)
         tenant = Verification.select().order_by(Verification.id).first().tenant
         path = f"/agents/locataires/{tenant.id}"
         manager_console.get(path)
-        few = self.statements(lambda: manager_console.get(path))
+        few = count(lambda: manager_console.get(path))
         for _ in range(20):
             JournalEntry.create(event=Event.CODE_ASKED, tenant=tenant, agent=manager_console.agent)
             OutboxMessage.put("a@exemple.test", mail="password_changed", tenant=tenant, recipient="b@exemple.test")
-        assert self.statements(lambda: manager_console.get(path)) == few <= 20
+        assert count(lambda: manager_console.get(path)) == few <= 20
 
 
 class TestSearch:

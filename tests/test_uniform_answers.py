@@ -26,7 +26,6 @@ from ophportal.passwords import hash_password, paper_code, paper_digest
 from ophportal.testing import TOKEN
 from tests import stores
 from tests.conftest import OWN_PASSWORD, StrictVisitor, code_of_the_moment
-from tests.ledger import Ledger
 
 NEW = "deux lunes rouges sur le toit"
 OTHER_PASSWORD = "trois nuages gris au galop"
@@ -113,22 +112,22 @@ class CountingHasher:
 
 
 @pytest.fixture
-def facts(app, hasher):
+def facts(app, hasher, statements):
     """A function that does a deed and tells all that a stranger could see or measure of it."""
-    ledger = Ledger()
 
     def tell(deed: Callable[[], TestResponse], *typed: str) -> dict[str, Any]:
         before = stores.counts()
         hasher.asked.clear()
-        with ledger.open():
-            answer = deed()
+        statements.clear()
+        answer = deed()
+        asked = [sql for sql, _ in statements]
         written = {name: count - before[name] for name, count in stores.counts().items()}
         return {
             "status": answer.status,
             # But for the number of the request, which is nobody's (test_logs.py).
             "headers": [(name, seen(app, name, value)) for name, value in answer.headers if name != "X-Request-ID"],
             "body": without(answer.text, *typed),
-            "statements": list(ledger.statements),
+            "statements": asked,
             "hashes": list(hasher.asked),
             "rows": written,
             "journal": newest(written["JournalEntry"]),
