@@ -41,12 +41,14 @@ def renew(certificate, key, days):
 
 
 @contextmanager
-def site(body=b"vivant\n", status=200, tls=None):
-    """A web server that says this, whatever it is asked; its address."""
+def site(body=b"vivant\n", status=200, tls=None, number="X-Request-ID"):
+    """A web server that says this, whatever it is asked; its address. The portal behind it numbers each answer as
+    the header `number` says, or else by itself."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self):
             self.send_response(status)
+            self.send_header("X-Request-ID", self.headers[number] or "0000-0000-0000")
             self.end_headers()
             self.wfile.write(body)
 
@@ -111,6 +113,13 @@ class TestAddress:
             [(level, message)] = look(address.public_address, BASE_URL=url)
         assert level == ERROR
         assert "mais pas le portail" in message
+
+    def test_a_proxy_that_hands_on_what_passes_for_its_own_word(self, look):
+        with site(number="X_Request_ID") as url:
+            *_, (level, message) = look(address.public_address, BASE_URL=url)
+        assert level == ERROR
+        assert "X_Forwarded_For" in message
+        assert "request_header -*_*" in message
 
     def test_a_site_that_nobody_answers_for(self, look):
         [(level, message)] = look(address.public_address, BASE_URL=f"https://localhost:{free_port()}")

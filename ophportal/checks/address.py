@@ -12,11 +12,20 @@ from ophportal import faults
 from ophportal.checks import Level, setting
 from ophportal.checks.certificates import validity
 from ophportal.health import ALIVE
+from ophportal.logs import new_number
 
 # Of guesses, as a power of ten: zxcvbn counts one a letter for letters drawn at random, and far less for rows of keys
 # and English words. French ones it does not know: they have no digit among them, as what is drawn nearly always has.
 ENOUGH_GUESSES = 25
 TIMEOUT = 10
+# WSGI has one name for « X-Request-ID » and « X_Request_ID » (RFC 3875, 4.1.18), and the last one wins: a proxy that
+# writes its own header and hands the other on, as Caddy does, has visitors write « X_Forwarded_For » too.
+TWIN = "X_Request_ID"
+HANDED_ON = (
+    "le mandataire laisse passer les en-têtes dont le nom a un tiret bas : par « X_Forwarded_For », un visiteur se "
+    "donne l'adresse IP qu'il veut, et les limites ne l'arrêtent plus. nginx les écarte de lui-même ; dans Caddy, "
+    "ajoutez « request_header -*_* »."
+)
 
 
 def secret_key() -> Iterator[tuple[Level, str]]:
@@ -42,7 +51,8 @@ def public_address() -> Iterator[tuple[Level, str]]:
         connection.connect()
         certificate = connection.sock.getpeercert() if isinstance(connection, HTTPSConnection) else None
         level, told = validity(certificate) if certificate else (Level.OK, "sans certificat")
-        connection.request("GET", ALIVE)
+        number = new_number()
+        connection.request("GET", ALIVE, headers={TWIN: number})
         answer = connection.getresponse()
         is_ours = answer.status == 200 and answer.read(20) == b"vivant\n"
     except OSError as error:
@@ -55,6 +65,8 @@ def public_address() -> Iterator[tuple[Level, str]]:
         connection.close()
     if is_ours:
         yield level, f"{address.geturl()} répond, {told}."
+        if answer.getheader("X-Request-ID") == number:
+            yield Level.ERROR, HANDED_ON
     else:
         yield (
             Level.ERROR,
