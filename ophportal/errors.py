@@ -6,7 +6,7 @@ from typing import NamedTuple
 from flask import Flask, Response, current_app, request
 from flask_wtf.csrf import CSRFError
 from peewee import OperationalError
-from werkzeug.exceptions import HTTPException, MethodNotAllowed, NotFound, SecurityError
+from werkzeug.exceptions import Forbidden, HTTPException, MethodNotAllowed, NotFound, SecurityError
 
 from ophportal import faults
 from ophportal.htmx import go_to, page_or_fragment
@@ -75,6 +75,15 @@ FULL = Explanation(
 )
 
 
+class SentFromElsewhere(Forbidden):
+    """A page of another site's has sent this, in the visitor's browser."""
+
+    explanation = Explanation(
+        "Envoi venu d'un autre site",
+        "Une page d'un autre site a envoyé quelque chose à votre place. Rien n'est enregistré. Fermez cette page-là.",
+    )
+
+
 def init_app(app: Flask) -> None:
     app.register_error_handler(HTTPException, explain_http_error)
     app.register_error_handler(MethodNotAllowed, lead_from_a_form_s_address)
@@ -103,6 +112,8 @@ def explain_http_error(error: HTTPException) -> Response:
         return error.get_response()  # type: ignore[return-value] # redirects travel as exceptions too
     if isinstance(error, SecurityError):
         logger.warning("refused: a request for another host")
+    elif isinstance(error, SentFromElsewhere):
+        logger.warning("refused: a form of another site's, at %s", request.endpoint)
     response = error_page(error.code or 500, getattr(error, "explanation", None))
     for name, value in error.get_headers():
         if name.lower() in {"allow", "retry-after"}:

@@ -4,12 +4,23 @@ from flask import current_app, g, request, session
 from flask_login import LoginManager
 from flask_wtf import CSRFProtect
 
+from ophportal.errors import SentFromElsewhere
+
+# What browsers say of where a form is sent from (Fetch Metadata); those before 2023 say nothing.
+OTHER_SITES = {"cross-site", "same-site"}
+
 
 class FormProtection(CSRFProtect):
-    """Flask-WTF's, which looks up whether a view is exempt before it sees that nothing is sent: most requests."""
+    """Flask-WTF's, which looks up whether a view is exempt before it sees that nothing is sent: most requests.
+
+    What another site's page sends is refused at once, by views that check their own tokens too. It comes without our
+    cookies (SameSite), and the answer's would take their place: any site could log a visitor out.
+    """
 
     def protect(self, apply_exemptions: bool = False) -> None:
         if request.method in current_app.config["WTF_CSRF_METHODS"]:
+            if request.headers.get("Sec-Fetch-Site") in OTHER_SITES:
+                raise SentFromElsewhere
             super().protect(apply_exemptions)
 
 

@@ -117,6 +117,14 @@ class TestFromOutside:
         assert page.one("h1").text == "Page restée ouverte trop longtemps"
         assert "Rien n'a été envoyé" in page.text
 
+    def test_a_form_that_another_site_sends_is_refused_and_nothing_done(self, client, make_account):
+        log_in(client, make_account())
+        page = check_dress(client.post("/deconnexion", headers={"Sec-Fetch-Site": "cross-site"}), 403)
+
+        assert page.one("h1").text == "Envoi venu d'un autre site"
+        assert "Rien n'est enregistré" in page.text
+        assert client.get("/compte").status_code == 200
+
     def test_a_head_request_has_the_status_and_no_body(self, client):
         response = client.head("/nulle-part")
 

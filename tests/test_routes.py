@@ -2,8 +2,11 @@
 
 import re
 
+import pytest
+
 from ophportal.testing import TOKEN
 from tests.conftest import landing, log_in
+from tests.page import Page
 
 # What anyone may open; everything else is behind a door.
 OPEN = {
@@ -156,6 +159,26 @@ def test_every_post_without_its_token_is_refused(manager_console, app, make_acco
         assert answer.status_code in expected, rule
     assert client.get("/compte").status_code == 200
     assert client.get("/agents").status_code == 200
+
+
+@pytest.mark.parametrize("where_from", ["cross-site", "same-site"])
+def test_no_form_of_another_site_s_takes_a_visitor_s_cookies_away(client, app, where_from):
+    """The browser holds the cookies back (SameSite), and would put ours to whom it does not know in their place."""
+    for rule in app.url_map.iter_rules():
+        if "POST" in rule.methods:
+            answer = client.post(concrete(rule), data={"name": "x"}, headers={"Sec-Fetch-Site": where_from})
+            assert answer.status_code == 403, rule
+            assert not {"Set-Cookie", "Clear-Site-Data"} & set(answer.headers.keys()), rule
+
+
+@pytest.mark.parametrize("where_from", ["same-origin", "none"])
+def test_our_own_forms_are_read_and_a_link_on_another_site_leads_in(client, make_account, where_from):
+    log_in(client, make_account())
+    page = Page(client.get("/compte", headers={"Sec-Fetch-Site": "cross-site"}))
+    token = page.one("form[action='/deconnexion'] input[name=csrf_token]")["value"]
+    answer = client.post("/deconnexion", data={"csrf_token": token}, headers={"Sec-Fetch-Site": where_from})
+    assert landing(answer) == "/"
+    assert landing(client.get("/compte")) == "/identification"
 
 
 def test_every_page_is_at_home_in_a_text_browser(client, app):

@@ -29,6 +29,11 @@ def stale_page(inside):
     return inside.post("/deconnexion")
 
 
+@scene("access.log_out", "erreur-403-autre-site", status=403)
+def sent_from_elsewhere(inside):
+    return inside.post("/deconnexion", headers={"Sec-Fetch-Site": "cross-site"})
+
+
 @scene("pages.home", "erreur-403", status=403)
 def forbidden(client, home_fails):
     home_fails(Forbidden())
