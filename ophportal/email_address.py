@@ -14,3 +14,8 @@ def is_bare_address(text: str) -> bool:
     except EmailNotValidError:
         return False
     return True
+
+
+def unusual_letters(address: str) -> list[str]:
+    """Its letters that are not ASCII, each once. A domain may have them: « gmaıl.com » is not « gmail.com »."""
+    return list(dict.fromkeys(letter for letter in address if not letter.isascii()))

@@ -317,6 +317,16 @@ def test_an_address_that_others_have_too_is_pointed_out(console, make_tenant, as
     assert "aussi celle de 1 autre locataire" in opened(console, asked()).text
 
 
+def test_a_letter_that_passes_for_another_is_pointed_out(console, asked):
+    """Beside the address on file, nobody sees it."""
+    page = opened(console, asked(typed="maria@ex\u0435mple.test"))
+    assert "L'adresse écrite contient « \u0435 »" in words(page.one(".notice"))
+
+
+def test_no_letter_of_an_ordinary_address_is(console, asked):
+    assert "L'adresse écrite contient" not in opened(console, asked()).text
+
+
 def test_what_was_typed_stays_readable_while_it_waits_and_is_forgotten_after(asked, console, app):
     it = asked()
     with time_machine.travel(clock.now() + timedelta(days=60), tick=False):

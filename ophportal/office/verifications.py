@@ -2,6 +2,7 @@
 
 from flask import Response, flash, render_template
 
+from ophportal.email_address import unusual_letters
 from ophportal.errors import Missing
 from ophportal.forms import checks_its_own_token
 from ophportal.htmx import go_to, page_or_fragment
@@ -79,6 +80,7 @@ def verification_page(it: Verification, form: ReasonForm, status: int = 200) -> 
         has_lease=bool(leases),
         is_blocked=Account.is_blocked(it.tenant),
         shared_with=it.tenant.others_with(it.request.email),
+        unusual=unusual_letters(it.request.email),
         phone_changed_at=JournalEntry.phone_changed_at(it.tenant),
     )
 

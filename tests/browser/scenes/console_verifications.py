@@ -10,10 +10,10 @@ from tests.conftest import at_work, press, request_code
 LIST = "/agents/a-verifier"
 
 
-def asked(client, make_tenant, outbox, **tenant):
+def asked(client, make_tenant, outbox, typed="stella@exemple.test", **tenant):
     """Maria has asked with another address than the one on file; what waits."""
     make_tenant(phone="04 65 71 12 34", civility="Mme", **tenant)
-    request_code(client, email="stella@exemple.test")
+    request_code(client, email=typed)
     outbox.deliver()
     return Verification.get()
 
@@ -54,6 +54,11 @@ def some_wait(console, client, make_tenant, make_agent, outbox, app):
 @scene("office.verification", "agents-demande-a-ouvrir")
 def not_opened(console, client, make_tenant, outbox):
     return console.get(f"{LIST}/{asked(client, make_tenant, outbox).id}")
+
+
+@scene("office.verification", "agents-demande-lettre-rare")
+def address_that_imitates(console, client, make_tenant, outbox):
+    return opened(console, asked(client, make_tenant, outbox, typed="maria@ex\u0435mple.test"))
 
 
 @scene("office.verification", "agents-demande-ouverte")
