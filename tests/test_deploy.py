@@ -10,11 +10,13 @@ import subprocess
 import sys
 import unicodedata
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 import pytest
 
+from ophportal import clock
 from ophportal.bodies import UPLOADS
 from ophportal.cli import cli
 from ophportal.office.imports import LARGEST
@@ -115,6 +117,13 @@ def test_systemd_takes_the_units(tmp_path):
     units = [path for path in tmp_path.iterdir() if path.is_file()]
     verified = subprocess.run(["systemd-analyze", "verify", "--man=no", *units], capture_output=True, text=True)
     assert [line for line in verified.stderr.splitlines() if "ophportal" in line] == []
+
+
+def test_a_backup_is_made_on_the_night_of_summer_time_too():
+    """systemd lets a day go by that does not have the hour: on 28 March 2027, Paris goes from two o'clock to three."""
+    [hour] = re.findall(r"^OnCalendar=\*-\*-\* (\S+)$", (UNITS / "ophportal-backup.timer").read_text(), re.MULTILINE)
+    night = datetime.fromisoformat(f"2027-03-28 {hour}").replace(tzinfo=clock.paris())
+    assert night.astimezone(UTC).astimezone(clock.paris()) == night
 
 
 @tool["systemd-analyze"]
