@@ -5,6 +5,7 @@ import unicodedata
 from datetime import date
 
 import pytest
+import time_machine
 from peewee import fn
 
 from ophportal import clock
@@ -512,13 +513,19 @@ def test_no_date_is_written_in_several_ways(tenant_file, written):
         ("4565", "n'est pas une date"),
         ("٣١/١٢/٢٠٢٤", "n'est pas une date"),
         ("01/01/0202", "est d'avant 1900"),
-        ("31/12/9999", f"est après {clock.today().year + 1}"),
     ],
 )
 def test_other_dates_are_refused(refusals, written, reason):
     (refusal,) = refusals(MARIA | {"starts_on": written})
 
     assert refusal.startswith(f"ligne 2 : « date d'entrée » {reason}")
+
+
+def test_a_date_is_of_next_year_at_the_latest_as_paris_counts(refusals):
+    with time_machine.travel("2026-12-31T23:30Z", tick=False):
+        (refusal,) = refusals(MARIA | {"starts_on": "31/12/9999"})
+
+    assert refusal.startswith("ligne 2 : « date d'entrée » est après 2028")
 
 
 @pytest.mark.parametrize(
