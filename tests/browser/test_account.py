@@ -4,10 +4,13 @@ from datetime import date
 
 import pytest
 
+from ophportal import clock
 from tests.browser.test_guide import OWN_PASSWORD, choose_password, fits, logged_in, wait_for_focus, wait_for_title
 from tests.browser.webkit import both_engines
 
 SCREENS = [(360, 740), (1280, 800)]
+# Of the ledger and of the years that are looked for in it, though the year ends while they are.
+TODAY = clock.today()
 
 
 def ledger_of(household, today):
@@ -33,7 +36,7 @@ def resident(neighbours):
 def tenant(office, chromium, resident):
     """What a tenant's browser holds once they are logged in, the ledger being imported."""
     path = office.folder / "ecritures.csv"
-    path.write_text("\n".join(ledger_of(resident, date.today())), encoding="utf-8")  # noqa: DTZ011 - any day will do
+    path.write_text("\n".join(ledger_of(resident, TODAY)), encoding="utf-8")
     imported = office.run("import", "ledger", path)
     assert imported.returncode == 0, imported.stderr
     with logged_in(office, chromium, resident) as storage_state:
@@ -57,7 +60,7 @@ def test_how_much_until_when_and_how_to_pay_are_on_the_first_screen(open_page, t
 def test_another_year_is_chosen(open_page, tenant, width, height, javascript):
     page = open_page("/compte/operations", width=width, height=height, javascript=javascript, storage_state=tenant)
     assert fits(page)
-    last_year = str(date.today().year - 1)  # noqa: DTZ011
+    last_year = str(TODAY.year - 1)
     page.get_by_role("navigation", name="Année").get_by_role("link", name=last_year).click()
     title = page.get_by_role("heading", name=f"Opérations de {last_year}")
     title.wait_for()
@@ -68,7 +71,7 @@ def test_another_year_is_chosen(open_page, tenant, width, height, javascript):
 
 @pytest.mark.parametrize(("path", "title"), [("operations", "Opérations de"), ("documents", "Vos documents de")])
 def test_going_back_leads_to_the_year_that_was_looked_at(open_page, tenant, path, title):
-    this_year = date.today().year  # noqa: DTZ011
+    this_year = TODAY.year
     page = open_page(f"/compte/{path}", storage_state=tenant)
 
     def press(year):
@@ -100,7 +103,7 @@ def test_going_back_leads_to_the_year_that_was_looked_at(open_page, tenant, path
 def test_of_two_years_pressed_before_the_first_answer_the_last_is_shown(open_page, tenant):
     page = open_page("/compte/operations", storage_state=tenant)
     years = page.get_by_role("navigation", name="Année")
-    last_year, asked_first = str(date.today().year - 1), []  # noqa: DTZ011
+    last_year, asked_first = str(TODAY.year - 1), []
 
     def press_another(first):
         asked_first.append(first)
@@ -171,7 +174,7 @@ NUMBERS = iter(["06 39 98 12 34", "06 39 98 12 35"])
 @both_engines
 def test_what_is_swapped_is_where_the_focus_goes(open_page, tenant):
     page = open_page("/compte/documents", storage_state=tenant)
-    last_year = str(date.today().year - 1)  # noqa: DTZ011
+    last_year = str(TODAY.year - 1)
     page.get_by_role("navigation", name="Année").get_by_role("link", name=last_year).click()
     page.get_by_role("heading", name=f"Vos documents de {last_year}").wait_for()
     wait_for_focus(page, "#papiers-titre")

@@ -1,12 +1,11 @@
 """The keyboard alone: every page can be walked, and the guide's journey and the account's are done without a mouse."""
 
-from datetime import date
 from pathlib import Path
 
 import pytest
 
 from tests.browser.scenes import SCENES, Shown
-from tests.browser.test_account import ledger_of
+from tests.browser.test_account import TODAY, ledger_of
 from tests.browser.test_guide import OWN_PASSWORD, logged_in, wait_for_focus, wait_for_title
 from tests.office import ROOT, code_and_password
 
@@ -102,7 +101,7 @@ def fill_in(page, **typed):
 @both_ways
 def test_from_the_home_page_to_the_account_and_out_again(open_page, office, household, javascript):
     path = office.folder / "ecritures.csv"
-    path.write_text("\n".join(ledger_of(household, date.today())), encoding="utf-8")  # noqa: DTZ011 - any day will do
+    path.write_text("\n".join(ledger_of(household, TODAY)), encoding="utf-8")
     assert office.run("import", "ledger", path).returncode == 0
     page = open_page("/", javascript=javascript)
 
@@ -125,7 +124,7 @@ def test_from_the_home_page_to_the_account_and_out_again(open_page, office, hous
     office.next_mail(household["Email"])
 
     follow(page, "Opérations", "Vos opérations")
-    last_year = str(date.today().year - 1)  # noqa: DTZ011
+    last_year = str(TODAY.year - 1)
     follow(page, last_year, f"Opérations de {last_year}")
     if javascript:
         wait_for_focus(page, "#operations-titre")
