@@ -52,10 +52,16 @@ def test_the_month_that_a_label_names_is_the_nearest(label, month):
         ("2026-01-03", "Loyer décembre", "2025-12"),
         ("2026-03-31", "Loyer avril", "2026-04"),
         ("2026-06-01", "Loyer janvier", "2026-06"),
+        ("2029-12-28", "Loyer janvier", "2030-01"),
     ],
 )
 def test_a_month_without_its_year_is_the_nearest_of_its_name_when_it_is_near(day, label, month):
     assert f"{month_of(label, date.fromisoformat(day)):%Y-%m}" == month
+
+
+@pytest.mark.parametrize("label", ["LOYER 01/30", "ECHEANCE DU 01/01/30", "LOYER DU 01/01/30 AU 31/01/30"])
+def test_a_year_in_two_digits_is_read_after_the_twenties_too(label):
+    assert month_of(label, date(2029, 12, 28)) == date(2030, 1, 1)
 
 
 def test_a_quarter_names_three():

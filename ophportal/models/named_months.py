@@ -23,8 +23,8 @@ TWO = r"0[1-9]|1[0-2]"
 FIGURES = (
     rf"(?<!\d)(?P<month>{TWO}|[1-9](?=[/.-]))[/.-]?(?P<year>20\d\d)(?!\d)",
     rf"(?<!\d)(?P<year>20\d\d)[/.-](?P<month>{TWO})(?!\d)",
-    rf"(?<!\d)\d\d?/(?P<month>{TWO})/(?P<year>2\d)(?!\d)",
-    rf"(?<![\d/])(?P<month>{TWO})/(?P<year>2\d)(?![\d/])",
+    rf"(?<!\d)\d\d?/(?P<month>{TWO})/(?P<year>[23]\d)(?!\d)",
+    rf"(?<![\d/])(?P<month>{TWO})/(?P<year>[23]\d)(?![\d/])",
     rf"\b(?:du|au) \d\d?/(?P<month>{TWO})(?![\d/])(?P<year>)",
 )
 # A rent is entered no sooner than in the month before its own, and no later than in the second after it.
