@@ -73,6 +73,21 @@ def test_slow_mistakes_make_nobody_wait(client, make_account, clock):
     assert landing(log_in(client, account)) == "/compte"
 
 
+def test_what_failed_while_the_clock_ran_ahead_shuts_no_door_once_it_is_right(
+    client, another_browser, make_account, clock
+):
+    """Who fails five times at a clock of next week would wait until next week."""
+    account = make_account()
+    clock.shift(timedelta(days=7))
+    fail(client, account, 5)
+    for _ in range(5):
+        request_code(client)
+    assert request_code(client).status_code == 429
+    clock.shift(-timedelta(days=7))
+    assert request_code(another_browser).status_code == 303
+    assert landing(log_in(another_browser, account)) == "/compte"
+
+
 def test_a_success_wipes_the_slate(client, another_browser, make_account, clock):
     account = make_account()
     fail(client, account, 4)

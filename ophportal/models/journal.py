@@ -13,6 +13,7 @@ from peewee import Expression, ForeignKeyField, Query, TextField, fn
 from ophportal import clock
 from ophportal.database import BaseModel, UtcDateTimeField
 from ophportal.models.agent import Agent
+from ophportal.models.claims import AHEAD
 from ophportal.models.tenant import Tenant
 from ophportal.prepared import OftenMade, Prepared, given
 
@@ -92,7 +93,7 @@ class JournalEntry(OftenMade, BaseModel):
         """The instants of the newest `most` entries of `event` that meet `condition` since `since`, newest first."""
         rows = (
             cls.select(cls.at)
-            .where(condition & (cls.event == event) & (cls.at >= since))
+            .where(condition & (cls.event == event) & cls.at.between(since, latest()))
             .order_by(cls.at.desc())
             .limit(most)
         )
@@ -114,12 +115,12 @@ class JournalEntry(OftenMade, BaseModel):
     @classmethod
     def failures_at(cls, subject: str, since: datetime, most: int) -> list[datetime]:
         """The instants of the newest `most` failures at a door since `since` and its last success, newest first."""
-        return instants(FAILURES_AT.rows(subject=subject, since=since, most=most))
+        return instants(FAILURES_AT.rows(subject=subject, since=since, until=latest(), most=most))
 
     @classmethod
     def failures_from(cls, network_address: str, since: datetime, most: int) -> list[datetime]:
         """The instants of the newest `most` failures from this address since `since`, newest first."""
-        return instants(FAILURES_FROM.rows(network_address=network_address, since=since, most=most))
+        return instants(FAILURES_FROM.rows(network_address=network_address, since=since, until=latest(), most=most))
 
     @classmethod
     def subjects_from(cls, network_address: str, event: Event, since: datetime, most: int) -> list[str]:
@@ -204,11 +205,17 @@ def instants(rows: Iterable[Sequence[Any]]) -> list[datetime]:
     return [at for (kept,) in rows if (at := JournalEntry.at.python_value(kept))]
 
 
+def latest() -> datetime:
+    """What was written later than this, while the clock ran ahead, would shut a door until that time comes."""
+    return clock.now() + AHEAD
+
+
 def failures(condition: Expression) -> Query:
     row = JournalEntry
+    counted = row.at.between(given("since", row.at.db_value), given("until", row.at.db_value))
     return (
         row.select(row.at)
-        .where(condition & (row.event == Event.LOGIN_FAILED) & (row.at >= given("since", row.at.db_value)))
+        .where(condition & (row.event == Event.LOGIN_FAILED) & counted)
         .order_by(row.at.desc())
         # A number that is bound to LIMIT itself makes SQLite plan the query anew, each time.
         .limit(given("most") + 0)
