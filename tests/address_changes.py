@@ -40,6 +40,11 @@ def use(visitor, link):
     return press(visitor, page, page)
 
 
+def hidden_in(page):
+    """What the form of the page that the link leads to sends."""
+    return {it["name"]: it["value"] for it in Page(page).soup.select("main form input")}
+
+
 def changed(visitor, outbox, address=NEW):
     """Ask for `address` and confirm it; the link that undoes it."""
     ask(visitor, address)

@@ -28,6 +28,7 @@ from tests.address_changes import (
     ask,
     changed,
     events,
+    hidden_in,
     link_in,
     on_file,
     text_of,
@@ -36,11 +37,6 @@ from tests.address_changes import (
 from tests.conftest import OWN_PASSWORD, StrictVisitor, landing, log_in, press, request_code
 from tests.page import Page
 from tests.together import at_once
-
-
-def hidden_in(page):
-    """What the form of the page that the link leads to sends."""
-    return {it["name"]: it["value"] for it in Page(page).soup.select("form[action='/confirmer-adresse'] input")}
 
 
 class TestAsking:

@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -39,6 +40,7 @@ from tests.address_changes import (
     ask,
     changed,
     events,
+    hidden_in,
     link_in,
     on_file,
     text_of,
@@ -213,6 +215,22 @@ class TestUndoing:
         assert told.recipients == [OFFICE_S]
         assert "L'office écrit toujours à cette adresse-ci." in told.body
         assert "http://localhost/mot-de-passe-oublie" in told.body
+
+    def test_who_opens_that_link_again_is_told_the_same(self, app, client, maria, make_agent, outbox, another_browser):
+        """Or comes back by « Précédent », or presses once more since the answer got lost."""
+        first, second = changed(client, outbox), changed(client, outbox, OTHER)
+        with app.app_context():
+            record_address(maria.tenant, OFFICE_S, make_agent())
+        page = landing(another_browser.get(first))
+        fields = hidden_in(another_browser.get(page))
+        for again in (partial(another_browser.post, page, data=fields),) * 2 + (partial(another_browser.get, page),):
+            assert landing(again()) == "/mot-de-passe-oublie"
+            assert "elle reste. Appelez l'office" in text_of(another_browser, "/mot-de-passe-oublie")
+        assert events().count(Event.EMAIL_UNDONE) == 1
+        # Until the tenant has another password.
+        maria.choose_password("hash of another")
+        for link in (first, second):
+            assert another_browser.get(landing(another_browser.get(link))).status_code == 410
 
     def test_what_followed_an_agent_s_word_is_no_part_of_the_first_change(
         self, app, client, maria, make_agent, outbox, another_browser

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Self
 
-from peewee import Expression, ForeignKeyField, TextField
+from peewee import Expression, ForeignKeyField, TextField, fn
 
 from ophportal import clock
 from ophportal.database import BaseModel, UtcDateTimeField
@@ -106,10 +106,13 @@ class AddressChange(BaseModel):
 
     @classmethod
     def undone_with(cls, digest: str) -> Self | None:
-        """The change, with its tenant, that was undone from the address of this link's digest, on file again; until
-        the tenant has chosen the password that they are told to ask for.
+        """The change, with its tenant, that was undone from the address of this link's digest: it is on file again, or
+        the office's is, which no change knows. Until the tenant has chosen the password that they are told to ask for.
         """
-        told = (cls.state == ChangeState.UNDONE) & (cls.old_key == Tenant.email_key) & (cls.old_key != "")
+        other = cls.alias()
+        known = (other.tenant == Tenant.id) & Tenant.email_key.in_([other.old_key, other.new_key])
+        stays = (cls.old_key == Tenant.email_key) | ~fn.EXISTS(other.select().where(known))
+        told = (cls.state == ChangeState.UNDONE) & stays & (cls.old_key != "")
         return (
             cls.select(cls, Tenant)
             .join(Tenant)
