@@ -47,6 +47,13 @@ def first_login(client, link, password=OWN_PASSWORD, **changes):
     return client.submit("/agents/premiere-connexion", **fields)
 
 
+def hidden_and_typed(client):
+    """All that the page of the first login sends."""
+    page = Page(client.get("/agents/premiere-connexion"))
+    fields = {"new_password": OWN_PASSWORD, "confirmation": OWN_PASSWORD, "code": code_shown(client)}
+    return fields | {"csrf_token": page.one("input[name=csrf_token]")["value"]}
+
+
 class TestFirstLogin:
     def test_the_link_leads_to_a_password_a_telephone_and_recovery_codes(self, client, app, invitation):
         agent, link = invitation()
@@ -141,7 +148,8 @@ class TestFirstLogin:
         agent.disable()
         assert client.get("/agents/premiere-connexion").status_code == 410
         with client.session_transaction() as session:
-            assert not {"factor_seed", "invitation"} & set(session)
+            assert "factor_seed" not in session
+            assert not session["invitation"]
 
     def test_the_link_ends_after_three_days_and_with_the_next_one(self, client, app, invitation):
         agent, link = invitation()
@@ -153,8 +161,29 @@ class TestFirstLogin:
         client.get(link)
         assert client.get("/agents/premiere-connexion").status_code == 410
 
-    def test_a_visitor_without_a_link_sees_no_form(self, client):
-        assert client.get("/agents/premiere-connexion").status_code == 410
+    def test_a_browser_that_has_not_kept_the_link_sees_no_form_and_is_not_told_that_it_is_dead(
+        self, client, another_browser, invitation
+    ):
+        _, link = invitation()
+        client.get(link)
+        fields = hidden_and_typed(client)
+        answers = (
+            another_browser.get("/agents/premiere-connexion"),
+            another_browser.post("/agents/premiere-connexion", data=fields),
+        )
+        for answer in answers:
+            assert answer.status_code == 400
+            assert Page(answer).one("h1").text == "Ouvrez de nouveau le lien"
+            assert "plus valable" not in Page(answer).text
+        assert first_login(another_browser, link).status_code == 200
+
+    def test_nor_is_the_link_that_has_served_said_to_be_lost(self, client, invitation):
+        _, link = invitation()
+        first_login(client, link)
+        for way in ("/agents/premiere-connexion", link, "/agents/premiere-connexion"):
+            answer = client.get(way, follow_redirects=True)
+            assert answer.status_code == 410
+            assert "Il a déjà servi" in Page(answer).text
 
     @pytest.mark.parametrize(
         ("changes", "said"),

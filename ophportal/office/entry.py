@@ -67,7 +67,9 @@ def open_invitation(secret: str) -> Response:
 @checks_its_own_token
 def first_login() -> Response:
     """The agent's own password, and their telephone; the link is used up by the answer, not by the visit."""
-    invitation = session.get("invitation", "")
+    invitation = session.get("invitation")
+    if invitation is None:  # the browser has kept nothing of the link, which may well be good
+        return Response(render_template("office/link_is_lost.html"), 400)
     agent = Agent.invited_by(invitation)
     if agent is None and request.method == "POST":  # pressed twice, maybe
         agent = Agent.just_activated_with(session.get("factor_seed", ""))
@@ -130,8 +132,9 @@ def first_login_page(form: FirstLoginForm, agent: Agent, status: int = 200) -> R
 
 
 def forget_link() -> None:
-    for kept in ("invitation", "factor_seed"):
-        session.pop(kept, None)
+    """Keep no more than that there was a link, which is used up or dead."""
+    session["invitation"] = ""
+    session.pop("factor_seed", None)
 
 
 def dead_link() -> Response:

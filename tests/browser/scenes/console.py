@@ -89,6 +89,11 @@ def dead_link(client):
     return after(client, client.get("/agents/invitation/ancien"))
 
 
+@scene("office_entry.first_login", "agents-invitation-perdue", status=400)
+def lost_link(client):
+    return client.get("/agents/premiere-connexion")
+
+
 @scene("office_entry.first_login", "agents-premiere-connexion-invalide", status=422)
 def unfit_first_login(client, app):
     return first_login(client, app, new_password="court", code="")
