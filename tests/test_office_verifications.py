@@ -10,6 +10,7 @@ from ophportal import clock
 from ophportal.models import (
     AccessRequest,
     Account,
+    AgentSession,
     Decision,
     Event,
     JournalEntry,
@@ -250,6 +251,42 @@ def test_left_for_later_or_forgotten_for_half_an_hour_it_is_free_again(console, 
         assert Verification.get().holder is None
         assert it.open_for(console.agent)
         assert Verification.get().holder == console.agent
+
+
+class TestHeldTooLong:
+    """The agent was on the telephone for more than half an hour, and decides on the page that is still open."""
+
+    @pytest.fixture
+    def page(self, console, asked):
+        return opened(console, asked())
+
+    @pytest.fixture
+    def later(self, page):
+        with time_machine.travel(clock.now() + timedelta(minutes=31), tick=False):
+            AgentSession.update(last_seen_at=clock.now()).execute()
+            yield
+
+    def press(self, console, page, verb, **fields):
+        form = page.one(f"form[action$='/{verb}']")
+        return console.post(form["action"], data={"csrf_token": form.input["value"], **fields})
+
+    @pytest.mark.parametrize(("verb", "decision"), [("accepter", Decision.APPROVED), ("refuser", Decision.REFUSED)])
+    def test_it_is_decided_where_nobody_else_has_opened_it(self, console, page, later, verb, decision):
+        assert landing(self.press(console, page, verb, reason="Personne ne répond à ce numéro")) == LIST
+        assert Verification.get().decision == decision
+
+    def test_what_is_wrong_with_the_reason_is_said_beside_it(self, console, page, later):
+        answer = self.press(console, page, "refuser", reason="non")
+        assert answer.status_code == 422
+        assert "Écrivez la raison en quelques mots." in Page(answer).text
+
+    @pytest.mark.parametrize("verb", ["accepter", "refuser"])
+    def test_but_not_where_a_colleague_has_and_that_is_said(self, console, colleague, page, later, verb):
+        opened(colleague, Verification.get())
+        answer = self.press(console, page, verb, reason="Personne ne répond à ce numéro")
+        assert "Un autre agent s'en occupe" in Page(console.get(landing(answer))).text
+        assert Verification.get().holder == colleague.agent
+        assert Verification.get().decision == Decision.PENDING
 
 
 def test_what_is_decided_opens_for_nobody(console, colleague, asked):

@@ -78,10 +78,14 @@ class Verification(BaseModel):
             | (Verification.opened_by == agent)
             | (Verification.opened_at < clock.now() - HELD)
         )
-        mine = Verification.update(opened_by=agent, opened_at=clock.now()).where(
+        now = clock.now()
+        mine = Verification.update(opened_by=agent, opened_at=now).where(
             (Verification.id == self.id) & (Verification.decision == Decision.PENDING) & free
         )
-        return mine.execute() == 1
+        if mine.execute() == 0:
+            return False
+        self.opened_by, self.opened_at = agent, now
+        return True
 
     def leave(self, agent: Agent) -> None:
         """Hand it back undecided."""

@@ -31,10 +31,7 @@ def verification(verification_id: int) -> Response:
 @office.post("/a-verifier/<int:verification_id>/ouvrir")
 def open_verification(verification_id: int) -> Response:
     it = verification_or_404(verification_id)
-    if not it.open_for(current_agent()):
-        flash(TAKEN)
-        return go_to(LIST)
-    return go_to(f"{LIST}/{it.id}")
+    return taken() if not it.open_for(current_agent()) else go_to(f"{LIST}/{it.id}")
 
 
 @office.post("/a-verifier/<int:verification_id>/laisser")
@@ -46,10 +43,14 @@ def leave_verification(verification_id: int) -> Response:
 @office.post("/a-verifier/<int:verification_id>/accepter")
 def approve_verification(verification_id: int) -> Response:
     it = verification_or_404(verification_id)
-    if it.holder != current_agent() or not actions.may_enter(it.tenant):
+    # Anew, on a page that has been open for longer than it is held.
+    if not it.open_for(current_agent()):
+        return taken()
+    if not actions.may_enter(it.tenant):
         return go_to(f"{LIST}/{it.id}")
-    done = actions.approve(it, current_agent())
-    flash(ACCEPTED if done else TAKEN)
+    if not actions.approve(it, current_agent()):
+        return taken()
+    flash(ACCEPTED)
     return go_to(LIST)
 
 
@@ -58,12 +59,18 @@ def approve_verification(verification_id: int) -> Response:
 def refuse_verification(verification_id: int) -> Response:
     it = verification_or_404(verification_id)
     form = ReasonForm()
-    if it.holder != current_agent():
-        return go_to(f"{LIST}/{it.id}")
+    if not it.open_for(current_agent()):
+        return taken()
     if not form.validate():
         return verification_page(it, form, form.status)
-    done = actions.refuse(it, current_agent(), form.reason.data)
-    flash("La demande est refusée, et la raison part par e-mail." if done else TAKEN)
+    if not actions.refuse(it, current_agent(), form.reason.data):
+        return taken()
+    flash("La demande est refusée, et la raison part par e-mail.")
+    return go_to(LIST)
+
+
+def taken() -> Response:
+    flash(TAKEN)
     return go_to(LIST)
 
 
