@@ -49,6 +49,15 @@ def print_chosen(visitor, tenants):
     return landing(press(visitor, "/agents/courriers", "/agents/courriers/imprimer", tenant=ticked))
 
 
+def print_stale(visitor, tenants, days="30"):
+    """The page that answers to who prints for tenants whom their list does not have any more."""
+    token = Page(visitor.get("/agents/courriers")).soup.select_one("input[name=csrf_token]")["value"]
+    data = {"csrf_token": token, "days": days, "tenant": [str(each.id) for each in tenants]}
+    answer = visitor.post("/agents/courriers/imprimer", data=data)
+    assert answer.status_code == 422
+    return Page(answer)
+
+
 def listed(page):
     return [re.sub(r"\s+", " ", label.get_text()).strip() for label in page.soup.select(".picks label")]
 
@@ -335,11 +344,11 @@ class TestMany:
         assert not CODE.search(row)
 
     def test_if_one_letter_fails_no_code_is_issued(self, console, app, many, monkeypatch):
-        PaperCode.issue(many[0], "the letter before", None)
         monkeypatch.setattr(printing, "LOT", 2)
         made = iter([b"%PDF", b"%PDF"])
         monkeypatch.setattr(access_code, "make_letters", lambda _: next(made))
         address = print_chosen(console, many)  # the third lot cannot be made
+        PaperCode.issue(many[0], "the letter before", None)
         work(app)
 
         assert Job.get().state == JobState.FAILED
@@ -401,9 +410,44 @@ class TestMany:
             (2, "2 de ces courriers ne sont plus valables : un courrier plus récent les remplace."),
         ):
             ids = [str(each.id) for each in many[:count]]
-            console.post("/agents/courriers/imprimer", data={"csrf_token": token, "tenant": ids})
+            console.post("/agents/courriers/imprimer", data={"csrf_token": token, "tenant": ids, "days": "0"})
             work(app)
             assert said in Page(console.get(first)).text
+
+    def test_a_list_that_was_left_open_voids_no_letter_that_a_colleague_has_printed_since(
+        self, app, console, make_agent, many
+    ):
+        colleague = at_work(app, make_agent("Barnabé Essai", email="barnabe@office.exemple.test"))
+        form = Page(console.get("/agents/courriers")).one("form[action='/agents/courriers/imprimer']")
+        kept = {field["name"]: field["value"] for field in form.select("input[type=hidden]")}
+        print_chosen(colleague, many[:2])
+        work(app)
+        letters = set(PaperCode)
+
+        ticked = [str(each.id) for each in many[:4]]
+        page = Page(console.post("/agents/courriers/imprimer", data={**kept, "tenant": ticked}))
+        assert page.one(".summary li").text == (
+            "2 locataires cochés ne sont plus dans la liste\u00a0: un courrier vient de leur être imprimé, ou leur "
+            "dossier a changé. Rien n'est imprimé. Les autres restent cochés."
+        )
+        assert Job.select().count() == 1
+        # Nobody is ticked who was not.
+        left = [box["value"] for box in page.soup.select(".picks input[checked]")]
+        assert left == ticked[2:]
+        assert len(listed(page)) == 3
+
+        address = landing(console.post("/agents/courriers/imprimer", data={**kept, "tenant": left}))
+        work(app)
+        assert "2 courriers sont prêts" in Page(console.get(address)).text
+        assert letters < set(PaperCode)
+        # Who has pressed twice is led to what the first press printed.
+        assert landing(console.post("/agents/courriers/imprimer", data={**kept, "tenant": left})) == address
+
+    def test_one_who_is_in_it_no_more_is_told_so(self, console, many):
+        Account.of(many[0]).block()
+        page = print_stale(console, many[:1])
+        assert "1 locataire coché n'est plus dans la liste" in page.one(".summary").text
+        assert Job.select().count() == 0
 
     def test_nothing_ticked_prints_nothing(self, console, many):
         token = Page(console.get("/agents/courriers")).soup.select_one("input[name=csrf_token]")["value"]
@@ -520,6 +564,5 @@ def test_a_thousand_ticks_fit_into_a_form(console, household):
         household(n)
     token = Page(console.get("/agents/courriers")).soup.select_one("input[name=csrf_token]")["value"]
     ids = [str(9_000_000 + n) for n in range(1000)]
-    answer = console.post("/agents/courriers/imprimer", data={"csrf_token": token, "tenant": ids})
-    assert landing(answer).startswith("/agents/courriers/")
-    assert len(Job.get().given["tenants"]) == 1000
+    answer = console.post("/agents/courriers/imprimer", data={"csrf_token": token, "tenant": ids, "days": "0"})
+    assert "1 000 locataires cochés ne sont plus dans la liste" in Page(answer).text.replace("\u202f", " ")

@@ -478,8 +478,8 @@ class TestPressedTwice:
             assert PaperCode.valid_with(paper_digest(codes[2])) == PaperCode.get()
 
     def test_many_letters_are_printed_by_one_job(self, console, make_tenant):
-        tenant = make_tenant(email="")
-        answers = self.press_twice(console, "/agents/courriers", "/agents/courriers/imprimer", tenant=str(tenant.id))
+        sent = {"tenant": str(make_tenant(email="").id), "days": "30"}
+        answers = self.press_twice(console, "/agents/courriers", "/agents/courriers/imprimer", **sent)
         assert len({landing(answer) for answer in answers}) == Job.select().count() == 1
 
     @staticmethod

@@ -1,5 +1,6 @@
 """Courriers: letters with a one-time code, for tenants whom no e-mail reaches; one at once, or many beside."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import Response, request
@@ -7,6 +8,7 @@ from flask import Response, request
 from ophportal import clock, jobs
 from ophportal.database import writing
 from ophportal.errors import Missing
+from ophportal.formatting import typography, whole
 from ophportal.htmx import go_to, page_or_fragment
 from ophportal.models import Event, Job, JournalEntry, PaperCode, Tenant
 from ophportal.models.access_state import AccessState
@@ -15,13 +17,21 @@ from ophportal.office.once import drawn_here
 from ophportal.office.printing import KIND, draw, lots_of, note_download, path_of, print_one
 from ophportal.office.record import record_of
 from ophportal.office.room import current_agent, note_refusal, office
-from ophportal.office.selection import chosen, unreachable
+from ophportal.office.selection import Recipient, chosen, unreachable
 from ophportal.office.tenants import back_to, tenant_or_404
 
 LIST = "/agents/courriers"
 # One page's: the browser draws them at once, and an office prints no more in a day.
 MOST_LISTED = 1000
 USUAL_DAYS = 30
+ONE_GONE = (
+    "{} locataire coché n'est plus dans la liste : un courrier vient de lui être imprimé, ou son dossier a changé. "
+    "Rien n'est imprimé. Les autres restent cochés."
+)
+GONE = (
+    "{} locataires cochés ne sont plus dans la liste : un courrier vient de leur être imprimé, ou leur dossier a "
+    "changé. Rien n'est imprimé. Les autres restent cochés."
+)
 NO_LETTER = {
     AccessState.ENDED: "Aucun courrier : tous les baux de ce locataire sont terminés.",
     AccessState.TO_COME: "Aucun courrier : le bail de ce locataire n'a pas commencé.",
@@ -58,19 +68,26 @@ def select_letters() -> Response:
     return selection_page(form, 200 if form.validate() else form.status)
 
 
-def selection_page(form: LettersForm, status: int = 200, *, are_ticked: bool = True) -> Response:
-    """The list that the form asks for, each with its box; nobody where it asks for what is none."""
-    found = None if form.place.errors or form.days.errors else unreachable(form.place.data or "", int(form.days.data))
+def selection_page(form: LettersForm, status: int = 200, *, ticked: Sequence[int] | None = None) -> Response:
+    """The list that the form asks for, each with its box; `ticked` are those that are, None for all of them."""
+    found = listed_by(form)
     return page_or_fragment(
         "office/letters.html",
         status,
         form=form,
         most_days=MOST_DAYS,
         found=found,
-        are_ticked=are_ticked,
+        ticked=None if ticked is None else set(ticked),
         most_listed=MOST_LISTED,
         jobs=[job for job in Job.newest((KIND,)) if is_visible(job)],
     )
+
+
+def listed_by(form: LettersForm) -> list[Recipient] | None:
+    """Those whom the form asks for, by address; None where it asks for what is none."""
+    if form.place.errors or form.days.errors:
+        return None
+    return unreachable(form.place.data or "", int(form.days.data))
 
 
 @office.post("/courriers/imprimer")
@@ -78,13 +95,24 @@ def print_many() -> Response:
     ids = sorted(set(request.form.getlist("tenant", type=int)))
     # SQLite's integers end at 2^63 - 1.
     ids = [tenant_id for tenant_id in ids if 0 < tenant_id < 2**63]
-    if not ids:
-        # The same list with no box ticked: were all ticked again, the next press would void letters on their way.
-        form = LettersForm()
-        form.validate()
-        form.form_errors.append("Cochez au moins un locataire.")
-        return selection_page(form, 422, are_ticked=False)
+    form = LettersForm()
+    form.validate()
+    wrong = "Cochez au moins un locataire." if not ids else what_is_past(ids, form)
+    if wrong:
+        # Nobody is ticked who was not: the next press would void letters that are on their way.
+        form.form_errors.append(wrong)
+        return selection_page(form, 422, ticked=ids)
     return printing_of(ids)
+
+
+def what_is_past(ids: list[int], form: LettersForm) -> str:
+    """That the list these were ticked in is not that of now: a colleague's letters, just printed, would be void."""
+    listed = {it.tenant.id for it in listed_by(form) or ()}
+    gone = sum(tenant_id not in listed for tenant_id in ids)
+    if not gone or Job.just_put(KIND, current_agent(), tenants=ids):
+        return ""
+    words = GONE if gone > 1 else ONE_GONE
+    return typography(words.format(whole(gone)))
 
 
 def printing_of(ids: list[int]) -> Response:

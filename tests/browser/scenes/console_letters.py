@@ -9,6 +9,7 @@ from ophportal.papers import access_code
 from tests.browser.scenes import scene
 from tests.browser.scenes.console import so_far
 from tests.conftest import press
+from tests.page import Page
 from tests.test_office_letters import print_chosen, work
 
 LIST = "/agents/courriers"
@@ -44,6 +45,15 @@ def filtered(console, make_tenant, app):
 def nothing_ticked(console, make_tenant):
     households(make_tenant, 2)
     return press(console, LIST, f"{LIST}/imprimer", place="", days="30")
+
+
+@scene("office.print_many", "agents-courriers-liste-depassee", status=422)
+def some_are_gone(console, make_tenant):
+    tenants = households(make_tenant, 4)
+    Account.of(tenants[0]).block()
+    form = Page(console.get(LIST)).one(f"form[action='{LIST}/imprimer']")
+    kept = {field["name"]: field["value"] for field in form.select("input[type=hidden]")}
+    return console.post(f"{LIST}/imprimer", data={**kept, "tenant": [each.id for each in tenants[:3]]})
 
 
 @scene("office.select_letters", "agents-courriers-jours-refuses", status=422)
