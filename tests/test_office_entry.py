@@ -273,6 +273,18 @@ class TestIdentification:
         with time_machine.travel(clock.now() + timedelta(seconds=31), tick=False):
             assert landing(log_in_agent(client, agent)) == "/agents"
 
+    @pytest.mark.parametrize("htmx", [False, True])
+    def test_the_page_of_a_tab_that_another_tab_has_overtaken_leads_in(self, client, make_agent, htmx):
+        """After lunch both of an agent's tabs show the login; its code serves once."""
+        agent, other = make_agent(), make_agent("Barnabé Essai", email="barnabe@office.exemple.test")
+        token = Page(client.get("/agents/identification")).one("#connexion input[name=csrf_token]")["value"]
+        log_in_agent(client, agent)
+        client.htmx = htmx
+        assert landing(log_in_agent(client, agent, csrf_token=token)) == "/agents"
+        assert AgentSession.select().count() == 1
+        # Nobody else is taken for who is in.
+        assert log_in_agent(client, other, csrf_token=token).status_code == 400
+
     def test_an_invited_or_disabled_agent_does_not_enter(self, client, app, make_agent, invitation):
         invited, _ = invitation(email="neuf@office.exemple.test")
         assert log_in_agent(client, invited, password="").status_code == 422

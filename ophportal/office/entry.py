@@ -11,6 +11,7 @@ from ophportal.forms import checks_its_own_token
 from ophportal.htmx import go_to, page_or_fragment
 from ophportal.models import Agent, AgentSession, Event, JournalEntry, OutboxMessage
 from ophportal.models.agent import fresh_seed
+from ophportal.models.keys import email_key
 from ophportal.office import factor
 from ophportal.office.forms import AgentLoginForm, FirstLoginForm
 from ophportal.office.once import unless_done
@@ -40,6 +41,9 @@ def log_in() -> Response:
     if not form.is_submitted():
         return go_to(HOME) if running_session() else page_or_fragment(template, form=form)
     if not form.validate():
+        # Another tab has let them in meanwhile, by the code that would not serve again here.
+        if form.is_only_stale and is_in(form.email.data):
+            return go_to(wanted_or(HOME))
         return page_or_fragment(template, form.status, form=form)
     try:
         recognised = recognise(form.email.data, form.password.data, form.code.data, client_address())
@@ -49,6 +53,12 @@ def log_in() -> Response:
         form.form_errors.append(UNRECOGNISED)
         return page_or_fragment(template, 422, form=form)
     return go_to(wanted_or(HOME))
+
+
+def is_in(email: str) -> bool:
+    """Whether it is the agent of this address whom the browser's session has let in."""
+    running = running_session()
+    return running is not None and running.agent.email_key == email_key(email)
 
 
 @entry.get("/invitation/<secret>")
