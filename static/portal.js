@@ -7,8 +7,9 @@
   var MOMENT = 5000;
   var sent = null;
   var sentAt = 0;
+  var underWay = null;
   document.addEventListener("submit", function (event) {
-    if (event.target === sent && Date.now() - sentAt < MOMENT) {
+    if (event.target === sent && (underWay || Date.now() - sentAt < MOMENT)) {
       event.preventDefault();
       event.stopImmediatePropagation();
       return;
@@ -17,14 +18,24 @@
     sentAt = Date.now();
   }, true);
 
-  // A page that is come back to, or has had its answer or none, starts anew; one that is about to be left does not.
+  // A page that is come back to, or has had its answer or none, starts anew, and so does a form that is written in: what
+  // it sends is something else. One that is about to be left does not.
   function forgetSent() {
-    sent = null;
+    sent = underWay = null;
   }
   window.addEventListener("pageshow", forgetSent);
+  document.addEventListener("input", function (event) {
+    if (event.target.form === sent) forgetSent();
+  });
+  document.addEventListener("htmx:before:request", function (event) {
+    if (event.target === sent) underWay = event.detail.ctx;
+  });
   document.addEventListener("htmx:finally:request", function (event) {
-    var hx = event.detail.ctx.hx;
-    if (!hx || !hx.redirect) forgetSent();
+    var ctx = event.detail.ctx;
+    if (ctx !== underWay) return;
+    if (!ctx.hx || !ctx.hx.redirect) return forgetSent();
+    underWay = null;
+    sentAt = Date.now();
   });
 
   // A button made here, and not in the page: a browser without JavaScript should not see one that does nothing.

@@ -1,11 +1,16 @@
-// What htmx does not see to: an answer that never comes, or comes from somebody else, such as the proxy in front.
+// What htmx does not see to: an answer that is slow, never comes, or comes from somebody else, such as the proxy in front.
 (function () {
   "use strict";
 
   var SLOW = 1000;
+  var WRITTEN = "input:not([type='hidden']):not([type='checkbox']):not([type='radio'])";
   var lost = document.createElement("p");
   lost.className = "error";
   lost.setAttribute("role", "alert");
+  var waiting = document.createElement("p");
+  waiting.className = "hint";
+  waiting.setAttribute("role", "status");
+  var awaited = null;
 
   // Whatever the portal answers to htmx says so. A content type would be any server's.
   function isThePortals(answer) {
@@ -17,11 +22,15 @@
     return ctx.sourceEvent.type !== "every";
   }
 
+  function placeOf(ctx) {
+    return ctx.request.form || ctx.sourceElement.closest("nav") || ctx.sourceElement;
+  }
+
   function tell(ctx) {
     ctx.status = "lost";
     hideFound(ctx);
     var form = ctx.request.form;
-    var place = form || ctx.sourceElement.closest("nav") || ctx.sourceElement;
+    var place = placeOf(ctx);
     if (place.contains(lost)) return;
     var isFilled = form && form.querySelector("input:not([type='hidden']):not([type='search'])");
     lost.textContent = "Pas de connexion. " + (isFilled ? "Vos réponses sont gardées\u00a0: réessayez." : "Réessayez.");
@@ -37,13 +46,43 @@
     ctx.target.replaceChildren(status);
   }
 
+  function expect(ctx) {
+    lost.remove();
+    awaited = ctx;
+  }
+
+  function expectNothing() {
+    awaited = null;
+    waiting.remove();
+  }
+
+  function tellUnderWay(ctx) {
+    if (ctx !== awaited) return;
+    waiting.textContent = "";
+    placeOf(ctx).append(waiting);
+    // It is there before it has words: so they are read out.
+    setTimeout(function () {
+      waiting.textContent = "Un instant\u00a0: la réponse arrive.";
+      waiting.scrollIntoView({ block: "nearest" });
+    }, 100);
+  }
+
   document.addEventListener("htmx:before:request", function (event) {
     var ctx = event.detail.ctx;
-    if (isAsked(ctx)) lost.remove();
+    if (isAsked(ctx)) expect(ctx);
     setTimeout(function () {
-      if (ctx.status === "issuing") hideFound(ctx);
+      if (ctx.status !== "issuing") return;
+      hideFound(ctx);
+      tellUnderWay(ctx);
     }, SLOW);
   });
+  // A page that is about to be left waits for the next one.
+  document.addEventListener("htmx:finally:request", function (event) {
+    var ctx = event.detail.ctx;
+    if (ctx !== awaited || (ctx.hx && ctx.hx.redirect)) return;
+    expectNothing();
+  });
+  window.addEventListener("pageshow", expectNothing);
   document.addEventListener("htmx:before:response", function (event) {
     var ctx = event.detail.ctx;
     if (isThePortals(ctx.response)) return lost.remove();
@@ -52,5 +91,20 @@
   });
   document.addEventListener("htmx:error", function (event) {
     if (event.detail.ctx) tell(event.detail.ctx);
+  });
+
+  // What is written while the answer is on its way goes on in the form that comes back, and nobody is interrupted.
+  document.addEventListener("htmx:before:swap", function (event) {
+    var ctx = event.detail.ctx;
+    if (!ctx.request.form || !ctx.request.body) return;
+    var swapped = event.detail.tasks[0].fragment;
+    ctx.request.form.querySelectorAll(WRITTEN).forEach(function (field) {
+      var coming = swapped.getElementById(field.id);
+      if (!coming || field.value === ctx.request.body.get(field.name)) return;
+      coming.value = field.value;
+      swapped.querySelectorAll("[autofocus]").forEach(function (first) {
+        first.removeAttribute("autofocus");
+      });
+    });
   });
 })();

@@ -49,6 +49,9 @@ def check_form(form: Tag) -> None:
     assert form.get("action"), "a form without an action works only with JavaScript"
     if str(form.get("method", "get")).lower() == "post":
         assert form.select("input[name=csrf_token][value]"), "a POST form without its token"
+    # What is corrected takes the place of what is still on its way; « Prolonger » has nothing to correct.
+    if form.get("data-hx-post") and form.get("id") != "session":
+        assert form.get("data-hx-sync") == "replace", f"{form['action']}: what is corrected waits for what was wrong"
     buttons = form.select("button")
     assert any(button.get("type") == "submit" for button in buttons), f"no button sends {form['action']}"
     for button in buttons:
