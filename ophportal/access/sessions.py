@@ -1,10 +1,12 @@
 """Entering and leaving: the cookie names a row, and the row is the session (DESIGN 6)."""
 
+from datetime import datetime
 from typing import Any
 
 from flask import Response, current_app, flash, request, session
 from flask_login import current_user, login_user
 
+from ophportal import clock
 from ophportal.access.login import Recognised, admit, is_unchanged, know_this_device, this_device, this_form
 from ophportal.database import writing
 from ophportal.extensions import login_manager
@@ -21,8 +23,9 @@ from ophportal.models import (
     TenantSession,
 )
 from ophportal.passwords import hash_password
+from ophportal.security import keyed
 from ophportal.session_end import session_is_over
-from ophportal.signatures import begin_form_tokens
+from ophportal.signatures import TOKEN, begin_form_tokens
 from ophportal.visitor import client_address, client_device
 from ophportal.wanted import WANTED
 
@@ -50,22 +53,37 @@ def ask_to_identify() -> Response:
 def let_in(recognised: Recognised) -> bool:
     """Open a session to who has just proved who they are; False when they were overtaken, as `admit` tells.
 
-    Some people press every button twice. The browser then gives the first answer up, and its cookie with it: the
-    session of the second press takes the place of the first one's, or the mailed password, used up, would open nothing.
+    Some people press every button twice. The browser then gives the first answer up, and its cookie with it; and of two
+    workers, the second press's may be the faster. So both answers open the same session, or the mailed password, used
+    up, would open nothing.
     """
     account, temporary, _, other = recognised
     by_mail, is_known, form = temporary is not None, bool(this_device(account)), this_form()
     with writing():
-        again = TenantSession.end_first_press(account, form, by_mail=by_mail)
-        device = f"{client_device()}, bouton pressé deux fois" if again else client_device()
-        admitted = admit(recognised, device=device, again=again)
-        if admitted:
-            still_proved = other if other is not None and is_unchanged(other) else None
-            enter(account, must_choose=by_mail, also_proved=still_proved, form_digest=form)
-            # Whoever comes with the mailed password has the mailbox: a mail would tell them what they know.
-            if not by_mail and not is_known and not again:
-                tell_by_mail("new_device", account.tenant)
-    return admitted
+        first = TenantSession.of_first_press(account, form, by_mail=by_mail)
+        device = f"{client_device()}, bouton pressé deux fois" if first else client_device()
+        if not admit(recognised, device=device, again=first is not None):
+            return False
+        opened_at = first.created_at if first else clock.now()
+        token = token_drawn_here(account, opened_at)
+        if first:
+            first.account, first.token = account, token
+            hold(first)
+            return True
+        beside = other if other is not None and is_unchanged(other) else None
+        enter(account, must_choose=by_mail, also_proved=beside, form_digest=form, created_at=opened_at, token=token)
+        # Whoever comes with the mailed password has the mailbox: a mail would tell them what they know.
+        if not by_mail and not is_known:
+            tell_by_mail("new_device", account.tenant)
+    return True
+
+
+def token_drawn_here(account: Account, opened_at: datetime) -> str:
+    """The token of the session that this browser's form opens: fresh each time, and the same for a second press.
+
+    The form's own token is in no store: neither who holds that nor who holds the secret key can draw it.
+    """
+    return keyed("session", session[TOKEN], str(account.id), opened_at.isoformat()).hex()
 
 
 def switch(other: Account) -> None:
@@ -83,23 +101,25 @@ def switch(other: Account) -> None:
 
 
 def enter(account: Account, **fields: Any) -> None:
-    """Open a session under a fresh token; whatever the browser held before ends and is forgotten (no fixation),
-    but for the page that was wanted.
+    """Open a session under a fresh token; the one that the browser held before ends.
 
     `fields` are more of the row: `must_choose`, `also_proved`, `form_digest`.
     """
     if current_user.is_authenticated:
         current_user.end()
+    agent, here = request.user_agent.string, client_address()
+    hold(TenantSession.start(account=account, device=agent, network_address=here, **fields))
+
+
+def hold(row: TenantSession) -> None:
+    """Have the browser hold this session, and nothing of before but the page that was wanted (no fixation)."""
     wanted = session.get(WANTED)
     session.clear()
     if wanted:
         session[WANTED] = wanted
-    row = TenantSession.start(
-        account=account, device=request.user_agent.string, network_address=client_address(), **fields
-    )
     login_user(row)
-    begin_form_tokens(str(account.id))
-    know_this_device(account)
+    begin_form_tokens(str(row.account_id))
+    know_this_device(row.account)
 
 
 def leave() -> None:

@@ -37,9 +37,9 @@ class SessionRow(OftenMade, BaseModel):
     token: str = ""  # the cookie's side, in memory for the length of a request
 
     @classmethod
-    def start(cls, *, device: str, network_address: str, **fields: Any) -> Self:
-        """A new row under a fresh token."""
-        token = secrets.token_urlsafe(32)
+    def start(cls, *, device: str, network_address: str, token: str = "", **fields: Any) -> Self:
+        """A new row under a fresh token, or under this one, which nobody else can know."""
+        token = token or secrets.token_urlsafe(32)
         session = cls.create(
             token_digest=digest_of(token), device=device[:200], network_address=network_address, **fields
         )

@@ -59,7 +59,7 @@ class TemporaryPassword(BaseModel):
         """The live password with this digest, of one of these one or two accounts.
 
         None once expired, when the address on file has moved on, or once used; but what this very form has opened with
-        it a moment ago may be taken again, as long as it is there (`TenantSession.end_first_press`).
+        it a moment ago may be taken again, as long as it is there (`TenantSession.of_first_press`).
         """
         found = VALID_FOR.rows(
             first=account_ids[0],

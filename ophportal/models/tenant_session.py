@@ -58,14 +58,14 @@ class TenantSession(UserMixin, SessionRow):
         return (cls.form_digest == form_digest) & (cls.created_at > since)
 
     @classmethod
-    def end_first_press(cls, account: Account, form_digest: str, *, by_mail: bool) -> bool:
-        """End what the form's button has opened a moment ago, by a mailed password or else by the own one.
+    def of_first_press(cls, account: Account, form_digest: str, *, by_mail: bool) -> Self | None:
+        """What the form's button has opened a moment ago, by a mailed password or else by the own one.
 
-        False when there is nothing: not pressed twice, or what opened it opens nothing any more. Whatever ends a way
-        in ends its sessions too.
+        None when there is nothing: not pressed twice, or what opened it opens nothing any more. Whatever ends a way in
+        ends its sessions too.
         """
         first = cls.opened_by(form_digest, since=clock.a_moment_ago()) & (cls.must_choose == by_mail)
-        return cls.delete().where((cls.account == account) & first).execute() > 0
+        return cls.select().where((cls.account == account) & first).first()
 
     def is_just_opened_by(self, form_digest: str) -> bool:
         return self.form_digest == form_digest and self.created_at > clock.a_moment_ago()
