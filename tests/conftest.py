@@ -6,6 +6,7 @@ import re
 import secrets
 import threading
 from contextlib import suppress
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -327,6 +328,12 @@ def landing(response: TestResponse) -> str:
 
 def log_in(client: Visitor, account: Account, password: str = OWN_PASSWORD, **more: str) -> TestResponse:
     return client.submit("/identification", identifier=account.code, password=password, **more)
+
+
+@pytest.fixture
+def each_press_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is sent again is no button pressed twice: as if half a minute lay in between."""
+    monkeypatch.setattr(clock, "PRESSED_TWICE", timedelta(0))
 
 
 def request_code(client: Visitor, path: str = "/demander-un-code", **changes: str) -> TestResponse:

@@ -1,9 +1,12 @@
 """« Demander un code d'accès »: what the form takes, and what it says of what it does not."""
 
+from datetime import timedelta
+
 import pytest
+import time_machine
 
 from ophportal.models import AccessRequest, OutboxMessage
-from tests.conftest import request_code
+from tests.conftest import landing, request_code
 from tests.page import Page
 
 
@@ -100,3 +103,29 @@ def test_a_stale_form_keeps_all_that_was_typed(client):
     assert "La page est restée ouverte trop longtemps" in page.text
     assert page.one("#name")["value"] == "Paoli"
     assert AccessRequest.select().count() == 0
+
+
+class TestPressedTwice:
+    """A second mail would void the password of the first, which is the one that many open."""
+
+    @pytest.mark.parametrize("second", ["/demander-un-code", "/mot-de-passe-oublie"])
+    def test_one_mail_leaves_and_both_answers_say_so(self, client, make_tenant, outbox, second):
+        make_tenant()
+        for path in ("/demander-un-code", second):
+            assert landing(request_code(client, path)) == "/code-envoye"
+            assert "a été envoyé à l'adresse maria@exemple.test" in Page(client.get("/code-envoye")).text
+        outbox.deliver()
+        assert len(outbox.sent) == 1
+
+    def test_what_is_corrected_is_another_request(self, client, make_tenant, outbox):
+        make_tenant()
+        request_code(client, tenant_number="0012354")
+        request_code(client)
+        assert AccessRequest.select().count() == OutboxMessage.select().count() == 2
+
+    def test_so_is_the_same_one_half_a_minute_later(self, client):
+        with time_machine.travel("2026-03-02 10:00+01:00", tick=False) as clock:
+            request_code(client)
+            clock.shift(timedelta(seconds=31))
+            request_code(client)
+        assert AccessRequest.select().count() == 2

@@ -133,7 +133,7 @@ class TestNothingAskedTwice:
     def typed(self, answer):
         return {name: Page(answer).one(f"#{name}")["value"] for name in REQUEST}
 
-    def test_after_too_many_tries(self, app, client, monkeypatch):
+    def test_after_too_many_tries(self, app, client, monkeypatch, each_press_counts):
         monkeypatch.setitem(app.config, "REQUESTS_TARGET", 1)
         request_code(client)
         answer = request_code(client)

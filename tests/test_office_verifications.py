@@ -304,7 +304,7 @@ def test_decided_twice_at_once_it_is_decided_once(app, asked, console):
     assert console.get(f"{LIST}/{it.id}").status_code == 404
 
 
-def test_who_asks_again_with_the_same_address_stays_one_line(client, asked, outbox):
+def test_who_asks_again_with_the_same_address_stays_one_line(client, asked, outbox, each_press_counts):
     asked()
     request_code(client, email=NEW_ADDRESS.upper(), name="d angelo paoli")
     request_code(client, email="troisieme@exemple.test")

@@ -137,7 +137,9 @@ def test_the_page_says_the_same_to_everybody(client, make_tenant, email, name):
     assert text == re.sub(r"\s+", " ", reference.text.replace("temoin@exemple.test", "…"))
 
 
-def test_a_second_request_keeps_the_code_and_replaces_the_temporary_password(client, make_tenant, outbox):
+def test_a_second_request_keeps_the_code_and_replaces_the_temporary_password(
+    client, make_tenant, outbox, each_press_counts
+):
     make_tenant()
     request_code(client)
     first = outbox.deliver()

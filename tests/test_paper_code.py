@@ -416,7 +416,7 @@ class TestMadeUpCodes:
         access_code, password = code_and_password(mail.body)
         assert landing(client.submit("/identification", identifier=access_code, password=password)) == "/compte"
 
-    def test_nor_do_passwords_that_came_otherwise(self, client, make_tenant, post_letter, outbox):
+    def test_nor_do_passwords_that_came_otherwise(self, client, make_tenant, post_letter, outbox, each_press_counts):
         """The letter's code would be used up, and nothing come of it."""
         code = post_letter(make_tenant())
         for _ in range(5):
@@ -428,7 +428,7 @@ class TestMadeUpCodes:
         assert JournalEntry.select().where(JournalEntry.event == Event.LETTER_USED).count() == 1
 
     def test_and_letters_of_a_blocked_account_tell_its_address_no_oftener(
-        self, client, make_tenant, post_letter, outbox, app, monkeypatch
+        self, client, make_tenant, post_letter, outbox, app, monkeypatch, each_press_counts
     ):
         monkeypatch.setitem(app.config, "REQUESTS_TARGET", 2)
         tenant = make_tenant()

@@ -106,7 +106,7 @@ class TestTwoAtOnce:
         statuses = at_once(*[lambda browser=browser: try_in(browser, "ZZZZ-ZZZZ", "faux") for browser in browsers(20)])
         assert Counter(statuses) == {422: 5, 429: 15}
 
-    def test_of_twelve_requests_at_once_for_one_target_five_are_taken(self, browsers, make_tenant):
+    def test_of_twelve_requests_at_once_for_one_target_five_are_taken(self, browsers, make_tenant, each_press_counts):
         make_tenant()
         statuses = at_once(*[lambda browser=browser: request_code(browser).status_code for browser in browsers(12)])
         assert Counter(statuses) == {303: 5, 429: 7}

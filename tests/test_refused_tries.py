@@ -98,7 +98,9 @@ class TestFromANetworkAddress:
 
 
 class TestOfRequests:
-    def test_the_same_again_and_again_is_written_down_once_a_minute(self, client, make_tenant, clock):
+    def test_the_same_again_and_again_is_written_down_once_a_minute(
+        self, client, make_tenant, clock, each_press_counts
+    ):
         make_tenant()
         statuses = [request_code(client).status_code for _ in range(25)]
         assert statuses == [303] * 5 + [429] * 20
@@ -118,7 +120,9 @@ class TestOfRequests:
         assert [client.submit(path, **each).status_code for each in answers] == [303] * 3 + [429] * 17
         assert len(refusals(Event.REQUEST_THROTTLED)) == 1
 
-    def test_a_refused_login_and_a_refused_request_do_not_hide_each_other(self, client, make_account, clock):
+    def test_a_refused_login_and_a_refused_request_do_not_hide_each_other(
+        self, client, make_account, clock, each_press_counts
+    ):
         account = make_account()
         shut(client, account.code)
         for _ in range(6):

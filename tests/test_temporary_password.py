@@ -50,7 +50,7 @@ class TestTemporaryPassword:
         clock.shift(timedelta(minutes=minutes))
         assert try_in(client, code, temporary) == status
 
-    def test_a_newer_one_makes_it_void(self, client, another_browser, make_tenant, mailed):
+    def test_a_newer_one_makes_it_void(self, client, another_browser, make_tenant, mailed, each_press_counts):
         make_tenant()
         code, older = mailed()
         _, newer = mailed()
@@ -106,7 +106,9 @@ class TestTemporaryPassword:
         assert try_in(client, code, temporary) == 303
         assert try_in(another_browser, account.code, OWN_PASSWORD) == 422
 
-    def test_asking_for_codes_locks_nobody_out(self, client, another_browser, make_account, mailed, outbox):
+    def test_asking_for_codes_locks_nobody_out(
+        self, client, another_browser, make_account, mailed, outbox, each_press_counts
+    ):
         account = make_account()
         log_in(another_browser, account)
         for _ in range(5):
@@ -117,7 +119,7 @@ class TestTemporaryPassword:
         assert log_in(another_browser, account).status_code == 303
 
     def test_a_tenant_who_closes_the_browser_before_choosing_asks_again(
-        self, client, another_browser, make_tenant, mailed
+        self, client, another_browser, make_tenant, mailed, each_press_counts
     ):
         make_tenant()
         code, temporary = mailed()

@@ -41,7 +41,7 @@ def test_five_failures_in_a_quarter_of_an_hour_make_wait(client, make_account, c
     assert landing(log_in(client, account)) == "/compte"
 
 
-def test_too_many_requests_say_what_to_do_meanwhile(app, client, monkeypatch, clock):
+def test_too_many_requests_say_what_to_do_meanwhile(app, client, monkeypatch, clock, each_press_counts):
     monkeypatch.setitem(app.config, "REQUESTS_TARGET", 1)
     for path, typed in (
         ("/demander-un-code", {"name": "Paoli", "dwelling_reference": "1", "tenant_number": "2"}),
@@ -318,7 +318,7 @@ class TestBehindOneAddress:
         assert landing(client.submit("/identification", **by_address)) == "/compte/comptes"
 
 
-def test_the_same_request_five_times_an_hour(client, make_tenant, clock):
+def test_the_same_request_five_times_an_hour(client, make_tenant, clock, each_press_counts):
     make_tenant()
     for name in ("D'Angelo-Paoli", "d angelo paoli", "DANGELO PAOLI", "D'Angelo-Paoli", "D'Angelo-Paoli"):
         assert landing(request_code(client, name=name)) == "/code-envoye"
@@ -399,7 +399,7 @@ def test_however_many_strangers_ask_an_agent_sees_the_tenant_s_own_request(
 
 
 def test_what_strangers_ask_for_does_not_use_up_the_agent_s_codes(
-    client, console, make_tenant, outbox, app, monkeypatch
+    client, console, make_tenant, outbox, app, monkeypatch, each_press_counts
 ):
     monkeypatch.setitem(app.config, "REQUESTS_TARGET", 2)
     tenant = make_tenant()

@@ -201,7 +201,7 @@ class TestTiming:
         }
         check_alike(interleaved(deeds))
 
-    def test_a_request_takes_as_long_whoever_is_named(self, visitor, people):
+    def test_a_request_takes_as_long_whoever_is_named(self, visitor, people, each_press_counts):
         deeds = {kind: pressing(visitor, "/demander-un-code", asked, 303) for kind, (_, asked) in people.items()}
         check_alike(interleaved(deeds))
 

@@ -364,7 +364,7 @@ class TestRequests:
         check_same(told)
 
     @with_and_without_htmx
-    def test_so_does_who_asks_too_often(self, people, facts, browser, app, monkeypatch, htmx):
+    def test_so_does_who_asks_too_often(self, people, facts, browser, app, monkeypatch, each_press_counts, htmx):
         monkeypatch.setitem(app.config, "REQUESTS_ADDRESS", 1000)
         told, again = {}, {}
         with time_machine.travel("2026-03-02 10:00+01:00", tick=False):
@@ -382,8 +382,15 @@ class TestRequests:
         assert ("Retry-After", "3600") in told["known"]["headers"]
         assert told["known"]["rows"]["AccessRequest"] == 0
 
-    def test_what_the_mail_became_does_not_show_either(self, people, facts, browser, outbox):
+    def test_what_the_mail_became_does_not_show_either(self, people, facts, browser, outbox, each_press_counts):
         """The worker finds somebody or nobody; who asks again, by the same names, sees nothing of it."""
+        self.check_asked_again(people, facts, browser, outbox, written=1)
+
+    def test_nor_to_who_presses_twice(self, people, facts, browser, outbox):
+        self.check_asked_again(people, facts, browser, outbox, written=0)
+
+    @staticmethod
+    def check_asked_again(people, facts, browser, outbox, *, written):
         told = {}
         for kind, person in people.items():
             visitor = browser("fresh", "")
@@ -391,6 +398,8 @@ class TestRequests:
             outbox.deliver()
             told[kind] = facts(poster(visitor, "/demander-un-code", person.typed, htmx=False), *person.typed.values())
         check_same(told)
+        assert told["known"]["status"].startswith("303")
+        assert told["known"]["rows"]["AccessRequest"] == written
 
 
 class TestLetters:

@@ -8,7 +8,7 @@ from flask import current_app
 from ophportal.access.forms import AccessRequestForm, LetterForm
 from ophportal.access.throttle import Throttled, admit_request
 from ophportal.database import writing
-from ophportal.models import AccessRequest, OutboxMessage
+from ophportal.models import AccessRequest, Event, JournalEntry, OutboxMessage
 from ophportal.models.keys import email_key, name_key, number_key
 from ophportal.passwords import paper_digest
 from ophportal.security import keyed_digest
@@ -17,8 +17,9 @@ from ophportal.security import keyed_digest
 def write_request(form: AccessRequestForm, network_address: str) -> None:
     """Write down the request of who gives the four answers. Raises `Throttled`, and no request is written.
 
-    Tries are counted on the four together: on the number or on the address alone, whoever knows it would keep its
-    tenant from asking. What may be written to an address on file is counted by the worker (`settling.is_enough`).
+    Pressed twice, it is written once: a second mail would void the password of the first. Tries are counted on the four
+    together: on the number or on the address alone, whoever knows it would keep its tenant from asking. What may be
+    written to an address on file is counted by the worker (`settling.is_enough`).
     """
     write_down(
         keyed_digest(
@@ -51,12 +52,16 @@ def write_letter_request(form: LetterForm, network_address: str) -> None:
     )
 
 
-def write_down(subject: str, *, email: str, network_address: str, **fields: str) -> None:
+def write_down(subject: str, *, email: str, network_address: str, letter_digest: str = "", **fields: str) -> None:
     """The request and its place in the outbox, in one transaction; tries are counted on `subject`."""
     with writing():
+        if not letter_digest and JournalEntry.has_just(Event.REQUEST, subject=subject):
+            return
         wait = admit_request(subject, network_address)
         if not wait:
-            request = AccessRequest.create(email=email, network_address=network_address, **fields)
+            request = AccessRequest.create(
+                email=email, network_address=network_address, letter_digest=letter_digest, **fields
+            )
             OutboxMessage.put(current_app.config["MAIL_SENDER"], request=request)
     if wait:
         raise Throttled(wait)

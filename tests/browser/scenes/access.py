@@ -46,7 +46,7 @@ def add_form(endpoint, name, address, given, *, mistakes, limit):
         return client.post(address, data=given)
 
     @scene(endpoint, f"{name}-trop-d-essais", status=429)
-    def throttled(app, client, monkeypatch):
+    def throttled(app, client, monkeypatch, each_press_counts):
         monkeypatch.setitem(app.config, limit, 1)
         client.submit(address, **given)
         return client.submit(address, **given)
