@@ -8,6 +8,7 @@ import secrets
 
 from flask import current_app
 
+from ophportal import clock
 from ophportal.database import writing
 from ophportal.models import (
     Account,
@@ -51,8 +52,12 @@ def record_address(
 def ask_for_change(tenant: Tenant, address: str, network_address: str) -> None:
     """Send the new address a link that confirms it; the link before it is void. For the caller's transaction.
 
-    The same is done whoever else has that address: nobody learns here who is a tenant.
+    Pressed twice, it is asked once: the second mail would void the link of the first. The same is done whoever else has
+    that address: nobody learns here who is a tenant.
     """
+    pending = AddressChange.pending_of(tenant)
+    if pending and pending.new_email == address and pending.created_at > clock.a_moment_ago():
+        return
     token = secrets.token_hex(32)
     change = AddressChange.ask(
         tenant, address, token, digest_of(confirmation_secret(token)), digest_of(undo_secret(token))

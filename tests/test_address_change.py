@@ -40,6 +40,15 @@ from tests.together import at_once
 
 
 class TestAsking:
+    def test_pressed_twice_the_first_mail_s_link_is_good(self, client, maria, outbox):
+        ask(client)
+        link = link_in(outbox.deliver())
+        assert landing(ask(client)) == PAGE
+        assert "Un e-mail part à votre nouvelle adresse." in text_of(client)
+        assert outbox.deliver() is None
+        use(client, link)
+        assert on_file() == NEW
+
     @pytest.mark.parametrize("htmx", [False, True])
     def test_the_new_address_gets_a_link_and_nothing_changes_yet(self, client, maria, outbox, htmx):
         client.htmx = htmx
