@@ -89,7 +89,7 @@ class TestColumns:
         assert self.facts(under("", "Solde", " "))[0] == "Colonnes laissées de côté : « Solde »."
 
     def test_of_two_for_one_field_the_one_that_is_not_read_is_told(self, under):
-        assert self.facts(under("Nom d'usage"))[0] == "Colonnes laissées de côté : « Nom d'usage »."
+        assert self.facts(under("Nom de famille"))[0] == "Colonnes laissées de côté : « Nom de famille »."
 
     @pytest.mark.parametrize(
         ("headers", "phone", "address"),

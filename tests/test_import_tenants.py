@@ -68,6 +68,47 @@ def test_three_columns_are_enough(tenant_file):
     assert (Lease.get().starts_on, Lease.get().ends_on) == (None, None)
 
 
+NAMES = "N° locataire;Réf. logement;Prénom"
+
+
+@pytest.mark.parametrize(
+    ("titles", "names", "last_name", "birth_name"),
+    [
+        ("Nom;Nom d'usage", "LÉCA;PAOLI", "PAOLI", "LÉCA"),
+        ("Nom d’usage;Nom de famille", "PAOLI;LÉCA", "PAOLI", "LÉCA"),
+        ("Nom;Nom d'usage", "PAOLI; ", "PAOLI", ""),
+        ("Nom;Nom marital", "PAOLI;Paoli", "Paoli", ""),
+        ("Nom de naissance;Nom d'usage", "LÉCA;PAOLI", "PAOLI", "LÉCA"),
+        ("Nom de naissance;Nom d'usage", "LÉCA;", "LÉCA", "LÉCA"),
+        ("Nom de naissance;Nom d'usage;Nom", "LÉCA;PAOLI;ROSSI", "PAOLI", "LÉCA"),
+        ("Nom de naissance;Nom d'usage;Nom", ";PAOLI;LÉCA", "PAOLI", "LÉCA"),
+        ("Nom de naissance;Nom", "LÉCA;PAOLI", "PAOLI", "LÉCA"),
+        ("Nom usuel", "PAOLI", "PAOLI", ""),
+    ],
+)  # fmt: skip
+def test_who_has_a_name_of_use_goes_by_it_and_is_known_by_the_other_too(
+    app, tmp_path, titles, names, last_name, birth_name
+):
+    path = tmp_path / "locataires.csv"
+    path.write_text(f"{NAMES};{titles}\n0012345;0123-04-056;Maria;{names}\n", encoding="utf-8")
+
+    report = import_tenants(path)
+
+    tenant = Tenant.get()
+    assert (tenant.last_name, tenant.birth_name) == (last_name, birth_name)
+    assert not any("laissées de côté" in fact for fact in report.facts)
+    again = import_tenants(path).counts["Locataires"]
+    assert counts(again) == (0, 0, 1)
+
+
+def test_a_file_with_a_birth_name_alone_lacks_the_name(app, tmp_path):
+    path = tmp_path / "locataires.csv"
+    path.write_text(f"{NAMES};Nom de naissance\n0012345;0123-04-056;Maria;LÉCA\n", encoding="utf-8")
+
+    with pytest.raises(ImportRefused, match="il manque la colonne «\u00a0nom\u00a0»"):
+        import_tenants(path)
+
+
 def test_a_tenant_may_have_several_leases_and_a_lease_several_tenants(tenant_file):
     garage = MARIA | {"reference": "G-7", "kind": "Garage", "starts_on": "01/03/2021"}
     report = import_tenants(tenant_file(MARIA, garage, PAUL | {"reference": MARIA["reference"]}))

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from operator import itemgetter
+from typing import Any, NamedTuple, TypeAlias
 
 from ophportal.formatting import one_line
 from ophportal.imports import cells
@@ -16,11 +17,23 @@ MOST_COLUMNS = 1000
 MOST_QUOTED = 10
 
 
+class Source(NamedTuple):
+    """Where a column's cell comes from: a place in the line, or several, of whose cells `join` makes one."""
+
+    places: tuple[int, ...]
+    join: Callable[..., str] = str
+
+
+# The keys of the headers of a file, and the place of a column among them, if it is there: where its cell comes from.
+Gather: TypeAlias = Callable[[Sequence[str], Sequence[int]], Source]
+
+
 @dataclass(frozen=True)
 class Column:
     """What is looked for: a field, its French title, and the other headers that mean the same.
 
     Without any of those, the first of `nearest` that is there stands for it.
+    `gather` says what other columns of the file its cell is made of, too.
     `is_number` is one that a spreadsheet must not have made anything else of: nor a number, where it `keeps_zeros`.
     `trim` makes a text of a cell as written, and `check` what the field holds of that text; both raise CellError.
     """
@@ -29,6 +42,7 @@ class Column:
     title: str
     aliases: tuple[str, ...] = ()
     nearest: tuple[str, ...] = ()
+    gather: Gather | None = None
     required: bool = False
     is_number: bool = False
     keeps_zeros: bool = False
@@ -51,8 +65,8 @@ class Column:
         return next(filter(None, found), [])
 
 
-def places_of(header: Sequence[str], columns: Sequence[Column]) -> dict[str, int]:
-    """Where each field's column is.
+def sources_of(header: Sequence[str], columns: Sequence[Column]) -> dict[str, Source]:
+    """Where each field's cell comes from.
 
     Raises ImportRefused for a required one that lacks, or one that is there twice, none of them better.
     """
@@ -60,7 +74,7 @@ def places_of(header: Sequence[str], columns: Sequence[Column]) -> dict[str, int
     if count > MOST_COLUMNS:
         raise ImportRefused.whole(f"le fichier a {count} colonnes, pour {MOST_COLUMNS} au plus")
     folded = [name_key(text) for text in header[:count]]
-    places: dict[str, int] = {}
+    sources: dict[str, Source] = {}
     for column in columns:
         found = column.places(folded)
         if len(found) > 1:
@@ -68,22 +82,53 @@ def places_of(header: Sequence[str], columns: Sequence[Column]) -> dict[str, int
             raise ImportRefused.whole(
                 f"plusieurs colonnes pour « {column.title} » : {doubles} ; retirez du fichier celle qui ne sert pas"
             )
-        if found:
-            places[column.name] = found[0]
-    missing = [column.title for column in columns if column.required and column.name not in places]
+        source = column.gather(folded, found) if column.gather else Source(tuple(found))
+        if source.places:
+            sources[column.name] = source
+    missing = [column.title for column in columns if column.required and column.name not in sources]
     if missing:
         raise ImportRefused.whole(
             f"il manque {'la colonne' if len(missing) == 1 else 'les colonnes'} {quoted(missing)} ; "
             f"colonnes trouvées : {quoted([text for text in header if text.strip()])}"
         )
-    return places
+    return sources
 
 
-def told_of(header: Sequence[str], columns: Sequence[Column], places: dict[str, int]) -> tuple[str, ...]:
+def picker(
+    columns: Sequence[Column], sources: dict[str, Source], empty: int
+) -> Callable[[Sequence[str]], tuple[str, ...]]:
+    """What takes the cells of the columns, in their order, from those of a line, where that at `empty` says nothing."""
+    pick = itemgetter(*(sources[it.name].places[0] if it.name in sources else empty for it in columns))
+    found = [(place, sources[it.name]) for place, it in enumerate(columns) if it.name in sources]
+    joined = [(place, *source) for place, source in found if len(source.places) > 1]
+    if not joined:
+        return pick
+
+    def picked(cells: Sequence[str]) -> tuple[str, ...]:
+        row = list(pick(cells))
+        for place, places, join in joined:
+            row[place] = join(*(cells[it] for it in places))
+        return tuple(row)
+
+    return picked
+
+
+def places_under(folded: Sequence[str], *headers: str) -> tuple[int, ...]:
+    """Where columns with these headers are, in the order of the headers."""
+    keys = [name_key(header) for header in headers]
+    return tuple(place for key in keys for place, it in enumerate(folded) if it == key)
+
+
+def first_filled(*cells: str) -> str:
+    """The first of the cells that says anything."""
+    return next(filter(str.strip, cells), "")
+
+
+def told_of(header: Sequence[str], columns: Sequence[Column], sources: dict[str, Source]) -> tuple[str, ...]:
     """The columns that nobody reads, and those that are not there, a sentence each."""
-    read = set(places.values())
+    read = {place for source in sources.values() for place in source.places}
     aside = [text for place, text in enumerate(header) if place not in read and text.strip()]
-    absent = [column.title for column in columns if column.name not in places]
+    absent = [column.title for column in columns if column.name not in sources]
     told = (("Colonnes laissées de côté", aside), ("Colonnes absentes du fichier", absent))
     return tuple(f"{which} : {quoted(titles)}." for which, titles in told if titles)
 

@@ -11,11 +11,10 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain, islice
-from operator import itemgetter
 from typing import BinaryIO
 
 from ophportal.formatting import one_line
-from ophportal.imports.columns import Column, known_among, places_of, told_of
+from ophportal.imports.columns import Column, known_among, picker, sources_of, told_of
 from ophportal.imports.refusals import ImportRefused, Refusals
 
 DELIMITERS = ";,\t"
@@ -66,12 +65,12 @@ class CsvFile:
                 "les colonnes ne sont séparées ni par « ; », ni par « , », ni par une tabulation ; "
                 f"première ligne : « {header[0].strip()[:60]} »"
             )
-        places = places_of(header, columns)
+        sources = sources_of(header, columns)
         self.width = len(header)
-        self.present = frozenset(places)
-        self.told = told_of(header, columns, places)
+        self.present = frozenset(sources)
+        self.told = told_of(header, columns, sources)
         # Every line is read with one empty cell more, which stands for all the columns that the file lacks.
-        self.pick = itemgetter(*(places.get(column.name, self.width) for column in columns))
+        self.pick = picker(columns, sources, self.width)
 
     def position(self) -> int:
         """How many bytes have been read, near enough for a progress bar."""

@@ -4,9 +4,40 @@ from collections.abc import Sequence
 from typing import Any
 
 from ophportal.imports import cells
-from ophportal.imports.columns import Column, values_of
+from ophportal.imports.columns import Column, Source, first_filled, places_under, values_of
 from ophportal.imports.refusals import UnreadableLineError
-from ophportal.models.keys import email_key
+from ophportal.models.keys import email_key, name_key
+
+NAME = ("nom", "nom de famille", "nom locataire", "nom du locataire")
+# What rent notices bear where it is filled; « Nom » is then the one that the tenant was born with.
+USAGE_NAME = ("nom d'usage", "nom usage", "nom usuel", "nom marital", "nom d'épouse", "nom d'époux")
+BIRTH_NAME = (
+    "nom de naissance", "nom naissance", "nom de jeune fille", "nom jeune fille", "nom patronymique", "nom JF",
+)  # fmt: skip
+
+
+def last_name(folded: Sequence[str], own: Sequence[int]) -> Source:
+    """The name of use; without one, « Nom », or the birth name where that is all there is."""
+    usage = places_under(folded, *USAGE_NAME)[:1]
+    if not usage:
+        return Source(tuple(own))
+    names = tuple(place for place in own if place not in usage) or places_under(folded, *BIRTH_NAME)[:1]
+    return Source((*usage, *names), first_filled)
+
+
+def birth_name(folded: Sequence[str], own: Sequence[int]) -> Source:
+    """The birth name; without one, what « Nom » says beside another name of use."""
+    usage, name = places_under(folded, *USAGE_NAME)[:1], places_under(folded, *NAME)[:1]
+    if not (usage and name):
+        return Source(tuple(own))
+
+    def join(*told: str) -> str:
+        *birth, used, named = told
+        is_born = bool(used.strip()) and name_key(used) != name_key(named)
+        return first_filled(*birth, named if is_born else "")
+
+    return Source((*own, *usage, *name), join)
+
 
 # In the order in which `read_line` takes them. An address may be on several lines, and a telephone begin with +33.
 COLUMNS = (
@@ -25,17 +56,15 @@ COLUMNS = (
     Column("civility", "civilité", ("civ", "titre")),
     Column(
         "last_name",
-        "nom",
-        ("nom de famille", "nom d'usage", "nom usuel", "nom marital", "nom locataire", "nom du locataire"),
+        NAME[0],
+        NAME[1:],
+        USAGE_NAME,
+        gather=last_name,
         required=True,
         check=cells.given,
     ),
     Column("first_names", "prénoms", ("prénom", "prénom(s)", "prénom locataire", "prénom du locataire")),
-    Column(
-        "birth_name",
-        "nom de naissance",
-        ("nom naissance", "nom de jeune fille", "nom jeune fille", "nom patronymique", "nom JF"),
-    ),
+    Column("birth_name", BIRTH_NAME[0], BIRTH_NAME[1:], gather=birth_name),
     Column(
         "email",
         "e-mail",

@@ -13,7 +13,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime, time, timedelta
 from itertools import islice
-from operator import itemgetter
 from typing import Any, BinaryIO
 
 from defusedxml.common import DefusedXmlException
@@ -23,7 +22,7 @@ from openpyxl.formula.tokenizer import TokenizerError
 from openpyxl.utils.escape import unescape
 from openpyxl.utils.exceptions import InvalidFileException
 
-from ophportal.imports.columns import Column, known_among, places_of, told_of
+from ophportal.imports.columns import Column, known_among, picker, sources_of, told_of
 from ophportal.imports.csv_file import HEADER_WITHIN
 from ophportal.imports.refusals import ImportRefused, Refusals
 from ophportal.imports.xlsx_rows import LONGEST_ROW, SheetRows
@@ -55,14 +54,14 @@ class XlsxFile:
     """An open sheet, past its header, with the face of a `CsvFile`."""
 
     def __init__(self, sheet: Any, header_row: int, header: Sequence[str], columns: Sequence[Column]):
-        places = places_of(header, columns)
+        sources = sources_of(header, columns)
         self.rows, self.header_row, self.width = SheetRows(sheet), header_row, len(header)
-        self.present = frozenset(places)
-        self.told = told_of(header, columns, places)
+        self.present = frozenset(sources)
+        self.told = told_of(header, columns, sources)
         self.size = self.rows.size
         # As in a CsvFile: one empty cell more stands for all the columns that the file lacks.
-        self.pick = itemgetter(*(places.get(column.name, self.width) for column in columns))
-        self.numbers = [(places[it.name], it) for it in columns if it.is_number and it.name in places]
+        self.pick = picker(columns, sources, self.width)
+        self.numbers = [(sources[it.name].places[0], it) for it in columns if it.is_number and it.name in sources]
 
     def position(self) -> int:
         return self.rows.position
