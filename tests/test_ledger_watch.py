@@ -139,6 +139,40 @@ class TestDoubts:
     def test_files_of_one_kind_of_entry_are_none(self, ledger_file, lines):
         assert look_at_ledger(ledger_file(*lines)).doubts == ()
 
+    def test_a_balance_that_comes_after_the_entries_it_sums_up(self, ledger_file):
+        january = [line("01/01/2026", "Report à nouveau", "100"), line("02/01/2026", "Loyer janvier", "400")]
+        path = ledger_file(*january)
+        assert look_at_ledger(path).doubts == ()
+        import_ledger(path, sure=False)
+        # Each month's export begins with what was owed at its start: the entries of January once more.
+        february = [line("02/02/2026", "Loyer février", "400"), line("01/02/2026", "REPORT A NOUVEAU", "500")]
+        path = ledger_file(*february, line("01/02/2026", "Report à nouveau", "30", whose=("2", "2")))
+        assert plain(look_at_ledger(path).doubts) == [
+            "Lignes qui répètent en un solde ou un total ce que d'autres écritures disent déjà : 1, d'abord la "
+            "ligne 3 : REPORT A NOUVEAU. Elles compteraient deux fois : retirez-les du fichier, ou demandez à l'ERP un "
+            "export sans solde de départ ni total."
+        ]
+        with pytest.raises(Unsure):
+            import_ledger(path, sure=False)
+        assert LedgerEntry.select().count() == len(january)
+        import_ledger(path)
+        assert look_at_ledger(path).doubts == ()
+
+    @pytest.mark.parametrize(
+        "label", ["Total", "Sous-total locataire", "Solde au 31/03/2026", "SOLDE DÉBITEUR", "Cumul"]
+    )
+    def test_a_total_below_the_entries_of_each_lease(self, ledger_file, label):
+        entries = [line("02/03/2026", "Loyer mars", "400"), line("31/03/2026", label, "400")]
+        (doubt,) = look_at_ledger(ledger_file(*entries)).doubts
+        assert f"1, d'abord la ligne 3 : {label}." in plain([doubt])[0]
+
+    @pytest.mark.parametrize(
+        "label", ["Régularisation solde de charges 2025", "Virement du solde", "Solde de charges 2025", "Total du mois"]
+    )
+    def test_an_entry_that_only_speaks_of_a_balance_is_none(self, ledger_file, label):
+        entries = [line("02/03/2026", "Loyer mars", "400"), line("31/03/2026", label, "", "400")]
+        assert look_at_ledger(ledger_file(*entries)).doubts == ()
+
     def test_an_older_file_that_takes_amounts_back(self, ledger_file):
         older = ledger_file(*month(9), *month(11)).read_bytes()
         import_ledger(ledger_file(*month(9, "500,00"), *month(11), line("01/12/2026", "Loyer", "412,35", "", "12-1")))

@@ -5,27 +5,31 @@ from contextlib import closing
 from datetime import date
 from typing import Any
 
-from peewee import EXCLUDED, JOIN, BigIntegerField, Expression, IntegerField, fn
+from peewee import EXCLUDED, JOIN, BigIntegerField, Case, DateField, Expression, IntegerField, fn
 
 from ophportal.database import BaseModel, proxy
 from ophportal.imports.ledger_line import LedgerChange, LedgerLine
+from ophportal.imports.refusals import LineError
 from ophportal.imports.reports import Amounts, Count
-from ophportal.imports.temporary_tables import execute_in_steps
+from ophportal.imports.temporary_tables import any_of, execute_in_steps
 from ophportal.models import LedgerEntry
-from ophportal.models.nature import usual_side
+from ophportal.models.nature import Nature, is_total, nature_of, usual_side
 from ophportal.store import TEMPORARY
 
 # Lines whose labels are read for the side that they stand on: columns that are crossed are so from the first line on.
 LABELS_READ = 1000
 # Lines whose leases are sorted in memory.
 SORTED_AT_ONCE = 20_000
+# Parts of all words that tell a balance or a total, in letters that both stores know in either case.
+OF_BALANCES = ("nouveau", "ran", "report", "sold", "repris", "tota", "cumul")
 
 
 class LeaseChange(BaseModel):
-    """By how many cents the planned changes raise a lease's balance. A temporary table."""
+    """By how many cents the planned changes raise a lease's balance, and the day of the first. A temporary table."""
 
     lease = IntegerField(primary_key=True)
     cents = BigIntegerField()
+    first = DateField()
 
     class Meta:
         schema = TEMPORARY
@@ -41,6 +45,8 @@ def amounts(counted: Count) -> Amounts:
     )
     changed, by = changed_amounts() if counted.updated else (0, 0)
     later = LedgerEntry.select().where(LedgerEntry.date > last)
+    leases = changed_leases() if counted.created or changed else 0
+    told_again = list(balances_told_again()) if counted.created else []
     return Amounts(
         debit=int(debit or 0),
         credit=int(credit or 0),
@@ -49,7 +55,9 @@ def amounts(counted: Count) -> Amounts:
         known=counted.updated + counted.unchanged,
         changed=changed,
         by=by,
-        leases=changed_leases() if counted.created or changed else 0,
+        leases=leases,
+        told_again=len(told_again),
+        first_again=next(iter(told_again), None),
         is_older=bool(changed) and later.exists(),
         is_crossed=are_crossed(),
     )
@@ -65,17 +73,38 @@ def changed_amounts() -> tuple[int, int]:
 def changed_leases() -> int:
     """How many leases have another balance by the planned changes."""
     LeaseChange.delete().execute()
-    some = changes(JOIN.LEFT_OUTER).select(LedgerLine.lease, fn.SUM(raised())).group_by(LedgerLine.lease)
+    told = (LedgerLine.lease, fn.SUM(raised()), fn.MIN(LedgerLine.date))
+    some = changes(JOIN.LEFT_OUTER).select(*told).group_by(LedgerLine.lease)
     some = some.where(LedgerLine.lease.is_null(False))
-    added = {LeaseChange.cents: LeaseChange.cents + EXCLUDED.cents}
+    earlier = Case(None, [(EXCLUDED.first < LeaseChange.first, EXCLUDED.first)], LeaseChange.first)
+    added = {LeaseChange.cents: LeaseChange.cents + EXCLUDED.cents, LeaseChange.first: earlier}
     execute_in_steps(
         LedgerChange.line,
-        lambda these: LeaseChange.insert_from(some.where(these), [LeaseChange.lease, LeaseChange.cents]).on_conflict(
+        lambda these: LeaseChange.insert_from(some.where(these), LeaseChange._meta.sorted_fields).on_conflict(
             conflict_target=[LeaseChange.lease], update=added
         ),
         SORTED_AT_ONCE,
     )
     return LeaseChange.select().where(LeaseChange.cents != 0).count()
+
+
+def balances_told_again() -> Iterator[LineError]:
+    """The lines, with their labels, that bring as an entry what entries say already: a total, or what was owed before
+    where the lease's entries from before are on file, or in the file.
+    """
+    earlier = LedgerEntry.select().where((LedgerEntry.lease == LedgerLine.lease) & (LedgerEntry.date < LedgerLine.date))
+    is_later = (LeaseChange.first < LedgerLine.date) | fn.EXISTS(earlier)
+    query = (
+        LedgerChange.select(LedgerLine.line, LedgerLine.label, LedgerLine.credit, is_later)
+        .join(LedgerLine, on=(LedgerLine.line == LedgerChange.line))
+        .join(LeaseChange, on=(LeaseChange.lease == LedgerLine.lease))
+        .where(LedgerChange.entry.is_null() & any_of([LedgerLine.label.contains(part) for part in OF_BALANCES]))
+        .order_by(LedgerLine.line)
+    )
+    with closing(proxy.execute(query)) as rows:
+        for line, label, credit, later in rows:
+            if is_total(label) or (later and nature_of(label, is_credit=bool(credit)) is Nature.OPENING):
+                yield LineError(line, label)
 
 
 def changes(join: str) -> Any:

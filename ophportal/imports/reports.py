@@ -69,8 +69,9 @@ class Amounts:
     """What a ledger file says in all, in cents, from its first day to its last; and what it does to the ledger on file.
 
     Of the `known` entries that are on file already, `changed` get another amount, `by` so much in all; `leases` get
-    another balance. `is_older` is a file that changes amounts and ends before the ledger does, `is_crossed` one with
-    rents among the credits or payments among the debits.
+    another balance. `told_again` new ones, the first being `first_again`, are totals or balances of others. `is_older`
+    is a file that changes amounts and ends before the ledger does, `is_crossed` one with rents among the credits or
+    payments among the debits.
     """
 
     debit: int = 0
@@ -81,6 +82,8 @@ class Amounts:
     changed: int = 0
     by: int = 0
     leases: int = 0
+    told_again: int = 0
+    first_again: LineError | None = None
     is_older: bool = False
     is_crossed: bool = False
 
@@ -112,6 +115,12 @@ class Amounts:
             found.append(
                 "Des loyers sont au crédit ou des paiements au débit, et plus souvent que l'inverse. Les colonnes "
                 "« débit » et « crédit » sont peut-être croisées."
+            )
+        if self.first_again:
+            found.append(
+                f"Lignes qui répètent en un solde ou un total ce que d'autres écritures disent déjà : "
+                f"{whole(self.told_again)}, d'abord la {self.first_again}. Elles compteraient deux fois : retirez-les "
+                "du fichier, ou demandez à l'ERP un export sans solde de départ ni total."
             )
         if self.changed > max(FEW, SUSPICIOUS * self.known):
             found.append(

@@ -116,6 +116,18 @@ def is_adjustment(label: str) -> bool:
     return words(ADJUSTMENT).search(folded(label)) is not None
 
 
+# What a report prints below its lines, and is no entry. A « total du mois » may be what a month asks for in one line.
+TOTAL = (
+    r"^(?:(?:sous )?tota(?:l|ux)|soldes?|cumuls?)(?: (?:generaux|general|debiteurs?|crediteurs?|debits?|credits?|"
+    r"fina(?:l|ux)|cumule|net|a reporter|(?:(?:du|de) )?(?:comptes?|locataires?|periode)).*)?$|^a reporter$"
+)
+
+
+def is_total(label: str) -> bool:
+    """Whether it says a sum of entries, or the balance after them."""
+    return words(TOTAL).search(folded(label)) is not None
+
+
 def folded(label: str) -> str:
     """`label` in lower case without accents, its punctuation made spaces."""
     bare = "".join(sign for sign in unicodedata.normalize("NFD", label.casefold()) if not unicodedata.combining(sign))
