@@ -72,6 +72,49 @@ def test_so_do_both_together():
     assert is_name_of(tenant_named("PAOLI née MARTIN", "Anne"), "Anne Paoli Martin")
 
 
+@pytest.mark.parametrize("on_file", ["M. OU MME PAOLI", "M ET MME PAOLI", "MR & MME PAOLI", "MM. PAOLI", "Melle PAOLI"])
+@pytest.mark.parametrize("typed", ["Paoli", "M. Paoli", "M. ou Mme Paoli", "Monsieur et Madame PAOLI"])
+def test_two_holders_in_one_cell_are_known_by_their_name(on_file, typed):
+    assert is_name_of(tenant_named(on_file), typed)
+
+
+@pytest.mark.parametrize("typed", ["Paoli", "Rossi", "Anne Rossi", "PAOLI Jean", "Jean Paoli", "M. Paoli ou Mme Rossi"])
+def test_either_of_two_holders_is_known(typed):
+    assert is_name_of(tenant_named("M. PAOLI JEAN OU MME ROSSI ANNE"), typed)
+
+
+def test_a_name_may_be_a_first_name_too():
+    assert is_name_of(tenant_named("MARTIN", "Martin"), "Martin")
+
+
+@pytest.mark.parametrize("typed", ["Jean", "M.", "M. ou Mme", "ou", "Paoli Rossi Leca", "Jean Anne", ""])
+def test_what_is_no_name_of_two_holders_is_not(typed):
+    assert not is_name_of(tenant_named("M. OU MME PAOLI", "Jean et Anne"), typed)
+
+
+@pytest.mark.parametrize(
+    "typed", ["Martin née Léca", "Léca épouse Martin", "LECA EPSE MARTIN", "Mme Martin-Léca", "Anne Martin (Léca)"]
+)
+def test_both_names_may_be_typed_however_they_are_put_together(typed):
+    assert is_name_of(tenant_named("MARTIN", "Anne", "LÉCA"), typed)
+    assert not is_name_of(tenant_named("MARTIN", "Anne", "ROSSI"), typed)
+
+
+@pytest.mark.parametrize(("on_file", "typed"), [
+    ("DE LA CRUZ MARIA", "de la Cruz"), ("BEN AMAR ALI", "Ali Ben Amar"), ("PAOLI JEAN", "Paoli"),
+    ("SARL LA ROTONDE", "La Rotonde"), ("LA ROTONDE", "SARL La Rotonde"), ("SUCCESSION PAOLI", "Paoli"), ("OU", "Ou"),
+])  # fmt: skip
+def test_a_cell_may_hold_more_than_the_name_where_no_first_names_are_told(on_file, typed):
+    assert is_name_of(tenant_named(on_file), typed)
+
+
+@pytest.mark.parametrize(("on_file", "typed"), [
+    ("DE LA CRUZ MARIA", "de la"), ("PAOLI JEAN", "Jean"), ("SARL LA ROTONDE", "SARL"), ("LE GALL", "Gall"),
+])  # fmt: skip
+def test_but_the_name_is_typed_whole(on_file, typed):
+    assert not is_name_of(tenant_named(on_file), typed)
+
+
 def test_the_column_of_birth_names_counts_too():
     assert is_name_of(tenant_named("PAOLI", "Anne", birth_name="MARTIN"), "martin anne")
 

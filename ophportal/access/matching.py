@@ -1,12 +1,17 @@
 """Who a request is about. Forgives how people write names and numbers, never a wrong digit (DESIGN 3)."""
 
 import re
+from itertools import chain, dropwhile
 
 from ophportal.models import AccessRequest, Dwelling, Lease, Tenant
-from ophportal.models.keys import name_words, number_key, without_civility
+from ophportal.models.keys import CIVILITIES, PARTICLES, name_words, number_key, without_civility
 
-# How an ERP writes two names into one cell: « PAOLI née MARTIN », « MARTIN épouse PAOLI », « MARTIN ép. PAOLI ».
-BETWEEN_NAMES = r"(?i)\b(?:née|nee|né|épouse|epouse|ép|ep|veuve|vve)\b|[()/]"
+# What stands between two names in one cell: « PAOLI née MARTIN », « MARTIN ép. PAOLI », « M. PAOLI OU MME ROSSI ».
+BETWEEN_NAMES = r"(?i)\b(?:née|nee|né|(?:é|e)p(?:ouse|se)?|veuve|veuf|vve|divorc(?:é|e)e?|et|ou)\b|[()/&+]"
+# What stands before a name, of a person or not.
+TITLES = CIVILITIES.union(
+    name_words("SARL SCI SA SAS SASU EURL association asso société Sté succession indivision consorts")
+)
 
 
 def matching_tenant(request: AccessRequest) -> Tenant | None:
@@ -26,29 +31,48 @@ def matching_tenant(request: AccessRequest) -> Tenant | None:
 
 
 def is_name_of(tenant: Tenant, typed: str) -> bool:
-    """Whether `typed` is the family name (birth or married), alone or with first names before or after it."""
-    typed_key = "".join(without_civility(name_words(typed)))
+    """Whether `typed` is a family name (birth or married), or several, alone or with first names around it."""
     # A compound first name may be typed whole or in part: « Marie-Ange », « Marie », « Ange ».
-    first_names = name_words(tenant.first_names)
-    return any(
-        (typed_key.startswith(name) and is_made_of(typed_key[len(name) :], first_names))
-        or (typed_key.endswith(name) and is_made_of(typed_key[: -len(name)], first_names))
-        for name in family_names(tenant)
-    )
+    others = [*name_words(tenant.first_names), *first_names_in(tenant)]
+    parts = [*((name, True) for name in family_names(tenant)), *((other, False) for other in others)]
+    typed_keys = {"".join(without_civility(name_words(typed))), "".join(chain(*holders(typed)))}
+    return any(is_made_of(key, parts) for key in typed_keys)
 
 
 def family_names(tenant: Tenant) -> set[str]:
-    """The keys of the names a tenant goes by; « PAOLI née MARTIN » gives three: each, and both together."""
-    written = tenant.last_name
-    parts = [*re.split(BETWEEN_NAMES, written), written, re.sub(BETWEEN_NAMES, " ", written), tenant.birth_name]
-    return {"".join(without_civility(name_words(part))) for part in parts} - {""}
+    """The keys of the names a tenant goes by; « PAOLI née MARTIN » gives two, and what is written whole."""
+    told = holders(tenant.last_name)
+    heads = [words[: length_of_name(words)] for words in told] if not tenant.first_names else []
+    whole = [without_civility(name_words(name)) for name in (tenant.last_name, tenant.birth_name)]
+    return {"".join(words) for words in (*told, *heads, *whole)} - {""}
 
 
-def is_made_of(text: str, parts: list[str]) -> bool:
-    """Whether `text` is some of `parts` set end to end, each used once at most, in any order; true of no text."""
+def first_names_in(tenant: Tenant) -> list[str]:
+    """The words behind the names, where an ERP has the first names in one cell with them: « PAOLI JEAN »."""
+    if tenant.first_names:
+        return []
+    return [word for words in holders(tenant.last_name) for word in words[length_of_name(words) :]]
+
+
+def holders(written: str) -> list[list[str]]:
+    """The words of each name in a text, without the titles before it: « M. OU MME PAOLI » gives those of one."""
+    parts = (name_words(part) for part in re.split(BETWEEN_NAMES, written))
+    return list(filter(None, ([*dropwhile(TITLES.__contains__, words)] for words in parts)))
+
+
+def length_of_name(words: list[str]) -> int:
+    """How many words a name takes that others may follow: « DE LA CRUZ MARIA » gives three."""
+    return next((place for place, word in enumerate(words, 1) if word not in PARTICLES), len(words))
+
+
+def is_made_of(text: str, parts: list[tuple[str, bool]], *, has_name: bool = False) -> bool:
+    """Whether `text` is some of `parts` set end to end, each used once at most, in any order; one of those at least
+    that are told to be a name.
+    """
     if not text:
-        return True
+        return has_name
     return any(
-        text.startswith(part) and is_made_of(text[len(part) :], parts[:index] + parts[index + 1 :])
-        for index, part in enumerate(parts)
+        text.startswith(part)
+        and is_made_of(text[len(part) :], parts[:index] + parts[index + 1 :], has_name=has_name or is_name)
+        for index, (part, is_name) in enumerate(parts)
     )

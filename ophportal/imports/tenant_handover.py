@@ -21,16 +21,8 @@ from ophportal.imports.tenant_conflicts import printed
 from ophportal.imports.tenant_line import TENANT, TenantLine
 from ophportal.imports.tenant_match import Lines, Match
 from ophportal.models import Lease, Tenant
-from ophportal.models.keys import CIVILITIES, name_key, name_words
+from ophportal.models.keys import PARTICLES, name_key, name_words
 from ophportal.store import TEMPORARY
-
-# What many names have in common, from here and from around.
-PARTICLES = CIVILITIES.union(
-    name_words(
-        "al ben bel bin da dal de degli dei del della den der des di dit dite do dos du el et la le les lo los ne nee "
-        "ou saint sainte san santa ter van von ep epouse veuve"
-    )
-)
 
 
 class Names(NamedTuple):

@@ -10,11 +10,18 @@ import unicodedata
 # Letters that NFKD does not take apart, as French names have them.
 LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l", "đ": "d"})
 
-CIVILITIES = {"m", "mr", "mme", "mlle", "monsieur", "madame", "mademoiselle"}
-
 SEPARATORS = re.compile(r"[\W_]")
 LEADING_L = re.compile(r"^L(?=\d)")
 WORDS = re.compile(r"[^\W_]+")
+
+CIVILITIES = set(WORDS.findall("m mr mm mme mmes mlle mlles mle melle monsieur messieurs madame mesdames mademoiselle"))
+# What many names have in common, from here and from around.
+PARTICLES = CIVILITIES.union(
+    WORDS.findall(
+        "al ben bel bin da dal de degli dei del della den der des di dit dite do dos du el et la le les lo los ne nee "
+        "ou saint sainte san santa ter van von ep epouse veuve"
+    )
+)
 
 
 def number_key(text: str) -> str:
