@@ -115,6 +115,12 @@ def test_a_title_may_stand_above_the_header(read, above):
     assert lines == [(4, ("1", "PAOLI", "Bastia"))]
 
 
+def test_a_header_that_comes_again_on_each_page_is_no_line(read):
+    lines, reasons = read("Liste\nN°;Nom;Ville\n1;PAOLI;Bastia\n\nListe;;\nN°;Nom;Ville\n2;Nom;Ville\n")
+    assert lines == [(3, ("1", "PAOLI", "Bastia")), (5, ("Liste", "", "")), (7, ("2", "Nom", "Ville"))]
+    assert reasons == []
+
+
 def test_cells_dropped_at_the_end_of_a_line_are_empty(read):
     assert read("n°;nom;ville\n1;Martin\n2;Rossi;Calvi;;\n") == (
         [(2, ("1", "Martin", "")), (3, ("2", "Rossi", "Calvi"))],

@@ -69,6 +69,12 @@ def test_rows_come_with_their_numbers_and_their_cells_in_the_order_asked_for(boo
     assert read(path) == ([(3, ("2", "Œuvrard", "Évisa")), (5, ("3", "Martin", ""))], [])
 
 
+def test_a_header_that_comes_again_on_each_page_is_no_line(book):
+    header = ["N°", "Nom", "Ville", None]
+    path = book([header, ["1", "PAOLI", "Bastia"], header, ["2", "Nom", "Ville"]])
+    assert read(path) == ([(2, ("1", "PAOLI", "Bastia")), (4, ("2", "Nom", "Ville"))], [])
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [

@@ -66,7 +66,7 @@ class CsvFile:
                 f"première ligne : « {header[0].strip()[:60]} »"
             )
         sources = sources_of(header, columns)
-        self.width = len(header)
+        self.header, self.width = header, len(header)
         self.present = frozenset(sources)
         self.told = told_of(header, columns, sources)
         # Every line is read with one empty cell more, which stands for all the columns that the file lacks.
@@ -92,11 +92,13 @@ class CsvFile:
         The number is that of the physical line where it begins, 1 being the file's first. What is not CSV goes
         to `refusals`; after a quote that is never closed there is no telling lines apart, so reading stops.
         """
-        reader, width, pick = self.reader, self.width, self.pick
+        reader, header, width, pick = self.reader, self.header, self.width, self.pick
         line = self.lines_above + reader.line_num + 1
         try:
             for cells in reader:
-                if len(cells) > width and any(map(str.strip, cells[width:])):
+                if cells == header:
+                    pass  # some reports begin each page with it
+                elif len(cells) > width and any(map(str.strip, cells[width:])):
                     refusals.add(line, f"la ligne a {len(cells)} cellules, et l'en-tête {width} colonnes")
                 elif len(cells) < width and not self.is_ended and any(map(str.strip, cells)):
                     refusals.add(line, CUT)

@@ -55,7 +55,7 @@ class XlsxFile:
 
     def __init__(self, sheet: Any, header_row: int, header: Sequence[str], columns: Sequence[Column]):
         sources = sources_of(header, columns)
-        self.rows, self.header_row, self.width = SheetRows(sheet), header_row, len(header)
+        self.rows, self.header_row, self.header, self.width = SheetRows(sheet), header_row, header, len(header)
         self.present = frozenset(sources)
         self.told = told_of(header, columns, sources)
         self.size = self.rows.size
@@ -75,6 +75,8 @@ class XlsxFile:
                 cells = [text_of(value) for value in values]
                 if any(cell.strip() for cell in cells[width:]):
                     refusals.add(number, f"la ligne a {len(cells)} cellules, et l'en-tête {width} colonnes")
+                elif cells[:width] == self.header:
+                    pass  # some reports begin each page with it
                 elif any(map(str.strip, cells)) and not self.refuse_changed(number, values, cells, refusals):
                     cells = cells[:width] + [""] * (width + 1 - len(cells[:width]))
                     yield number, pick(cells)
