@@ -228,6 +228,40 @@ def test_whatever_the_files_a_look_says_what_the_import_then_does(tenant_file, f
         assert [(created, updated) for created, updated, _ in told(again).values()] == [(0, 0)] * 3
 
 
+class TestSharedReferences:
+    """One reference told at two addresses is most likely a door's number: strangers would be told to live together."""
+
+    @pytest.mark.parametrize(
+        "elsewhere", [{"address": "7 avenue du Port"}, {"address": "Rue des Lilas", "postal_code": "20000"}]
+    )
+    def test_many_of_them_ask_twice(self, tenant_file, elsewhere):
+        path = tenant_file(*(line | {"reference": "12"} for line in (MARIA, PAUL | elsewhere)))
+        (doubt,) = look_at_tenants(path).doubts
+        assert doubt.replace("\u00a0", " ") == (
+            "Logements dont le fichier donne plusieurs adresses : 1 sur 1, d'abord ligne 3 : la référence 12. "
+            "Elle n'est peut-être pas unique, comme un numéro de porte : le portail dirait à des inconnus qu'ils "
+            "louent ensemble."
+        )
+        with pytest.raises(Unsure):
+            import_tenants(path, sure=False)
+        assert not Tenant.select().exists()
+        assert import_tenants(path).doubts == (doubt,)
+
+    def test_a_few_are_told(self, tenant_file):
+        many = [PAUL | {"number": str(n), "reference": str(n)} for n in range(2, 12)]
+        path = tenant_file(*many, MARIA, PAUL | {"reference": MARIA["reference"], "address": "7 avenue du Port"})
+        seen = look_at_tenants(path)
+        assert seen.doubts == ()
+        assert [sentence.replace("\u00a0", " ") for sentence in seen.to_watch] == [
+            "1 logement a plusieurs adresses dans le fichier, d'abord ligne 13 : la référence 0123-04-056"
+        ]
+
+    @pytest.mark.parametrize("spelt", [{"address": "12, RUE DES LILAS"}, {"address": "", "postal_code": ""}])
+    def test_a_couple_in_one_dwelling_is_none(self, tenant_file, spelt):
+        seen = look_at_tenants(tenant_file(MARIA, PAUL | {"reference": MARIA["reference"]} | spelt))
+        assert (seen.doubts, seen.to_watch) == ((), ())
+
+
 class TestFullFile:
     def test_who_left_the_file_is_told_and_left_alone(self, tenant_file):
         import_tenants(tenant_file(MARIA, PAUL))

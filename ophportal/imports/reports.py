@@ -144,10 +144,11 @@ def shown(cents: int) -> str:
 class ImportReport:
     """`read` is how many lines the file has, but for its header and its blank ones; `counts` has one for each noun.
 
-    `gone` are the running leases that the file does not name, `ended` how many of them end; `handed` is how many tenant
-    numbers get another bearer, the first of whom `warnings` tells. `notices` are sentences on the file itself,
-    `columns` on those that it has in vain and on those that it has not, and `refused` says which lines cannot stand, in
-    which case nothing is written.
+    `gone` are the running leases that the file does not name, `ended` how many of them end; `handed` is how many
+    tenant numbers get another bearer, the first of whom `warnings` tells. `elsewhere` has a line for each dwelling
+    that is told at several addresses. `notices` are sentences on the file itself, `columns` on those that it has in
+    vain and on those that it has not, and `refused` says which lines cannot stand, in which case nothing is
+    written.
     """
 
     read: int
@@ -158,6 +159,7 @@ class ImportReport:
     warnings: list[LineError] = field(default_factory=list)
     moved: Moved = field(default_factory=Moved)
     handed: int = 0
+    elsewhere: list[LineError] = field(default_factory=list)
     refused: ImportRefused | None = None
     notices: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
@@ -171,7 +173,26 @@ class ImportReport:
     @property
     def to_watch(self) -> tuple[str, ...]:
         """What to look at, a sentence each."""
-        return self.notices + self.moved.sentences + self.amounts.sentences
+        return self.notices + self.moved.sentences + self.told_elsewhere + self.amounts.sentences
+
+    @property
+    def told_elsewhere(self) -> tuple[str, ...]:
+        if not self.elsewhere or self.shares_references:
+            return ()
+        have = "logement a" if len(self.elsewhere) == 1 else "logements ont"
+        told = f"{whole(len(self.elsewhere))} {have} plusieurs adresses dans le fichier, d'abord {self.elsewhere[0]}"
+        return (typography(told),)
+
+    @property
+    def dwellings(self) -> int:
+        """How many the file names."""
+        told = self.counts["Logements"]
+        return told.created + told.updated + told.unchanged
+
+    @property
+    def shares_references(self) -> bool:
+        """Whether so many dwellings are told at several addresses that their references must be others', too."""
+        return bool(self.elsewhere) and len(self.elsewhere) > SUSPICIOUS * self.dwellings
 
     @property
     def facts(self) -> tuple[str, ...]:
@@ -195,6 +216,12 @@ class ImportReport:
             )
         if self.handed:
             found.append(f"Numéros de locataire qui passent d'une personne à une autre : {whole(self.handed)}.")
+        if self.shares_references:
+            found.append(
+                f"Logements dont le fichier donne plusieurs adresses : {whole(len(self.elsewhere))} sur "
+                f"{whole(self.dwellings)}, d'abord {self.elsewhere[0]}. Elle n'est peut-être pas unique, comme un "
+                "numéro de porte : le portail dirait à des inconnus qu'ils louent ensemble."
+            )
         return tuple(map(typography, (*found, *self.amounts.doubts)))
 
     def check(self, *, sure: bool) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from itertools import groupby
 from typing import Any
 
-from ophportal.imports.refusals import Refusals
+from ophportal.imports.refusals import LineError, Refusals
 from ophportal.imports.tenant_line import DWELLING, LEASE, TENANT, Noun, TenantLine
 from ophportal.models.keys import name_key, name_words
 
@@ -27,17 +27,27 @@ class Standing:
         self.has_news = self.has_news or bool(values)
 
 
-def settle_lines(refusals: Refusals) -> None:
+def settle_lines(refusals: Refusals) -> list[LineError]:
     """Bring into the first line of each tenant, dwelling and lease what their other lines add to it.
 
-    A contradiction goes to `refusals`, with the numbers of both lines.
+    A contradiction goes to `refusals`, with the numbers of both lines. Returns the first line of each dwelling that
+    tells it at another address than the lines above.
     """
+    elsewhere: dict[str, LineError] = {}
+
+    def completed_dwelling(standing: Line, other: Line) -> Line:
+        if is_elsewhere(standing, other):
+            told = LineError(other["line"], f"la référence {other['reference']}")
+            elsewhere.setdefault(standing["reference"], told)
+        return completion(standing, other)
+
     for noun, contradiction, addition in (
         (TENANT, tenant_contradiction, completion),
-        (DWELLING, dwelling_contradiction, completion),
+        (DWELLING, dwelling_contradiction, completed_dwelling),
         (LEASE, lease_contradiction, later_period),
     ):
         TenantLine.correct(noun.fields, settled(noun, contradiction, addition, refusals))
+    return [*elsewhere.values()]
 
 
 def settled(
@@ -91,6 +101,14 @@ def dwelling_contradiction(one: Line, other: Line) -> tuple[str, str] | None:
     if apart(printed, one["reference"], other["reference"]):
         return "reference", f"les références logement {one['reference']} et {other['reference']} se confondent"
     return None
+
+
+def is_elsewhere(one: Line, other: Line) -> bool:
+    """Whether two lines about a dwelling tell another postal code, or another first number in the address."""
+    numbers = [re.search(r"\d+", line["address"]) for line in (one, other)]
+    here, there = (found and found[0] for found in numbers)
+    codes = one["postal_code"], other["postal_code"]
+    return (all(codes) and codes[0] != codes[1]) or bool(here and there and here != there)
 
 
 def lease_contradiction(one: Line, other: Line) -> tuple[str, str] | None:

@@ -48,7 +48,7 @@ class Reading:
         self.lines = load(file, self.refusals, tell) + self.refusals.lines
         if not self.lines:
             raise ImportRefused.whole("le fichier ne contient aucun locataire")
-        settle_lines(self.refusals)
+        self.elsewhere = settle_lines(self.refusals)
 
     def compare(self, *, full: bool) -> ImportReport:
         """What the file would change, by reading alone."""
@@ -113,6 +113,7 @@ class Reading:
             warnings=warnings,
             moved=moved,
             handed=Handover.select().count(),
+            elsewhere=self.elsewhere,
             refused=self.refusals.refused(),
             notices=tuple(self.refusals.notices),
             columns=self.refusals.columns,
