@@ -105,6 +105,40 @@ class TestColumns:
         import_tenants(under(*headers))
         assert (Tenant.get().phone, Dwelling.get().address) == (phone, address)
 
+    @pytest.mark.parametrize(
+        ("headers", "line", "address"),
+        [
+            ("N° voie;Type voie;Voie", "12;rue;des Lilas", "12 rue des Lilas"),
+            ("N° voie;Bis/ter;Type de voie;Nom de la voie", "12;B;RUE;DES LILAS", "12 B RUE DES LILAS"),
+            ("N° rue;Rue;Complément d'adresse", " ;rue des Lilas;Bât. B", "rue des Lilas, Bât. B"),
+            ("N° voie;Voie", "12;12 rue des Lilas", "12 rue des Lilas"),
+            ("N° voie;Voie", "12; ", ""),
+            ("Adresse 1;Adresse 2;Adresse 3", "RÉSIDENCE LES CANNES;BÂT D3;12 RUE DES LILAS",
+             "RÉSIDENCE LES CANNES, BÂT D3, 12 RUE DES LILAS"),
+            ("Adresse 1;Adresse 2;Adresse 3", ";;12 rue des Lilas", "12 rue des Lilas"),
+            ("Adresse;Complément d'adresse;Lieu-dit", "12 rue des Lilas, bât. B;Bât. B;Pisciatello",
+             "12 rue des Lilas, bât. B, Pisciatello"),
+            ("Complément d'adresse", "Bât. B", ""),
+        ],
+    )  # fmt: skip
+    def test_an_address_in_several_columns_is_read_whole(self, under, headers, line, address):
+        path = under(*headers.split(";"))
+        first, _ = path.read_text(encoding="utf-8").splitlines()
+        path.write_text(f"{first}\n0012345;D'ANGELO-PAOLI;0123-04-056;{line}\n", encoding="utf-8")
+
+        report = import_tenants(path)
+
+        assert Dwelling.get().address == address
+        assert any("laissées de côté" in fact for fact in report.facts) == (headers == "Complément d'adresse")
+        assert counts(import_tenants(path).counts["Logements"]) == (0, 0, 1)
+
+    def test_who_has_no_mobile_telephone_is_reached_at_home(self, under):
+        path = under("Tél. portable", "Tél. domicile")
+        first, line = path.read_text(encoding="utf-8").splitlines()
+        path.write_text(f"{first}\n{line.replace('Tél. portable', ' ')}\n", encoding="utf-8")
+        import_tenants(path)
+        assert Tenant.get().phone == "Tél. domicile"
+
     def test_however_many_and_long_they_are_they_fit_on_the_page(self, under):
         told, _ = self.facts(under(*(f"Colonne {'très ' * 100}{n}" for n in range(900))))
         assert told.endswith("« Colonne très très très très très très tr » et 890 autres.")

@@ -1,6 +1,7 @@
 """The tenant file's columns, and how one of its lines is read."""
 
 from collections.abc import Sequence
+from itertools import chain
 from typing import Any
 
 from ophportal.imports import cells
@@ -13,6 +14,33 @@ NAME = ("nom", "nom de famille", "nom locataire", "nom du locataire")
 USAGE_NAME = ("nom d'usage", "nom usage", "nom usuel", "nom marital", "nom d'épouse", "nom d'époux")
 BIRTH_NAME = (
     "nom de naissance", "nom naissance", "nom de jeune fille", "nom jeune fille", "nom patronymique", "nom JF",
+)  # fmt: skip
+
+PHONE = (
+    "téléphone", "tél", "téléphone locataire", "numéro de téléphone", "numéro téléphone", "n° de téléphone",
+    "n° téléphone",
+)  # fmt: skip
+# Of several, the first that is filled; not one at work, where somebody else may answer.
+OTHER_PHONES = (
+    "téléphone portable", "tél portable", "portable", "téléphone mobile", "tél mobile", "mobile",
+    "téléphone domicile", "tél domicile", "téléphone fixe", "tél fixe",
+)  # fmt: skip
+ADDRESS = (
+    "adresse", "adresse logement", "adresse du logement", "adresse postale", "rue", "voie", "nom voie", "nom de voie",
+    "nom de la voie", "nom rue", "nom de rue", "nom de la rue", "libellé voie", "libellé de la voie",
+)  # fmt: skip
+FIRST_ADDRESS_LINE = ("adresse 1", "adresse ligne 1")
+# What some ERPs put in columns of their own before it…
+HOUSE_NUMBER = (
+    "n° voie", "n° de voie", "n° de la voie", "numéro voie", "numéro de voie", "numéro de la voie", "n° rue",
+    "n° de rue", "numéro rue", "numéro de rue", "no voie", "num voie",
+)  # fmt: skip
+BIS = ("bis/ter", "indice de répétition", "BTQ")
+KIND_OF_STREET = ("type voie", "type de voie", "type de la voie", "nature voie", "nature de voie", "nature de la voie")
+# … and behind it.
+ADDRESS_LINES = (
+    *(f"adresse {ligne}{number}" for number in range(2, 6) for ligne in ("", "ligne ")),
+    "complément d'adresse", "complément adresse", "lieu-dit",
 )  # fmt: skip
 
 
@@ -37,6 +65,32 @@ def birth_name(folded: Sequence[str], own: Sequence[int]) -> Source:
         return first_filled(*birth, named if is_born else "")
 
     return Source((*own, *usage, *name), join)
+
+
+def phone(folded: Sequence[str], own: Sequence[int]) -> Source:
+    return Source(places_under(folded, *PHONE, *OTHER_PHONES), first_filled)
+
+
+def address(folded: Sequence[str], own: Sequence[int]) -> Source:
+    """The address, with what stands before and behind it; behind it only where no other column may go on there."""
+    before = [places_under(folded, *headers)[:1] for headers in (HOUSE_NUMBER, BIS, KIND_OF_STREET)]
+    is_only = len(places_under(folded, *ADDRESS, *FIRST_ADDRESS_LINE)) == 1
+    behind = places_under(folded, *ADDRESS_LINES) if is_only else ()
+    if not own:
+        return Source(())
+
+    def join(street: str, *told: str) -> str:
+        parts = [" ".join(it.split()) for it in told]
+        lead, lines = " ".join(filter(None, parts[:count])), parts[count:]
+        street = street.strip()
+        whole = f"{lead} {street}" if lead and street and street.split()[0] != lead.split()[0] else street
+        for line in lines:
+            if line.casefold() not in whole.casefold():
+                whole = f"{whole}, {line}" if whole else line
+        return whole
+
+    count = sum(map(len, before))
+    return Source((*own, *chain(*before), *behind), join)
 
 
 # In the order in which `read_line` takes them. An address may be on several lines, and a telephone begin with +33.
@@ -76,12 +130,10 @@ COLUMNS = (
     ),
     Column(
         "phone",
-        "téléphone",
-        ("tél", "téléphone locataire", "numéro de téléphone", "numéro téléphone", "n° de téléphone", "n° téléphone"),
-        (
-            "téléphone portable", "tél portable", "portable", "téléphone mobile", "tél mobile", "mobile",
-            "téléphone domicile", "tél domicile", "téléphone fixe", "tél fixe",
-        ),
+        PHONE[0],
+        PHONE[1:],
+        OTHER_PHONES,
+        gather=phone,
         trim=cells.phone,
     ),
     Column(
@@ -97,9 +149,10 @@ COLUMNS = (
     ),
     Column(
         "address",
-        "adresse",
-        ("adresse logement", "adresse du logement", "adresse postale", "rue", "voie"),
-        ("adresse 1", "adresse ligne 1"),
+        ADDRESS[0],
+        ADDRESS[1:],
+        FIRST_ADDRESS_LINE,
+        gather=address,
         trim=cells.on_one_line,
     ),
     Column(
