@@ -76,6 +76,47 @@ def test_a_payment_is_one_on_whichever_side_its_minus_stands(ledger_file):
     assert [entry.nature for entry in LedgerEntry.recent_of(lease.tenant, date(2026, 11, 1))] == natures
 
 
+@pytest.mark.parametrize("titles", [("Montant", "Sens"), ("Montant (€)", "D/C"), ("MONTANT EUR", "Débit/Crédit")])
+@pytest.mark.parametrize(("debit", "credit"), [("D", "C"), ("Débit", "Crédit"), ("d ", "CR")])
+def test_one_amount_with_its_side_is_a_debit_or_a_credit(make_tenant, tmp_path, titles, debit, credit):
+    make_tenant()
+    rent = ("0012345", "0123-04-056", "01/06/2026", "Loyer juin", "412,35", debit)
+    paid = ("0012345", "0123-04-056", "05/06/2026", "Virement", "400", credit)
+    path = write_table(
+        tmp_path / "ecritures.csv", ("N° locataire", "Réf. logement", "Date", "Libellé", *titles), [rent, paid]
+    )
+
+    report = import_ledger(path)
+
+    assert [(entry.debit, entry.credit) for entry in LedgerEntry.select().order_by(LedgerEntry.date)] == [
+        (Decimal("412.35"), Decimal(0)),
+        (Decimal(0), Decimal(400)),
+    ]
+    assert not any("laissées de côté" in fact for fact in report.facts)
+
+
+@pytest.mark.parametrize(("amount", "side"), [("412,35", ""), ("412,35", "X"), ("412,35", "+"), ("-412,35", "C")])
+def test_an_amount_whose_side_can_be_either_is_refused(make_tenant, tmp_path, amount, side):
+    make_tenant()
+    line = ("0012345", "0123-04-056", "01/06/2026", "Virement", amount, side)
+    headers = ("N° locataire", "Réf. logement", "Date", "Libellé", "Montant", "Sens")
+
+    with pytest.raises(ImportRefused) as refused:
+        import_ledger(write_table(tmp_path / "ecritures.csv", headers, [line]))
+
+    assert "n'est pas un montant" in str(refused.value)
+    assert f"{amount} (sens : {side})" in str(refused.value).replace("\u00a0", " ")
+
+
+@pytest.mark.parametrize("unit", ["(€)", "EUR", "(en euros)", "en €"])
+def test_a_title_may_tell_the_currency(make_tenant, tmp_path, unit):
+    make_tenant()
+    line = ("0012345", "0123-04-056", "01/06/2026", "Loyer juin", "412,35", "")
+    headers = ("N° locataire", "Réf. logement", "Date", "Libellé", f"Débit {unit}", f"Crédit {unit}")
+
+    assert import_ledger(write_table(tmp_path / "ecritures.csv", headers, [line])).read == 1
+
+
 def test_the_same_file_again_changes_nothing(ledger_file):
     path = ledger_file(RENT, PAYMENT, RENT, (*RENT[:6], "A-1"))
     assert told(import_ledger(path)) == (4, 0, 0)

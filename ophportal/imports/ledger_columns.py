@@ -1,14 +1,16 @@
 """The ledger file's columns, and how one of its lines is read."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
 from ophportal.imports import cells
-from ophportal.imports.amounts import amount
-from ophportal.imports.columns import Column, values_of
+from ophportal.imports.amounts import MINUS, amount
+from ophportal.imports.columns import Column, Source, places_under, values_of
 from ophportal.imports.refusals import UnreadableLineError
 from ophportal.imports.tenant_columns import BY_NAME
+from ophportal.models.keys import name_key
 from ophportal.models.money import cents
 
 APOSTROPHES = str.maketrans(dict.fromkeys("\u2018\u2019\u02bc\u00b4\u2032\uff07", "'"))
@@ -38,6 +40,32 @@ def identifier(cell: str) -> str:
     return key if cell.isdecimal() else cell
 
 
+def in_euros(title: str) -> tuple[str, ...]:
+    return tuple(f"{title} {unit}" for unit in ("EUR", "euros", "en euros", "en EUR", "en €"))
+
+
+# Where one column has the amounts, and another says on which side each stands.
+AMOUNT = ("montant", "montant écriture", *in_euros("montant"))
+SIDE = ("sens", "sens (D/C)", "sens écriture", "D/C", "débit/crédit")
+DEBIT, CREDIT = {"d", "db", "debit", "debiteur"}, {"c", "cr", "credit", "crediteur"}
+
+
+def on_its_side(folded: Sequence[str], own: Sequence[int], *, sides: set[str]) -> Source:
+    """The amounts of one side: its column, or the amounts that a column of sides says to be its."""
+    amounts, told = places_under(folded, *AMOUNT)[:1], places_under(folded, *SIDE)[:1]
+    if own or not (amounts and told):
+        return Source(tuple(own))
+
+    def join(written: str, side: str) -> str:
+        key = name_key(side)
+        # A payment of « -500 » on the side of credits is one, or undoes one: no two ERPs agree.
+        if (key not in DEBIT | CREDIT and written.strip()) or "-" in written.translate(MINUS):
+            return f"{written} (sens : {side})"  # which is no amount
+        return written if key in sides else ""
+
+    return Source((*amounts, *told), join)
+
+
 # In the order in which `read_line` takes them.
 COLUMNS = (
     BY_NAME["number"],
@@ -57,8 +85,24 @@ COLUMNS = (
         trim=cells.on_one_line,
         check=label,
     ),
-    Column("debit", "débit", ("montant débit", "débits", "appelé", "dû"), required=True, trim=str, check=amount),
-    Column("credit", "crédit", ("montant crédit", "crédits", "réglé", "payé"), required=True, trim=str, check=amount),
+    Column(
+        "debit",
+        "débit",
+        ("montant débit", "débits", "appelé", "dû", *in_euros("débit")),
+        gather=partial(on_its_side, sides=DEBIT),
+        required=True,
+        trim=str,
+        check=amount,
+    ),
+    Column(
+        "credit",
+        "crédit",
+        ("montant crédit", "crédits", "réglé", "payé", *in_euros("crédit")),
+        gather=partial(on_its_side, sides=CREDIT),
+        required=True,
+        trim=str,
+        check=amount,
+    ),
     # Not « n° pièce »: pieces are numbered anew each year, and one piece may hold several entries.
     Column(
         "erp_id",
