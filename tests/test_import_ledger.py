@@ -108,6 +108,21 @@ def test_an_amount_whose_side_can_be_either_is_refused(make_tenant, tmp_path, am
     assert f"{amount} (sens : {side})" in str(refused.value).replace("\u00a0", " ")
 
 
+def test_amounts_without_a_side_are_refused_with_what_to_do(make_tenant, tmp_path):
+    headers = ("N° locataire", "Réf. logement", "Date", "Libellé", "Montant")
+    path = write_table(
+        tmp_path / "ecritures.csv", headers, [("0012345", "0123-04-056", "01/06/2026", "Loyer", "-412,35")]
+    )
+
+    with pytest.raises(ImportRefused) as refused:
+        import_ledger(path)
+
+    assert str(refused.value).replace("\u00a0", " ") == (
+        "la colonne « Montant » ne dit pas ce qui est demandé et ce qui est payé : demandez à l'ERP deux colonnes, "
+        "« débit » et « crédit », ou une colonne « sens » (D ou C)"
+    )
+
+
 @pytest.mark.parametrize("unit", ["(€)", "EUR", "(en euros)", "en €"])
 def test_a_title_may_tell_the_currency(make_tenant, tmp_path, unit):
     make_tenant()

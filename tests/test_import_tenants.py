@@ -327,7 +327,8 @@ def test_everything_wrong_is_said_at_once_in_the_order_of_the_lines(refusals):
         PAUL | {"number": "", "last_name": " ", "ends_on": "31/02/2024"},
         PAUL | {"starts_on": "02/01/2024", "ends_on": "01/01/2024"},
     ) == [
-        "ligne 3 : le numéro locataire 0012345 désigne deux personnes (lignes 2 et 3)",
+        "ligne 3 : le numéro locataire 0012345 désigne deux personnes : si elles louent ensemble, ne gardez qu'une "
+        "ligne ; sinon, l'un des deux numéros est faux (lignes 2 et 3)",
         "ligne 4 : « numéro locataire » est vide",
         "ligne 4 : « nom » est vide",
         "ligne 4 : « date de sortie » n'existe pas dans le calendrier : « 31/02/2024 »",
@@ -394,7 +395,8 @@ def test_a_number_that_names_two_people_is_refused(refusals, one, other):
     (reason,) = refusals(MARIA | one, PAUL, MARIA | {"reference": "G-7"} | other)
 
     assert reason.startswith("ligne 4 : le numéro locataire ")
-    assert reason.endswith(" désigne deux personnes (lignes 2 et 4)")
+    assert " désigne deux personnes : si elles louent ensemble, ne gardez qu'une ligne" in reason
+    assert reason.endswith(" (lignes 2 et 4)")
 
 
 def test_one_name_written_two_ways_is_one_person(tenant_file):

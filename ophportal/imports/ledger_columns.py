@@ -8,7 +8,7 @@ from typing import Any
 from ophportal.imports import cells
 from ophportal.imports.amounts import MINUS, amount
 from ophportal.imports.columns import Column, Source, places_under, values_of
-from ophportal.imports.refusals import UnreadableLineError
+from ophportal.imports.refusals import ImportRefused, UnreadableLineError
 from ophportal.imports.tenant_columns import BY_NAME
 from ophportal.models.keys import name_key
 from ophportal.models.money import cents
@@ -47,14 +47,20 @@ def in_euros(title: str) -> tuple[str, ...]:
 # Where one column has the amounts, and another says on which side each stands.
 AMOUNT = ("montant", "montant écriture", *in_euros("montant"))
 SIDE = ("sens", "sens (D/C)", "sens écriture", "D/C", "débit/crédit")
+NO_SIDE = (
+    "la colonne « Montant » ne dit pas ce qui est demandé et ce qui est payé : demandez à l'ERP deux colonnes, "
+    "« débit » et « crédit », ou une colonne « sens » (D ou C)"
+)
 DEBIT, CREDIT = {"d", "db", "debit", "debiteur"}, {"c", "cr", "credit", "crediteur"}
 
 
 def on_its_side(folded: Sequence[str], own: Sequence[int], *, sides: set[str]) -> Source:
     """The amounts of one side: its column, or the amounts that a column of sides says to be its."""
     amounts, told = places_under(folded, *AMOUNT)[:1], places_under(folded, *SIDE)[:1]
-    if own or not (amounts and told):
+    if own or not amounts:
         return Source(tuple(own))
+    if not told:
+        raise ImportRefused.whole(NO_SIDE)
 
     def join(written: str, side: str) -> str:
         key = name_key(side)

@@ -11,6 +11,10 @@ from ophportal.imports.tenant_line import DWELLING, LEASE, TENANT, Noun, TenantL
 from ophportal.models.keys import name_key, name_words
 
 Line = dict[str, Any]
+TWO_PEOPLE = (
+    "le numéro locataire {} désigne deux personnes : si elles louent ensemble, ne gardez qu'une ligne ; sinon, l'un "
+    "des deux numéros est faux"
+)
 
 
 class Standing:
@@ -89,9 +93,9 @@ def tenant_contradiction(one: Line, other: Line) -> tuple[str, str] | None:
     if apart(printed, one["number"], number):
         return "number", f"les numéros locataire {one['number']} et {number} se confondent"
     if apart(name_key, one["last_name"], other["last_name"]):
-        return "last_name", f"le numéro locataire {number} désigne deux personnes"
+        return "last_name", TWO_PEOPLE.format(number)
     if one["first_names"] and other["first_names"] and strangers(one["first_names"], other["first_names"]):
-        return "first_names", f"le numéro locataire {number} désigne deux personnes"
+        return "first_names", TWO_PEOPLE.format(number)
     if one["email"] and other["email"] and one["email_key"] != other["email_key"]:
         return "email", f"le locataire {number} a deux adresses e-mail différentes"
     return None
