@@ -110,6 +110,8 @@ class TestColumns:
         [
             ("N° voie;Type voie;Voie", "12;rue;des Lilas", "12 rue des Lilas"),
             ("N° voie;Bis/ter;Type de voie;Nom de la voie", "12;B;RUE;DES LILAS", "12 B RUE DES LILAS"),
+            ("N°;Type voie;Nom de la voie", "12;rue;des Lilas", "12 rue des Lilas"),
+            ("N°;Voie", "12;rue des Lilas", "12 rue des Lilas"),
             ("N° rue;Rue;Complément d'adresse", " ;rue des Lilas;Bât. B", "rue des Lilas, Bât. B"),
             ("N° voie;Voie", "12;12 rue des Lilas", "12 rue des Lilas"),
             ("N° voie;Voie", "12; ", ""),

@@ -35,6 +35,7 @@ HOUSE_NUMBER = (
     "n° voie", "n° de voie", "n° de la voie", "numéro voie", "numéro de voie", "numéro de la voie", "n° rue",
     "n° de rue", "numéro rue", "numéro de rue", "no voie", "num voie",
 )  # fmt: skip
+NUMBER = {name_key(title) for title in ("n°", "no", "num", "numéro")}
 BIS = ("bis/ter", "indice de répétition", "BTQ")
 KIND_OF_STREET = ("type voie", "type de voie", "type de la voie", "nature voie", "nature de voie", "nature de la voie")
 # … and behind it.
@@ -78,6 +79,10 @@ def address(folded: Sequence[str], own: Sequence[int]) -> Source:
     behind = places_under(folded, *ADDRESS_LINES) if is_only else ()
     if not own:
         return Source(())
+    # A bare « N° » is anything's, but for the one just before the street.
+    ahead = min(*own, *chain(*before), len(folded)) - 1
+    if not before[0] and ahead >= 0 and folded[ahead] in NUMBER:
+        before[0] = (ahead,)
 
     def join(street: str, *told: str) -> str:
         parts = [" ".join(it.split()) for it in told]
