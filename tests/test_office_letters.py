@@ -524,6 +524,25 @@ class TestMany:
         assert f"{said} Renée Essai" in record(many[2])
         assert "téléchargé" not in record(many[0])
 
+    def test_the_list_tells_how_many_they_were_once_it_is_forgotten_whose(
+        self, console, app, many, household, make_agent, monkeypatch
+    ):
+        print_chosen(console, many)
+        many[0].leases.first().delete_instance()
+        work(app)
+        monkeypatch.setattr(access_code, "make_letters", None)
+        print_chosen(console, [household(6)])
+        work(app)
+        with app.app_context(), time_machine.travel(now() + timedelta(days=2, minutes=1)):
+            purge()
+        assert [job.given for job in Job.select()] == [{}, {}]
+
+        manager = at_work(app, make_agent("Renée Essai", email="renee@office.exemple.test", role=Role.MANAGER))
+        links = Page(manager.get("/agents/courriers")).soup.select("main section.card a")
+        assert [link.get_text().partition(",")[0] for link in links] == ["Courriers", "5 courriers"]
+        pages = [Page(manager.get(link["href"])).one("h2").get_text() for link in links]
+        assert pages == ["L'impression a échoué", "4 courriers sont prêts"]
+
     def test_whose_letters_a_lot_holds_is_forgotten_with_them(self, console, app, many):
         print_chosen(console, many)
         work(app)

@@ -80,6 +80,7 @@ def selection_page(form: LettersForm, status: int = 200, *, ticked: Sequence[int
         ticked=None if ticked is None else set(ticked),
         most_listed=MOST_LISTED,
         jobs=[job for job in Job.newest((KIND,)) if is_visible(job)],
+        asked_of=asked_of,
     )
 
 
@@ -151,12 +152,17 @@ def state_of(job: Job) -> dict[str, Any]:
     return {
         "job": job,
         "progress": jobs.progress_of(job),
-        "asked": len(asked),
+        "asked": asked_of(job),
         "lots": lots,
         "replaced": PaperCode.count_since(job.finished_at, asked) if lots and job.finished_at else 0,
         "with_gaps": list(Tenant.select().where(Tenant.id.in_(job.found.get("with_gaps", [])))),
         "are_kept": all(path_of(job, number).exists() for number in range(1, len(lots) + 1)),
     }
+
+
+def asked_of(job: Job) -> int:
+    """How many letters were asked for. For whom is forgotten after two days; what came of it tells then, if it did."""
+    return len(job.given.get("tenants", ())) or job.found.get("letters", 0) + job.found.get("left_out", 0)
 
 
 def as_download(pdf: bytes, name: str) -> Response:
