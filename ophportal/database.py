@@ -9,6 +9,7 @@ SQLite and PostgreSQL answer alike: store.py says what of.
 from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
+from time import sleep
 from typing import TYPE_CHECKING, Any
 
 from peewee import AutoField, Database, DatabaseProxy, DateTimeField, Model
@@ -19,6 +20,12 @@ if TYPE_CHECKING:
     from playhouse.migrations import Runner
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+
+# Rows that one transaction of a purge erases.
+STEP = 1000
+# SQLite gives the writer's turn to whoever happens to ask while it is free: without a pause between batches, logins ask
+# in vain until they give up.
+PAUSE_BETWEEN_BATCHES = 0.1
 
 proxy = DatabaseProxy()
 
@@ -74,6 +81,22 @@ def store_at(url: str, folder: str, mark: str) -> Store:
 def writing(*, lasting: bool = True) -> AbstractContextManager[Any]:
     """A transaction that takes the writer's turn at once: nobody writes between what it reads and what it writes."""
     return proxy.writing(lasting=lasting)
+
+
+def in_steps(statement: Any) -> int:
+    """Carry out an UPDATE or DELETE of Peewee's, some rows a transaction: others write between; how many rows it was.
+
+    The rows are looked for before it is anybody's turn. Undone by a power cut, it is to be done again.
+    """
+    key = statement.model._meta.primary_key
+    ids = [row[0] for row in statement.model.select(key).where(statement._where).tuples()]
+    done = 0
+    for first in range(0, len(ids), STEP):
+        if first:
+            sleep(PAUSE_BETWEEN_BATCHES)
+        with writing(lasting=False):
+            done += statement.where(key.in_(ids[first : first + STEP])).execute()
+    return done
 
 
 class NewerStoreError(Exception):

@@ -20,6 +20,7 @@ from peewee import InterfaceError, OperationalError, PeeweeException
 from werkzeug.utils import import_string
 
 from ophportal import database, faults, search
+from ophportal.database import PAUSE_BETWEEN_BATCHES
 from ophportal.formatting import typography
 from ophportal.logs import frames_of
 from ophportal.models import Job, JobState
@@ -30,9 +31,6 @@ logger = logging.getLogger(__name__)
 
 PAUSE = 1.0
 PAUSE_AFTER_FAULT = 5.0
-# After an import the words of all its tenants are written anew, a batch at a time. SQLite gives the writer's turn to
-# whoever happens to ask while it is free: without a pause between batches, logins ask in vain until they give up.
-PAUSE_BETWEEN_BATCHES = 0.1
 # Seconds between two notes of how far a job is; each also renews its claim.
 NOTE_EVERY = 0.5
 
@@ -59,6 +57,7 @@ def run(stop: Stop) -> None:
     """Do what is due until `stop` is set. A fault of the store is logged and waited out: the rows are still there."""
     while not stop.is_set():
         try:
+            # After an import the words of all its tenants are written anew, a batch at a time.
             pause = 0.0 if do_due(stop) else PAUSE_BETWEEN_BATCHES if search.refresh(search.BATCH) else PAUSE
         except PeeweeException as error:
             logger.error("the store does not answer; jobs go on in %s s: %r", PAUSE_AFTER_FAULT, error)

@@ -9,8 +9,7 @@ from typing import Any, NamedTuple
 from peewee import ModelSelect, fn
 
 from ophportal import retention, search
-from ophportal.database import proxy, writing
-from ophportal.jobs import PAUSE_BETWEEN_BATCHES
+from ophportal.database import PAUSE_BETWEEN_BATCHES, proxy, writing
 from ophportal.models import (
     AccessRequest,
     Account,

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 from ophportal import clock, documents, search
-from ophportal.database import proxy, writing
+from ophportal.database import proxy
 from ophportal.jobs import forget_files, forget_strays
 from ophportal.models import (
     AccessRequest,
@@ -37,19 +37,19 @@ STRAYS_KEPT = timedelta(days=1)
 def purge() -> int:
     """Erase what has been kept long enough; how many rows were touched, jobs apart. Safe to run at any time."""
     now = clock.now()
-    with writing():
-        count = (
-            JournalEntry.purge(before=now - JOURNAL_KEPT)
-            + AccessRequest.forget_details(now - DETAILS_KEPT, but=Verification.requests_waiting(now - DECIDED_WITHIN))
-            + Verification.drop_forgotten()
-            + OutboxMessage.forget_recipients(finished_before=now - DETAILS_KEPT)
-            + TemporaryPassword.purge(expired_before=now)
-            + TenantSession.purge_ended()
-            + AgentSession.purge_ended()
-            + PaperCode.purge(expired_before=now)
-            + AddressChange.forget_addresses(ended_before=now - DETAILS_KEPT)
-            + Verification.forget_reasons(decided_before=now - DETAILS_KEPT)
-        )
+    old = AccessRequest.has_old_details(now - DETAILS_KEPT, but=Verification.requests_waiting(now - DECIDED_WITHIN))
+    count = (
+        JournalEntry.purge(before=now - JOURNAL_KEPT)
+        + Verification.drop_pending(old)
+        + AccessRequest.forget_details(old)
+        + OutboxMessage.forget_recipients(finished_before=now - DETAILS_KEPT)
+        + TemporaryPassword.purge(expired_before=now)
+        + TenantSession.purge_ended()
+        + AgentSession.purge_ended()
+        + PaperCode.purge(expired_before=now)
+        + AddressChange.forget_addresses(ended_before=now - DETAILS_KEPT)
+        + Verification.forget_reasons(decided_before=now - DETAILS_KEPT)
+    )
     Job.drop_unanswered(before=now - JOB_FILES_KEPT)
     for job in Job.to_forget(before=now - JOB_FILES_KEPT):
         forget_files(job)

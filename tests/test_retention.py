@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import time_machine
 
-from ophportal import jobs, search
+from ophportal import database, jobs, search
 from ophportal.addresses import record_address
 from ophportal.clock import now
 from ophportal.database import writing
@@ -35,6 +35,39 @@ def test_the_journal_is_kept_twelve_months(client, make_account):
     with after(days=366):
         purge()
         assert JournalEntry.select().count() == 0
+
+
+def test_whoever_writes_waits_for_some_rows_of_the_purge_and_not_for_all(app, monkeypatch):
+    """A year after the day of the rent notice, an hour's entries are a hundred thousand."""
+    for _ in range(5):
+        JournalEntry.create(event=Event.LOGIN, at=now() - timedelta(days=366))
+    left = []
+
+    def somebody_writes(_seconds):
+        with stores.held() as other:
+            left.append(other.execute("SELECT COUNT(*) FROM journal_entry").fetchone()[0])
+            other.execute("ROLLBACK")
+
+    monkeypatch.setattr(database, "STEP", 2)
+    monkeypatch.setattr(database, "sleep", somebody_writes)
+    assert purge() == 5
+    assert left == [3, 1]
+    assert JournalEntry.select().count() == 0
+
+
+def test_a_session_that_goes_on_while_the_purge_looks_is_spared(app, client, make_account, monkeypatch):
+    log_in(client, make_account())
+    with after(minutes=31):
+        ended = TenantSession.delete().where(~TenantSession.is_running())
+    execute = database.proxy.writing
+
+    def once_it_is_prolonged(**how):
+        TenantSession.update(last_seen_at=now() + timedelta(minutes=31)).execute()
+        return execute(**how)
+
+    monkeypatch.setattr(database.proxy.obj, "writing", once_it_is_prolonged)
+    assert database.in_steps(ended) == 0
+    assert TenantSession.select().count() == 1
 
 
 def test_what_people_typed_is_forgotten_thirty_days_after_it_is_settled(client, make_tenant, outbox):

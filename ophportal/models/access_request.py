@@ -4,10 +4,10 @@ import secrets
 from datetime import datetime
 from enum import StrEnum
 
-from peewee import ForeignKeyField, ModelSelect, TextField
+from peewee import Expression, ForeignKeyField, ModelSelect, TextField
 
 from ophportal import clock
-from ophportal.database import BaseModel, UtcDateTimeField
+from ophportal.database import BaseModel, UtcDateTimeField, in_steps
 from ophportal.models.agent import Agent
 from ophportal.models.tenant import Tenant
 
@@ -47,12 +47,16 @@ class AccessRequest(BaseModel):
     letter_digest = TextField(default="")
 
     @classmethod
-    def forget_details(cls, settled_before: datetime, but: ModelSelect) -> int:
-        """Blank what people typed in requests settled before then, `but` for some; their outcome stays, to count."""
-        typed = (cls.name, cls.email, cls.dwelling_reference, cls.tenant_number, cls.network_address)
+    def has_old_details(cls, settled_before: datetime, but: ModelSelect) -> Expression:
+        """The condition that what people typed is there still, in a request settled before then; `but` for some."""
         # Who gives a letter's code gives no name.
-        still_there = (cls.settled_at < settled_before) & (cls.email != "") & cls.id.not_in(but)
-        return cls.update(dict.fromkeys(typed, "")).where(still_there).execute()
+        return (cls.settled_at < settled_before) & (cls.email != "") & cls.id.not_in(but)
+
+    @classmethod
+    def forget_details(cls, of_these: Expression) -> int:
+        """Blank what people typed; their outcome stays, to count."""
+        typed = (cls.name, cls.email, cls.dwelling_reference, cls.tenant_number, cls.network_address)
+        return in_steps(cls.update(dict.fromkeys(typed, "")).where(of_these))
 
     @classmethod
     def asked_for(cls, tenant: Tenant, since: datetime):  # type: ignore[no-untyped-def] # peewee's ModelSelect

@@ -8,7 +8,7 @@ from typing import Self
 from peewee import Expression, ForeignKeyField, TextField, fn
 
 from ophportal import clock
-from ophportal.database import BaseModel, UtcDateTimeField
+from ophportal.database import BaseModel, UtcDateTimeField, in_steps
 from ophportal.models.account import Account
 from ophportal.models.keys import email_key
 from ophportal.models.tenant import Tenant
@@ -142,7 +142,7 @@ class AddressChange(BaseModel):
         """Blank the addresses of changes that ended before then; that there was one stays."""
         still_there = (cls.ends_at < ended_before) & (cls.new_email != "")
         addresses = (cls.old_email, cls.old_key, cls.new_email, cls.new_key)
-        return cls.update(dict.fromkeys(addresses, "")).where(still_there).execute()
+        return in_steps(cls.update(dict.fromkeys(addresses, "")).where(still_there))
 
     @property
     def is_waiting(self) -> bool:

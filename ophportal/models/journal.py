@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Self
 from peewee import Expression, ForeignKeyField, Query, TextField, fn
 
 from ophportal import clock
-from ophportal.database import BaseModel, UtcDateTimeField
+from ophportal.database import BaseModel, UtcDateTimeField, in_steps
 from ophportal.models.agent import Agent
 from ophportal.models.claims import AHEAD
 from ophportal.models.tenant import Tenant
@@ -137,7 +137,7 @@ class JournalEntry(OftenMade, BaseModel):
     @classmethod
     def purge(cls, before: datetime) -> int:
         """Erase the entries older than `before`; how many."""
-        return cls.delete().where(cls.at < before).execute()
+        return in_steps(cls.delete().where(cls.at < before))
 
     @classmethod
     def last_logins(cls, tenant: Tenant) -> list[Self]:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, Self
 from peewee import JOIN, Case, ForeignKeyField, IntegerField, TextField, fn
 
 from ophportal import clock
-from ophportal.database import BaseModel, UtcDateTimeField, writing
+from ophportal.database import BaseModel, UtcDateTimeField, in_steps, writing
 from ophportal.models.access_request import AccessRequest
 from ophportal.models.address_change import AddressChange
 from ophportal.models.claims import AHEAD, is_ahead, is_free
@@ -107,7 +107,7 @@ class OutboxMessage(OftenMade, BaseModel):
     def forget_recipients(cls, finished_before: datetime) -> int:
         """Blank the addresses of mails that ended before then; that they left or failed stays."""
         still_there = (cls.finished_at < finished_before) & (cls.recipient != "")
-        return cls.update(recipient="", last_error="").where(still_there).execute()
+        return in_steps(cls.update(recipient="", last_error="").where(still_there))
 
     @classmethod
     def not_delivered(cls, most: int) -> tuple[list[Self], int]:

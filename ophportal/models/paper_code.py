@@ -6,7 +6,7 @@ from typing import Self
 from peewee import ForeignKeyField, TextField
 
 from ophportal import clock
-from ophportal.database import BaseModel, UtcDateTimeField
+from ophportal.database import BaseModel, UtcDateTimeField, in_steps
 from ophportal.models.agent import Agent
 from ophportal.models.tenant import Tenant
 
@@ -49,7 +49,7 @@ class PaperCode(BaseModel):
 
     @classmethod
     def purge(cls, expired_before: datetime) -> int:
-        return cls.delete().where(cls.expires_at < expired_before).execute()
+        return in_steps(cls.delete().where(cls.expires_at < expired_before))
 
     def use(self) -> bool:
         """Take its one use. False when a parallel request took it first."""

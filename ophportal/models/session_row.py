@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Self
 from peewee import Expression, OperationalError, TextField
 
 from ophportal import clock
-from ophportal.database import BaseModel, UtcDateTimeField, proxy
+from ophportal.database import BaseModel, UtcDateTimeField, in_steps, proxy
 from ophportal.prepared import OftenMade
 
 # A page view moves `last_seen_at` only when it is older than this: reading pages should not write rows.
@@ -60,7 +60,7 @@ class SessionRow(OftenMade, BaseModel):
 
     @classmethod
     def purge_ended(cls) -> int:
-        return cls.delete().where(~cls.is_running()).execute()
+        return in_steps(cls.delete().where(~cls.is_running()))
 
     @property
     def last_end(self) -> datetime | None:

@@ -7,7 +7,7 @@ from typing import Self
 from peewee import ForeignKeyField, Query, TextField, fn
 
 from ophportal import clock
-from ophportal.database import BaseModel, UtcDateTimeField
+from ophportal.database import BaseModel, UtcDateTimeField, in_steps
 from ophportal.models.access_request import AccessRequest
 from ophportal.models.account import Account
 from ophportal.models.tenant import Tenant
@@ -90,7 +90,7 @@ class TemporaryPassword(BaseModel):
 
     @classmethod
     def purge(cls, expired_before: datetime) -> int:
-        return cls.delete().where(cls.expires_at < expired_before).execute()
+        return in_steps(cls.delete().where(cls.expires_at < expired_before))
 
     def last_until_read(self) -> None:
         """Begin its day anew where too little is left of it for a mail that has waited and leaves now."""

@@ -4,10 +4,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Self
 
-from peewee import JOIN, ForeignKeyField, TextField
+from peewee import JOIN, Expression, ForeignKeyField, TextField
 
 from ophportal import clock
-from ophportal.database import BaseModel, UtcDateTimeField, writing
+from ophportal.database import BaseModel, UtcDateTimeField, in_steps, writing
 from ophportal.models.access_request import AccessRequest
 from ophportal.models.agent import Agent
 from ophportal.models.keys import email_key
@@ -101,11 +101,13 @@ class Verification(BaseModel):
             return decided.execute() == 1
 
     @classmethod
-    def drop_forgotten(cls) -> int:
-        """Drop those that waited until what was typed had to be forgotten: there is nothing left to accept."""
-        forgotten = AccessRequest.select(AccessRequest.id).where(AccessRequest.email == "")
-        return cls.delete().where((cls.decision == Decision.PENDING) & cls.request.in_(forgotten)).execute()
+    def drop_pending(cls, of_these: Expression) -> int:
+        """Drop those that wait for a decision on these requests, whose details are about to be forgotten: there will be
+        nothing left to accept.
+        """
+        requests = AccessRequest.select(AccessRequest.id).where(of_these)
+        return in_steps(cls.delete().where((cls.decision == Decision.PENDING) & cls.request.in_(requests)))
 
     @classmethod
     def forget_reasons(cls, decided_before: datetime) -> int:
-        return cls.update(reason="").where((cls.decided_at < decided_before) & (cls.reason != "")).execute()
+        return in_steps(cls.update(reason="").where((cls.decided_at < decided_before) & (cls.reason != "")))
