@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from ophportal.clock import now
 from ophportal.database import proxy
-from ophportal.models import DeliveryConsent, Event, JournalEntry
+from ophportal.models import DeliveryConsent, Event, JournalEntry, OutboxMessage
 from ophportal.testing import add_lease
 from tests import stores
 from tests.conftest import log_in, log_in_agent
@@ -96,6 +96,34 @@ def test_nor_does_a_page_of_the_journal(console, client, another_browser, make_a
         of_the_journal = [each for each in statements if 'FROM "journal_entry"' in each[0]]
         assert 0 < len(of_the_journal) <= 4, address
         assert scans(of_the_journal) == []
+
+
+def test_what_an_agent_did_and_the_next_mail_are_found_by_their_own_indexes(console, make_account, statements):
+    """Thousands of either are there: what each agent read in a year, what waits on the day of the rent notice."""
+    tenant = make_account().tenant
+    statements.clear()
+    console.get(f"/agents/locataires/{tenant.id}")
+    looks = plans(statements, 'FROM "journal_entry"', '"agent_id" =', "EXISTS")
+    statements.clear()
+    console.get("/agents/mon-acces")
+    logins = plans(statements, 'FROM "journal_entry"', '"agent_id" =')
+    statements.clear()
+    OutboxMessage.claim_next()
+    mails = plans(statements, 'FROM "outbox_message"', '"claimed_until"')
+    assert [len(looks), len(logins), len(mails)] == [1, 1, 2]
+    assert all("journal_entry_agent_id_at" in plan for plan in [*looks, *logins])
+    assert "outbox_message_awaited" in mails[0]
+    if not stores.is_postgresql():  # which sorts mails of one instant by their id
+        assert not any("TEMP B-TREE" in plan for plan in [*logins, *mails])
+
+
+def plans(statements, *words):
+    """How the store goes about those of the statements that hold these words."""
+    explain = "EXPLAIN" if stores.is_postgresql() else "EXPLAIN QUERY PLAN"
+    if stores.is_postgresql():
+        proxy.execute_sql("SET enable_seqscan = off")
+    asked = [each for each in statements if all(word in each[0] for word in words)]
+    return [str(proxy.execute_sql(f"{explain} {sql}", values).fetchall()) for sql, values in asked]
 
 
 def test_nor_does_a_login_or_a_request_for_a_code(app, client, make_account, outbox, statements):
