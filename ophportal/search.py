@@ -36,6 +36,8 @@ SHORTEST_BEGINNING = 3
 FAMILY = "¶"
 # Between two names, and no one's.
 LINKS = {"nee", "epouse"}
+# In half of all addresses: to look for them is most of an address's cost, and tells no street from another.
+ARTICLES = {"a", "au", "aux", "d", "de", "des", "du", "l", "la", "le", "les"}
 
 # What a word of the row begins with; a space at the end makes it the whole word.
 Beginning: TypeAlias = str
@@ -77,8 +79,13 @@ def find_tenants(typed: str, most: int = 20) -> list[Found]:
 
 
 def without_links(words: list[str]) -> list[str]:
-    """The words that a tenant can be found by: « Mme Paoli née Léca » gives « paoli » and « leca »."""
-    return [word for word in without_civility(words) if word not in LINKS] or words
+    """The words that a tenant can be found by: « Mme Paoli née Léca » gives « paoli » and « leca », « 2 rue du Port »
+    « 2 », « rue » and « port ».
+    """
+    kept = [word for word in without_civility(words) if word not in LINKS] or words
+    first, *others = kept or [""]
+    telling = [word for word in others if word not in ARTICLES] if is_house_number(first) else []
+    return [first, *telling] if telling else kept
 
 
 def spellings(words: list[str]) -> list[list[str]]:

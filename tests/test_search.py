@@ -1,5 +1,6 @@
 """Finding a tenant from a bit of what an agent has heard."""
 
+import re
 from datetime import date
 from importlib import import_module
 
@@ -136,6 +137,17 @@ def test_who_lives_at_that_very_number_comes_before_the_rest_of_the_street(make_
         assert found(typed)[0] == "ZZZ"
         assert len(found(typed)) == 3
     assert found("rue du merle")[0] == "DUPONT"
+
+
+def test_an_address_is_looked_for_by_the_words_that_tell_it(make_tenant, statements):
+    make_tenant("ZZZ")
+    Dwelling.update(address="2 rue de la Lune-Rousse").execute()
+    search.refresh()
+    statements.clear()
+    assert found("2 rue de la lune rousse") == found("2, rue Lune Rousse") == ["ZZZ"]
+    asked = [str(values) for sql, values in statements if "FROM tenant_search WHERE" in sql]
+    assert asked
+    assert not [each for each in asked if re.search(r"\b(de|la)\b", each)]
 
 
 def test_a_long_street_hides_nobody_of_one_number(make_tenant):
