@@ -74,7 +74,7 @@ def test_slow_mistakes_make_nobody_wait(client, make_account, clock):
 
 
 def test_what_failed_while_the_clock_ran_ahead_shuts_no_door_once_it_is_right(
-    client, another_browser, make_account, clock
+    client, another_browser, make_account, clock, each_press_counts
 ):
     """Who fails five times at a clock of next week would wait until next week."""
     account = make_account()
@@ -85,6 +85,7 @@ def test_what_failed_while_the_clock_ran_ahead_shuts_no_door_once_it_is_right(
     assert request_code(client).status_code == 429
     clock.shift(-timedelta(days=7))
     assert request_code(another_browser).status_code == 303
+    assert AccessRequest.select().count() == 6, "what is asked now was taken for what was asked next week"
     assert landing(log_in(another_browser, account)) == "/compte"
 
 

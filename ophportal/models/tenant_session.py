@@ -65,7 +65,8 @@ class TenantSession(UserMixin, SessionRow):
         ends its sessions too.
         """
         first = cls.opened_by(form_digest, since=clock.a_moment_ago()) & (cls.must_choose == by_mail)
-        return cls.select().where((cls.account == account) & first).first()
+        # Not by `first`: a number that is bound to LIMIT makes SQLite plan the query anew, each time.
+        return next(iter(cls.select().where((cls.account == account) & first)), None)
 
     def is_just_opened_by(self, form_digest: str) -> bool:
         return self.form_digest == form_digest and self.created_at > clock.a_moment_ago()

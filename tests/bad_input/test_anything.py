@@ -75,13 +75,13 @@ def quick_visitor(app):
 
 
 @every_typed_form
-def test_anything_at_all_gets_an_answer_in_french(quick_visitor, make_account, form, caplog):
+def test_anything_at_all_gets_an_answer_in_french(quick_visitor, make_account, form, caplog, each_press_counts):
     check_anything(form, quick_visitor, make_account(), 400)
     assert not [record for record in caplog.records if record.levelname in {"ERROR", "CRITICAL"}]
 
 
 @pytest.mark.slow
 @every_typed_form
-def test_and_keeps_the_house_rules_a_thousand_times(client, make_account, form, caplog):
+def test_and_keeps_the_house_rules_a_thousand_times(client, make_account, form, caplog, each_press_counts):
     check_anything(form, client, make_account(), 1000)
     assert not [record for record in caplog.records if record.levelname in {"ERROR", "CRITICAL"}]
