@@ -59,14 +59,16 @@ def test_a_session_that_goes_on_while_the_purge_looks_is_spared(app, client, mak
     log_in(client, make_account())
     with after(minutes=31):
         ended = TenantSession.delete().where(~TenantSession.is_running())
-    execute = database.proxy.writing
 
-    def once_it_is_prolonged(**how):
-        TenantSession.update(last_seen_at=now() + timedelta(minutes=31)).execute()
-        return execute(**how)
+    with monkeypatch.context() as in_between:
 
-    monkeypatch.setattr(database.proxy.obj, "writing", once_it_is_prolonged)
-    assert database.in_steps(ended) == 0
+        def once_it_is_prolonged(**how):
+            in_between.undo()
+            TenantSession.update(last_seen_at=now() + timedelta(minutes=31)).execute()
+            return database.proxy.writing(**how)
+
+        in_between.setattr(database.proxy.obj, "writing", once_it_is_prolonged)
+        assert database.in_steps(ended) == 0
     assert TenantSession.select().count() == 1
 
 
