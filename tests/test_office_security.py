@@ -448,8 +448,8 @@ class TestSearch:
         "typed",
         [
             "a\0b", "' OR 1=1; --", '"', '"*', "* AND (", "NEAR(a b)", "words: a", "a" + "\u0301\u0323" * 5000,
-            "\ufdfa" * 2000, "%", "_", "\u202e", "٣٤", "9" * 5000, "{{ 7 * 191 }}", '"><script>alert(1)</script>',
-            "- ", "AND", "OR", "NOT", "^a", "a b c d e f g h i j k l m n o p",
+            "\ufdfa" * 2000, "%", "_", "\u202e", "٣٤", "9" * 5000, "{{ 7654321 * 7654321 }}",
+            '"><script>alert(1)</script>', "- ", "AND", "OR", "NOT", "^a", "a b c d e f g h i j k l m n o p",
         ],
         ids=lambda typed: quote(typed[:12]),
     )  # fmt: skip
@@ -460,7 +460,7 @@ class TestSearch:
             answer = console.post("/agents/recherche", data={"csrf_token": token, "q": typed}, headers=headers)
             assert answer.status_code == 200
             assert "<script>alert" not in answer.text
-            assert "1337" not in answer.text
+            assert "58588629971041" not in answer.text
         assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 

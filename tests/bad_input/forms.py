@@ -93,7 +93,7 @@ NASTY = {
     "an unassigned letter": "\U000e0080\u0378",
     "combining letters": "Z" + "\u0335\u0489" * 20,
     "HTML": '"><script>alert(1)</script>',
-    "a template": "{{ 7 * 191 }}{% raw %}",
+    "a template": "{{ 7654321 * 7654321 }}{% raw %}",
     "SQL": "' OR 1=1; DROP TABLE tenant; --",
     "a format": "%s%n%(x)s{0}",
     "ends of line": "a\u2028b\x85c",

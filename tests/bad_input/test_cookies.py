@@ -72,10 +72,10 @@ def test_nor_is_one_that_holds_no_json(app, client, make_account, text):
     assert landing(log_in(client, make_account())) == "/compte"
 
 
-@pytest.mark.parametrize("text", ['"><script>alert(1)</script>', "x" * 5000, "\u202e\0\r\n", "{{ 7 * 191 }}"])
+@pytest.mark.parametrize("text", ['"><script>alert(1)</script>', "x" * 5000, "\u202e\0\r\n", "{{ 7654321 * 7654321 }}"])
 @pytest.mark.parametrize("path", ["/identification", "/changer-mot-de-passe"])
 def test_a_forged_identifier_is_shown_as_text_and_cut(client, path, text):
     answer = client.get(path, environ_overrides={"HTTP_COOKIE": dump_cookie("identifiant", text, max_size=0)})
     assert "<script>alert" not in answer.text
-    assert "1337" not in answer.text
+    assert "58588629971041" not in answer.text
     assert len(str(Page(answer).one("#identifier").get("value", ""))) <= 254
