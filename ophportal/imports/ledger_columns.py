@@ -72,6 +72,12 @@ def on_its_side(folded: Sequence[str], own: Sequence[int], *, sides: set[str]) -
     return Source((*amounts, *told), join)
 
 
+def of_amounts(name: str, title: str, aliases: tuple[str, ...], sides: set[str]) -> Column:
+    aliases = (*aliases, *in_euros(title))
+    gather = partial(on_its_side, sides=sides)
+    return Column(name, title, aliases, gather=gather, required=True, trim=str, check=amount)
+
+
 # In the order in which `read_line` takes them.
 COLUMNS = (
     BY_NAME["number"],
@@ -91,24 +97,8 @@ COLUMNS = (
         trim=cells.on_one_line,
         check=label,
     ),
-    Column(
-        "debit",
-        "débit",
-        ("montant débit", "débits", "appelé", "dû", *in_euros("débit")),
-        gather=partial(on_its_side, sides=DEBIT),
-        required=True,
-        trim=str,
-        check=amount,
-    ),
-    Column(
-        "credit",
-        "crédit",
-        ("montant crédit", "crédits", "réglé", "payé", *in_euros("crédit")),
-        gather=partial(on_its_side, sides=CREDIT),
-        required=True,
-        trim=str,
-        check=amount,
-    ),
+    of_amounts("debit", "débit", ("montant débit", "débits", "appelé", "dû"), DEBIT),
+    of_amounts("credit", "crédit", ("montant crédit", "crédits", "réglé", "payé"), CREDIT),
     # Not « n° pièce »: pieces are numbered anew each year, and one piece may hold several entries.
     Column(
         "erp_id",

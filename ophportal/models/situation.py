@@ -151,6 +151,8 @@ def dues_of(balance: Decimal, recent: Sequence[ReadEntry], due_day: int) -> list
     """
     dues: dict[date, Decimal] = {}
     for day, entries in groupby(reversed(recent), attrgetter("date")):
+        if balance <= 0:
+            break
         asked = sum_of(entry for entry in entries if is_asked(entry))
         if (part := min(asked, balance)) > 0:
             until = due_on(day, due_day)
