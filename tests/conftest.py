@@ -5,6 +5,7 @@ import os
 import re
 import secrets
 import threading
+from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
 from functools import cache
@@ -13,6 +14,7 @@ from typing import Any
 
 import pyotp
 import pytest
+import time_machine
 from flask import Flask
 from hypothesis import HealthCheck, settings
 from werkzeug.test import TestResponse
@@ -328,6 +330,13 @@ def landing(response: TestResponse) -> str:
 
 def log_in(client: Visitor, account: Account, password: str = OWN_PASSWORD, **more: str) -> TestResponse:
     return client.submit("/identification", identifier=account.code, password=password, **more)
+
+
+@pytest.fixture(name="clock")
+def stopped_clock() -> Iterator[time_machine.Traveller]:
+    """A clock that stands still on a Monday morning, for a story to shift."""
+    with time_machine.travel("2026-03-02 10:00+01:00", tick=False) as traveller:
+        yield traveller
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-import time_machine
 
 from ophportal.addresses import let_nobody_in
 from ophportal.models import Event, JournalEntry, OutboxMessage, TenantSession
@@ -22,12 +21,6 @@ OTHER = "trois nuages gris au galop"
 
 class TestPressedTwice:
     """« Valider », twice: the browser gives the first answer up, and with it the session's cookie."""
-
-    @pytest.fixture
-    @staticmethod
-    def clock():
-        with time_machine.travel("2026-03-02 10:00+01:00", tick=False) as clock:
-            yield clock
 
     @pytest.fixture
     def press(self):

@@ -3,17 +3,10 @@
 from datetime import timedelta
 
 import pytest
-import time_machine
 
 from ophportal.codes import closed
 from ophportal.models import Event, JournalEntry
 from tests.conftest import OWN_PASSWORD, landing, log_in, log_in_agent, request_code
-
-
-@pytest.fixture
-def clock():
-    with time_machine.travel("2026-03-02 10:00+01:00", tick=False) as clock:
-        yield clock
 
 
 def refusals(event=Event.LOGIN_THROTTLED):

@@ -538,13 +538,8 @@ class TestMailedPassword:
         assert landing(enter(client, temporary)) == "/compte"
 
 
+@pytest.mark.usefixtures("clock")
 class TestThrottle:
-    @pytest.fixture(autouse=True)
-    @staticmethod
-    def clock():
-        with time_machine.travel("2026-03-02 10:00+01:00", tick=False) as clock:
-            yield clock
-
     def test_five_failures_shut_the_address_and_leave_the_codes(self, client, another_browser, make_pair):
         violette, narcisse = make_pair(OWN_PASSWORD, OTHER_PASSWORD)
         assert [enter(another_browser, "faux").status_code for _ in range(6)] == [422] * 5 + [429]

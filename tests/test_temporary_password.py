@@ -3,7 +3,6 @@
 from datetime import date, timedelta
 
 import pytest
-import time_machine
 
 from ophportal import passwords
 from ophportal.models import AccessRequest, Lease, TemporaryPassword, Tenant
@@ -21,12 +20,6 @@ def another_last_letter(password: str) -> str:
 
 class TestTemporaryPassword:
     """One login, twenty-four hours, for the address that it went to; and nobody is locked out by it."""
-
-    @pytest.fixture
-    @staticmethod
-    def clock():
-        with time_machine.travel("2026-03-02 10:00+01:00", tick=False) as clock:
-            yield clock
 
     def test_it_is_good_for_one_login(self, client, another_browser, make_tenant, mailed):
         make_tenant()

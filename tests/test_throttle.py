@@ -5,7 +5,6 @@ from datetime import timedelta
 from itertools import count, islice
 
 import pytest
-import time_machine
 
 from ophportal.access.throttle import Throttled, wait_after
 from ophportal.clock import now
@@ -14,12 +13,6 @@ from ophportal.passwords import paper_code
 from ophportal.visitor import client_address
 from tests.conftest import OWN_PASSWORD, landing, log_in, press, request_code
 from tests.page import Page
-
-
-@pytest.fixture
-def clock():
-    with time_machine.travel("2026-03-02 10:00+01:00", tick=False) as clock:
-        yield clock
 
 
 def fail(client, account, times):
