@@ -211,6 +211,8 @@ class Stage:
         self.page.emulate_media(color_scheme="light", forced_colors="none", reduced_motion="reduce", media="screen")
         self.page.set_viewport_size({"width": 1280, "height": 800})
         self.page.goto(shown.address)
+        # The page's own focus comes with its first frame: on a busy machine, after the page is loaded.
+        self.page.evaluate("new Promise((framed) => requestAnimationFrame(() => setTimeout(framed)))")
         return self.page
 
 
