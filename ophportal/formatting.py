@@ -12,7 +12,6 @@ from jinja2.ext import Extension
 from jinja2.lexer import Token, TokenStream
 
 from ophportal import __version__, clock
-from ophportal.devices import device_name
 from ophportal.models.money import CENT
 from ophportal.telephone import dialled
 
@@ -153,7 +152,6 @@ def init_app(app: Flask) -> None:
         file_size=file_size,
         sentence=sentence,
         typography=typography,
-        device_name=device_name,
         dialled=dialled,
     )
     office = SimpleNamespace(**{name: typography(value) for name, value in app.config["OFFICE"].items()})

@@ -220,6 +220,8 @@ def test_the_tenant_sees_their_devices_and_ends_the_others(inside, another_brows
     log_in(another_browser, Account.get())
     page = Page(inside.get("/compte/securite"))
     assert "Firefox sur Windows" in page.text
+    # The name, and not the model and versions that browsers tell beside it: « Données personnelles » speaks of no more.
+    assert TenantSession.select().order_by(TenantSession.id.desc()).first().device == "Firefox sur Windows"
     assert "(cet appareil)" in page.text
     assert len(page.soup.select("form[action='/compte/securite/deconnecter']")) == 1
 

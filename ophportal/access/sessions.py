@@ -107,8 +107,7 @@ def enter(account: Account, **fields: Any) -> None:
     """
     if current_user.is_authenticated:
         current_user.end()
-    agent, here = request.user_agent.string, client_address()
-    hold(TenantSession.start(account=account, device=agent, network_address=here, **fields))
+    hold(TenantSession.start(account=account, device=client_device(), network_address=client_address(), **fields))
 
 
 def hold(row: TenantSession) -> None:

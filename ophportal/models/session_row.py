@@ -31,7 +31,7 @@ class SessionRow(OftenMade, BaseModel):
     token_digest = TextField(unique=True)
     created_at = UtcDateTimeField(default=clock.now)
     last_seen_at = UtcDateTimeField(default=clock.now)
-    device = TextField(default="")  # the User-Agent, for its owner to recognise their devices
+    device = TextField(default="")  # its name, for its owner to recognise it
     network_address = TextField(default="")
 
     token: str = ""  # the cookie's side, in memory for the length of a request
@@ -40,9 +40,7 @@ class SessionRow(OftenMade, BaseModel):
     def start(cls, *, device: str, network_address: str, token: str = "", **fields: Any) -> Self:
         """A new row under a fresh token, or under this one, which nobody else can know."""
         token = token or secrets.token_urlsafe(32)
-        session = cls.create(
-            token_digest=digest_of(token), device=device[:200], network_address=network_address, **fields
-        )
+        session = cls.create(token_digest=digest_of(token), device=device, network_address=network_address, **fields)
         session.token = token
         return session
 

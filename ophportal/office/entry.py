@@ -182,7 +182,7 @@ def enter(agent: Agent) -> None:
     """Open a session under a fresh token; the one that this browser held ends."""
     if (running := running_session()) is not None:
         running.end()
-    row = AgentSession.start(agent=agent, device=request.user_agent.string, network_address=client_address())
+    row = AgentSession.start(agent=agent, device=client_device(), network_address=client_address())
     # The form tokens of a visitor are not those of an agent.
     renew_form_tokens()
     write_cookie(row.token)
