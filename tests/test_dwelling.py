@@ -91,6 +91,8 @@ def test_co_tenants_are_named_and_nothing_else_is_said_of_them(inside, maria, ma
     assert "Paul ROSSI" in page.text
     for secret in (paul.number, paul.email, paul.phone, gone.last_name, "PINSON"):
         assert secret not in page.text
+    seen_by = Page(inside.get("/donnees-personnelles")).one("section:has(> #destinataires)").text
+    assert "louent le même logement que vous\u00a0: elles voient votre nom" in seen_by
 
 
 def test_who_has_left_does_not_see_who_lives_there_now(inside, maria, make_tenant):
