@@ -138,7 +138,7 @@ def explain_stale_page(_error: CSRFError) -> Response:
 
 
 def explain_unavailable_store(error: OperationalError) -> Response:
-    """A store that is locked, full or away is a passing trouble. Peewee's message names tables, never values."""
+    """A store that is locked, full or away is a passing trouble. What it says of that names tables, never values."""
     return unavailable(error, error_page(503))
 
 

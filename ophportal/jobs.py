@@ -60,7 +60,8 @@ def run(stop: Stop) -> None:
             # After an import the words of all its tenants are written anew, a batch at a time.
             pause = 0.0 if do_due(stop) else PAUSE_BETWEEN_BATCHES if search.refresh(search.BATCH) else PAUSE
         except PeeweeException as error:
-            logger.error("the store does not answer; jobs go on in %s s: %r", PAUSE_AFTER_FAULT, error)
+            said = faults.of_store(error)
+            logger.error("the store does not answer; jobs go on in %s s: %s", PAUSE_AFTER_FAULT, said)
             pause = PAUSE_AFTER_FAULT
         stop.wait(pause)
 
@@ -96,7 +97,8 @@ def give_back(job: Job, stop: Stop) -> None:
         try:
             return job.give_back()
         except PeeweeException as error:
-            logger.error("job %s was cut short, and the store does not take note: %r", job.id, error)
+            said = faults.of_store(error)
+            logger.error("job %s was cut short, and the store does not take note: %s", job.id, said)
             if stop.wait(PAUSE_AFTER_FAULT):
                 return None
 

@@ -57,8 +57,8 @@ def run(stop: Stop) -> None:
                 purge()
             pause = 0.0 if deliver_due(stop) else PAUSE
         except PeeweeException as error:
-            # Peewee's message names tables, never values.
-            logger.error("the store does not answer; delivery goes on in %s s: %r", PAUSE_AFTER_FAULT, error)
+            said = faults.of_store(error)
+            logger.error("the store does not answer; delivery goes on in %s s: %s", PAUSE_AFTER_FAULT, said)
             pause = PAUSE_AFTER_FAULT
         stop.wait(pause)
 
@@ -111,7 +111,8 @@ def conclude_success(message: OutboxMessage, stop: Stop) -> None:
                 message.finish(MailState.SENT)
                 JournalEntry.create(event=Event.MAIL_SENT, tenant=message.tenant, detail=message.mail)
         except OperationalError as error:
-            logger.error("mail %s has left, and the store does not take note: %r", message.id, error)
+            said = faults.of_store(error)
+            logger.error("mail %s has left, and the store does not take note: %s", message.id, said)
             if stop.wait(PAUSE_AFTER_FAULT):
                 raise
         else:

@@ -18,7 +18,7 @@ from peewee import OperationalError
 from ophportal import clock, database, jobs, outbox, search, store
 from ophportal.access import sessions
 from ophportal.errors import EXPLANATIONS
-from ophportal.models import Event, JournalEntry, MailState, OutboxMessage, TenantSession
+from ophportal.models import Event, Job, JournalEntry, MailState, OutboxMessage, TenantSession
 from ophportal.models.session_row import SessionRow
 from ophportal.passwords import hash_password
 from tests import stores
@@ -106,6 +106,25 @@ def test_a_purge_that_fails_holds_up_no_mail(app, make_tenant, client, mailing, 
         mailing(post_office.port)
         with worker(app, monkeypatch):
             wait_until(lambda: state() == MailState.SENT, "the mail does not leave")
+
+
+@pytest.mark.parametrize("half", [outbox, jobs], ids=["mail", "jobs"])
+def test_the_worker_s_log_does_not_quote_a_row_that_the_store_refuses(app, monkeypatch, caplog, half):
+    """PostgreSQL does, in the lines after the first."""
+    stop, row = Stop(), {"message_id": "<marie@exemple.test>"}
+    OutboxMessage.create(**row)
+
+    def write_it_again(*_):
+        stop.set()
+        OutboxMessage.create(**row)
+
+    monkeypatch.setattr(OutboxMessage if half is outbox else Job, "claim_next", write_it_again)
+    with app.app_context():
+        half.run(stop)
+
+    assert "the store does not answer" in caplog.text
+    assert "message_id" in caplog.text
+    assert "marie" not in caplog.text
 
 
 class TestLocked:
