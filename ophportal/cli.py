@@ -15,7 +15,7 @@ from flask.cli import ScriptInfo
 from werkzeug.utils import ImportStringError
 
 from config import NO_CONFIGURATION, ConfigError
-from ophportal import __version__, create_app, database, jobs, outbox
+from ophportal import __version__, create_app, database, jobs, outbox, retention
 from ophportal.access import sessions
 from ophportal.cli_agents import agent_group
 from ophportal.cli_backup import backup_command, migrate_store_command, restore_command
@@ -70,19 +70,19 @@ def cli(context: click.Context) -> None:
     type=click.IntRange(1, 64),
     help="Processus web (par défaut : un par cœur, quatre au plus).",
 )
-@click.option("--no-deliver", is_flag=True, help="N'envoie pas les e-mails : « ophportal deliver » s'en charge à côté.")
+@click.option("--no-deliver", is_flag=True, help="Sert les pages seules : « ophportal deliver » fait le reste à côté.")
 def serve(host: str, port: int, workers: int | None, no_deliver: bool) -> None:
-    """Sert le portail, applique les migrations en attente et envoie les e-mails."""
+    """Sert le portail, applique les migrations en attente, envoie les e-mails et fait les travaux de la console."""
     check_ports(current_app, host, port)
     database.migrate()
     start_server(current_app, host, port, workers, deliver=not no_deliver)
 
 
 @cli.command()
-@click.option("--once", is_flag=True, help="Livre ce qui est dû, puis s'arrête.")
+@click.option("--once", is_flag=True, help="Fait ce qui est dû, puis s'arrête.")
 @click.option("--with-parent", is_flag=True, hidden=True)
 def deliver(once: bool, with_parent: bool) -> None:
-    """Envoie les e-mails en attente."""
+    """Envoie les e-mails en attente, fait les imports et les courriers de la console, efface ce qui est ancien."""
     database.pending_migrations()  # a newer version's store is not this one's to write to
     if once:
         count = 0
@@ -91,6 +91,7 @@ def deliver(once: bool, with_parent: bool) -> None:
         click.echo(f"Messages traités : {count}")
         while jobs.do_due():
             pass
+        retention.purge()
         return
     stop = told_to_stop(with_parent=with_parent)
     app = current_app._get_current_object()  # type: ignore[attr-defined]

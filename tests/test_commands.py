@@ -9,17 +9,19 @@ import signal
 import subprocess
 import sys
 from contextlib import closing
+from datetime import timedelta
 
 import click
 import pytest
 from peewee import IntegrityError, OperationalError
 
 import config
-from ophportal import cli
+from ophportal import cli, clock
 from ophportal.cli_french import Refusal, in_french
 from ophportal.database import writing
 from ophportal.faults import account
-from ophportal.models import OutboxMessage
+from ophportal.models import Event, JournalEntry, OutboxMessage
+from ophportal.retention import JOURNAL_KEPT
 from tests import stores
 from tests.office import ROOT, Office, Visit, code_and_password, wait_until, write_tenant_file
 from tests.old_stores import LEVELS, runner
@@ -314,6 +316,13 @@ def test_mail_can_be_delivered_beside_a_server_that_does_not(office):
     result = office.run("deliver", "--once")
     assert "Messages traités : 1" in result.stdout.replace("\u00a0", " ")
     assert "Votre" in office.next_mail("locataire2@exemple.test")
+
+
+def test_who_has_mail_delivered_now_and_then_has_what_is_old_erased_too(app):
+    """Without a lasting worker, what the tenants are told is erased would stay for ever."""
+    JournalEntry.create(event=Event.LOGIN, at=clock.now() - JOURNAL_KEPT - timedelta(days=1))
+    app.test_cli_runner().invoke(cli.deliver, ["--once"])
+    assert JournalEntry.select().count() == 0
 
 
 def processes_of(office):
