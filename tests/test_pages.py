@@ -208,6 +208,7 @@ class TestPersonalData:
             "60 jours pour le code, deux jours pour le fichier",
             "au plus tard après deux jours",
             "Quand un agent ouvre votre dossier",
+            "accord pour les quittances, copie de vos données, envoi d'un e-mail",
             "l'ancienne adresse est prévenue",
             "Ils ne voient jamais votre mot de passe",
         ):
@@ -232,6 +233,7 @@ class TestPersonalData:
 
         for cookie in ("session", "identifiant", "appareil", "agent"):
             assert f"«\u00a0{cookie}\u00a0»" in part
+        assert "l'adresse e-mail ou l'identifiant que vous venez d'écrire, jusqu'à la page suivante" in part
 
 
 class TestPromises:
