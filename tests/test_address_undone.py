@@ -53,6 +53,8 @@ from tests.together import at_once
 class TestUndoing:
     def test_the_old_address_comes_back_and_everybody_is_out(self, client, maria, outbox, another_browser):
         undo = changed(client, outbox)
+        told = text_of(another_browser, landing(another_browser.get(undo)))
+        assert f"L'office écrira de nouveau à l'adresse {OLD} ." in told
         request_code(another_browser, email=NEW)
         _, mailed = re.findall(r"^    (\S+)$", outbox.deliver().body, re.MULTILINE)
 
@@ -204,10 +206,12 @@ class TestUndoing:
         with app.app_context():
             record_address(maria.tenant, OFFICE_S, make_agent())
         outbox.deliver()
+        stays = "L'office a enregistré depuis une autre adresse e-mail : elle reste."
+        before = text_of(another_browser, landing(another_browser.get(undo)))
+        assert stays in before
+        assert OLD not in before
         use(another_browser, undo)
-        assert "L'office a enregistré depuis une autre adresse e-mail : elle reste." in text_of(
-            another_browser, "/mot-de-passe-oublie"
-        )
+        assert stays in text_of(another_browser, "/mot-de-passe-oublie")
         assert on_file() == OFFICE_S
         # Whoever knew the password is out all the same.
         assert Account.get().password_hash == ""

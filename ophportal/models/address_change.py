@@ -165,6 +165,10 @@ class AddressChange(BaseModel):
                 chain.append(change)
         return chain
 
+    def leads_back(self) -> bool:
+        """Whether the address of before is on file once this is undone: one that the office has put there stays."""
+        return self.tenant.email_key in {self.old_key, self.with_what_followed()[-1].new_key}
+
     def was_mended_since(self) -> bool:
         """Whether the office has put another address on file, and the password of then is no more: its link is dead.
 

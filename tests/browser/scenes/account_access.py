@@ -4,9 +4,10 @@ from datetime import timedelta
 
 import time_machine
 
+from ophportal.addresses import record_address
 from ophportal.clock import now
-from ophportal.models import Account, Dwelling
-from tests.address_changes import ask, changed, link_in, use
+from ophportal.models import Account, Dwelling, Tenant
+from tests.address_changes import OFFICE_S, ask, changed, link_in, use
 from tests.browser.scenes import scene
 from tests.browser.scenes.account import add_garage
 from tests.conftest import OWN_PASSWORD, landing, log_in, press, request_code
@@ -216,6 +217,14 @@ def confirmed_on_another_device(inside, another_browser, outbox):
 @scene("address_links.look_at_undo", "annuler-changement")
 def look_at_undo(inside, another_browser, outbox):
     return another_browser.get(landing(another_browser.get(changed(inside, outbox))))
+
+
+@scene("address_links.look_at_undo", "annuler-changement-adresse-de-l-office")
+def look_at_undo_of_what_the_office_has_mended(app, inside, another_browser, outbox):
+    undo = changed(inside, outbox)
+    with app.app_context():
+        record_address(Tenant.get(), OFFICE_S)
+    return another_browser.get(landing(another_browser.get(undo)))
 
 
 @scene("address_links.look_at_undo", "annuler-changement-lien-mort", status=410)
