@@ -56,7 +56,7 @@ def ask_for_change(tenant: Tenant, address: str, network_address: str) -> None:
     that address: nobody learns here who is a tenant.
     """
     pending = AddressChange.pending_of(tenant)
-    if pending and pending.new_email == address and pending.created_at > clock.a_moment_ago():
+    if pending and pending.new_email == address and clock.is_just_now(pending.created_at):
         return
     token = secrets.token_hex(32)
     change = AddressChange.ask(

@@ -2,6 +2,7 @@
 
 from datetime import MAXYEAR, UTC, date, datetime, timedelta, tzinfo
 from functools import cache
+from typing import Any
 
 # A button that is pressed again within it was pressed twice: its first answer may never have arrived.
 PRESSED_TWICE = timedelta(seconds=30)
@@ -22,6 +23,15 @@ def now() -> datetime:
 def a_moment_ago() -> datetime:
     """Since when a button that is pressed now may have been pressed before, in one go."""
     return now() - PRESSED_TWICE
+
+
+def is_just_now(instant: Any) -> Any:
+    """Whether a button that is pressed now may have been pressed then, in one go; of a field, the condition that it is.
+
+    As far ahead too, since hosts' clocks differ; and no further: what was written while the clock ran ahead by a week
+    is no press of now.
+    """
+    return (instant > a_moment_ago()) & (instant <= now() + PRESSED_TWICE)
 
 
 def today() -> date:

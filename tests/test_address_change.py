@@ -2,12 +2,12 @@
 
 import logging
 import re
-from datetime import date
+from datetime import date, timedelta
 from functools import partial
 
 import pytest
 
-from ophportal import database
+from ophportal import clock, database
 from ophportal.access import sessions
 from ophportal.addresses import confirm_change, record_address, undo_change
 from ophportal.models import AddressChange, Event, JournalEntry, Lease, OutboxMessage, Tenant
@@ -40,6 +40,13 @@ from tests.together import at_once
 
 
 class TestAsking:
+    def test_one_that_was_asked_while_the_clock_ran_ahead_swallows_none(self, client, maria, outbox):
+        ask(client)
+        AddressChange.update(created_at=clock.now() + timedelta(days=7)).execute()
+        outbox.deliver()
+        ask(client)
+        assert outbox.deliver().recipients == [NEW]
+
     def test_pressed_twice_the_first_mail_s_link_is_good(self, client, maria, outbox):
         ask(client)
         link = link_in(outbox.deliver())

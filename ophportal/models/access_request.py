@@ -67,7 +67,8 @@ class AccessRequest(BaseModel):
     @classmethod
     def is_just_asked_by(cls, agent: Agent, tenant: Tenant) -> bool:
         """Whether the agent has asked for a code a moment ago."""
-        return cls.asked_for(tenant, clock.a_moment_ago()).where(cls.asked_by == agent).exists()
+        just_now = (cls.asked_by == agent) & clock.is_just_now(cls.created_at)
+        return cls.asked_for(tenant, clock.a_moment_ago()).where(just_now).exists()
 
     def settle(self, outcome: Outcome, tenant: Tenant | None) -> None:
         self.outcome = outcome

@@ -65,7 +65,7 @@ class Job(BaseModel):
     def just_put(cls, kind: str, agent: Agent, **given: Any) -> Self | None:
         """The same one, by a button that was pressed a moment ago and is pressed again."""
         same = (cls.kind == kind) & (cls.agent == agent) & (cls.parameters == json.dumps(given))
-        return cls.select().where(same & (cls.created_at > clock.a_moment_ago())).first()
+        return cls.select().where(same & clock.is_just_now(cls.created_at)).first()
 
     def arrives(self) -> None:
         """Put it before the worker, its file being whole."""

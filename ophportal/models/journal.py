@@ -173,11 +173,8 @@ class JournalEntry(OftenMade, BaseModel):
 
     @classmethod
     def has_just(cls, event: Event, **about: Any) -> bool:
-        """Whether this has been done a moment ago, by a button that is now pressed again; or by a clock that is as much
-        ahead, of another host.
-        """
-        at_once = (cls.at > clock.a_moment_ago()) & (cls.at <= clock.now() + clock.PRESSED_TWICE)
-        return cls.select().where((cls.event == event) & at_once).filter(**about).exists()
+        """Whether this has been done a moment ago, by a button that is now pressed again."""
+        return cls.select().where((cls.event == event) & clock.is_just_now(cls.at)).filter(**about).exists()
 
     @classmethod
     def last_before(cls, moment: datetime, event: Event, tenant: Tenant) -> int:
