@@ -3,6 +3,7 @@
 import threading
 from collections import Counter
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from argon2 import PasswordHasher
 from ophportal import clock, passwords
 from ophportal.models import (
     AccessRequest,
+    Account,
     Agent,
     AgentSession,
     Event,
@@ -457,6 +459,54 @@ class TestPressedTwice:
         standing_clock.shift(31)
         self.press_twice_on_the_record(console, tenant, "code")
         assert AccessRequest.select().count() == 3
+
+    def test_an_access_is_blocked_once_and_unblocked_once(self, console, make_tenant):
+        tenant = make_tenant()
+        path = f"/agents/locataires/{tenant.id}/bloquer"
+        for answer in self.press_twice(console, path, reason="Départ signalé"):
+            assert landing(answer) == f"/agents/locataires/{tenant.id}"
+        assert self.count(Event.BLOCKED) == 1
+        self.press_twice_on_the_record(console, tenant, "debloquer")
+        assert self.count(Event.UNBLOCKED) == 1
+        # Blocked again at once, it is blocked indeed.
+        self.press_twice(console, path, reason="Départ signalé")
+        assert Account.is_blocked(tenant)
+        assert self.count(Event.BLOCKED) == 2
+
+    def test_a_colleague_s_reason_to_block_is_noted_beside_the_first(self, console, odile_console, make_tenant):
+        path = f"/agents/locataires/{make_tenant().id}/bloquer"
+        for each in (console, odile_console):
+            each.submit(path, reason="Départ signalé")
+        assert self.count(Event.BLOCKED) == 2
+
+    @pytest.mark.parametrize(
+        ("verb", "said"), [("accepter", "La demande est acceptée"), ("refuser", "La demande est refusée")]
+    )
+    def test_a_decision_that_is_taken_is_said_to_be_so_and_to_be_nobody_else_s(
+        self, console, odile_console, client, make_tenant, outbox, verb, said
+    ):
+        make_tenant()
+        request_code(client, email="stella@exemple.test")
+        outbox.deliver()
+        page = f"/agents/a-verifier/{Verification.get().id}"
+        Verification.get().open_for(console.agent)
+
+        answers = self.press_twice(console, page, f"{page}/{verb}", reason="Pas joint au téléphone")
+
+        assert {landing(answer) for answer in answers} == {"/agents/a-verifier"}
+        told = Page(console.get("/agents/a-verifier")).text
+        assert said in told
+        assert "Un autre agent" not in told
+        # Whoever else presses was late.
+        token = Page(odile_console.get("/agents/a-verifier")).soup.select_one("input[name=csrf_token]")["value"]
+        assert odile_console.post(f"{page}/{verb}", data={"csrf_token": token}).status_code == 404
+
+    def test_a_code_that_was_asked_while_the_clock_ran_ahead_swallows_none(self, console, make_tenant):
+        tenant = make_tenant()
+        self.press_twice_on_the_record(console, tenant, "code")
+        AccessRequest.update(created_at=clock.now() + timedelta(days=7)).execute()
+        self.press_twice_on_the_record(console, tenant, "code")
+        assert AccessRequest.select().count() == 2
 
     def test_a_letter_is_printed_with_one_code(self, app, console, make_tenant, monkeypatch, standing_clock):
         tenant, codes = make_tenant(), []

@@ -101,6 +101,12 @@ class Verification(BaseModel):
             return decided.execute() == 1
 
     @classmethod
+    def is_just_decided(cls, verification_id: int, decision: Decision, agent: Agent) -> bool:
+        """Whether the agent has decided it so a moment ago, by a button that is now pressed again."""
+        just_so = (cls.decision == decision) & clock.is_just_now(cls.decided_at)
+        return cls.select().where((cls.id == verification_id) & (cls.decided_by == agent) & just_so).exists()
+
+    @classmethod
     def drop_pending(cls, of_these: Expression) -> int:
         """Drop those that wait for a decision on these requests, whose details are about to be forgotten: there will be
         nothing left to accept.

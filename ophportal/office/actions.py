@@ -61,19 +61,23 @@ def end_sessions(tenant: Tenant, agent: Agent) -> None:
 
 
 def block(tenant: Tenant, agent: Agent, reason: str) -> None:
-    """Let nobody into the account, whatever they prove, until it is unblocked."""
+    """Let nobody into the account, whatever they prove, until it is unblocked. Pressed twice, it is noted once."""
+    noted = {"tenant": tenant, "agent": agent, "detail": reason}
     with writing():
         account = Account.of(tenant)
+        if account.blocked_at and JournalEntry.has_just(Event.BLOCKED, **noted):
+            return
         account.block()
         TenantSession.end_all_of(account)
         AddressChange.drop_pending(tenant)
-        JournalEntry.create(event=Event.BLOCKED, tenant=tenant, agent=agent, detail=reason)
+        JournalEntry.create(event=Event.BLOCKED, **noted)
 
 
 def unblock(tenant: Tenant, agent: Agent) -> None:
     with writing():
-        Account.of(tenant).unblock()
-        JournalEntry.create(event=Event.UNBLOCKED, tenant=tenant, agent=agent)
+        if Account.is_blocked(tenant):
+            Account.of(tenant).unblock()
+            JournalEntry.create(event=Event.UNBLOCKED, tenant=tenant, agent=agent)
 
 
 def approve(verification: Verification, agent: Agent) -> bool:

@@ -1,12 +1,12 @@
 """À vérifier: the requests that DESIGN (3) leaves to a person."""
 
-from flask import Response, flash, render_template
+from flask import Response, abort, flash, render_template
 
 from ophportal.email_address import unusual_letters
 from ophportal.errors import Missing
 from ophportal.forms import checks_its_own_token
 from ophportal.htmx import go_to, page_or_fragment
-from ophportal.models import Account, JournalEntry, Lease, Verification
+from ophportal.models import Account, Decision, JournalEntry, Lease, Verification
 from ophportal.office import actions
 from ophportal.office.comparison import compared
 from ophportal.office.forms import ReasonForm
@@ -14,7 +14,10 @@ from ophportal.office.record import note_look
 from ophportal.office.room import current_agent, office
 
 LIST = "/agents/a-verifier"
-ACCEPTED = "La demande est acceptée\u00a0: l'adresse est au dossier, et le code y part."
+DECIDED = {
+    Decision.APPROVED: "La demande est acceptée\u00a0: l'adresse est au dossier, et le code y part.",
+    Decision.REFUSED: "La demande est refusée, et la raison part par e-mail.",
+}
 TAKEN = "Un autre agent s'en occupe, ou la décision est déjà prise."
 
 
@@ -42,7 +45,7 @@ def leave_verification(verification_id: int) -> Response:
 
 @office.post("/a-verifier/<int:verification_id>/accepter")
 def approve_verification(verification_id: int) -> Response:
-    it = verification_or_404(verification_id)
+    it = undecided(verification_id, Decision.APPROVED)
     # Anew, on a page that has been open for longer than it is held.
     if not it.open_for(current_agent()):
         return taken()
@@ -50,14 +53,13 @@ def approve_verification(verification_id: int) -> Response:
         return go_to(f"{LIST}/{it.id}")
     if not actions.approve(it, current_agent()):
         return taken()
-    flash(ACCEPTED)
-    return go_to(LIST)
+    return decided(Decision.APPROVED)
 
 
 @office.post("/a-verifier/<int:verification_id>/refuser")
 @checks_its_own_token
 def refuse_verification(verification_id: int) -> Response:
-    it = verification_or_404(verification_id)
+    it = undecided(verification_id, Decision.REFUSED)
     form = ReasonForm()
     if not it.open_for(current_agent()):
         return taken()
@@ -65,7 +67,18 @@ def refuse_verification(verification_id: int) -> Response:
         return verification_page(it, form, form.status)
     if not actions.refuse(it, current_agent(), form.reason.data):
         return taken()
-    flash("La demande est refusée, et la raison part par e-mail.")
+    return decided(Decision.REFUSED)
+
+
+def undecided(verification_id: int, decision: Decision) -> Verification:
+    """It, before it is decided so. Who has done that a moment ago, and presses again, reads that it is done."""
+    if verification_id < 2**63 and Verification.is_just_decided(verification_id, decision, current_agent()):
+        abort(decided(decision))
+    return verification_or_404(verification_id)
+
+
+def decided(decision: Decision) -> Response:
+    flash(DECIDED[decision])
     return go_to(LIST)
 
 
