@@ -33,6 +33,12 @@ def path(tenant, verb):
     return f"/agents/locataires/{tenant.id}/{verb}"
 
 
+def filled(page, **typed):
+    """What the page's form sends."""
+    fields = page.soup.select("main input[name], input[name]")
+    return {field["name"]: field.get("value", "") for field in fields} | typed
+
+
 def events_of(agent):
     return [entry.event for entry in JournalEntry.select().where(JournalEntry.agent == agent).order_by(JournalEntry.id)]
 
@@ -410,6 +416,32 @@ class TestAddress:
         answer = console.submit(path(maria, "adresse"), email="voisine@exemple.test", confirmed="voisin@exemple.test")
         assert answer.status_code == 422
         assert Tenant.get_by_id(maria.id).email == "maria@exemple.test"
+
+    @pytest.mark.parametrize("htmx", [False, True])
+    def test_one_that_a_colleague_has_corrected_meanwhile_is_not_replaced_unseen(
+        self, console, odile_console, maria, htmx
+    ):
+        page = Page(console.get(path(maria, "adresse")))
+        odile_console.submit(path(maria, "adresse"), email="odile@exemple.test")
+        headers = {"HX-Request": "true"} if htmx else {}
+
+        answer = console.post(path(maria, "adresse"), data=filled(page, email="mienne@exemple.test"), headers=headers)
+
+        told = Page(answer)
+        assert answer.status_code == 422
+        assert "L'adresse du dossier a changé" in told.one("#email-erreur").text
+        assert "Adresse au dossier : odile@exemple.test" in told.text
+        assert Tenant.get_by_id(maria.id).email == "odile@exemple.test"
+        # Told so, the agent may stand by it.
+        assert landing(console.post(path(maria, "adresse"), data=filled(told)))
+        assert Tenant.get_by_id(maria.id).email == "mienne@exemple.test"
+
+    def test_pressed_twice_it_is_said_to_be_corrected(self, console, maria):
+        page = Page(console.get(path(maria, "adresse")))
+        for _ in range(2):
+            answer = console.post(path(maria, "adresse"), data=filled(page, email="mienne@exemple.test"))
+            assert landing(answer) == f"/agents/locataires/{maria.id}"
+        assert events_of(console.agent).count(Event.EMAIL_CHANGED) == 1
 
     def test_a_password_mailed_to_the_old_address_is_void(self, console, client, maria, outbox):
         request_code(client)

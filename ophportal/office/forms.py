@@ -16,6 +16,7 @@ from ophportal.forms import (
     plain,
     trimmed,
 )
+from ophportal.models import Tenant
 from ophportal.models.keys import email_key
 from ophportal.models.paper_code import LIFETIME
 
@@ -52,10 +53,18 @@ class AgentPasswordForm(NewPasswordForm, ProofForm):
 
 
 class AddressForm(PortalForm):
-    """`confirmed` is the address that its box was ticked for: what was said of one is not said of the next."""
+    """`confirmed` is the address that its box was ticked for: what was said of one is not said of the next.
 
+    `on_file` is the one that the page shows, to be replaced.
+    """
+
+    on_file = StringField()
     email = address_field("Nouvelle adresse e-mail", "Écrivez l'adresse e-mail du locataire.")
     confirmed = StringField("C'est bien l'adresse de ce locataire", filters=[trimmed])
+
+    def was_overtaken(self, tenant: Tenant) -> bool:
+        """Whether another address is on file by now than the page shows."""
+        return bool(self.on_file.raw_data) and email_key(self.on_file.data) != tenant.email_key
 
     def is_fit_beside(self, others: int) -> bool:
         """Whether an address that so many other tenants have may be taken; asks for the tick otherwise."""

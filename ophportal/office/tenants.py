@@ -10,6 +10,7 @@ from ophportal.formatting import date_and_time, typography
 from ophportal.forms import checks_its_own_token, trimmed
 from ophportal.htmx import go_to, page_or_fragment
 from ophportal.models import AccessRequest, Document, Tenant
+from ophportal.models.keys import email_key
 from ophportal.office import actions
 from ophportal.office.forms import AddressForm, ReasonForm
 from ophportal.office.record import Record, journal_of, note_look, record_of
@@ -20,6 +21,12 @@ MOST_FOUND = 25
 ENOUGH = (
     "Aucun code n'est parti : il y en a eu {count} depuis une heure, le dernier le {when}. Chacun remplace le "
     "précédent. Demandez au locataire de lire l'e-mail le plus récent, et de regarder dans les courriers indésirables."
+)
+
+CORRECTED = "L'adresse e-mail est corrigée. L'ancienne adresse, s'il y en avait une, est prévenue."
+OVERTAKEN = (
+    "L'adresse du dossier a changé depuis que vous avez ouvert cette page : c'est maintenant celle qui est écrite "
+    "ci-dessus. Si c'est la vôtre qui est la bonne, appuyez de nouveau sur « Valider »."
 )
 
 
@@ -86,13 +93,18 @@ def correct_address(tenant_id: int) -> Response:
         return page_or_fragment(template, form=form, record=record, others=0)
     if not form.validate():
         return page_or_fragment(template, form.status, form=form, record=record, others=0)
+    if form.was_overtaken(record.tenant):
+        if email_key(form.email.data) == record.tenant.email_key:  # pressed twice
+            return back_to(record, CORRECTED)
+        form.email.errors = [typography(OVERTAKEN)]
+        return page_or_fragment(template, 422, form=form, record=record, others=0)
     others = record.tenant.others_with(form.email.data)
     if not form.is_fit_beside(others):
         return page_or_fragment(template, 422, form=form, record=record, others=others)
     if not record_address(record.tenant, form.email.data, current_agent()):
         form.email.errors = ["Cette adresse est déjà celle du dossier."]
         return page_or_fragment(template, 422, form=form, record=record, others=0)
-    return back_to(record, "L'adresse e-mail est corrigée. L'ancienne adresse, s'il y en avait une, est prévenue.")
+    return back_to(record, CORRECTED)
 
 
 @office.route("/locataires/<int:tenant_id>/bloquer", methods=["GET", "POST"])
