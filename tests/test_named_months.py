@@ -64,6 +64,21 @@ def test_a_year_in_two_digits_is_read_after_the_twenties_too(label):
     assert month_of(label, date(2029, 12, 28)) == date(2030, 1, 1)
 
 
+@pytest.mark.parametrize(
+    "label",
+    ["LOYER 12/36 RUE DU PORT", "LOYER 12/26 AV. DU PORT", "Loyer 10/24, allée des Pins", "LOYER 10/24 bd Paoli"],
+)
+def test_two_houses_of_a_street_are_no_month(label):
+    assert months_named(label, date(2026, 11, 28)) == frozenset()
+
+
+@pytest.mark.parametrize(
+    "label", ["LOYER 12/26 RESIDENCE DU PORT", "LOYER 12/26 - RUE DU PORT", "LOYER 12/26 3 RUE DU PORT"]
+)
+def test_a_month_before_where_one_lives_is_one(label):
+    assert months_named(label, date(2026, 11, 28)) == {date(2026, 12, 1)}
+
+
 def test_a_quarter_names_three():
     named = months_named("Loyer janvier, février et mars 2026", date(2026, 1, 5))
     assert sorted(f"{month:%m/%Y}" for month in named) == ["01/2026", "02/2026", "03/2026"]

@@ -20,11 +20,13 @@ WORDS = rf"""
     | \b(?:{"|".join(f"(?P<m{number}>{name})" for number, name in enumerate(NAMES, 1))})\b(?:\ (?P<year>20\d\d)\b)?
 """
 TWO = r"0[1-9]|1[0-2]"
+# « 12/36 rue du Port » are two houses; « 03/26 résidence du Port » is a month.
+HOUSES = r"(?!,?\s*(?:rue|av|avenue|bd|boulevard|quai|cours|chemin|route|impasse|all[ée]es?)\b)"
 FIGURES = (
     rf"(?<!\d)(?P<month>{TWO}|[1-9](?=[/.-]))[/.-]?(?P<year>20\d\d)(?!\d)",
     rf"(?<!\d)(?P<year>20\d\d)[/.-](?P<month>{TWO})(?!\d)",
     rf"(?<!\d)\d\d?/(?P<month>{TWO})/(?P<year>[23]\d)(?!\d)",
-    rf"(?<![\d/])(?P<month>{TWO})/(?P<year>[23]\d)(?![\d/])",
+    rf"(?<![\d/])(?P<month>{TWO})/(?P<year>[23]\d)(?![\d/]){HOUSES}",
     rf"\b(?:du|au) \d\d?/(?P<month>{TWO})(?![\d/])(?P<year>)",
 )
 # A rent is entered no sooner than in the month before its own, and no later than in the second after it.
