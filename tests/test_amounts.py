@@ -49,6 +49,8 @@ def test_an_empty_cell_is_no_amount_and_not_zero(written):
         ("9999999999", "est trop grand"), ("１２", "n'est pas un montant"), ("1.234,567", "n'est pas un montant"),
         ("12€50", "n'est pas un montant"),
         ("1€234", "n'est pas un montant"), ("€€12", "n'est pas un montant"), ("12 € €", "n'est pas un montant"),
+        ("(12,00)", "entre parenthèses .*-12,00"), ("(1 234,56 €)", "entre parenthèses .*-1 234,56"),
+        ("12 (sens : X)", "n'est pas un montant"),
         ("1eur2", "n'est pas un montant"), ("1,234,56", "n'est pas un montant"), ("#N/A", "n'est pas un montant"),
     ],
 )  # fmt: skip

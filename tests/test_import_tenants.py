@@ -539,7 +539,7 @@ def test_no_date_is_written_in_several_ways(tenant_file, written):
 @pytest.mark.parametrize(
     ("written", "reason"),
     [
-        ("31/12/24", "a une année à deux chiffres"),
+        ("31/12/24", "a une année à deux chiffres : « 31/12/24 » (mettez la colonne au format 31/12/2024)"),
         ("29/02/2023", "n'existe pas dans le calendrier"),
         ("12/31/2024", "n'existe pas dans le calendrier"),
         ("31/12-2024", "n'est pas une date"),
@@ -601,7 +601,7 @@ def test_malformed_addresses_are_refused(refusals, address):
 def test_several_addresses_in_a_cell_are_refused(refusals, several):
     (refusal,) = refusals(MARIA | {"email": several})
 
-    assert refusal == f"ligne 2 : « e-mail » contient plusieurs adresses : « {several} »"
+    assert refusal == f"ligne 2 : « e-mail » contient plusieurs adresses : « {several} » (gardez-en une seule)"
 
 
 def test_spaces_around_cells_are_trimmed_no_break_ones_too(tenant_file):

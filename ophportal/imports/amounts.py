@@ -40,6 +40,11 @@ def amount(cell: str) -> Decimal | None:
 
 def signed(text: str, cell: str) -> tuple[bool, str]:
     """Whether a minus stands before or behind, and what is left without it."""
+    if text.startswith("(") and text.endswith(")"):
+        # Below zero, as accountants write it; but in a column of debits few mean to.
+        raise CellError(
+            f"est entre parenthèses : « {cell.strip()[:30]} » (en moins, écrivez-le -{text[1:-1].strip()[:30]})"
+        )
     before, behind = text.startswith("-"), text.endswith("-")
     if before and behind:
         raise CellError(f"a deux signes moins : « {cell.strip()[:30]} »")

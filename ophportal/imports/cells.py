@@ -144,7 +144,7 @@ def email(cell: str) -> str:
     ):
         return cell
     if re.search(r"[;,\s]", cell) and cell.count("@") > 1:
-        raise CellError(f"contient plusieurs adresses : « {cell[:60]} »")
+        raise CellError(f"contient plusieurs adresses : « {cell[:60]} » (gardez-en une seule)")
     if not is_bare_address(cell):
         raise CellError(f"n'est pas une adresse valable : « {cell[:60]} »")
     return cell
@@ -171,7 +171,7 @@ def iso_date(cell: str) -> str | None:
         digits = found["iso"].replace("-", "")
         year, month, day = int(digits[:4]), int(digits[4:6]), int(digits[6:])
     elif len(found["year"]) == 2:
-        raise CellError(f"a une année à deux chiffres : « {cell} » (écrivez-la comme 31/12/2024)")
+        raise CellError(f"a une année à deux chiffres : « {cell} » (mettez la colonne au format 31/12/2024)")
     else:
         year, month, day = int(found["year"]), int(found["month"]), int(found["day"])
     if year == month == day == 0:
