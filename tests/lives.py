@@ -46,7 +46,7 @@ def live(tenant, agent=None):
     verification = Verification.ask_for(request, tenant)
     verification.decide(Decision.REFUSED, agent, f"Raison pour {tenant.last_name}")
     TemporaryPassword.issue(account, request, f"temporary-digest-{tenant.id}")
-    PaperCode.issue(tenant, f"paper-digest-{tenant.id}", agent)
+    PaperCode.issue({tenant.id: f"paper-digest-{tenant.id}"}, agent)
     AddressChange.ask(
         tenant,
         f"neuf{tenant.id}@exemple.test",

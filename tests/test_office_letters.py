@@ -229,7 +229,7 @@ class TestSelection:
 
     def test_who_has_a_recent_letter_is_left_out(self, console, household):
         with time_machine.travel(now() - timedelta(days=10)):
-            PaperCode.issue(Tenant.get(Tenant.last_name == "ESSAI-1"), "x", None)
+            PaperCode.issue({Tenant.get(Tenant.last_name == "ESSAI-1").id: "x"}, None)
         for days, count in (("30", 1), ("11", 1), ("9", 2), ("0", 2), ("60", 1), (" 09 ", 2)):
             assert len(listed(Page(console.submit("/agents/courriers", place="", days=days)))) == count, days
 
@@ -348,7 +348,7 @@ class TestMany:
         made = iter([b"%PDF", b"%PDF"])
         monkeypatch.setattr(access_code, "make_letters", lambda _: next(made))
         address = print_chosen(console, many)  # the third lot cannot be made
-        PaperCode.issue(many[0], "the letter before", None)
+        PaperCode.issue({many[0].id: "the letter before"}, None)
         work(app)
 
         assert Job.get().state == JobState.FAILED
@@ -459,7 +459,7 @@ class TestMany:
 
     def test_who_has_unticked_everybody_keeps_the_filter_and_the_empty_boxes(self, console, many):
         """Ticked again, all would be printed at the next press, and the letters that they have would be void."""
-        PaperCode.issue(many[2], "the letter before", None)
+        PaperCode.issue({many[2].id: "the letter before"}, None)
         filtered = Page(console.submit("/agents/courriers", place="R-0000", days="0"))
         form = filtered.one("form[action='/agents/courriers/imprimer']")
         kept = {field["name"]: field["value"] for field in form.select("input[type=hidden]")}

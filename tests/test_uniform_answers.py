@@ -418,7 +418,7 @@ class TestLetters:
         with app.app_context():
             for kind, tenant in tenants.items():
                 codes[kind] = paper_code()
-                PaperCode.issue(tenant, paper_digest(codes[kind]), None)
+                PaperCode.issue({tenant.id: paper_digest(codes[kind])}, None)
         PaperCode.update(used_at=now()).where(PaperCode.tenant == tenants["used"]).execute()
         Account.of(tenants["blocked"]).block()
         return codes

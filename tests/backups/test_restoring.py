@@ -91,7 +91,7 @@ class TestWhatServesOnce:
     def printed(self, app, make_tenant):
         code = paper_code()
         with app.app_context():
-            PaperCode.issue(make_tenant(email=""), paper_digest(code), None)
+            PaperCode.issue({make_tenant(email="").id: paper_digest(code)}, None)
         return code
 
     @pytest.fixture
