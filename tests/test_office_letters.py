@@ -427,8 +427,8 @@ class TestMany:
         ticked = [str(each.id) for each in many[:4]]
         page = Page(console.post("/agents/courriers/imprimer", data={**kept, "tenant": ticked}))
         assert page.one(".summary li").text == (
-            "2 locataires cochés ne sont plus dans la liste\u00a0: un courrier vient de leur être imprimé, ou leur "
-            "dossier a changé. Rien n'est imprimé. Les autres restent cochés."
+            "2 locataires cochés ne sont plus dans la liste\u00a0: un courrier vient d'être demandé pour eux, ou "
+            "leur dossier a changé. Rien n'est imprimé. Les autres restent cochés."
         )
         assert Job.select().count() == 1
         # Nobody is ticked who was not.
@@ -442,6 +442,17 @@ class TestMany:
         assert letters < set(PaperCode)
         # Who has pressed twice is led to what the first press printed.
         assert landing(console.post("/agents/courriers/imprimer", data={**kept, "tenant": left})) == address
+
+    def test_who_is_in_a_colleague_s_printing_is_listed_no_more_before_it_is_done(self, app, console, make_agent, many):
+        """One codes more would be printed for them, and that of the first letter void."""
+        colleague = at_work(app, make_agent("Barnabé Essai", email="barnabe@office.exemple.test"))
+        print_chosen(colleague, many[:2])
+
+        assert "2 locataires cochés ne sont plus dans la liste" in print_stale(console, many[:4], days="0").text
+        assert len(listed(Page(console.get("/agents/courriers")))) == 3
+        # What comes to nothing has them listed again.
+        Job.get().becomes(JobState.FAILED)
+        assert len(listed(Page(console.get("/agents/courriers")))) == 5
 
     def test_one_who_is_in_it_no_more_is_told_so(self, console, many):
         Account.of(many[0]).block()

@@ -67,6 +67,11 @@ class Job(BaseModel):
         same = (cls.kind == kind) & (cls.agent == agent) & (cls.parameters == json.dumps(given))
         return cls.select().where(same & clock.is_just_now(cls.created_at)).first()
 
+    @classmethod
+    def due(cls, kind: str) -> list[Self]:
+        """Those of this kind that a worker has, or will."""
+        return list(cls.select().where((cls.kind == kind) & cls.state.in_(DUE)))
+
     def arrives(self) -> None:
         """Put it before the worker, its file being whole."""
         self.change(state=JobState.WAITING)

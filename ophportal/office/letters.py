@@ -25,11 +25,11 @@ LIST = "/agents/courriers"
 MOST_LISTED = 1000
 USUAL_DAYS = 30
 ONE_GONE = (
-    "{} locataire coché n'est plus dans la liste : un courrier vient de lui être imprimé, ou son dossier a changé. "
+    "{} locataire coché n'est plus dans la liste : un courrier vient d'être demandé pour lui, ou son dossier a changé. "
     "Rien n'est imprimé. Les autres restent cochés."
 )
 GONE = (
-    "{} locataires cochés ne sont plus dans la liste : un courrier vient de leur être imprimé, ou leur dossier a "
+    "{} locataires cochés ne sont plus dans la liste : un courrier vient d'être demandé pour eux, ou leur dossier a "
     "changé. Rien n'est imprimé. Les autres restent cochés."
 )
 NO_LETTER = {
@@ -58,19 +58,22 @@ def print_letter(tenant_id: int) -> Response:
 
 @office.get("/courriers")
 def letters() -> Response:
-    return selection_page(LettersForm(place="", days=str(USUAL_DAYS)))
+    form = LettersForm(place="", days=str(USUAL_DAYS))
+    return selection_page(form, listed_by(form))
 
 
 @office.post("/courriers")
 def select_letters() -> Response:
     """By POST, as the search is: a reference tells whose dwelling it is, and addresses of pages end up in logs."""
     form = LettersForm()
-    return selection_page(form, 200 if form.validate() else form.status)
+    status = 200 if form.validate() else form.status
+    return selection_page(form, listed_by(form), status)
 
 
-def selection_page(form: LettersForm, status: int = 200, *, ticked: Sequence[int] | None = None) -> Response:
+def selection_page(
+    form: LettersForm, found: list[Recipient] | None, status: int = 200, *, ticked: Sequence[int] | None = None
+) -> Response:
     """The list that the form asks for, each with its box; `ticked` are those that are, None for all of them."""
-    found = listed_by(form)
     return page_or_fragment(
         "office/letters.html",
         status,
@@ -85,10 +88,16 @@ def selection_page(form: LettersForm, status: int = 200, *, ticked: Sequence[int
 
 
 def listed_by(form: LettersForm) -> list[Recipient] | None:
-    """Those whom the form asks for, by address; None where it asks for what is none."""
+    """Those whom the form asks for, by address; None where it asks for what is none.
+
+    Without those of a printing that is asked for already: its letters would be void before they are posted.
+    """
     if form.place.errors or form.days.errors:
         return None
-    return unreachable(form.place.data or "", int(form.days.data))
+    # First: what is done meanwhile has its letters by the time that these are looked for.
+    waiting = {tenant_id for job in Job.due(KIND) for tenant_id in job.given["tenants"]}
+    found = unreachable(form.place.data or "", int(form.days.data))
+    return [it for it in found if it.tenant.id not in waiting]
 
 
 @office.post("/courriers/imprimer")
@@ -98,17 +107,18 @@ def print_many() -> Response:
     ids = [tenant_id for tenant_id in ids if 0 < tenant_id < 2**63]
     form = LettersForm()
     form.validate()
-    wrong = "Cochez au moins un locataire." if not ids else what_is_past(ids, form)
+    found = listed_by(form)
+    wrong = what_is_past(ids, found or ()) if ids else "Cochez au moins un locataire."
     if wrong:
         # Nobody is ticked who was not: the next press would void letters that are on their way.
         form.form_errors.append(wrong)
-        return selection_page(form, 422, ticked=ids)
+        return selection_page(form, found, 422, ticked=ids)
     return printing_of(ids)
 
 
-def what_is_past(ids: list[int], form: LettersForm) -> str:
+def what_is_past(ids: list[int], found: Sequence[Recipient]) -> str:
     """That the list these were ticked in is not that of now: a colleague's letters, just printed, would be void."""
-    listed = {it.tenant.id for it in listed_by(form) or ()}
+    listed = {it.tenant.id for it in found}
     gone = sum(tenant_id not in listed for tenant_id in ids)
     if not gone or Job.just_put(KIND, current_agent(), tenants=ids):
         return ""
