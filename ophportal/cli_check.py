@@ -59,6 +59,7 @@ def look() -> Iterator["Finding"]:
         Check("Base de données", ("DATABASE_URL",), store.store),
         Check("Documents", ("DATABASE_URL", "DATA_FOLDER"), store.papers),
         Check("Livraison", ("DATABASE_URL",), store.delivery),
+        Check("Imports", ("DATABASE_URL",), store.imports),
         Check("Serveur de courrier", MAIL, mail.server),
         Check("Expéditeur", ("MAIL_SENDER", "BASE_URL"), mail.sender),
         Check("Horloge", (), machine.clock),

@@ -17,8 +17,11 @@ import time_machine
 import config
 from ophportal import clock, database, documents
 from ophportal.checks import Check, Level, address, examine, machine, store
+from ophportal.formatting import date_and_time
+from ophportal.imports import runs
 from ophportal.imports.kinds import LEDGER
-from ophportal.models import Job, MailState, OutboxMessage
+from ophportal.imports.refusals import ImportRefused
+from ophportal.models import Job, JobState, MailState, OutboxMessage
 from ophportal.security import mark_of_key
 from tests import stores
 from tests.conftest import request_code
@@ -273,6 +276,33 @@ class TestDocuments:
         ]
 
 
+class TestImports:
+    """Of a nightly timer: a ledger that raises a doubt once a year waits for somebody's word, and nobody is there."""
+
+    @pytest.fixture
+    def refuse(self, app):
+        def refuse(days_ago):
+            runs.note_refusal(runs.LEDGER, "ecritures.csv", ImportRefused.whole("le fichier est vide"))
+            Job.update(finished_at=clock.now() - timedelta(days=days_ago)).execute()
+
+        return refuse
+
+    def test_a_file_that_the_command_line_refused_is_told_until_one_has_entered(self, look, refuse):
+        assert look(store.imports)[0][0] == OK
+        refuse(days_ago=2)
+        [(level, said)] = look(store.imports)
+        assert level == WARNING
+        assert said.startswith(f"« Écritures » : le fichier du {date_and_time(Job.get().finished_at)} a été refusé")
+        assert "aucun n'est entré depuis" in said
+        # It is a responsable who sends it again.
+        Job.put(LEDGER.name, None).becomes(JobState.DONE)
+        assert look(store.imports)[0][0] == OK
+
+    def test_what_an_agent_has_sent_is_before_their_eyes(self, look, make_agent):
+        Job.put(LEDGER.name, make_agent()).becomes(JobState.REFUSED)
+        assert look(store.imports)[0][0] == OK
+
+
 class TestDelivery:
     def test_nothing_is_late(self, look, client, make_tenant):
         assert look(store.delivery) == [(OK, "e-mails en attente : 0, aucun en retard.")]
@@ -412,6 +442,7 @@ class TestCommand:
         said = {line.split(" : ")[0] for _, line in lines}
         assert said == {
             "Réglages", "Clé secrète", "Adresse du portail", "Mandataires", "Base de données", "Documents", "Livraison",
+            "Imports",
             "Serveur de courrier", "Expéditeur", "Horloge", "Disque", "Fichiers", "Mesures",
         }  # fmt: skip
         assert told.stderr == ""

@@ -9,6 +9,8 @@ from peewee import PeeweeException
 
 from ophportal import clock, database, documents, faults
 from ophportal.checks import Level, setting
+from ophportal.formatting import date_and_time
+from ophportal.imports.kinds import KINDS
 from ophportal.models import Job, OutboxMessage
 from ophportal.models.outbox_message import Backlog
 from ophportal.store import UnfitStoreError
@@ -164,6 +166,26 @@ def oddities(backlog: Backlog, refused: int) -> Iterator[tuple[Level, str]]:
             f"e-mails datés de plus tard que l'heure qu'il est : {backlog.ahead}. L'horloge était en avance, ou "
             "retarde : comparez « date -u » à une horloge sûre.",
         )
+
+
+def imports() -> Iterator[tuple[Level, str]]:
+    """Those of a nightly timer, which nobody watches: until one enters again, tenants read an account of days ago."""
+    if is_missing():
+        yield NO_STORE
+        return
+    try:
+        refused = Job.refused_unseen(KINDS)
+    except PeeweeException:
+        yield OLD_STORE
+        return
+    for kind, at in refused.items():
+        yield (
+            Level.WARNING,
+            f"« {KINDS[kind].title} » : le fichier du {date_and_time(at)} a été refusé, et aucun n'est entré depuis. "
+            "Un responsable en lit les raisons dans « Imports », et y envoie le bon.",
+        )
+    if not refused:
+        yield Level.OK, "aucun fichier refusé par la ligne de commande n'attend le suivant."
 
 
 def ago(then: datetime) -> str:

@@ -128,6 +128,14 @@ class Job(BaseModel):
         return dict(query.tuples())
 
     @classmethod
+    def refused_unseen(cls, kinds: Iterable[str]) -> dict[str, datetime]:
+        """When a file of each of these kinds was last refused by the command line, unless one was done since."""
+        refused = cls.kind.in_(list(kinds)) & (cls.state == JobState.REFUSED) & cls.agent.is_null()
+        query: Any = cls.select(cls.kind, fn.MAX(cls.finished_at)).where(refused).group_by(cls.kind)
+        done = cls.last_done(kinds)
+        return {kind: at for kind, at in query.tuples() if kind not in done or at > done[kind]}
+
+    @classmethod
     def claim_next(cls) -> Self | None:
         """The oldest job that is due, taken for this worker alone until it ends or the claim runs out."""
         now = clock.now()
