@@ -9,7 +9,7 @@ from ophportal.documents import path_of
 from ophportal.imports.documents import import_documents
 from ophportal.imports.ledger import import_ledger
 from ophportal.imports.refusals import ImportRefused
-from ophportal.imports.tenant_handover import Names, are_two_people
+from ophportal.imports.tenant_handover import Names, are_two_people, may_be_two_people
 from ophportal.imports.tenants import import_tenants, look_at_tenants
 from ophportal.models import (
     Account,
@@ -320,6 +320,43 @@ class TestWhatComesLater:
         assert LedgerEntry.get().lease.tenant == zoe()
 
 
+class TestAFirstNameInCommon:
+    """« Maria D'ANGELO-PAOLI » and « Maria ROSSI »: one who has married, or two of whom the second reads all of the
+    first. A lease that goes on tells, or the name at birth.
+    """
+
+    ROSSI = MARIA | {"last_name": "ROSSI", "birth_name": "", "email": "", "reference": "B-2", "starts_on": "15/03/2026"}
+
+    def test_who_has_no_lease_of_theirs_is_somebody_else(self, maria, tenant_file):
+        path = tenant_file(self.ROSSI, PAUL)
+        (warning,) = look_at_tenants(path).warnings
+        assert (
+            str(warning)
+            .replace("\u00a0", " ")
+            .endswith(
+                "passe de D'ANGELO-PAOLI Maria Stella à ROSSI Maria Stella, pour un autre bail ; si c'est la même "
+                "personne, donnez son nom d'avant dans « Nom de naissance »"
+            )
+        )
+        with pytest.raises(ImportRefused, match="d'une personne à une autre"):
+            import_tenants(path, sure=False)
+        import_tenants(path)
+        assert zoe() != maria.tenant
+        assert zoe().email == ""
+
+    @pytest.mark.parametrize(
+        "line",
+        [ROSSI | {"birth_name": "Paoli"}, ROSSI | {"reference": MARIA["reference"], "starts_on": MARIA["starts_on"]}],
+    )
+    def test_who_bore_the_name_or_keeps_the_lease_is_themselves(self, tenant_file, line):
+        import_tenants(tenant_file(MARIA))
+        tenant = zoe()
+        path = tenant_file(line)
+        assert look_at_tenants(path).warnings == []
+        import_tenants(path, sure=False)
+        assert (zoe(), zoe().last_name) == (tenant, "ROSSI")
+
+
 class TestTheSameTenant:
     """A name that changes while the lease goes on: a spouse who stays, a name corrected."""
 
@@ -426,3 +463,22 @@ class TestSecondYes:
 def test_when_two_names_are_two_people(before, after, two):
     assert are_two_people(Names(*before), Names(*after)) is two
     assert are_two_people(Names(*after), Names(*before)) is two
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "perhaps"),
+    [
+        (("DURAND", "Zoé", ""), ("MARTIN", "Zoé", ""), True),
+        (("DURAND", "Zoé", "LÉCA"), ("MARTIN", "Zoé Marie", "PAOLI"), True),
+        (("DURAND", "Zoé", ""), ("MARTIN", "Zoé", "DURAND"), False),
+        (("DURAND", "Zoé", "MARTIN"), ("MARTIN", "Zoé", ""), False),
+        (("DURAND", "Zoé", ""), ("DURAND-MARTIN", "Zoé", ""), False),
+        (("LEGALL", "Zoé", ""), ("LE GALL", "Zoé", ""), False),
+        (("MARTIN", "Paul", ""), ("PAUL", "Martin", ""), False),
+        (("MARTIN", "Zoé", ""), ("Martin Zoe", "", ""), False),
+    ],
+)
+def test_when_one_first_name_is_perhaps_two_people_s(before, after, perhaps):
+    for one, other in ((before, after), (after, before)):
+        assert not are_two_people(Names(*one), Names(*other))
+        assert may_be_two_people(Names(*one), Names(*other)) is perhaps

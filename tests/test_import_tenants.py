@@ -278,7 +278,7 @@ def test_zeros_eaten_by_a_spreadsheet_make_no_other_tenant(tenant_file):
 
 
 def test_credentials_are_never_touched(tenant_file, make_tenant, app, outbox):
-    tenant = make_tenant(number=MARIA["number"], reference=MARIA["reference"])
+    tenant = make_tenant(number=MARIA["number"], reference=MARIA["reference"], birth_name=MARIA["birth_name"])
     account = Account.of(tenant)
     account.choose_password("$argon2id$invented")
     request = AccessRequest.create(

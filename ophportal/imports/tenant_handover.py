@@ -36,10 +36,12 @@ class Handover(BaseModel):
 
     `goes_on` where a lease of theirs does, under the new name: a spouse who stays, or one person after all. Where not,
     `back` is who has borne the number before, and bears it again: by the same name, for a dwelling that was theirs.
+    Who is `alike` has a first name in common with the other, and is them where a lease goes on.
     """
 
     tenant = IntegerField(primary_key=True)
     line = IntegerField()
+    alike = BooleanField()
     goes_on = BooleanField()
     back = IntegerField(null=True)
 
@@ -50,11 +52,12 @@ class Handover(BaseModel):
     @classmethod
     def find(cls) -> None:
         """Look for them once the lines are matched; who begins anew is then matched with nothing that is on file."""
-        fill(cls, ((tenant, line, False, None) for tenant, line in passed_on()))
+        fill(cls, ((*passed, False, None) for passed in passed_on()))
         if not cls.select().exists():
             return
         proxy.look_at(cls)
         cls.update(goes_on=True).where(cls.tenant.in_(going_on())).execute()
+        cls.delete().where(cls.alike & cls.goes_on).execute()
         for tenant, old in list(coming_back()):
             cls.update(back=old).where(cls.tenant == tenant).execute()
         back = cls.select(cls.back).where((cls.tenant == Match.tenant) & ~cls.goes_on)
@@ -66,24 +69,28 @@ class Handover(BaseModel):
         """The first of them in words."""
         names = (Tenant.last_name, Tenant.first_names, TenantLine.last_name, TenantLine.first_names)
         query = (
-            cls.select(cls.line, cls.goes_on, cls.back, Tenant.number, *names)
+            cls.select(cls.line, cls.goes_on, cls.alike, cls.back, Tenant.number, *names)
             .join(Tenant, on=(Tenant.id == cls.tenant))
             .switch(cls)
             .join(TenantLine, on=(TenantLine.line == cls.line))
         )
         with closing(proxy.execute(query.order_by(cls.line).limit(MOST_SHOWN))) as found:
-            return [LineError(line, passes_on(goes_on, back, *words)) for line, goes_on, back, *words in found]
+            return [LineError(line, passes_on(*told)) for line, *told in found]
 
 
-def passes_on(goes_on: bool, back: int | None, number: str, *names: str) -> str:
+def passes_on(goes_on: bool, alike: bool, back: int | None, number: str, *names: str) -> str:
     before, after = " ".join(names[:2]).strip(), " ".join(names[2:]).strip()
     if back is not None:
         return f"le n° {number} revient de {before} à {after}, qui l'avait avant et retrouve son dossier"
-    return f"le n° {number} passe de {before} à {after}, pour {'le même' if goes_on else 'un autre'} bail"
+    passes = f"le n° {number} passe de {before} à {after}, pour {'le même' if goes_on else 'un autre'} bail"
+    return (
+        f"{passes} ; si c'est la même personne, donnez son nom d'avant dans « Nom de naissance »" if alike else passes
+    )
 
 
-def passed_on() -> Iterator[tuple[int, int]]:
-    """The tenants whose number the file tells of somebody else, each with the first line that does.
+def passed_on() -> Iterator[tuple[int, int, bool]]:
+    """The tenants whose number the file tells of somebody else, each with the first line that does; and whether they
+    are alike.
 
     Not those whose number only looks like the line's: that one is refused (`refuse_confusions`).
     """
@@ -99,8 +106,11 @@ def passed_on() -> Iterator[tuple[int, int]]:
     with closing(proxy.execute(query)) as found:
         for tenant, line, number, *texts in found:
             before, read, after = Names(*texts[:3]), texts[3], Names(*texts[4:])
-            if are_two_people(before, after) and printed(number) == printed(read):
-                yield tenant, line
+            if printed(number) == printed(read):
+                if are_two_people(before, after):
+                    yield tenant, line, False
+                elif may_be_two_people(before, after):
+                    yield tenant, line, True
 
 
 def going_on() -> Lines:
@@ -193,6 +203,14 @@ def are_two_people(before: Names, after: Names) -> bool:
         one, other = " ".join(before), " ".join(after)
         return bearing(one).isdisjoint(bearing(other)) and name_key(one) != name_key(other)
     return not (have_in_common(before.first_names, after.first_names) or are_crossed(before, after))
+
+
+def may_be_two_people(before: Names, after: Names) -> bool:
+    """Whether the first names have something in common, both being told, and the others nothing, the birth name too."""
+    if not (before.first_names and after.first_names) or are_crossed(before, after):
+        return False
+    one, other = (f"{names.last_name} {names.birth_name}" for names in (before, after))
+    return not have_in_common(one, other) and name_key(before.last_name) != name_key(after.last_name)
 
 
 def are_crossed(before: Names, after: Names) -> bool:
