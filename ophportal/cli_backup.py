@@ -1,6 +1,7 @@
 """`ophportal backup`, `restore` and `migrate-store`: the office's data, kept elsewhere, brought back, moved over."""
 
 import signal
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -94,10 +95,14 @@ def restore_command(file: Path, identity: Path | None, force: bool, other_key: b
 
 
 @click.command("migrate-store", cls=FrenchCommand)
-@click.argument("url", metavar="URL")
+@click.argument("url", metavar="[URL]", required=False)
 @with_appcontext
-def migrate_store_command(url: str) -> None:
-    """Déplace l'office de SQLite vers PostgreSQL, pendant que le portail sert."""
+def migrate_store_command(url: str | None) -> None:
+    """Déplace l'office de SQLite vers PostgreSQL, pendant que le portail sert.
+
+    Sans URL, la commande la demande : un mot de passe qui y est n'est pas dans la liste des processus.
+    """
+    url = url or asked_for("Adresse de la base d'arrivée")
     # A terminal that is closed, while the second one is at work, ends it as Ctrl-C does: the old store serves on.
     for number in (signal.SIGHUP, signal.SIGTERM):
         signal.signal(number, signal.default_int_handler)
@@ -110,6 +115,14 @@ def migrate_store_command(url: str) -> None:
         click.echo("Cette commande attend qu'il ait changé de base.")
         store_use.wait_until_alone()
     click.echo("L'office est sur PostgreSQL. L'ancienne base reste où elle est, et le portail ne l'ouvrira plus.")
+
+
+def asked_for(what: str) -> str:
+    """What is typed unseen, or the first line that comes by a pipe."""
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().strip()
+    typed: str = click.prompt(what, hide_input=True, prompt_suffix=" : ")
+    return typed.strip()
 
 
 def what_is_lost(there: "Existing") -> str:

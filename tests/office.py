@@ -66,11 +66,14 @@ class Office:
         inherited = {name: value for name, value in os.environ.items() if not name.startswith("OPHPORTAL_")}
         return {**inherited, **{f"OPHPORTAL_{name}": value for name, value in ours.items()}}
 
-    def run(self, *words: str | Path, **changes: str) -> subprocess.CompletedProcess[str]:
-        """Type `ophportal words…` and wait for its end; `changes` replace settings, empty ones take them away."""
+    def run(self, *words: str | Path, typed: str = "", **changes: str) -> subprocess.CompletedProcess[str]:
+        """Type `ophportal words…`, then what it asks for, and wait for its end; `changes` replace settings, empty ones
+        take them away.
+        """
         environment = self.environment | {f"OPHPORTAL_{name}": value for name, value in changes.items()}
         command = [*self.ophportal, *map(str, words)]
-        return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120)
+        kept = {"capture_output": True, "text": True, "timeout": 120}
+        return subprocess.run(command, cwd=ROOT, env=environment, input=typed, **kept)
 
     def serve(self, *words: str) -> None:
         """Start `ophportal serve` and wait until it answers."""

@@ -129,9 +129,13 @@ def test_where_it_would_go_has_to_be_an_address_of_postgresql_s(office, url):
     )
 
 
-def test_where_it_would_go_has_to_answer(office):
-    nobody = office.run("migrate-store", "postgresql://ophportal:motdepasse@127.0.0.1:1/ophportal")
+@pytest.mark.parametrize("typed", [False, True])
+def test_where_it_would_go_has_to_answer(office, typed):
+    """Typed, since what is on a command's line is read by every account of the machine, its password too."""
+    url = "postgresql://ophportal:motdepasse@127.0.0.1:1/ophportal"
+    nobody = office.run("migrate-store", typed=f"{url}\n") if typed else office.run("migrate-store", url)
     assert nobody.returncode == 1
+    assert "la base de données ne répond pas" in nobody.stderr
     assert "L'office n'a pas été déplacé" in nobody.stderr
     assert "motdepasse" not in nobody.stderr
     assert "Traceback" not in nobody.stderr
