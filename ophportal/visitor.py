@@ -1,10 +1,14 @@
 """Where a request comes from, and on what: as far as the configured proxies, and the browser, tell."""
 
+import re
 from ipaddress import ip_address, ip_network
 
 from flask import request
 
 from ophportal.devices import device_name
+
+# « 203.0.113.5:41234 », « [2001:db8::1]:443 »: so some balancers forward an address (RFC 7239, 6).
+WITH_PORT = re.compile(r"(?P<v4>[0-9.]+):[0-9]+|\[(?P<v6>[^]]+)\](?::[0-9]+)?")
 
 
 def client_device() -> str:
@@ -17,8 +21,10 @@ def client_address() -> str:
 
     An IPv6 one as its /64, « 2001:db8::/64 »: that is what one household has (RFC 6177), addresses by the billion.
     """
+    told = request.remote_addr or ""
+    with_port = WITH_PORT.fullmatch(told)
     try:
-        address = ip_address(request.remote_addr or "")
+        address = ip_address(with_port["v4"] or with_port["v6"] if with_port else told)
     except ValueError:
         return ""
     if address.version == 6 and address.ipv4_mapped is None:

@@ -48,6 +48,13 @@ BY_PROXY = {"base_url": SITE.replace("https:", "http:"), "environ_overrides": {"
         (1, "<script>; évil, 203.0.113.9", "203.0.113.9"),
         # A quote that a client leaves open takes it to the proxy's own door, that all such clients share.
         (1, 'a" 1, 203.0.113.9', "192.0.2.1"),
+        # With the port, as the balancers of some hosts write it.
+        (1, "203.0.113.9:41234", "203.0.113.9"),
+        (1, "198.51.100.7:1, 203.0.113.9:41234", "203.0.113.9"),
+        (1, "[2001:db8::1]:443", "2001:db8::/64"),
+        (1, "[2001:db8::1]", "2001:db8::/64"),
+        (1, "2001:db8::1", "2001:db8::/64"),
+        (1, "203.0.113.9:41234:5", ""),
         (1, None, "192.0.2.1"),
         (2, "198.51.100.7, 203.0.113.9, 192.0.2.2", "203.0.113.9"),
         (2, "203.0.113.9", "192.0.2.1"),
