@@ -374,10 +374,24 @@ def test_confirmed_twice_or_too_late_it_is_written_once(manager_console, worker)
     token = Page(manager_console.get(address)).soup.select("form input[name=csrf_token]")[0]["value"]
     for _ in range(2):
         manager_console.post(f"{address}/confirmer", data={"csrf_token": token})
-    assert "n'attend plus de réponse" in Page(manager_console.get(address)).text
+    # Pressed twice, it is what was asked that is told; in another tab, later, that it comes too late.
+    assert "n'attend plus de réponse" not in Page(manager_console.get(address)).text
+    with time_machine.travel(clock.now() + timedelta(minutes=2), tick=False):
+        manager_console.post(f"{address}/confirmer", data={"csrf_token": token})
+        assert "n'attend plus de réponse" in Page(manager_console.get(address)).text
     worker()
     manager_console.post(f"{address}/abandonner", data={"csrf_token": token})
     assert Job.get().state == JobState.DONE
+
+
+def test_dropped_twice_it_is_told_to_be_dropped(manager_console, worker):
+    address = sent(manager_console, MARIA)
+    worker()
+    token = Page(manager_console.get(address)).soup.select("form input[name=csrf_token]")[0]["value"]
+    for _ in range(2):
+        assert landing(manager_console.post(f"{address}/abandonner", data={"csrf_token": token})) == LIST
+        assert "L'import est abandonné" in Page(manager_console.get(LIST)).text
+    assert JournalEntry.select().where(JournalEntry.event == Event.IMPORT_DROPPED).count() == 1
 
 
 class TestTwoWorkers:

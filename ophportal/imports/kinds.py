@@ -28,5 +28,8 @@ KINDS = {kind.name: kind for kind in (TENANTS, LEDGER, DOCUMENTS, CONTACTS)}
 
 def journal(event: Event, job: Job, agent: Agent | None, *more: str) -> None:
     """Note what became of an import. Its number leads to its row, which says who asked for it."""
-    detail = ", ".join([KINDS[job.kind].title, f"import n°{NO_BREAK}{job.id}", *more])
-    JournalEntry.create(event=event, agent=agent, detail=detail)
+    JournalEntry.create(event=event, agent=agent, detail=", ".join([which(job), *more]))
+
+
+def which(job: Job) -> str:
+    return f"{KINDS[job.kind].title}, import n°{NO_BREAK}{job.id}"

@@ -14,8 +14,8 @@ from ophportal.errors import Explanation, Missing, error_page
 from ophportal.formatting import whole
 from ophportal.forms import PortalForm, checks_its_own_token
 from ophportal.htmx import go_to, page_or_fragment
-from ophportal.imports.kinds import KINDS, REJECTS, UPLOADED, journal
-from ophportal.models import Agent, Event, Job, JobState
+from ophportal.imports.kinds import KINDS, REJECTS, UPLOADED, journal, which
+from ophportal.models import Agent, Event, Job, JobState, JournalEntry
 from ophportal.office.room import current_agent, managers_only, office
 
 LIST = "/agents/imports"
@@ -143,12 +143,11 @@ def drop_import(token: str) -> Response:
 
 
 def is_taken(job: Job, answer: Callable[[Agent], bool], event: Event) -> bool:
-    """Give the agent's answer, and note that it was theirs; False when it comes too late."""
+    """Give the agent's answer, and note that it was theirs; False when it comes too late, but for a second press."""
     with writing():
-        taken = answer(current_agent())
-        if taken:
+        if taken := answer(current_agent()):
             journal(event, job, current_agent())
-    return taken
+    return taken or JournalEntry.has_just(event, agent=current_agent(), detail=which(job))
 
 
 @office.get("/imports/<token>/rejets.csv")
