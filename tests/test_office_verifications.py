@@ -289,6 +289,26 @@ class TestHeldTooLong:
         assert Verification.get().decision == Decision.PENDING
 
 
+def test_an_address_that_a_colleague_has_corrected_since_the_page_was_opened_is_not_replaced_unseen(
+    console, colleague, asked
+):
+    it = asked()
+    page = opened(console, it)
+    colleague.submit(f"/agents/locataires/{it.tenant.id}/adresse", email="la.bonne@exemple.test")
+
+    accept = page.one("form[action$='/accepter']")
+    sent = {field["name"]: field["value"] for field in accept.select("input")}
+    assert landing(console.post(accept["action"], data=sent)) == f"{LIST}/{it.id}"
+
+    page = Page(console.get(f"{LIST}/{it.id}"))
+    assert "L'adresse du dossier a changé depuis que vous avez ouvert cette page" in page.text
+    assert "la.bonne@exemple.test" in page.text
+    assert Tenant.get().email == "la.bonne@exemple.test"
+    # Seen, it may still be replaced.
+    press(console, f"{LIST}/{it.id}", f"{LIST}/{it.id}/accepter")
+    assert Tenant.get().email == NEW_ADDRESS
+
+
 def test_what_is_decided_opens_for_nobody(console, colleague, asked):
     it = asked()
     it.decide(Decision.REFUSED, colleague.agent, "On ne sait pas qui c'est")

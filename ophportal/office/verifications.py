@@ -1,12 +1,14 @@
 """À vérifier: the requests that DESIGN (3) leaves to a person."""
 
-from flask import Response, abort, flash, render_template
+from flask import Response, abort, flash, render_template, request
 
 from ophportal.email_address import unusual_letters
 from ophportal.errors import Missing
+from ophportal.formatting import typography
 from ophportal.forms import checks_its_own_token
 from ophportal.htmx import go_to, page_or_fragment
 from ophportal.models import Account, Decision, JournalEntry, Lease, Verification
+from ophportal.models.keys import email_key
 from ophportal.office import actions
 from ophportal.office.comparison import compared
 from ophportal.office.forms import ReasonForm
@@ -18,6 +20,10 @@ DECIDED = {
     Decision.APPROVED: "La demande est acceptée\u00a0: l'adresse est au dossier, et le code y part.",
     Decision.REFUSED: "La demande est refusée, et la raison part par e-mail.",
 }
+OVERTAKEN = (
+    "L'adresse du dossier a changé depuis que vous avez ouvert cette page. Rien n'est accepté : comparez de nouveau, "
+    "puis décidez."
+)
 TAKEN = "Un autre agent s'en occupe, ou la décision est déjà prise."
 
 
@@ -50,6 +56,9 @@ def approve_verification(verification_id: int) -> Response:
     if not it.open_for(current_agent()):
         return taken()
     if not actions.may_enter(it.tenant):
+        return go_to(f"{LIST}/{it.id}")
+    if email_key(request.form.get("on_file", it.tenant.email)) != it.tenant.email_key:
+        flash(typography(OVERTAKEN))
         return go_to(f"{LIST}/{it.id}")
     if not actions.approve(it, current_agent()):
         return taken()
