@@ -166,6 +166,12 @@ def address_of_others(console, make_tenant):
     return console.submit(f"/agents/locataires/{make_tenant().id}/adresse", email="paul@exemple.test")
 
 
+@scene("office.correct_address", "agents-adresse-changee-par-un-collegue", status=422)
+def address_that_a_colleague_has_corrected(console, make_tenant):
+    path = f"/agents/locataires/{make_tenant().id}/adresse"
+    return console.submit(path, email="nouvelle@exemple.test", on_file="avant@exemple.test")
+
+
 @scene("office.correct_address", "agents-adresse-invalide", status=422)
 def unfit_address(console, make_tenant):
     return console.submit(f"/agents/locataires/{make_tenant(email='').id}/adresse", email="maria")
