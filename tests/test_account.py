@@ -100,11 +100,12 @@ def test_a_cookie_replayed_after_a_change_of_password_opens_nothing(inside, anot
     assert landing(with_cookie(another_browser, stolen).get("/compte")) == "/identification"
 
 
-def test_where_a_password_is_changed_its_code_is_told_and_kept_with_it(client, make_account):
-    """A password manager keeps a password under the name before it, and without one under none."""
+@pytest.mark.parametrize("page", ["mot-de-passe", "coordonnees/telephone", "coordonnees/email"])
+def test_where_a_password_is_typed_inside_its_code_is_told_and_kept_with_it(client, make_account, page):
+    """A password manager keeps it under the name before it: a telephone number, where that is all there is."""
     account = make_account()
     log_in(client, account)
-    assert code_kept(client, "/compte/mot-de-passe") == account.code
+    assert code_kept(client, f"/compte/{page}") == account.code
 
 
 def test_where_the_first_password_is_chosen_too(client, make_tenant, outbox):
@@ -116,7 +117,7 @@ def test_where_the_first_password_is_chosen_too(client, make_tenant, outbox):
 
 
 def code_kept(client, address):
-    field = Page(client.get(address)).one("form:has([name=new_password]) [autocomplete=username][readonly]")
+    field = Page(client.get(address)).one("form:has([type=password]) [autocomplete=username][readonly]")
     return field["value"]
 
 
