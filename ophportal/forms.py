@@ -19,7 +19,10 @@ from ophportal.passwords import canonical
 
 # A password of the longest kind, each letter composed of up to four signs (NFD).
 LONGEST_TYPED = 4 * LONGEST
-INCOMPLETE = "Cette adresse e-mail n'est pas complète. Elle ressemble à\u00a0: nom@exemple.fr"
+NO_ADDRESS = (
+    "Cette adresse e-mail n'est pas complète, ou elle a une faute. Elle s'écrit sans espace, sans accent et sans "
+    "virgule, comme nom@exemple.fr"
+)
 SAME = "Le nouveau mot de passe est le même que l'actuel. Choisissez-en un autre."
 STALE = typography(
     "La page est restée ouverte trop longtemps. Rien n'est enregistré. Écrivez de nouveau ce qui manque, le mot de "
@@ -58,7 +61,7 @@ def plain(_form: FlaskForm, field: Field) -> None:
 
 def bare_address(_form: FlaskForm, field: Field) -> None:
     if not is_bare_address(field.data or ""):
-        raise ValidationError(INCOMPLETE)
+        raise ValidationError(NO_ADDRESS)
 
 
 def trimmed(text: str | None) -> str:
@@ -68,9 +71,9 @@ def trimmed(text: str | None) -> str:
 
 
 def tight(text: str | None) -> str:
-    """`trimmed`, and an address without the spaces, and the full stop behind it, that a telephone's keyboard adds."""
+    """`trimmed`, and an address without the spaces that a telephone adds, and what ends a sentence or parts a list."""
     typed = trimmed(text)
-    return re.sub(r" ?([@.]) ?", r"\1", typed).rstrip(".") if "@" in typed else typed
+    return re.sub(r" ?([@.]) ?", r"\1", typed).rstrip(".,;") if "@" in typed else typed
 
 
 class TokenThatComes(FlaskForm.Meta.csrf_class):

@@ -171,6 +171,19 @@ def test_the_numero_locataire_is_told_apart_from_a_code_and_counts_as_no_try(cli
     assert landing(log_in(client, account)) == "/compte"
 
 
+@pytest.mark.parametrize("window", WINDOWS)
+def test_an_address_that_cannot_be_one_is_told_and_counts_as_no_try(client, make_account, window):
+    account = make_account()
+    for typed in ["maria@exemple,test", "maria@exemple", "mária@exemple.test", *["maria@@exemple.test"] * 6]:
+        answer = client.submit(window, identifier=typed, **WINDOWS[window])
+        page = Page(answer)
+        assert answer.status_code == 422
+        assert "Cette adresse e-mail n'est pas complète, ou elle a une faute." in page.one("#identifier-erreur").text
+        assert page.one("#identifier")["value"] == typed
+    assert JournalEntry.select().count() == 0
+    assert landing(log_in(client, account)) == "/compte"
+
+
 @pytest.mark.parametrize("typed", ["00012345", "L0012345", "UUUU-UUUU", "dangelop", "maria@exemple.test"])
 def test_what_could_be_an_identifier_is_refused_as_any_other(client, make_account, typed):
     make_account()

@@ -130,8 +130,8 @@ def test_codes_are_drawn_at_random_and_lie_nowhere(app, make_tenant, post_letter
             "«\u00a0Votre code du courrier\u00a0»\u00a0: il y a un caractère invisible.",
         ),
         ("email", "", "Écrivez votre adresse e-mail."),
-        ("email", "maria", "Cette adresse e-mail n'est pas complète."),
-        ("email", "a@exemple.test, b@exemple.test", "Cette adresse e-mail n'est pas complète."),
+        ("email", "maria", "Cette adresse e-mail n'est pas complète"),
+        ("email", "a@exemple.test, b@exemple.test", "Cette adresse e-mail n'est pas complète"),
     ],
 )
 def test_what_will_not_do_is_said_beside_the_field_and_writes_nothing(visitor, field, typed, said):

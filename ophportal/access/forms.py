@@ -8,6 +8,7 @@ from ophportal.forms import (
     PortalForm,
     address_field,
     answer_field,
+    bare_address,
     current_password_field,
     password_field,
     tight,
@@ -22,17 +23,20 @@ MEANWHILE = typography("« Mot de passe oublié » marche dès maintenant.")
 
 def identifier_field() -> StringField:
     missing = typography("Écrivez votre identifiant : votre code d'accès, ou votre adresse e-mail.")
-    return answer_field("Identifiant", missing, 254, as_long_as_a_code, read=tight)
+    return answer_field("Identifiant", missing, 254, as_codes_and_addresses_are, read=tight)
 
 
-def as_long_as_a_code(_form: PortalForm, field: Field) -> None:
-    """What is no address has as many signs as a code, or names nobody: the numéro locataire, most often.
+def as_codes_and_addresses_are(form: PortalForm, field: Field) -> None:
+    """An address, or as many signs as a code has; the rest names nobody. Most often it is « marie@exemple,fr », or the
+    numéro locataire.
 
     Said before anything is looked up, it tells nothing of who has an account, and it is no guess to be counted. A U,
     which no code has, is left to the common refusal: this sentence would not say what is wrong with it.
     """
     typed = field.data or ""
-    if "@" not in typed and len(code_key(typed)) != CODE_LENGTH:
+    if "@" in typed:
+        bare_address(form, field)
+    elif len(code_key(typed)) != CODE_LENGTH:
         raise ValidationError(NO_CODE)
 
 
