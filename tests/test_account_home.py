@@ -277,6 +277,13 @@ def test_two_garages_at_one_address_are_told_apart(inside, account, lease):
         assert len(set(named)) == 3
 
 
+def test_the_link_to_the_avis_says_aloud_of_which_month_it_is(inside, lease):
+    """With no « de » before it, that would be « d' » before some months and not before others."""
+    enter(lease, "2026-03-06", "Loyer avril 2026", "400.00")
+    named = shown(inside).one("a[href$='/avis/2026-04.pdf']").get_text().replace("\u00a0", " ")
+    assert named == "Voir l'avis (PDF) : avril 2026"
+
+
 def test_who_has_one_lease_reads_its_reference_once(inside, lease):
     assert shown(inside).text.count(lease.dwelling.reference) == 1
 
