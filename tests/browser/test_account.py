@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 
 from ophportal import clock
+from ophportal.formatting import long_date
 from tests.browser.test_guide import OWN_PASSWORD, choose_password, fits, logged_in, wait_for_focus, wait_for_title
 from tests.browser.webkit import both_engines
 
@@ -160,9 +161,14 @@ def test_the_menu_is_one_press_away_on_a_phone_and_beside_the_page_on_a_desk(ope
     assert menu.bounding_box()["x"] >= content.bounding_box()["x"] + content.bounding_box()["width"]
 
 
-def test_the_ledger_prints_without_the_menu(open_page, tenant):
+def test_the_ledger_prints_without_the_menu_and_says_of_which_office_and_day_it_is(open_page, tenant):
     page = open_page("/compte/operations", storage_state=tenant)
+    day = page.get_by_text(f"le {long_date(TODAY)}", exact=False)
+    assert not day.is_visible()
     page.emulate_media(media="print")
+    assert day.is_visible()
+    assert page.get_by_role("link", name="accueil").is_visible()
+    assert not page.get_by_role("button", name="Se déconnecter").is_visible()
     assert not page.get_by_role("navigation", name="Menu de votre compte").is_visible()
     assert page.get_by_role("table", name="Opérations, mois par mois").is_visible()
 
