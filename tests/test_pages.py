@@ -108,7 +108,7 @@ class TestHelp:
         assert [text.get_text().replace("\u00a0", " ") for text in drawing.select(".on-spot")] == [
             words for name, number in on_paper for words in (f"{name} :", number)
         ]
-        beside = drawing.find_next_sibling().get_text()
+        beside = drawing.parent.find_next_sibling().get_text()
         assert drawing["aria-label"]
         assert "numéro locataire" in beside
         assert "référence logement" in beside

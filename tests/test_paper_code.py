@@ -70,7 +70,7 @@ def test_who_has_no_address_on_file_gets_from_the_letter_to_the_account(visitor,
     confirmation = Page(answer if visitor.htmx else visitor.get(landing(answer)))
     assert (
         "Le code d'accès a été envoyé à l'adresse Maria@exemple.test, si le code du courrier est valable."
-        in confirmation.text
+        in confirmation.one("#demande strong").get_text()
     )
 
     mail = outbox.deliver()
