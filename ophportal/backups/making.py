@@ -27,7 +27,8 @@ BLOCK = tarfile.BLOCKSIZE
 def make(target: Path, recipients: Iterable[str] = ()) -> Manifest:
     """Write a backup to the new file `target`, whole or not at all, while others read and write.
 
-    Raises BackupError; OSError when a disk is full or away.
+    Raises BackupError; NewerStoreError for one that this version would copy by half; OSError when a disk is full or
+    away.
     """
     keys = recipients_in(recipients)
     if target.exists():
@@ -81,6 +82,11 @@ def size_of(store: Database) -> int:
 
 
 def copy_to_sqlite(store: Database, path: Path) -> None:
+    # By this version's tables: what a newer one has added would be left out, and nobody told.
+    if database.pending_migrations():
+        raise BackupError(
+            "la base n'est pas à jour : sauvegardez avec la version d'avant, ou lancez d'abord « ophportal migrate »"
+        )
     with opened(path) as copy:
         copy.execute_sql("PRAGMA synchronous = off")  # nobody needs it after a power cut
         database.migrations(copy).up()

@@ -17,8 +17,8 @@ from ophportal.backups.manifest import MANIFEST, STORE, BackupError
 from ophportal.models import Document, Event, JournalEntry
 from tests.backups.conftest import members, rows
 from tests.documents import pdf
-from tests.old_stores import LEVELS
-from tests.stores import on_sqlite
+from tests.old_stores import LEVELS, runner
+from tests.stores import on_postgresql, on_sqlite
 
 
 def test_it_holds_the_store_the_documents_and_what_it_is(backup):
@@ -104,6 +104,20 @@ def test_nothing_is_purged_while_documents_are_copied(make_tenant, add_document)
         assert documents.forget_strays(before=clock.now() + timedelta(days=1)) == 0
     assert documents.is_kept(document.digest)
     assert documents.forget_strays(before=clock.now() + timedelta(days=1)) == 1
+
+
+@on_postgresql
+def test_a_store_of_another_version_is_not_copied_by_half(go, make, tmp_path):
+    """The host that makes the backups was left out of an update: each night, what the update had added was lacking."""
+    go()
+    runner(database.proxy.obj).up(target=LEVELS[-2])
+    with pytest.raises(BackupError, match="la base n'est pas à jour"):
+        make(tmp_path / "backup.tar")
+    runner(database.proxy.obj).up()
+    runner(database.proxy.obj).History.create(name="9999_later")
+    with pytest.raises(database.NewerStoreError, match="version plus récente du portail"):
+        make(tmp_path / "backup.tar")
+    assert [*tmp_path.glob("*.tar"), *shelf.drafts_in(database.folder())] == []
 
 
 @on_sqlite
