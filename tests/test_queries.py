@@ -5,7 +5,8 @@ from datetime import timedelta
 
 from ophportal.clock import now
 from ophportal.database import proxy
-from ophportal.models import DeliveryConsent, Event, JournalEntry, OutboxMessage
+from ophportal.models import AccessRequest, DeliveryConsent, Event, JournalEntry, OutboxMessage, Verification
+from ophportal.retention import purge
 from ophportal.testing import add_lease
 from tests import stores
 from tests.conftest import log_in, log_in_agent
@@ -115,6 +116,22 @@ def test_what_an_agent_did_and_the_next_mail_are_found_by_their_own_indexes(cons
     assert all("journal_entry_agent_id_at" in plan for plan in [*looks, *logins])
     assert "outbox_message_awaited" in mails[0]
     assert not any("TEMP B-TREE" in plan for plan in [*logins, *mails])
+
+
+@stores.on_sqlite  # PostgreSQL gathers the one and then the other, however many there are of both
+def test_the_purge_looks_each_row_of_its_step_up_once(app, make_tenant, statements):
+    """Not once for each request: where nothing had been purged for months, everybody else waited for a minute."""
+    tenant = make_tenant()
+    typed = ("name", "email", "dwelling_reference", "tenant_number", "network_address")
+    for _ in range(60):
+        request = AccessRequest.create(**dict.fromkeys(typed, "x"), settled_at=now() - timedelta(days=100))
+        Verification.create(request=request, tenant=tenant, created_at=now() - timedelta(days=100))
+        JournalEntry.create(event=Event.REQUEST, at=now() - timedelta(days=400))
+    statements.clear()
+    purge()
+    steps = [plan for verb in ("DELETE", "UPDATE") for plan in plans(statements, f"{verb} ", "IN (?, ?")]
+    assert len(steps) == 3
+    assert all("SEARCH " in plan and plan.split("SEARCH ")[1].split(")")[0].endswith("KEY (rowid=?") for plan in steps)
 
 
 def plans(statements, *words):
