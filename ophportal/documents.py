@@ -156,7 +156,8 @@ def strays() -> Iterator[Path]:
     yield from folder().glob(f"*{DRAFT}")
     for shelf in folder().glob("??"):
         here = Document.digest.between(shelf.name, f"{shelf.name}g")  # « g » comes after all hexadecimal digits
-        named = {document.digest for document in Document.select(Document.digest).where(here)}
+        rows: Any = Document.select(Document.digest).where(here).tuples()
+        named = {digest for (digest,) in rows}
         yield from (path for path in shelf.iterdir() if path.name not in named)
 
 
