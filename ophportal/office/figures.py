@@ -9,7 +9,7 @@ from peewee import Case, Field, fn
 
 from ophportal import clock
 from ophportal.formatting import month_name
-from ophportal.models import AccessRequest, Account, Lease, MailState, OutboxMessage, Outcome, Tenant, Verification
+from ophportal.models import AccessRequest, Account, Lease, MailState, OutboxMessage, Outcome, Verification
 
 MONTHS_SHOWN = 12
 
@@ -70,9 +70,10 @@ def activations(months: Sequence[Month]) -> list[int]:
 
 def activated_share() -> Share:
     """Of the tenants with a running lease, how many have activated their account."""
-    current = fn.EXISTS(Lease.select().where((Lease.tenant == Tenant.id) & Lease.is_current()))
-    activated = Account.select().join(Tenant).where(Account.activated_at.is_null(False) & current)
-    return Share(activated.count(), Tenant.select().where(current).count())
+    # By the leases: their tenants, looked up by another order than that of the store, took ten times as long.
+    running: Any = Lease.select(fn.COUNT(Lease.tenant.distinct())).where(Lease.is_current())
+    activated = running.join(Account, on=(Account.tenant == Lease.tenant)).where(Account.activated_at.is_null(False))
+    return Share(activated.scalar(), running.scalar())
 
 
 def requests_by_outcome(months: Sequence[Month]) -> dict[Outcome, list[int]]:
