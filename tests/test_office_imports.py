@@ -2,6 +2,7 @@
 
 import csv
 import io
+import shutil
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
@@ -131,6 +132,21 @@ def test_a_file_that_is_none_is_refused_with_its_reason(manager_console, worker)
     address = landing(send(manager_console, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 100))
     worker()
     assert "classeur ancien (.xls)" in Page(manager_console.get(address)).text
+
+
+@pytest.mark.parametrize("is_seen", [False, True])
+def test_one_whose_file_has_gone_is_to_be_sent_again(manager_console, worker, is_seen):
+    """As after a backup is restored, which holds the row and not the file."""
+    address = sent(manager_console, MARIA)
+    if is_seen:
+        worker()
+    shutil.rmtree(jobs.folder_of(Job.get()))
+    if is_seen:
+        press(manager_console, address, f"{address}/confirmer")
+    worker()
+    page = Page(manager_console.get(address))
+    assert "le fichier envoyé n'est plus sur ce serveur : envoyez-le de nouveau" in page.text.replace("\u00a0", " ")
+    assert Job.get().state == JobState.REFUSED
 
 
 def test_what_is_wrong_with_the_whole_file_is_not_said_to_be_about_lines(manager_console, worker):

@@ -14,10 +14,15 @@ LIKE = "Ce fichier est celui des {things}. Choisissez « {title} », puis envoye
 
 CHANGED = LineError(None, "le portail a changé depuis que le fichier a été regardé, envoyez-le de nouveau")
 
+# A backup holds the rows of jobs, and none of their files.
+GONE = "le fichier envoyé n'est plus sur ce serveur : envoyez-le de nouveau"
+
 
 def do_import(job: Job, tell: Tell) -> None:
     """Look at the job's file when it is new, write it when it is confirmed."""
-    if job.state == JobState.CONFIRMED:
+    if not (jobs.folder_of(job) / UPLOADED).exists():
+        refuse(job, ImportRefused.whole(GONE))
+    elif job.state == JobState.CONFIRMED:
         write(job, tell)
     else:
         look(job, tell)
