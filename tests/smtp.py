@@ -18,6 +18,8 @@ from flask import Flask
 
 from ophportal.mailing import mail
 
+held_ports: list[socket.socket] = []
+
 
 class Postman:
     """An aiosmtpd handler that keeps what it gets. `refuse_data` and `refuse_recipient` are replies to give instead."""
@@ -47,7 +49,8 @@ class PostOffice(Controller):
     """The server, on a free port of 127.0.0.1; `with PostOffice(handler) as office:`."""
 
     def __init__(self, handler: Any, **options: Any):
-        super().__init__(handler, hostname="127.0.0.1", port=free_port(), **options)
+        # A busy machine takes its time to begin another thread.
+        super().__init__(handler, hostname="127.0.0.1", port=free_port(), ready_timeout=30, **options)
 
     def __enter__(self) -> "PostOffice":
         self.start()
@@ -148,10 +151,15 @@ def mail_through(
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port of 127.0.0.1 that nothing listens on, and that nobody else is given before the tests end.
+
+    It stays bound: by SO_REUSEADDR, which every server here sets too, the one that is meant to may listen on it.
+    """
+    probe = socket.socket()
+    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    probe.bind(("127.0.0.1", 0))
+    held_ports.append(probe)
+    return int(probe.getsockname()[1])
 
 
 def self_signed(folder: Path, name: str = "localhost") -> tuple[ssl.SSLContext, Path]:

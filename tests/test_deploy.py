@@ -21,6 +21,7 @@ from ophportal.bodies import UPLOADS
 from ophportal.cli import cli
 from ophportal.office.imports import LARGEST
 from tests.office import Office, Visit, code_and_password, wait_until, write_tenant_file
+from tests.smtp import free_port
 
 ROOT = Path(__file__).parent.parent
 GUIDE = (ROOT / "docs" / "exploitation.md").read_text()
@@ -260,12 +261,6 @@ class Nginx:
         finally:
             server.terminate()
             server.wait()
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def is_listening(port):
