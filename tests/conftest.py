@@ -31,8 +31,15 @@ from tests.page import Page
 from tests.tenant_lines import HEADERS
 
 OWN_PASSWORD = "quatre chèvres bleues dansent"
-# Hypothesis would have each of its examples made and tried within a time, which a busy machine takes no notice of.
-settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# Hypothesis would have each of its examples made and tried within a time, which a busy machine takes no notice of; and
+# try other ones in each run, some of which may fail for whoever changed something else. What a test allows of its own
+# takes the place of what is allowed here: so it is all here, and an example may find the store of the one before.
+settings.register_profile(
+    "unhurried",
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+)
 settings.load_profile("unhurried")
 hash_by = cache(lambda _hasher, password: hash_password(password))
 

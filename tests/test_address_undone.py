@@ -5,7 +5,7 @@ from datetime import date
 from functools import partial
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ophportal.addresses import (
@@ -305,7 +305,7 @@ class TestOnceTheOfficeHasMended:
 deeds = st.lists(st.tuples(st.sampled_from(["change", "undo"]), st.integers(0, 3)), max_size=6)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(deeds)
 def test_whatever_a_thief_does_next_the_first_owner_undoes_it_all(app, make_tenant, deeds):
     for table in (Account, Lease, Tenant):

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import pikepdf
 import pytest
 import time_machine
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ophportal.models import Dwelling, Tenant
@@ -258,7 +258,7 @@ class TestDrawable:
     def test_it_keeps_what_can_be_read(self, text, drawn):
         assert drawable(text) == drawn
 
-    @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=60)
     @given(st.text(max_size=30))
     def test_no_name_stops_the_letters(self, name):
         with pikepdf.open(BytesIO(make_letters([letter(name), letter(address=name)]))) as pdf:

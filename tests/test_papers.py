@@ -11,7 +11,7 @@ import pikepdf
 import pytest
 import time_machine
 import typst
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from ophportal.formatting import euros
@@ -164,7 +164,7 @@ class TestNotice:
         ]
         assert call.net == sum_of(USUAL)
 
-    @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=25)
     @given(ledgers.filter(calls_of))
     def test_whatever_the_ledger_its_lines_come_to_its_net(self, entries):
         call = calls_of(entries)[-1]
@@ -388,7 +388,7 @@ class TestStatement:
             assert {"Date", "Libellé", "Débit", "Crédit", "Solde"} <= set(page.split("\n"))
         assert amounts_in(made)[-1] == sum_of(many)
 
-    @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=25)
     @given(ledgers.filter(bool))
     def test_whatever_the_ledger_its_closing_balance_is_the_sum(self, entries):
         text = read(statement(entries), "-layout")
@@ -405,7 +405,7 @@ class TestOddNames:
             # An endless word may break, at a space of no width.
             assert f"Loyer {name}" in read(made).replace("\u200b", "")
 
-    @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=25)
     @given(st.text(max_size=300))
     def test_no_name_nor_label_stops_a_paper(self, name):
         entries = [told("2026-01-01", "Loyer", "400.00"), told("2026-01-02", name, "-400.00")]

@@ -5,7 +5,7 @@ from datetime import date
 from importlib import import_module
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ophportal import search
@@ -304,7 +304,7 @@ def test_odd_things_are_words_or_nothing(maria, typed):
     find_tenants(typed)
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60)
 @given(st.text(max_size=60))
 def test_whatever_is_typed_is_answered_and_a_name_finds_its_bearer(app, typed):
     find_tenants(typed)

@@ -9,7 +9,7 @@ from contextlib import suppress
 from datetime import date, datetime, time
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet._reader import WorkSheetParser
@@ -342,7 +342,7 @@ class TestHostile:
         path.write_bytes(rewritten(path, move))
         assert read(path)[0] == [(1048576, ("1", "PAOLI", ""))]
 
-    @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=100)
     @given(st.data())
     def test_a_workbook_spoilt_anywhere_is_read_or_refused(self, book, data):
         path = book([["N°", "Nom", "Ville"], [1, "PAOLI", date(2024, 1, 1)], [2.5, "=A1", True]])

@@ -5,7 +5,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ophportal.models import AccessRequest, Account, OutboxMessage
@@ -34,13 +34,7 @@ def check_anything(form: Form, visitor: Visitor, account: Account, examples: int
     """Throw `examples` bodies at the form, the same ones each time."""
     token = ""
 
-    @settings(
-        max_examples=examples,
-        derandomize=True,
-        database=None,
-        deadline=None,
-        suppress_health_check=[HealthCheck.too_slow],
-    )
+    @settings(max_examples=examples)
     @given(pairs=bodies(form), htmx=st.booleans())
     def anything(pairs: list[tuple[Any, bytes]], htmx: bool) -> None:
         nonlocal token
