@@ -88,6 +88,7 @@ def test_going_back_from_a_record_brings_the_search_back(at_work, household, key
     assert page.get_by_label("Un locataire").input_value() == ""
     page.get_by_role("button", name="Se déconnecter").click()
     page.get_by_role("heading", name="Identification des agents").wait_for()
+    page.wait_for_load_state()  # its script comes after what it shows
     assert page.evaluate("sessionStorage.length") == 0
 
 
