@@ -121,7 +121,6 @@ def open_in_chromium(chromium, office):
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
         # Chromium notes each refusal in its console: a form's is a 4xx by design, and a busy store's a 503.
         refusals = "(4|503)" if may_be_busy else "4"
 
@@ -191,7 +190,6 @@ class Stage:
         self.page = page
         self.files = files
         self.shown = None
-        page.set_default_timeout(10_000)
         page.route("**/*", self.answer)
 
     def answer(self, route):

@@ -4,7 +4,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.browser.webkit import SECONDS, both_engines
+from tests.browser.webkit import both_engines
 from tests.office import code_and_password, wait_until
 
 OWN_PASSWORD = "quatre chèvres bleues dansent"
@@ -56,12 +56,12 @@ def fits(page):
 def wait_for_focus(page, selector):
     """A page's own focus comes after what it shows. By its script: in WebKit, `:focus` also asks for the window's."""
     is_there = "(selector) => document.activeElement.matches(selector)"
-    wait_until(lambda: page.evaluate(is_there, selector), f"the focus never comes to {selector}", SECONDS)
+    wait_until(lambda: page.evaluate(is_there, selector), f"the focus never comes to {selector}")
 
 
 def wait_for_title(page, part):
     """So does the title of what is swapped."""
-    wait_until(lambda: part in page.title(), f"« {part} » never comes to the title", SECONDS)
+    wait_until(lambda: part in page.title(), f"« {part} » never comes to the title")
 
 
 @both_engines

@@ -23,7 +23,7 @@ def press(page, waiting):
     before = len(waiting)
     page.get_by_role("button", name="Valider").click()
     # What the browser tells comes while it is asked something.
-    wait_until(lambda: page.title() and len(waiting) > before, "nothing is sent", 5)
+    wait_until(lambda: page.title() and len(waiting) > before, "nothing is sent")
 
 
 def let_go(page, route):

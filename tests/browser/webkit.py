@@ -39,9 +39,6 @@ BROWSERS = sorted(Path("/usr/lib").glob("*/webkit2gtk-4.*/MiniBrowser"))
 
 both_engines = pytest.mark.parametrize("open_page", ["chromium", "webkit"], indirect=True)
 
-# How long a story waits for what a page shows.
-SECONDS = 10
-
 # For so many seconds the driver may be silent; a browser takes two to open on a busy machine.
 LONGEST_SILENCE = 40
 Answer = TypeVar("Answer")
@@ -233,7 +230,7 @@ class Locator(Place):
             return []  # it was hidden meanwhile, and the driver has no words for that
 
     def wait_for(self, state: str = "visible") -> None:
-        wait_until(lambda: self.is_visible() is (state == "visible"), f"never {state}", SECONDS)
+        wait_until(lambda: self.is_visible() is (state == "visible"), f"never {state}")
 
     def do(self, act: Callable[[WebElement], Any]) -> Any:
         """What `act` gives for the only one that is seen, as soon as the page keeps still enough for it."""
@@ -246,7 +243,7 @@ class Locator(Place):
                 given.extend(act(element) for element in found)
             return bool(given)
 
-        wait_until(is_done, "it is not there, or cannot be reached", SECONDS)
+        wait_until(is_done, "it is not there, or cannot be reached")
         return given[0]
 
     def click(self) -> None:
