@@ -55,7 +55,8 @@ class Day(Office):
     """The office on that day, behind a proxy that tells the visitors' addresses."""
 
     def __init__(self, folder: Path):
-        super().__init__(folder)
+        # A command's time is told with what Python takes to begin it, as an office's own would be.
+        super().__init__(folder, under=["env"])
         self.postman = Letterbox(folder / "letterbox")
         self.post_office = PostOffice(self.postman)
         self.month = folder / "month.csv"

@@ -14,6 +14,7 @@ from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, Request, build_opener
 
+from tests import forked
 from tests.smtp import Postman, PostOffice, free_port
 from tests.stores import new_store
 
@@ -23,10 +24,11 @@ ROOT = Path(__file__).parent.parent
 class Office:
     """Its own folder, settings and mail server; `run` types a command, `serve` keeps the portal up meanwhile.
 
-    `under` are the words of a command that runs another.
+    `under` are the words of a command that runs another: it runs the portal from its first line on.
     """
 
     def __init__(self, folder: Path, under: Sequence[str] = ()):
+        self.under = under
         self.ophportal = [*under, sys.executable, "-m", "ophportal"]
         self.folder = folder
         self.store = new_store(folder / "office.sqlite")
@@ -71,6 +73,8 @@ class Office:
         take them away.
         """
         environment = self.environment | {f"OPHPORTAL_{name}": value for name, value in changes.items()}
+        if not (self.under or typed):  # a fork has nothing at its standard input
+            return forked.run([*map(str, words)], environment, ROOT)
         command = [*self.ophportal, *map(str, words)]
         kept = {"capture_output": True, "text": True, "timeout": 120}
         return subprocess.run(command, cwd=ROOT, env=environment, input=typed, **kept)

@@ -30,7 +30,8 @@ class Host(Office):
     """One more host of the same office: its own port, the same store, folder and mail server."""
 
     def __init__(self, first):
-        self.ophportal, self.folder, self.store = first.ophportal, first.folder, first.store
+        self.under, self.ophportal = first.under, first.ophportal
+        self.folder, self.store = first.folder, first.store
         self.post_office, self.postman = first.post_office, first.postman
         self.port, self.server = free_port(), None
         self.url = f"http://127.0.0.1:{self.port}"
