@@ -1,10 +1,11 @@
 """Fixtures for whoever tests the portal: `pytest_plugins = ["ophportal.testing"]`.
 
-`app` is the portal over a temporary store, emptied before each test; `client` a visitor's browser without
-JavaScript; `make_tenant` a tenant with a lease; `outbox` what the office has mailed.
+`app` is the portal over a temporary store, emptied before each test, its documents too; `client` a visitor's browser
+without JavaScript; `make_tenant` a tenant with a lease; `outbox` what the office has mailed.
 """
 
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
@@ -15,7 +16,7 @@ from flask.testing import FlaskClient
 from flask_mail import Message
 from werkzeug.test import TestResponse
 
-from ophportal import create_app, search
+from ophportal import create_app, documents, search
 from ophportal.database import proxy
 from ophportal.mailing import mail
 from ophportal.models import TABLES, Dwelling, Lease, OutboxMessage, Tenant
@@ -73,6 +74,7 @@ def app(portal: Flask) -> Flask:
     # Tests need no durability, and an fsync a row would be most of their time.
     proxy.be_careless()
     proxy.empty([*(table._meta.table_name for table in reversed(TABLES)), *search.TABLES])
+    shutil.rmtree(documents.folder(), ignore_errors=True)  # most often, there is none
     portal.extensions["kept_pages"].clear()
     # No context is left open: requests would share its `g`, and with it the tenant who is logged in.
     return portal
