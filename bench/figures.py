@@ -44,9 +44,12 @@ def machine() -> str:
 
 
 def revision() -> str:
-    """The commit measured, and whether files differ from it."""
-    said = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=ROOT, capture_output=True, text=True)
-    return said.stdout.strip() or "unknown"
+    """The commit measured, and whether files differ from it: others than RESULTS.md, which a part before has written."""
+    said, changed = (
+        subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True).stdout.strip()
+        for words in (["rev-parse", "--short", "HEAD"], ["diff", "--stat", "HEAD", "--", ".", f":!{RESULTS}"])
+    )
+    return f"{said}-dirty" if changed else said or "unknown"
 
 
 def record(title: str, reading: str, figures: Iterable[Figure]) -> list[Figure]:
