@@ -44,7 +44,7 @@ def machine() -> str:
 
 
 def revision() -> str:
-    """The commit measured, and whether files differ from it: others than RESULTS.md, which a part before has written."""
+    """The commit measured, and whether files differ from it, but RESULTS.md, which the part before has written."""
     said, changed = (
         subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True).stdout.strip()
         for words in (["rev-parse", "--short", "HEAD"], ["diff", "--stat", "HEAD", "--", ".", f":!{RESULTS}"])
