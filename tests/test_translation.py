@@ -46,4 +46,5 @@ def test_the_code_and_the_password_are_those_that_open(client, make_tenant, outb
 
 def test_the_code_and_the_address_are_so_in_the_account_too(client, maria):
     assert maria.code in left_alone(Page(client.get("/compte")).soup)
-    assert maria.tenant.email in left_alone(Page(client.get("/compte/coordonnees")).soup)
+    for page in ("/compte/coordonnees", "/compte/coordonnees/email"):
+        assert maria.tenant.email in left_alone(Page(client.get(page)).soup), page
