@@ -76,7 +76,7 @@ class Office:
         if not (self.under or typed):  # a fork has nothing at its standard input
             return forked.run([*map(str, words)], environment, ROOT)
         command = [*self.ophportal, *map(str, words)]
-        kept = {"capture_output": True, "text": True, "timeout": 120}
+        kept = {"capture_output": True, "text": True, "timeout": forked.TIMEOUT}
         return subprocess.run(command, cwd=ROOT, env=environment, input=typed, **kept)
 
     def serve(self, *words: str) -> None:

@@ -1,5 +1,7 @@
 """An import asked for in the console: looked at first, written once a person has said yes."""
 
+from pathlib import Path
+
 from ophportal import jobs
 from ophportal.database import writing
 from ophportal.imports import runs
@@ -20,16 +22,17 @@ GONE = "le fichier envoyé n'est plus sur ce serveur : envoyez-le de nouveau"
 
 def do_import(job: Job, tell: Tell) -> None:
     """Look at the job's file when it is new, write it when it is confirmed."""
-    if not (jobs.folder_of(job) / UPLOADED).exists():
+    path = jobs.folder_of(job) / UPLOADED
+    if not path.exists():
         refuse(job, ImportRefused.whole(GONE))
     elif job.state == JobState.CONFIRMED:
-        write(job, tell)
+        write(job, path, tell)
     else:
-        look(job, tell)
+        look(job, path, tell)
 
 
-def look(job: Job, tell: Tell) -> None:
-    kind, path = runs.KINDS[job.kind], jobs.folder_of(job) / UPLOADED
+def look(job: Job, path: Path, tell: Tell) -> None:
+    kind = runs.KINDS[job.kind]
     try:
         report = kind.look(path, tell, job.given["full"])
     except ImportRefused as refused:
@@ -43,12 +46,12 @@ def look(job: Job, tell: Tell) -> None:
         job.becomes(JobState.TO_CONFIRM, **found)
 
 
-def write(job: Job, tell: Tell) -> None:
+def write(job: Job, path: Path, tell: Tell) -> None:
     """Done twice, after a crash between the store's commit and the job's end, it changes nothing the second time.
 
     Nor when its claim has run out meanwhile: the file is then left to the worker who has taken the job.
     """
-    kind, path = runs.KINDS[job.kind], jobs.folder_of(job) / UPLOADED
+    kind = runs.KINDS[job.kind]
     try:
         # Who confirmed was sure of the doubts that the page told, and of no others.
         word = runs.Word(job.given["full"], most_ended=job.found["ended"], sure=bool(job.found.get("doubts")))

@@ -2,6 +2,7 @@
 
 import re
 
+from flask import request
 from wtforms import Field, StringField, ValidationError
 
 from ophportal.formatting import typography
@@ -53,18 +54,10 @@ class AgentPasswordForm(NewPasswordForm, ProofForm):
 
 
 class AddressForm(PortalForm):
-    """`confirmed` is the address that its box was ticked for: what was said of one is not said of the next.
+    """`confirmed` is the address that its box was ticked for: what was said of one is not said of the next."""
 
-    `on_file` is the one that the page shows, to be replaced.
-    """
-
-    on_file = StringField()
     email = address_field("Nouvelle adresse e-mail", "Écrivez l'adresse e-mail du locataire.")
     confirmed = StringField("C'est bien l'adresse de ce locataire", filters=[trimmed])
-
-    def was_overtaken(self, tenant: Tenant) -> bool:
-        """Whether another address is on file by now than the page shows."""
-        return bool(self.on_file.raw_data) and email_key(self.on_file.data) != tenant.email_key
 
     def is_fit_beside(self, others: int) -> bool:
         """Whether an address that so many other tenants have may be taken; asks for the tick otherwise."""
@@ -73,6 +66,12 @@ class AddressForm(PortalForm):
         whose = "d'un autre locataire" if others == 1 else f"de {others} autres locataires"
         self.confirmed.errors = [f"Cette adresse est aussi celle {whose}. Cochez la case si c'est bien la sienne."]
         return False
+
+
+def was_overtaken(tenant: Tenant) -> bool:
+    """Whether another address is on file by now than the page showed, which sends it as `on_file`."""
+    shown = request.form.get("on_file")
+    return shown is not None and email_key(shown) != tenant.email_key
 
 
 class LettersForm(PortalForm):

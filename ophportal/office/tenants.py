@@ -12,7 +12,7 @@ from ophportal.htmx import go_to, page_or_fragment
 from ophportal.models import AccessRequest, Document, Tenant
 from ophportal.models.keys import email_key
 from ophportal.office import actions
-from ophportal.office.forms import AddressForm, ReasonForm
+from ophportal.office.forms import AddressForm, ReasonForm, was_overtaken
 from ophportal.office.record import Record, journal_of, note_look, record_of
 from ophportal.office.room import current_agent, managers_only, office
 from ophportal.search import LONGEST, find_tenants
@@ -93,7 +93,7 @@ def correct_address(tenant_id: int) -> Response:
         return page_or_fragment(template, form=form, record=record, others=0)
     if not form.validate():
         return page_or_fragment(template, form.status, form=form, record=record, others=0)
-    if form.was_overtaken(record.tenant):
+    if was_overtaken(record.tenant):
         if email_key(form.email.data) == record.tenant.email_key:  # pressed twice
             return back_to(record, CORRECTED)
         form.email.errors = [typography(OVERTAKEN)]

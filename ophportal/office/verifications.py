@@ -1,6 +1,6 @@
 """À vérifier: the requests that DESIGN (3) leaves to a person."""
 
-from flask import Response, abort, flash, render_template, request
+from flask import Response, abort, flash, render_template
 
 from ophportal.email_address import unusual_letters
 from ophportal.errors import Missing
@@ -8,10 +8,9 @@ from ophportal.formatting import typography
 from ophportal.forms import checks_its_own_token
 from ophportal.htmx import go_to, page_or_fragment
 from ophportal.models import Account, Decision, JournalEntry, Lease, Verification
-from ophportal.models.keys import email_key
 from ophportal.office import actions
 from ophportal.office.comparison import compared
-from ophportal.office.forms import ReasonForm
+from ophportal.office.forms import ReasonForm, was_overtaken
 from ophportal.office.record import note_look
 from ophportal.office.room import current_agent, office
 
@@ -57,7 +56,7 @@ def approve_verification(verification_id: int) -> Response:
         return taken()
     if not actions.may_enter(it.tenant):
         return go_to(f"{LIST}/{it.id}")
-    if email_key(request.form.get("on_file", it.tenant.email)) != it.tenant.email_key:
+    if was_overtaken(it.tenant):
         flash(typography(OVERTAKEN))
         return go_to(f"{LIST}/{it.id}")
     if not actions.approve(it, current_agent()):
