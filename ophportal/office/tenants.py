@@ -25,8 +25,8 @@ ENOUGH = (
 
 CORRECTED = "L'adresse e-mail est corrigée. L'ancienne adresse, s'il y en avait une, est prévenue."
 OVERTAKEN = (
-    "L'adresse du dossier a changé depuis que vous avez ouvert cette page : c'est maintenant celle qui est écrite "
-    "ci-dessus. Si c'est la vôtre qui est la bonne, appuyez de nouveau sur « Valider »."
+    "L'adresse du dossier a changé depuis que vous avez ouvert cette page : celle de maintenant est écrite à "
+    "« Adresse au dossier ». Si c'est la vôtre qui est la bonne, appuyez de nouveau sur « Valider »."
 )
 
 
