@@ -1,6 +1,6 @@
 """`python -m ophportal` is the console script."""
 
-from ophportal.cli import main
+from ophportal.cli.main import main
 
 if __name__ == "__main__":
     main()

@@ -70,10 +70,10 @@ def bind(url: str, folder: str = "", mark: str = "") -> None:
 def store_at(url: str, folder: str, mark: str) -> Store:
     """The store of the kind that `url` is for. Only its own driver is loaded."""
     if url.startswith("sqlite:"):
-        from ophportal.store_sqlite import SqliteStore
+        from ophportal.store.sqlite import SqliteStore
 
         return SqliteStore(url.removeprefix("sqlite:///"), folder)
-    from ophportal.store_postgresql import PostgresqlStore
+    from ophportal.store.postgresql import PostgresqlStore
 
     return PostgresqlStore(url, folder, mark)
 

@@ -9,7 +9,7 @@ from tempfile import TemporaryDirectory
 
 # Python's own server of forks holds what every command begins by loading, and nothing else.
 FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload(["ophportal.cli", __name__])
+FORKS.set_forkserver_preload(["ophportal.cli.main", __name__])
 TIMEOUT = 120
 
 
@@ -28,7 +28,7 @@ def run(words: list[str], environment: dict[str, str], folder: Path) -> subproce
 
 
 def be_typed(words: list[str], environment: dict[str, str], folder: Path, streams: list[Path]) -> None:
-    from ophportal.cli import main
+    from ophportal.cli.main import main
 
     for number, stream in enumerate(streams, start=1):
         os.dup2(os.open(stream, os.O_WRONLY | os.O_CREAT | os.O_APPEND), number)

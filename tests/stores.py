@@ -73,7 +73,7 @@ def held(url: str | None = None) -> Iterator[Any]:
     """Somebody else has the writer's turn; a connection to the same store, in their transaction."""
     with connected(url or of_the_portal()) as other:
         if is_postgresql():
-            from ophportal.store_postgresql import WRITER
+            from ophportal.store.postgresql import WRITER
 
             other.execute("BEGIN")
             other.execute(f"SELECT pg_advisory_xact_lock({WRITER})")

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ophportal.imports.amounts import LARGEST, amount
-from ophportal.imports.cells import CellError
+from ophportal.imports.files.amounts import LARGEST, amount
+from ophportal.imports.files.cells import CellError
 from ophportal.models.money import MoneyField, cents, euros
 
 amounts = st.decimals(min_value=-LARGEST, max_value=LARGEST, places=2, allow_nan=False)

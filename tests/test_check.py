@@ -133,7 +133,7 @@ class TestSettings:
 
     def test_a_store_whose_driver_is_not_installed(self, monkeypatch):
         monkeypatch.setattr(config, "office_environment", lambda: self.sound(DATABASE_URL="postgresql://localhost/x"))
-        monkeypatch.setitem(sys.modules, "ophportal.store_postgresql", None)
+        monkeypatch.setitem(sys.modules, "ophportal.store.postgresql", None)
         _, missing, skipped = examine("config.Production", [Check("Base", ("DATABASE_URL",), list)])
         assert (missing.level, skipped.level) == (ERROR, WARNING)
         assert "ophportal[postgresql]" in missing.message

@@ -16,8 +16,9 @@ import pytest
 from peewee import IntegrityError, OperationalError
 
 import config
-from ophportal import cli, clock
-from ophportal.cli_french import Refusal, in_french
+from ophportal import clock
+from ophportal.cli import main
+from ophportal.cli.french import Refusal, in_french
 from ophportal.database import writing
 from ophportal.faults import account
 from ophportal.models import Event, JournalEntry, OutboxMessage
@@ -190,9 +191,9 @@ def test_a_driver_that_is_not_installed_is_said_in_a_sentence(office, app, monke
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("OPHPORTAL_DATABASE_URL", stores.NOWHERE[1])
     monkeypatch.setitem(sys.modules, "psycopg", None)
-    monkeypatch.delitem(sys.modules, "ophportal.store_postgresql", raising=False)
+    monkeypatch.delitem(sys.modules, "ophportal.store.postgresql", raising=False)
     with pytest.raises(Refusal, match="installez le pilote, « make postgresql »"):
-        cli.configured_app()
+        main.configured_app()
 
 
 def test_settings_in_another_encoding_are_said_in_a_sentence(monkeypatch, tmp_path):
@@ -200,7 +201,7 @@ def test_settings_in_another_encoding_are_said_in_a_sentence(monkeypatch, tmp_pa
     monkeypatch.setenv("OPHPORTAL_CONFIG", "config.Production")
     (tmp_path / ".env").write_bytes("OPHPORTAL_OFFICE_NAME=L'été\n".encode("cp1252"))
     with pytest.raises(Refusal) as refusal:
-        cli.configured_app()
+        main.configured_app()
     assert "n'est pas écrit en UTF-8" in refusal.value.lines[0]
 
 
@@ -321,7 +322,7 @@ def test_mail_can_be_delivered_beside_a_server_that_does_not(office):
 def test_who_has_mail_delivered_now_and_then_has_what_is_old_erased_too(app):
     """Without a lasting worker, what the tenants are told is erased would stay for ever."""
     JournalEntry.create(event=Event.LOGIN, at=clock.now() - JOURNAL_KEPT - timedelta(days=1))
-    app.test_cli_runner().invoke(cli.deliver, ["--once"])
+    app.test_cli_runner().invoke(main.deliver, ["--once"])
     assert JournalEntry.select().count() == 0
 
 
@@ -380,7 +381,7 @@ def test_a_refused_mail_is_shown_to_the_office(office):
 
 def test_mails_that_nobody_tries_are_not_said_to_have_left(app):
     def shown():
-        return app.test_cli_runner().invoke(cli.mails).output
+        return app.test_cli_runner().invoke(main.mails).output
 
     OutboxMessage.put("x@exemple.test", mail="no_match")
     assert shown() == "1 e-mail attend un premier essai (« ophportal deliver » tourne-t-il ?).\n"
@@ -394,10 +395,10 @@ def test_mails_that_nobody_tries_are_not_said_to_have_left(app):
 @pytest.mark.parametrize(("left_out", "said"), [(0, "SMTPDataError 451"), (1, "… et 1 autre"), (3, "… et 3 autres")])
 def test_mails_past_those_that_are_shown_are_counted(app, left_out, said):
     with writing():
-        for _ in range(cli.MOST_SHOWN + left_out):
+        for _ in range(main.MOST_SHOWN + left_out):
             OutboxMessage.put("x@exemple.test", mail="no_match", last_error="SMTPDataError 451")
-    shown = app.test_cli_runner().invoke(cli.mails).output.splitlines()
-    assert len(shown) == cli.MOST_SHOWN + bool(left_out)
+    shown = app.test_cli_runner().invoke(main.mails).output.splitlines()
+    assert len(shown) == main.MOST_SHOWN + bool(left_out)
     assert shown[-1].endswith(said)
 
 

@@ -5,10 +5,10 @@ import codecs
 import pytest
 
 from ophportal.imports import columns
-from ophportal.imports.columns import Column
 from ophportal.imports.files import opened
+from ophportal.imports.files.columns import Column
 from ophportal.imports.refusals import ImportRefused, Refusals
-from ophportal.imports.tenant_columns import COLUMNS
+from ophportal.imports.tenants.columns import COLUMNS
 from ophportal.models import keys
 
 PEOPLE = (

@@ -32,7 +32,7 @@ import os, signal, smtplib, sys
 
 from peewee import Database
 
-from ophportal import cli
+from ophportal.cli.main import main
 from ophportal.access import settling
 
 point = sys.argv.pop(1)
@@ -80,14 +80,15 @@ else:  # the n-th thing that it says to the store or hears from the mail server
     left = int(point)
     Database.commit, Database.execute_sql = count_down(commit), count_down(execute)
     smtplib.SMTP.getreply = count_down(reply)
-cli.main()
+main()
 """
 
 # Breaks the half of the worker that its first argument names, then is `ophportal` with those that follow.
 LAME_WORKER = """
 import sys
 
-from ophportal import cli, outbox, search
+from ophportal import outbox, search
+from ophportal.cli.main import main
 
 said = "maria@exemple.test"
 
@@ -100,7 +101,7 @@ if sys.argv.pop(1) == "mail":
     outbox.purge = break_down
 else:
     search.refresh = break_down
-cli.main()
+main()
 """
 
 

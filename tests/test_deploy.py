@@ -18,7 +18,7 @@ import pytest
 
 from ophportal import clock
 from ophportal.bodies import UPLOADS
-from ophportal.cli import cli
+from ophportal.cli.main import cli
 from ophportal.office.imports import LARGEST
 from tests.office import Office, Visit, code_and_password, wait_until, write_tenant_file
 from tests.smtp import free_port

@@ -10,8 +10,8 @@ import time
 
 import pytest
 
-from ophportal import cli_backup, cli_imports
-from ophportal.cli_french import Refusal
+from ophportal.cli import backup, imports
+from ophportal.cli.french import Refusal
 from ophportal.faults import account
 from ophportal.imports import runs
 from ophportal.store import LOCK_TIMEOUT
@@ -125,10 +125,10 @@ def test_a_file_of_rejects_that_cannot_be_written_is_said_before_anything_is_rea
 @pytest.mark.parametrize(
     ("command", "words"),
     [
-        (cli_imports.import_group, ["tenants"]),
-        (cli_imports.import_group, ["documents"]),
-        (cli_backup.restore_command, []),
-        (cli_backup.restore_command, ["sauvegarde.tar", "--identity"]),
+        (imports.import_group, ["tenants"]),
+        (imports.import_group, ["documents"]),
+        (backup.restore_command, []),
+        (backup.restore_command, ["sauvegarde.tar", "--identity"]),
     ],
 )
 @pytest.mark.parametrize("kind", ["fichier", "dossier"])
@@ -176,11 +176,11 @@ def test_an_import_waits_for_another_one_longer_than_a_page_would(office):
 
 def test_a_store_that_stays_busy_is_said_in_a_sentence(app, tenant_file, monkeypatch):
     with monkeypatch.context() as impatient:
-        impatient.setattr(cli_imports, "PATIENCE", 0)
+        impatient.setattr(imports, "PATIENCE", 0)
         with stores.held(), pytest.raises(Refusal, match="occupée"):
-            cli_imports.attempt(runs.TENANTS, tenant_file(MARIA), None, dry_run=False)
+            imports.attempt(runs.TENANTS, tenant_file(MARIA), None, dry_run=False)
     assert stores.patience() == LOCK_TIMEOUT
-    assert cli_imports.attempt(runs.TENANTS, tenant_file(MARIA), None, dry_run=False).counts["Baux"].created == 1
+    assert imports.attempt(runs.TENANTS, tenant_file(MARIA), None, dry_run=False).counts["Baux"].created == 1
 
 
 def test_a_number_that_changes_hands_is_told_and_wants_a_second_yes(office):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from ophportal import cli_imports
+from ophportal.cli import imports
 from ophportal.imports import runs
 from ophportal.imports.refusals import Refusals
 from ophportal.progress import say_nothing
@@ -86,7 +86,7 @@ def test_each_line_is_read_once_and_refused_once(case):
 def test_the_command_says_so(case, app):
     kind, path, (read, rejected) = case
     said = app.test_cli_runner().invoke(
-        cli_imports.import_group, [kind.name.removeprefix("import_"), str(path), "--dry-run"]
+        imports.import_group, [kind.name.removeprefix("import_"), str(path), "--dry-run"]
     )
     noun, refused = ("Lignes lues", "Lignes refusées") if kind.is_table else ("Documents lus", "Documents refusés")
     assert f"{noun} : {read}\n" in said.stdout

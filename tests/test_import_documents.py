@@ -19,10 +19,10 @@ import pytest
 
 from ophportal import documents, faults
 from ophportal.documents import is_kept, path_of
-from ophportal.imports import document_files, document_places
-from ophportal.imports.cells import CellError
-from ophportal.imports.document_entry import entry_named, month
-from ophportal.imports.documents import import_documents, look_at_documents
+from ophportal.imports.documents import files as document_files
+from ophportal.imports.documents import import_documents, look_at_documents, places
+from ophportal.imports.documents.entry import entry_named, month
+from ophportal.imports.files.cells import CellError
 from ophportal.imports.refusals import ImportRefused, UnreadableLineError
 from ophportal.imports.reports import Count
 from ophportal.models import Document, Lease, Withdrawal
@@ -359,7 +359,7 @@ class TestRefusing:
     def test_what_the_purge_takes_for_a_stray_meanwhile_is_put_back(self, tenant, pack, monkeypatch):
         """A content that an older row named, and that goes between its being kept and its row."""
         path = pack({NAME: pdf("presque balayé")})
-        real = document_places.settle
+        real = places.settle
         calls = []
 
         def settle_then_sweep(entries, refusals):
@@ -369,7 +369,7 @@ class TestRefusing:
                 path_of(entries[0].content.digest).unlink()
             return counted
 
-        monkeypatch.setattr(document_places, "settle", settle_then_sweep)
+        monkeypatch.setattr(places, "settle", settle_then_sweep)
         import_documents(path)
         assert is_kept(Document.get().digest)
 
@@ -420,13 +420,13 @@ class TestFolders:
     def test_a_file_that_changes_meanwhile_is_told_and_nothing_is_written(self, folder, monkeypatch):
         path = folder / NAME
         path.write_bytes(pdf("avant"))
-        settle = document_places.settle
+        settle = places.settle
 
         def settle_then_change(entries, refusals):
             path.write_bytes(pdf("après"))
             return settle(entries, refusals)
 
-        monkeypatch.setattr(document_places, "settle", settle_then_change)
+        monkeypatch.setattr(places, "settle", settle_then_change)
         with pytest.raises(ImportRefused, match="a changé pendant l'import"):
             import_documents(folder)
         assert Document.select().count() == 0

@@ -9,8 +9,8 @@ from ophportal.documents import path_of
 from ophportal.imports.documents import import_documents
 from ophportal.imports.ledger import import_ledger
 from ophportal.imports.refusals import ImportRefused
-from ophportal.imports.tenant_handover import Names, are_two_people, may_be_two_people
 from ophportal.imports.tenants import import_tenants, look_at_tenants
+from ophportal.imports.tenants.handover import Names, are_two_people, may_be_two_people
 from ophportal.models import (
     Account,
     DeliveryConsent,
@@ -424,7 +424,7 @@ class TestSecondYes:
         assert len(look_at_tenants(tenant_file(ZOE)).warnings) == 1
 
     def test_however_many_are_counted_and_some_told(self, tenant_file, monkeypatch):
-        monkeypatch.setattr("ophportal.imports.tenant_handover.MOST_SHOWN", 2)
+        monkeypatch.setattr("ophportal.imports.tenants.handover.MOST_SHOWN", 2)
         lines = [PAUL | {"number": f"{n}", "reference": f"{n}"} for n in range(1, 6)]
         import_tenants(tenant_file(*lines))
         others = [line | {"last_name": "LÉCA", "first_names": "Anis"} for line in lines]

@@ -10,7 +10,7 @@ from peewee import fn
 
 from ophportal import clock
 from ophportal.database import proxy
-from ophportal.imports.cells import near_date
+from ophportal.imports.files.cells import near_date
 from ophportal.imports.ledger import import_ledger, look_at_ledger
 from ophportal.imports.refusals import ImportRefused
 from ophportal.models import Lease, LedgerEntry

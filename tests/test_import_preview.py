@@ -16,8 +16,8 @@ from ophportal.database import proxy
 from ophportal.imports import rejects, runs
 from ophportal.imports.refusals import ImportRefused, Unsure
 from ophportal.imports.rejects import write_rejects
-from ophportal.imports.tenant_columns import COLUMNS
 from ophportal.imports.tenants import import_tenants, look_at_tenants
+from ophportal.imports.tenants.columns import COLUMNS
 from ophportal.models import Account, Dwelling, Event, JournalEntry, Lease, Tenant, TenantSession
 from tests import stores
 from tests.conftest import log_in

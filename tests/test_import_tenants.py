@@ -10,11 +10,11 @@ from peewee import fn
 
 from ophportal import clock
 from ophportal.database import proxy
-from ophportal.imports import cells
+from ophportal.imports.files import cells
 from ophportal.imports.refusals import ImportRefused
-from ophportal.imports.tenant_columns import BY_NAME
-from ophportal.imports.tenant_match import MARK, ON_FILE, ON_SQLITE, on_file, same_tenants
 from ophportal.imports.tenants import import_tenants
+from ophportal.imports.tenants.columns import BY_NAME
+from ophportal.imports.tenants.match import MARK, ON_FILE, ON_SQLITE, on_file, same_tenants
 from ophportal.models import Account, Dwelling, Lease, OutboxMessage, TemporaryPassword, Tenant
 from ophportal.models.access_request import AccessRequest
 from ophportal.models.keys import number_key

@@ -16,7 +16,7 @@ OWN_PASSWORD = "quatre chèvres bleues dansent"
 MEASURED = """
 import re, sys
 from pathlib import Path
-from ophportal.cli import cli
+from ophportal.cli.main import cli
 cli.main(sys.argv[1:], standalone_mode=False)
 print(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
 """

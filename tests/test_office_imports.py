@@ -11,8 +11,9 @@ import pytest
 import time_machine
 from peewee import OperationalError
 
-from ophportal import cli_imports, clock, jobs
-from ophportal.cli_french import Refusal
+from ophportal import clock, jobs
+from ophportal.cli import imports
+from ophportal.cli.french import Refusal
 from ophportal.documents import path_of
 from ophportal.formatting import date_and_time
 from ophportal.imports import runs
@@ -36,7 +37,7 @@ def test_what_the_command_has_refused_at_night_is_told_to_the_agents(app, manage
     for lines in ([MARIA], [ROMARIN]):
         file.write_bytes(csv_of(*lines))
         with suppress(Refusal):
-            cli_imports.attempt(runs.TENANTS, file, None, dry_run=False, sure=False)
+            imports.attempt(runs.TENANTS, file, None, dry_run=False, sure=False)
     listed = Page(manager_console.get(LIST))
     assert "Locataires : nuit.csv" in listed.text
     page = Page(manager_console.get(listed.soup.select(f"main a[href^='{LIST}/']")[0]["href"]))

@@ -8,9 +8,10 @@ from threading import Event, Thread
 import pytest
 from peewee import OperationalError, SqliteDatabase
 
-from ophportal import database, models, store, store_sqlite
+from ophportal import database, models, store
 from ophportal.models import TABLES, JournalEntry
-from ophportal.store_sqlite import SqliteStore
+from ophportal.store import sqlite
+from ophportal.store.sqlite import SqliteStore
 from tests import stores
 from tests.conftest import log_in
 from tests.old_stores import runner
@@ -103,7 +104,7 @@ def test_a_store_of_the_first_version_is_brought_forward_with_what_it_holds(tmp_
 
 @pytest.mark.parametrize(("version", "mode"), [((3, 40, 1), "truncate"), ((3, 51, 2), "truncate"), ((3, 51, 3), "wal")])
 def test_wal_is_used_only_where_it_is_sound(version, mode):
-    assert store_sqlite.journal_mode(version) == mode
+    assert sqlite.journal_mode(version) == mode
 
 
 @stores.on_sqlite
@@ -164,7 +165,7 @@ def test_a_newer_version_s_store_is_not_served():
 
 def test_what_pages_ask_in_turn_is_prepared_once_however_much_was_asked_before(tmp_path):
     """pysqlite3 by itself keeps a hundred statements, and lets the newest push each other out."""
-    store = store_sqlite.SqliteStore(str(tmp_path / "asked.sqlite"))
+    store = sqlite.SqliteStore(str(tmp_path / "asked.sqlite"))
     prepared = []
     # SQLite asks for leave as it prepares a statement, and at no other time.
     store.connection().set_authorizer(lambda *asked: prepared.append(asked) or 0)
@@ -218,7 +219,7 @@ def test_a_transaction_within_another_is_undone_alone(app):
 
 def test_a_write_that_need_not_last_waits_for_no_disk_and_the_next_one_does(app):
     ask = "SHOW synchronous_commit" if stores.is_postgresql() else "PRAGMA synchronous"
-    waits, waits_not = ("on", "off") if stores.is_postgresql() else (2, store_sqlite.SAFE_ENOUGH)
+    waits, waits_not = ("on", "off") if stores.is_postgresql() else (2, sqlite.SAFE_ENOUGH)
     how = lambda: database.proxy.execute_sql(ask).fetchone()[0]  # noqa: E731
     database.proxy.close()  # the next connection is as careful as the office's
     with database.writing(lasting=False):

@@ -5,12 +5,12 @@ import shutil
 import pytest
 
 from ophportal import database
-from ophportal.store_sqlite import SqliteStore
+from ophportal.store.sqlite import SqliteStore
 from tests.old_stores import LEVELS, VERSIONS, fill, kept, load, our_tables, rows_of, runner
 from tests.stores import is_postgresql, new_store
 
 if is_postgresql():
-    from ophportal.store_postgresql import PostgresqlStore
+    from ophportal.store.postgresql import PostgresqlStore
 
 FAILS_HALFWAY = """
 from peewee import IntegerField

@@ -6,7 +6,7 @@ import pytest
 import time_machine
 
 from ophportal.addresses import record_address
-from ophportal.cli import mails
+from ophportal.cli.main import mails
 from ophportal.clock import now
 from ophportal.mailing import mail
 from ophportal.models import AccessRequest, MailState, OutboxMessage, Tenant, Verification

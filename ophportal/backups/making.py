@@ -13,7 +13,8 @@ from pathlib import Path
 
 from peewee import Database, DatabaseError, SqliteDatabase
 
-from ophportal import __version__, clock, database, documents, store_copy
+from ophportal import __version__, clock, database, documents
+from ophportal.backups import copying
 from ophportal.backups.encryption import encrypt, recipients_in
 from ophportal.backups.manifest import MANIFEST, STORE, BackupError, Manifest
 from ophportal.backups.shelf import draft_file, draft_folder, forget_drafts
@@ -90,8 +91,8 @@ def copy_to_sqlite(store: Database, path: Path) -> None:
     with opened(path) as copy:
         copy.execute_sql("PRAGMA synchronous = off")  # nobody needs it after a power cut
         database.migrations(copy).up()
-        with store_copy.snapshot(store), copy.atomic():
-            store_copy.copy(store, copy)
+        with copying.snapshot(store), copy.atomic():
+            copying.copy(store, copy)
 
 
 @contextmanager
@@ -129,7 +130,7 @@ class Archive:
         self.path = path
         with opened(path) as store:
             self.applied = max(database.migrations(store).applied())
-            self.counts = store_copy.counts(store)
+            self.counts = copying.counts(store)
             sizes = [size for _, size in contents(store)]
         self.size = path.stat().st_size + sum(sizes) + 3 * BLOCK * (len(sizes) + 4)
 

@@ -6,8 +6,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Self
 
+from ophportal.backups.copying import Counts
 from ophportal.security import keyed
-from ophportal.store_copy import Counts
 
 STORE, MANIFEST = "ophportal.sqlite", "manifest.json"
 FORMAT = 1

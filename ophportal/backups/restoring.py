@@ -16,14 +16,15 @@ from typing import IO, NamedTuple
 
 from peewee import Database, DatabaseError, SqliteDatabase, fn
 
-from ophportal import clock, database, documents, store_copy, store_use
+from ophportal import clock, database, documents, store_use
+from ophportal.backups import copying
+from ophportal.backups.copying import Counts
 from ophportal.backups.encryption import decrypt, is_encrypted
 from ophportal.backups.making import PIECE, check_room, check_sound, contents, make, opened
 from ophportal.backups.manifest import MANIFEST, STORE, BackupError, Manifest
 from ophportal.backups.shelf import draft_folder, forget_drafts
 from ophportal.backups.voiding import Voided, void
 from ophportal.models import TABLES, JournalEntry
-from ophportal.store_copy import Counts
 
 CONTENT = re.compile(r"documents/([0-9a-f]{2})/(\1[0-9a-f]{62})")
 # A longer one would name a million documents that were lacking.
@@ -86,7 +87,7 @@ def existing() -> Existing:
     if isinstance(store, SqliteDatabase) and not database.store_path().exists():
         return Existing({})
     try:
-        counts = store_copy.counts(store)
+        counts = copying.counts(store)
         last = JournalEntry.select(fn.MAX(JournalEntry.at)).scalar() if "journal_entry" in counts else None
     except DatabaseError:
         return Existing(None)
@@ -112,7 +113,7 @@ def restore(file: Path, identities: Path | None = None, *, other_key: bool = Fal
         check_contents(desk, manifest)
         with opened(desk.store) as restored:
             voided = void(restored)
-            counts = store_copy.counts(restored)
+            counts = copying.counts(restored)
         aside = take_place(desk) if is_sqlite else write_over(store, desk)
     return Restored(manifest, counts, applied, voided, aside)
 
@@ -258,6 +259,6 @@ def write_over(store: Database, desk: Desk) -> Path | None:
     spread(desk.documents, documents.folder(), os.replace)
     with opened(desk.store) as restored, database.writing():
         database.proxy.empty(table._meta.table_name for table in reversed(TABLES))
-        with store_copy.snapshot(restored):
-            store_copy.copy(restored, store)
+        with copying.snapshot(restored):
+            copying.copy(restored, store)
     return aside

@@ -6,8 +6,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from ophportal.csv_output import write_file
-from ophportal.imports.columns import Column
 from ophportal.imports.files import opened
+from ophportal.imports.files.columns import Column
 from ophportal.imports.refusals import ImportRefused, Refusals
 
 

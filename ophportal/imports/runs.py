@@ -8,11 +8,11 @@ from typing import Any, NamedTuple
 
 from ophportal import clock
 from ophportal.formatting import typography
-from ophportal.imports import contact_columns, kinds, ledger_columns, tenant_columns
-from ophportal.imports.columns import Column
+from ophportal.imports import contacts, kinds, ledger, tenants
 from ophportal.imports.contacts import import_contacts, look_at_contacts
 from ophportal.imports.documents import import_documents, look_at_documents
 from ophportal.imports.files import has_columns
+from ophportal.imports.files.columns import Column
 from ophportal.imports.ledger import import_ledger, look_at_ledger
 from ophportal.imports.refusals import ImportRefused, LineError, Unsure
 from ophportal.imports.reports import ImportReport
@@ -53,19 +53,19 @@ class Kind(kinds.Kind):
 
 TENANTS = Kind(
     **vars(kinds.TENANTS),
-    columns=tenant_columns.COLUMNS,
+    columns=tenants.COLUMNS,
     look=lambda path, progress, full: look_at_tenants(path, progress, full=full),
     write=lambda path, progress, word: import_tenants(path, progress, **word._asdict()),
 )
 CONTACTS = Kind(
     **vars(kinds.CONTACTS),
-    columns=contact_columns.COLUMNS,
+    columns=contacts.COLUMNS,
     look=lambda path, progress, _full: look_at_contacts(path, progress),
     write=lambda path, progress, _word: import_contacts(path, progress),
 )
 LEDGER = Kind(
     **vars(kinds.LEDGER),
-    columns=ledger_columns.COLUMNS,
+    columns=ledger.COLUMNS,
     look=lambda path, progress, _full: look_at_ledger(path, progress),
     write=lambda path, progress, word: import_ledger(path, progress, sure=word.sure),
 )

@@ -7,8 +7,8 @@ from datetime import date
 
 import pytest
 
-from ophportal import database, documents, store_copy
-from ophportal.backups import making, restoring
+from ophportal import database, documents
+from ophportal.backups import copying, making, restoring
 from ophportal.models import Document, DocumentKind
 from tests.documents import pdf
 from tests.stores import new_store
@@ -102,4 +102,4 @@ def write_tar(path, contents):
 
 
 def rows():
-    return store_copy.counts(database.proxy.obj)
+    return copying.counts(database.proxy.obj)

@@ -13,7 +13,7 @@ import pytest
 from ophportal import database, store_use
 from ophportal.backups.manifest import MANIFEST
 from ophportal.backups.voiding import Voided
-from ophportal.cli_backup import to_give_again
+from ophportal.cli.backup import to_give_again
 from tests.backups.conftest import members
 from tests.conftest import OWN_PASSWORD
 from tests.documents import pdf, write_folder

@@ -6,9 +6,9 @@ import re
 import pytest
 from peewee import SqliteDatabase
 
-from ophportal import clock, database, documents, store_copy
+from ophportal import clock, database, documents
 from ophportal.addresses import ask_for_change
-from ophportal.backups import restoring
+from ophportal.backups import copying, restoring
 from ophportal.backups.manifest import MANIFEST, STORE, BackupError, Manifest
 from ophportal.backups.voiding import Voided
 from ophportal.mailing import mail
@@ -237,7 +237,7 @@ def test_an_older_one_is_brought_up_to_date(tmp_path, go, level, restore, sealed
     store = SqliteDatabase(tmp_path / STORE, pragmas={"foreign_keys": 1})
     runner(store).up(target=level)
     fill(store)
-    counts = store_copy.counts(store)
+    counts = copying.counts(store)
     store.close()
     content = (tmp_path / STORE).read_bytes()
     digests = tuple(f"digest {number} é" for number in (1, 2, 3))

@@ -1,0 +1,70 @@
+"""An office moves from SQLite to PostgreSQL while its portal runs, and loses nothing.
+
+Whoever writes is held out from before the copy until every process has left the old store, which none enters again:
+a snapshot, and a look afterwards at what was written since, would have to be taken again and again under load, and
+would still lose what is written between the last look and the restart. Pages that only read go on.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+
+from peewee import Database, SqliteDatabase
+
+from config import wrong_with_store
+from ophportal import clock, database, documents, store_use
+from ophportal.backups import copying
+from ophportal.backups.copying import Counts
+from ophportal.backups.manifest import BackupError
+from ophportal.formatting import moment
+from ophportal.progress import Tell
+
+# Seconds that the move waits for whoever writes: an import, most likely.
+PATIENCE = 120
+
+
+@contextmanager
+def moved(url: str, tell: Tell) -> Iterator[Counts]:
+    """Copy the store to the empty one at `url`, and hold writers out meanwhile; gives how many rows of each table.
+
+    When the block ends well, the old store is closed for good; on an error or an interruption, it is as it was.
+    Raises BackupError.
+    """
+    source = database.proxy.obj
+    if not isinstance(source, SqliteDatabase):
+        raise BackupError("le portail est déjà sur PostgreSQL")
+    if database.pending_migrations():
+        raise BackupError("la base n'est pas à jour : lancez d'abord « ophportal migrate »")
+    with closing(store_at(url)) as target, source.patient(PATIENCE), source.writing():  # type: ignore[attr-defined]
+        with target.writing():  # type: ignore[attr-defined]
+            counts = copying.copy(source, target, tell)
+        bring_documents(target.name)  # type: ignore[attr-defined]
+        store_use.close_for_good(f"Cette base a été déplacée vers PostgreSQL le {moment(clock.now())}")
+        try:
+            yield counts
+        except BaseException:
+            store_use.close_for_good("")
+            raise
+
+
+def store_at(url: str) -> Database:
+    """PostgreSQL's store at `url`, empty and at the last migration. Raises BackupError when it holds anything."""
+    if wrong := wrong_with_store(url, "postgresql://"):
+        raise BackupError(f"l'adresse {wrong}")
+    try:
+        from ophportal.store.postgresql import PostgresqlStore
+    except ModuleNotFoundError:
+        raise BackupError("le pilote de PostgreSQL manque : lancez « make postgresql »") from None
+    target = PostgresqlStore(url)
+    if any(copying.counts(target).values()):
+        raise BackupError("la base d'arrivée n'est pas vide : recréez-la (dropdb, createdb), ou donnez-en une autre")
+    database.migrations(target).up()
+    return target
+
+
+def bring_documents(name: str) -> None:
+    """Have the documents where the portal looks for those of the store of this name: the same files."""
+    there = documents.folder().with_name(name)
+    for path in documents.folder().glob("??/*"):
+        with suppress(FileExistsError):
+            os.link(path, documents.made(there / path.parent.name) / path.name)

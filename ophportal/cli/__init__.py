@@ -1,0 +1,1 @@
+"""The commands: « ophportal serve », « ophportal import », and the others."""

@@ -1,0 +1,56 @@
+"""`ophportal forget`: the tenants who have left, and all that the portal holds of them."""
+
+from datetime import datetime, timedelta
+
+import click
+from flask.cli import with_appcontext
+
+from ophportal import clock, database, leavers
+from ophportal.cli.backup import TOLD, told
+from ophportal.cli.french import FrenchCommand, NeededOption, Refusal, migrate_if_new
+from ophportal.cli.imports import PATIENCE, Progress
+
+# The charges of a last year are settled after it, and the journal still tells who has looked at a file.
+LEFT_FOR = timedelta(days=365)
+NOUNS = {"locataires": "tenant", "baux": "lease", **TOLD}
+
+
+@click.command("forget", cls=FrenchCommand)
+@click.option(
+    "--ended-before",
+    cls=NeededOption,
+    required=True,
+    metavar="JJ/MM/AAAA",
+    type=click.DateTime(["%d/%m/%Y"]),
+    help="Ceux dont tous les baux ont pris fin avant ce jour, d'il y a un an au moins. Obligatoire.",
+)
+@click.option("--dry-run", is_flag=True, help="Dit qui serait effacé, et n'efface rien.")
+@click.option("--yes", is_flag=True, help="Confirme.")
+@with_appcontext
+def forget_command(ended_before: datetime, dry_run: bool, yes: bool) -> None:
+    """Efface les locataires partis dont le compte est soldé, et tout ce que le portail sait d'eux.
+
+    Rien ne les ramène, sinon une sauvegarde, ou un import : un fichier de l'ERP où ils sont encore les crée de nouveau.
+    """
+    day = ended_before.date()
+    if day > clock.today() - LEFT_FOR:
+        raise Refusal("Choisissez un jour d'il y a un an au moins : avant, les charges peuvent être encore à régler.")
+    migrate_if_new() if dry_run else database.migrate()
+    found = leavers.find_leavers(day)
+    going = told(leavers.count_leavers(found.ids), NOUNS)
+    if found.ids and not (dry_run or yes):
+        raise Refusal(f"Rien n'a été effacé. Seraient effacés : {going}. Pour confirmer, ajoutez --yes.")
+    if dry_run:
+        click.echo("Essai : rien n'a été effacé.")
+    if not found.ids:
+        click.echo("Personne à effacer.")
+    elif dry_run:
+        click.echo(f"Seraient effacés : {going}.")
+    else:
+        with database.proxy.patient(PATIENCE), Progress("Effacement") as progress:
+            done = leavers.forget_leavers(day, progress)
+        click.echo(f"Effacés : {told(done, NOUNS)}. Les sauvegardes déjà faites les contiennent encore.")
+    if found.owing:
+        click.echo(f"Partis aussi, et gardés parce que leur compte n'est pas soldé : {found.owing}")
+    if found.newest:
+        click.echo("Parti aussi, et gardé jusqu'à ce qu'un autre compte s'ouvre, le dernier compte ouvert : 1")

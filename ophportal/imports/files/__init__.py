@@ -1,0 +1,77 @@
+"""The file that an office brings, whatever it was saved as: what it holds decides, never its name."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Protocol
+
+from ophportal.imports.files.columns import Column
+from ophportal.imports.files.csv_file import CsvFile
+from ophportal.imports.refusals import ImportRefused, Refusals
+
+ZIP = b"PK\x03\x04"
+# The container of .xls files, and of workbooks under a password (MS-CFB, 2.2).
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+# How what is no table begins, what it is, and what to do about it.
+SAVE_AS = "enregistrez-le au format « CSV UTF-8 »"
+SEND_TABLE = "envoyez l'export de l'ERP, en CSV ou en .xlsx"
+OTHERS = {
+    OLE: (
+        "c'est un classeur ancien (.xls) ou protégé par un mot de passe : enregistrez-le en .xlsx sans mot de passe, "
+        "ou en « CSV UTF-8 »"
+    ),
+    b"\xff\xfe": f"c'est du texte en UTF-16 : {SAVE_AS}",
+    b"\xfe\xff": f"c'est du texte en UTF-16 : {SAVE_AS}",
+    b"%PDF": f"c'est un PDF : {SEND_TABLE}",
+    b"\x89PNG": f"c'est une image : {SEND_TABLE}",
+    b"\xff\xd8\xff": f"c'est une image : {SEND_TABLE}",
+}
+
+
+class TableFile(Protocol):
+    """An open file, past its header. `present` names the fields that it has a column for.
+
+    `told` is about the columns that it has in vain, and has not, a sentence each.
+    `size` and `position` are in one unit of no meaning, for a progress bar.
+    """
+
+    present: frozenset[str]
+    told: tuple[str, ...]
+    size: int
+
+    def position(self) -> int: ...
+
+    def lines(self, refusals: Refusals) -> Iterator[tuple[int, tuple[str, ...]]]:
+        """Each line that holds something: its number, and its cells in the order of the columns, as texts."""
+
+
+@contextmanager
+def opened(path: Path, columns: Sequence[Column]) -> Iterator[TableFile]:
+    """The CSV or XLSX file at `path`. Raises ImportRefused when it cannot be read, or lacks a required column."""
+    try:
+        stream = path.open("rb")
+    except OSError as error:
+        raise ImportRefused.whole(f"le fichier {path.name} est introuvable, ou ne peut pas être lu") from error
+    with stream:
+        start = stream.read(8)
+        stream.seek(0)
+        for beginning, reason in OTHERS.items():
+            if start.startswith(beginning):
+                raise ImportRefused.whole(reason)
+        if not start.startswith(ZIP):
+            yield CsvFile(stream, columns)
+            return
+        # Its library weighs on every process that never reads a workbook: loaded at first use.
+        from ophportal.imports.files.xlsx_file import workbook
+
+        with workbook(stream, columns) as file:
+            yield file
+
+
+def has_columns(path: Path, columns: Sequence[Column]) -> bool:
+    """Whether it can be read, and has each required column."""
+    try:
+        with opened(path, columns) as file:
+            return bool(file.present)
+    except ImportRefused:
+        return False

@@ -1,0 +1,160 @@
+"""The columns that an import looks for, known by their French headers however a file writes them; and their cells."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from operator import itemgetter
+from typing import Any, NamedTuple, TypeAlias
+
+from ophportal.formatting import one_line
+from ophportal.imports.files import cells
+from ophportal.imports.refusals import ImportRefused, UnreadableLineError
+from ophportal.models.keys import name_key
+
+# Far beyond any export: to look for columns among a million cells takes minutes.
+MOST_COLUMNS = 1000
+# As many as a person reads.
+MOST_QUOTED = 10
+
+
+class Source(NamedTuple):
+    """Where a column's cell comes from: a place in the line, or several, of whose cells `join` makes one."""
+
+    places: tuple[int, ...]
+    join: Callable[..., str] = str
+
+
+# The keys of the headers of a file, and the place of a column among them, if it is there: where its cell comes from.
+Gather: TypeAlias = Callable[[Sequence[str], Sequence[int]], Source]
+
+
+@dataclass(frozen=True)
+class Column:
+    """What is looked for: a field, its French title, and the other headers that mean the same.
+
+    Without any of those, the first of `nearest` that is there stands for it.
+    `gather` says what other columns of the file its cell is made of, too.
+    `is_number` is one that a spreadsheet must not have made anything else of: nor a number, where it `keeps_zeros`.
+    `trim` makes a text of a cell as written, and `check` what the field holds of that text; both raise CellError.
+    """
+
+    name: str
+    title: str
+    aliases: tuple[str, ...] = ()
+    nearest: tuple[str, ...] = ()
+    gather: Gather | None = None
+    required: bool = False
+    is_number: bool = False
+    keeps_zeros: bool = False
+    trim: Callable[[str], str] = cells.text
+    check: Callable[[str], Any] = str
+
+    @cached_property
+    def ranks(self) -> tuple[set[str], ...]:
+        """The keys of its headers, the best ones first."""
+        ranks = ((self.title,), self.aliases, *((header,) for header in self.nearest))
+        return tuple({name_key(header) for header in headers} for headers in ranks)
+
+    @cached_property
+    def keys(self) -> set[str]:
+        return set().union(*self.ranks)
+
+    def places(self, folded: Sequence[str]) -> list[int]:
+        """Where the best of its headers is; several places where none is better."""
+        found = ([place for place, key in enumerate(folded) if key in keys] for keys in self.ranks)
+        return next(filter(None, found), [])
+
+
+def sources_of(header: Sequence[str], columns: Sequence[Column]) -> dict[str, Source]:
+    """Where each field's cell comes from.
+
+    Raises ImportRefused for a required one that lacks, or one that is there twice, none of them better.
+    """
+    count = max((place for place, text in enumerate(header, 1) if text.strip()), default=0)
+    if count > MOST_COLUMNS:
+        raise ImportRefused.whole(f"le fichier a {count} colonnes, pour {MOST_COLUMNS} au plus")
+    folded = [name_key(text) for text in header[:count]]
+    sources: dict[str, Source] = {}
+    for column in columns:
+        found = column.places(folded)
+        if len(found) > 1:
+            doubles = quoted([header[place] for place in found])
+            raise ImportRefused.whole(
+                f"plusieurs colonnes pour « {column.title} » : {doubles} ; retirez du fichier celle qui ne sert pas"
+            )
+        source = column.gather(folded, found) if column.gather else Source(tuple(found))
+        if source.places:
+            sources[column.name] = source
+    missing = [column.title for column in columns if column.required and column.name not in sources]
+    if missing:
+        raise ImportRefused.whole(
+            f"il manque {'la colonne' if len(missing) == 1 else 'les colonnes'} {quoted(missing)} ; "
+            f"colonnes trouvées : {quoted([text for text in header if text.strip()])}"
+        )
+    return sources
+
+
+def picker(
+    columns: Sequence[Column], sources: dict[str, Source], empty: int
+) -> Callable[[Sequence[str]], tuple[str, ...]]:
+    """What takes the cells of the columns, in their order, from those of a line, where that at `empty` says nothing."""
+    pick = itemgetter(*(sources[it.name].places[0] if it.name in sources else empty for it in columns))
+    found = [(place, sources[it.name]) for place, it in enumerate(columns) if it.name in sources]
+    joined = [(place, *source) for place, source in found if len(source.places) > 1]
+    if not joined:
+        return pick
+
+    def picked(cells: Sequence[str]) -> tuple[str, ...]:
+        row = list(pick(cells))
+        for place, places, join in joined:
+            row[place] = join(*(cells[it] for it in places))
+        return tuple(row)
+
+    return picked
+
+
+def places_under(folded: Sequence[str], *headers: str) -> tuple[int, ...]:
+    """Where columns with these headers are, in the order of the headers."""
+    keys = [name_key(header) for header in headers]
+    return tuple(place for key in keys for place, it in enumerate(folded) if it == key)
+
+
+def first_filled(*cells: str) -> str:
+    """The first of the cells that says anything."""
+    return next(filter(str.strip, cells), "")
+
+
+def told_of(header: Sequence[str], columns: Sequence[Column], sources: dict[str, Source]) -> tuple[str, ...]:
+    """The columns that nobody reads, and those that are not there, a sentence each."""
+    read = {place for source in sources.values() for place in source.places}
+    aside = [text for place, text in enumerate(header) if place not in read and text.strip()]
+    absent = [column.title for column in columns if column.name not in sources]
+    told = (("Colonnes laissées de côté", aside), ("Colonnes absentes du fichier", absent))
+    return tuple(f"{which} : {quoted(titles)}." for which, titles in told if titles)
+
+
+def values_of(row: Sequence[str], columns: Sequence[Column]) -> list[Any]:
+    """What the cells of a line say, by column. Raises UnreadableLineError with every reason at once."""
+    are_plain = cells.plain(row)
+    values, reasons = [], []
+    for column, cell in zip(columns, row, strict=True):
+        try:
+            values.append(column.check(cell if are_plain else column.trim(cell)))
+        except cells.CellError as refused:
+            reasons.append(f"« {column.title} » {refused}")
+    if reasons:
+        raise UnreadableLineError(reasons)
+    return values
+
+
+def known_among(header: Sequence[str], columns: Sequence[Column]) -> int:
+    """How many of its cells are headers of `columns`."""
+    known = set().union(*(column.keys for column in columns))
+    return sum(name_key(cell) in known for cell in header[:MOST_COLUMNS])
+
+
+def quoted(texts: Sequence[str]) -> str:
+    """« un », « deux » et 12 autres, none of them long."""
+    first = ", ".join(f"« {one_line(text)[:40].rstrip()} »" for text in texts[:MOST_QUOTED])
+    left = len(texts) - MOST_QUOTED
+    return first if left <= 0 else f"{first} et {left} {'autre' if left == 1 else 'autres'}"

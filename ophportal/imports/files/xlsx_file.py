@@ -1,0 +1,233 @@
+"""An XLSX workbook, read row by row: the first sheet that has the columns asked for.
+
+Cells come as the texts that a CSV would have: ISO dates, whole numbers without a point. What a spreadsheet has lost
+(« 1,23E+15 », « #N/A », a formula) is refused by the cells' own checks, with its line.
+"""
+
+import math
+import re
+import warnings
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime, time, timedelta
+from itertools import islice
+from typing import Any, BinaryIO
+
+from defusedxml.common import DefusedXmlException
+from defusedxml.ElementTree import fromstring
+from openpyxl import load_workbook
+from openpyxl.formula.tokenizer import TokenizerError
+from openpyxl.utils.escape import unescape
+from openpyxl.utils.exceptions import InvalidFileException
+
+from ophportal.imports.files.columns import Column, known_among, picker, sources_of, told_of
+from ophportal.imports.files.csv_file import HEADER_WITHIN
+from ophportal.imports.files.xlsx_rows import LONGEST_ROW, SheetRows
+from ophportal.imports.refusals import ImportRefused, Refusals
+
+# A million rows of fourteen cells take about this much unpacked; a bomb takes a thousand times its size.
+LARGEST_UNPACKED = 2 << 30
+# openpyxl reads sheets row by row, and keeps all the rest in memory, the shared texts above all, whatever the part that
+# holds them is called: what is larger than this comes as CSV.
+LARGEST_IN_MEMORY = 64 << 20
+# Of the styles, the names and the like it builds thirty times as much.
+LARGEST_OTHER = 4 << 20
+SHEETS = re.compile(r"/?xl/worksheets/[^/]+\.xml")
+CONTENT_TYPES = "[Content_Types].xml"
+MOST_RATIO = 200
+# Beyond 15 digits Excel has lost the last ones.
+EXACT = 10**15
+# What a damaged or hostile workbook raises, by what is wrong in it; XML parsers raise kinds of SyntaxError.
+DAMAGE = (
+    zipfile.BadZipFile, zipfile.LargeZipFile, zlib.error, InvalidFileException, DefusedXmlException, SyntaxError,
+    KeyError, ValueError, TypeError, AttributeError, IndexError, EOFError, NotImplementedError, OverflowError, OSError,
+    RecursionError, RuntimeError, TokenizerError,
+)  # fmt: skip
+DAMAGED = "le classeur est abîmé, ou n'en est pas un : ouvrez-le dans le tableur et enregistrez-le en .xlsx"
+# What a spreadsheet makes of « 12-04 » or of « vrai », and no one can tell any more what was typed.
+CHANGED = (date, time, timedelta, bool)
+
+
+class XlsxFile:
+    """An open sheet, past its header, with the face of a `CsvFile`."""
+
+    def __init__(self, sheet: Any, header_row: int, header: Sequence[str], columns: Sequence[Column]):
+        sources = sources_of(header, columns)
+        self.rows, self.header_row, self.header, self.width = SheetRows(sheet), header_row, header, len(header)
+        self.present = frozenset(sources)
+        self.told = told_of(header, columns, sources)
+        self.size = self.rows.size
+        # As in a CsvFile: one empty cell more stands for all the columns that the file lacks.
+        self.pick = picker(columns, sources, self.width)
+        self.numbers = [(sources[it.name].places[0], it) for it in columns if it.is_number and it.name in sources]
+
+    def position(self) -> int:
+        return self.rows.position
+
+    def lines(self, refusals: Refusals) -> Iterator[tuple[int, tuple[str, ...]]]:
+        width, pick, number = self.width, self.pick, self.header_row
+        try:
+            for number, values in self.rows:
+                if number <= self.header_row:
+                    continue
+                cells = [text_of(value) for value in values]
+                if any(cell.strip() for cell in cells[width:]):
+                    refusals.add(number, f"la ligne a {len(cells)} cellules, et l'en-tête {width} colonnes")
+                elif cells[:width] == self.header:
+                    pass  # some reports begin each page with it
+                elif any(map(str.strip, cells)) and not self.refuse_changed(number, values, cells, refusals):
+                    cells = cells[:width] + [""] * (width + 1 - len(cells[:width]))
+                    yield number, pick(cells)
+        except DAMAGE:
+            refusals.add(number + 1, DAMAGED)
+
+    def refuse_changed(self, line: int, values: list[Any], cells: list[str], refusals: Refusals) -> bool:
+        """Refuse a number or a reference that the spreadsheet took for a date, a yes or a sum; whether there is any."""
+        changed = False
+        for place, column in self.numbers:
+            value = values[place] if place < len(values) else None
+            if isinstance(value, CHANGED):
+                said = "a été changé par un tableur"
+            elif column.keeps_zeros and isinstance(value, int | float):
+                said = "a peut-être perdu ses zéros"
+            else:
+                continue
+            changed = True
+            refusals.add(line, f"« {column.title} » {said} : « {cells[place]} » (mettez la colonne au format texte)")
+        return changed
+
+
+@contextmanager
+def workbook(stream: BinaryIO, columns: Sequence[Column]) -> Iterator[XlsxFile]:
+    """The sheet to read of the workbook in `stream`. Raises ImportRefused for one that cannot be read."""
+    with warnings.catch_warnings():
+        # What openpyxl will not carry over into a workbook that nobody writes.
+        warnings.filterwarnings("ignore", module=r"openpyxl\.")
+        try:
+            check_size(stream)
+            book = load_workbook(stream, read_only=True, data_only=False, keep_links=False)
+        except DAMAGE as error:
+            raise ImportRefused.whole(DAMAGED) from error
+        try:
+            yield sheet_with(book.worksheets, columns)
+        finally:
+            book.close()
+
+
+def check_size(stream: BinaryIO) -> None:
+    """Refuse what would fill the memory or the day, before it is unpacked."""
+    with zipfile.ZipFile(stream) as archive:
+        parts = archive.infolist()
+        packed = sum(part.compress_size for part in parts)
+        unpacked = sum(part.file_size for part in parts)
+        in_memory = sum(part.file_size for part in parts if not SHEETS.fullmatch(part.filename))
+        is_bomb = unpacked > 1 << 20 and unpacked > MOST_RATIO * packed
+        is_large = unpacked > LARGEST_UNPACKED or in_memory > LARGEST_IN_MEMORY
+        if is_bomb or is_large or not are_bearable(archive, parts):
+            raise ImportRefused.whole("le classeur est trop grand : enregistrez-le au format « CSV UTF-8 »")
+    stream.seek(0)
+
+
+def are_bearable(archive: zipfile.ZipFile, parts: list[zipfile.ZipInfo]) -> bool:
+    """Whether each part is small, or is one of those that openpyxl can read when they are not."""
+    if archive.getinfo(CONTENT_TYPES).file_size > LARGEST_OTHER:
+        return False
+    texts = shared_texts(archive.read(CONTENT_TYPES))
+    return not any(SHEETS.fullmatch(name) for name in texts) and all(
+        part.file_size <= LARGEST_OTHER
+        or part.filename in texts
+        or not part.filename.endswith((".xml", ".rels"))
+        or (SHEETS.fullmatch(part.filename) and begins_with_rows(archive, part))
+        for part in parts
+    )
+
+
+def shared_texts(content_types: bytes) -> set[str]:
+    """The names of the parts that hold the texts which cells share."""
+    return {
+        it.get("PartName", "").removeprefix("/")
+        for it in fromstring(content_types)
+        if "sharedStrings" in it.get("ContentType", "")
+    }
+
+
+def begins_with_rows(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
+    """What stands in a sheet above its rows is read whole."""
+    with archive.open(part) as sheet:
+        return b"sheetData" in sheet.read(LONGEST_ROW)
+
+
+def sheet_with(sheets: Sequence[Any], columns: Sequence[Column]) -> XlsxFile:
+    """The first sheet with the required columns. Raises ImportRefused, about the first that holds anything."""
+    first: ImportRefused | None = None
+    for sheet in sheets:
+        try:
+            if (found := below_header(sheet, columns)) is not None:
+                return found
+        except ImportRefused as refused:
+            first = first or refused
+        except DAMAGE as error:
+            raise ImportRefused.whole(DAMAGED) from error
+    raise first or ImportRefused.whole("le fichier est vide")
+
+
+def below_header(sheet: Any, columns: Sequence[Column]) -> XlsxFile | None:
+    """The sheet past the first of its upper rows with the columns; None when it is empty.
+
+    Raises ImportRefused, about the likeliest row.
+    """
+    refusals: list[tuple[int, ImportRefused]] = []
+    for number, header in islice(written_rows(sheet), HEADER_WITHIN):
+        try:
+            return XlsxFile(sheet, number, header, columns)
+        except ImportRefused as refused:
+            refusals.append((known_among(header, columns), refused))
+    if not refusals:
+        return None
+    raise max(refusals, key=lambda found: found[0])[1]
+
+
+def written_rows(sheet: Any) -> Iterator[tuple[int, list[str]]]:
+    """The rows that hold something, as texts, without the empty cells at their ends."""
+    for number, values in SheetRows(sheet):
+        cells = without_tail([text_of(value) for value in values])
+        if cells:
+            yield number, cells
+
+
+def without_tail(header: list[str]) -> list[str]:
+    """The cells up to the last that holds something."""
+    while header and not header[-1].strip():
+        header.pop()
+    return header
+
+
+def text_of(value: Any) -> str:
+    """What a CSV would say of this cell."""
+    match value:
+        case None:
+            return ""
+        case str():
+            # « _x000D_ » is how OOXML writes what XML cannot hold (ECMA-376, 22.9.2.19).
+            return unescape(value) if "_x" in value else value
+        case bool():
+            return "VRAI" if value else "FAUX"
+        case int():
+            return str(value) if abs(value) < EXACT else f"{value:.6E}"
+        case float():
+            return text_of_number(value) if math.isfinite(value) else "#NUM!"
+        case datetime():
+            return value.date().isoformat() if value.time() == time() else value.isoformat(" ")
+        case date():
+            return value.isoformat()
+    return str(value)
+
+
+def text_of_number(value: float) -> str:
+    """« 12345 » for 12345.0, « 1234.56 » for 1234.5600000000001: fifteen digits are all that Excel knows."""
+    if value.is_integer() and abs(value) < EXACT:
+        return str(int(value))
+    text = f"{value:.15g}"
+    return text if "e" not in text else f"{value:.6E}"

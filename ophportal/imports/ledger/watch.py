@@ -1,0 +1,144 @@
+"""What an office wants to be told before a ledger file is written."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import date
+from typing import Any
+
+from peewee import EXCLUDED, JOIN, BigIntegerField, Case, DateField, Expression, IntegerField, fn
+
+from ophportal.database import BaseModel, proxy
+from ophportal.imports.ledger.line import LedgerChange, LedgerLine
+from ophportal.imports.refusals import LineError
+from ophportal.imports.reports import Amounts, Count
+from ophportal.imports.temporary_tables import any_of, execute_in_steps
+from ophportal.models import LedgerEntry
+from ophportal.models.nature import Nature, is_total, nature_of, usual_side
+from ophportal.store import TEMPORARY
+
+# Lines whose labels are read for the side that they stand on: columns that are crossed are so from the first line on.
+LABELS_READ = 1000
+# Lines whose leases are sorted in memory.
+SORTED_AT_ONCE = 20_000
+# Parts of all words that tell a balance or a total, in letters that both stores know in either case.
+OF_BALANCES = ("nouveau", "ran", "report", "sold", "repris", "tota", "cumul")
+
+
+class LeaseChange(BaseModel):
+    """By how many cents the planned changes raise a lease's balance, and the day of the first. A temporary table."""
+
+    lease = IntegerField(primary_key=True)
+    cents = BigIntegerField()
+    first = DateField()
+
+    class Meta:
+        schema = TEMPORARY
+        table_name = "import_lease_change"
+
+
+def amounts(counted: Count) -> Amounts:
+    """What the lines say in all, and what their planned changes do to amounts and balances."""
+    debit, credit, first, last = row_of(
+        LedgerLine.select(
+            fn.SUM(LedgerLine.debit), fn.SUM(LedgerLine.credit), fn.MIN(LedgerLine.date), fn.MAX(LedgerLine.date)
+        )
+    )
+    changed, by = changed_amounts() if counted.updated else (0, 0)
+    later = LedgerEntry.select().where(LedgerEntry.date > last)
+    leases = changed_leases() if counted.created or changed else 0
+    told_again = list(balances_told_again()) if counted.created else []
+    return Amounts(
+        debit=int(debit or 0),
+        credit=int(credit or 0),
+        first=as_date(first),
+        last=as_date(last),
+        known=counted.updated + counted.unchanged,
+        changed=changed,
+        by=by,
+        leases=leases,
+        told_again=len(told_again),
+        first_again=next(iter(told_again), None),
+        is_older=bool(changed) and later.exists(),
+        is_crossed=are_crossed(),
+    )
+
+
+def changed_amounts() -> tuple[int, int]:
+    """How many entries on file get another amount, and by how many cents in all, up or down."""
+    lines = changes(JOIN.INNER).where(raised() != 0)
+    count, cents = row_of(lines.select(fn.COUNT(LedgerLine.line), fn.SUM(fn.ABS(raised()))))
+    return count, int(cents or 0)
+
+
+def changed_leases() -> int:
+    """How many leases have another balance by the planned changes."""
+    LeaseChange.delete().execute()
+    told = (LedgerLine.lease, fn.SUM(raised()), fn.MIN(LedgerLine.date))
+    some = changes(JOIN.LEFT_OUTER).select(*told).group_by(LedgerLine.lease)
+    some = some.where(LedgerLine.lease.is_null(False))
+    earlier = Case(None, [(EXCLUDED.first < LeaseChange.first, EXCLUDED.first)], LeaseChange.first)
+    added = {LeaseChange.cents: LeaseChange.cents + EXCLUDED.cents, LeaseChange.first: earlier}
+    execute_in_steps(
+        LedgerChange.line,
+        lambda these: LeaseChange.insert_from(some.where(these), LeaseChange._meta.sorted_fields).on_conflict(
+            conflict_target=[LeaseChange.lease], update=added
+        ),
+        SORTED_AT_ONCE,
+    )
+    return LeaseChange.select().where(LeaseChange.cents != 0).count()
+
+
+def balances_told_again() -> Iterator[LineError]:
+    """The lines, with their labels, that bring as an entry what entries say already: a total, or what was owed before
+    where the lease's entries from before are on file, or in the file.
+    """
+    earlier = LedgerEntry.select().where((LedgerEntry.lease == LedgerLine.lease) & (LedgerEntry.date < LedgerLine.date))
+    is_later = (LeaseChange.first < LedgerLine.date) | fn.EXISTS(earlier)
+    query = (
+        LedgerChange.select(LedgerLine.line, LedgerLine.label, LedgerLine.credit, is_later)
+        .join(LedgerLine, on=(LedgerLine.line == LedgerChange.line))
+        .join(LeaseChange, on=(LeaseChange.lease == LedgerLine.lease))
+        .where(LedgerChange.entry.is_null() & any_of([LedgerLine.label.contains(part) for part in OF_BALANCES]))
+        .order_by(LedgerLine.line)
+    )
+    with closing(proxy.execute(query)) as rows:
+        for line, label, credit, later in rows:
+            if is_total(label) or (later and nature_of(label, is_credit=bool(credit)) is Nature.OPENING):
+                yield LineError(line, label)
+
+
+def changes(join: str) -> Any:
+    """The planned changes with their lines, and the entries that they change."""
+    lines = LedgerChange.select().join(LedgerLine, on=(LedgerLine.line == LedgerChange.line)).switch(LedgerChange)
+    return lines.join(LedgerEntry, join, on=(LedgerEntry.id == LedgerChange.entry))
+
+
+def raised() -> Expression:
+    """By how many cents a change raises the balance."""
+    before = fn.COALESCE(LedgerEntry.debit - LedgerEntry.credit, 0)
+    return (LedgerLine.debit - LedgerLine.credit) - before
+
+
+def are_crossed() -> bool:
+    """Whether more of the first rents and payments stand on the other side than on their own; not by one alone."""
+    usual = [is_usual for is_usual in sides() if is_usual is not None]
+    return usual.count(False) > max(usual.count(True), 1)
+
+
+def sides() -> Iterator[bool | None]:
+    """Of each of the first lines, whether it stands where its label belongs; None where the label does not tell."""
+    query = LedgerLine.select(LedgerLine.label, LedgerLine.credit).where(LedgerLine.debit != LedgerLine.credit)
+    with closing(proxy.execute(query.order_by(LedgerLine.line).limit(LABELS_READ))) as rows:
+        for label, credit in rows:
+            side = usual_side(label)
+            yield (side == ("credit" if credit else "debit")) if side else None
+
+
+def row_of(query: Any) -> tuple[Any, ...]:
+    """Its one row, as the store gives it: cents stay cents."""
+    with closing(proxy.execute(query)) as rows:
+        return tuple(next(iter(rows)))
+
+
+def as_date(value: Any) -> date | None:
+    return date.fromisoformat(str(value)) if value else None

@@ -1,0 +1,172 @@
+"""The tenant file: tenants, dwellings and leases, from the ERP's file to the store, whole or not at all.
+
+The lines are read, checked and compared in a temporary table first, by reading alone: that is the preview. The store is
+locked only for the few statements that bring it up to date. Credentials are in other tables, which no import writes.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from ophportal.database import proxy, writing
+from ophportal.imports.files import TableFile, opened
+from ophportal.imports.refusals import ImportRefused, LineError, Refusals
+from ophportal.imports.reports import Count, Gone, ImportReport, Moved
+from ophportal.imports.temporary_tables import temporary
+from ophportal.imports.tenants import watch
+from ophportal.imports.tenants.columns import COLUMNS
+from ophportal.imports.tenants.conflicts import settle_lines
+from ophportal.imports.tenants.handover import Handover, put_them_aside, reopen
+from ophportal.imports.tenants.line import LineKey, Repeat, TenantLine
+from ophportal.imports.tenants.match import Match, load
+from ophportal.imports.tenants.rows import (
+    Change,
+    keep_spellings,
+    plan_dwellings,
+    plan_leases,
+    plan_tenants,
+    write_dwellings,
+    write_leases,
+    write_tenants,
+)
+from ophportal.models import Dwelling, Lease, Tenant
+from ophportal.progress import Tell, say_nothing
+
+MORE_ENDED = (
+    "baux qui se termineraient : {}, et non {} comme quand le fichier a été regardé ; le portail a changé depuis, "
+    "envoyez de nouveau le fichier pour le regarder"
+)
+
+
+class Reading:
+    """A tenant file whose lines stand in the temporary table, checked and compared with each other."""
+
+    def __init__(self, file: TableFile, tell: Callable[[int], None]):
+        self.present = file.present
+        self.refusals = Refusals()
+        self.lines = load(file, self.refusals, tell) + self.refusals.lines
+        if not self.lines:
+            raise ImportRefused.whole("le fichier ne contient aucun locataire")
+        self.elsewhere = settle_lines(self.refusals)
+
+    def compare(self, *, full: bool) -> ImportReport:
+        """What the file would change, by reading alone."""
+        self.match()
+        tenants = plan_tenants(self.present, self.refusals)
+        moved = watch.moved_accounts()
+        dwellings = plan_dwellings(self.present, self.refusals)
+        told = self.told_of_leases(full=full)
+        leases = plan_leases(told)
+        moved = replace(moved, **watch.turned_leases(told))
+        gone, warnings = watch.not_in_file(), Handover.sentences()
+        return self.report(named(tenants, dwellings, leases), gone, warnings, moved, full=full)
+
+    def write(self, tell: Callable[[float], None], *, full: bool, most_ended: int | None, sure: bool) -> ImportReport:
+        """Make the changes, in the caller's transaction. Raises ImportRefused when a line cannot stand."""
+        tell(0)
+        self.match()
+        gone, warnings = watch.not_in_file(), Handover.sentences()
+        if full and most_ended is not None and gone.count > most_ended:
+            raise ImportRefused.whole(MORE_ENDED.format(gone.count, most_ended))
+        tenants = plan_tenants(self.present, self.refusals)
+        self.refusals.check()
+        moved = watch.moved_accounts()
+        watch.tell_old_addresses()
+        put_them_aside()
+        write_tenants(self.present)
+        tell(1 / 3)
+        dwellings = plan_dwellings(self.present, self.refusals)
+        self.refusals.check()
+        write_dwellings(self.present)
+        tell(2 / 3)
+        told = self.told_of_leases(full=full)
+        leases = plan_leases(told)
+        moved = replace(moved, **watch.turned_leases(told))
+        report = self.report(named(tenants, dwellings, leases), gone, warnings, moved, full=full)
+        report.check(sure=sure)
+        if full:
+            # Before the file's own new leases are there, which match none on file.
+            watch.end_those()
+        reopen()
+        write_leases(told)
+        for table in (Tenant, Dwelling, Lease):
+            proxy.look_at(table)
+        tell(1)
+        return report
+
+    def match(self) -> None:
+        """Look the lines up in the store, and who among those that they name is somebody else now."""
+        Match.find()
+        Handover.find()
+        if "phone" in self.present:
+            keep_spellings()
+
+    def report(
+        self, counts: dict[str, Count], gone: Gone, warnings: list[LineError], moved: Moved, *, full: bool
+    ) -> ImportReport:
+        return ImportReport(
+            self.lines,
+            counts,
+            gone=gone,
+            ended=gone.count if full else 0,
+            warnings=warnings,
+            moved=moved,
+            handed=Handover.select().count(),
+            elsewhere=self.elsewhere,
+            refused=self.refusals.refused(),
+            notices=tuple(self.refusals.notices),
+            columns=self.refusals.columns,
+        )
+
+    def told_of_leases(self, *, full: bool) -> frozenset[str]:
+        """What the file has a column for; a full one that has none for the end says that what it names is running.
+
+        So the right file mends what a wrong one has ended.
+        """
+        return self.present | {"ends_on"} if full else self.present
+
+
+def look_at_tenants(path: Path, progress: Tell = say_nothing, *, full: bool = False) -> ImportReport:
+    """What importing the tenant file at `path` would do; nothing is written, and nobody waits for it.
+
+    Raises ImportRefused only for a file that cannot be read at all; lines that cannot stand are in the report.
+    """
+    with reading(path, progress) as (file_read, _):
+        return file_read.compare(full=full)
+
+
+def import_tenants(
+    path: Path,
+    progress: Tell = say_nothing,
+    *,
+    full: bool = False,
+    most_ended: int | None = None,
+    sure: bool = True,
+) -> ImportReport:
+    """Bring the store up to date with the tenant file at `path`.
+
+    Who is not in it stays as they are, unless it is `full`: then their leases end, `most_ended` at most where somebody
+    has agreed to so many. What raises doubts (`ImportReport.doubts`) wants somebody who is `sure`, or raises Unsure.
+    `progress(done, total)` is told now and then how far the work is, in units of no meaning. Raises ImportRefused, the
+    store untouched, when anything at all is wrong with the file.
+    """
+    # What says what is on file is told apart before the store is locked: no other import may change it meanwhile.
+    with proxy.in_turn(), reading(path, progress) as (file_read, tell):
+        file_read.refusals.check()
+        with writing():
+            return file_read.write(tell, full=full, most_ended=most_ended, sure=sure)
+
+
+@contextmanager
+def reading(path: Path, progress: Tell) -> Iterator[tuple[Reading, Callable[[float], None]]]:
+    """The file's lines, read and checked; and what tells how far the rest is, as a share of it."""
+    with opened(path, COLUMNS) as file, temporary(TenantLine, LineKey, Repeat, Match, Handover, Change):
+        # Writing takes about as long as reading, settling the lines among it: it counts for as many bytes again.
+        total = 2 * file.size
+        found = Reading(file, lambda done: progress(done, total))
+        yield found, lambda share: progress(int(total * (5 + 3 * share) / 8), total)
+
+
+def named(tenants: Count, dwellings: Count, leases: Count) -> dict[str, Count]:
+    return {"Locataires": tenants, "Logements": dwellings, "Baux": leases}
