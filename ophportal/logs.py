@@ -5,6 +5,8 @@ its records, in its answer's `X-Request-ID`, and on the page that says what went
 office finds the line. No record names a visitor: addresses, identifiers and what is typed stay out of it.
 """
 
+from __future__ import annotations  # those of a function inside another would be made anew at each request
+
 import json
 import logging
 import re
@@ -116,12 +118,12 @@ def instant(timestamp: float) -> str:
 class Numbered:
     """Numbers the requests of an application, and tells `listeners` of each answer."""
 
-    def __init__(self, application: "WSGIApplication", listeners: Iterable[Callable[[Answer], None]], proxies: int):
+    def __init__(self, application: WSGIApplication, listeners: Iterable[Callable[[Answer], None]], proxies: int):
         self.application = application
         self.listeners = listeners
         self.proxies = proxies
 
-    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         since = time.perf_counter()
         number = self.number_given(environ) or new_number()
         # Not taken back at the end: what is streamed comes after it, and the thread's next request brings its own.
@@ -136,7 +138,7 @@ class Numbered:
 
         return self.application(environ, start)
 
-    def number_given(self, environ: "WSGIEnvironment") -> str:
+    def number_given(self, environ: WSGIEnvironment) -> str:
         """The proxy's own number, where there is a proxy to believe; it has to say one, or to drop the visitor's."""
         given = environ.get("HTTP_X_REQUEST_ID", "") if self.proxies else ""
         return given if WELL_FORMED.fullmatch(given) else ""
@@ -148,7 +150,7 @@ def new_number() -> str:
     return f"{digits[:4]}-{digits[4:8]}-{digits[8:]}"
 
 
-def answer_to(environ: "WSGIEnvironment", status: int, seconds: float) -> Answer:
+def answer_to(environ: WSGIEnvironment, status: int, seconds: float) -> Answer:
     method = environ["REQUEST_METHOD"]
     request = environ.get("werkzeug.request")  # as Flask leaves it there
     rule = getattr(request, "url_rule", None)

@@ -1,5 +1,7 @@
 """The headers of every answer, and keyed digests."""
 
+from __future__ import annotations  # those of a function inside another would be made anew at each request
+
 import hmac
 from collections.abc import Callable, Iterable
 from functools import cache
@@ -53,13 +55,13 @@ class Hardened:
     Around Flask, where headers are a plain list: Werkzeug looks each of them over again at each step.
     """
 
-    def __init__(self, application: "WSGIApplication", *, secure: bool):
+    def __init__(self, application: WSGIApplication, *, secure: bool):
         self.application = application
         self.headers = list(HEADERS.items())
         if secure:
             self.headers.append(("Strict-Transport-Security", f"max-age={TWO_YEARS}; includeSubDomains"))
 
-    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         def start(status: str, told: list[tuple[str, str]], *error: Any) -> Callable[[bytes], object]:
             names = {name for name, _ in told}
             return start_response(status, told + [header for header in self.headers if header[0] not in names], *error)

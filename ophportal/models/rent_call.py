@@ -61,7 +61,9 @@ def calls_of(entries: Sequence[Entry]) -> list[RentCall]:
 
     What was entered after the last call belongs to the next one, which is not made yet.
     """
-    calls, waiting, balance = [], list[Entry](), ZERO
+    calls: list[RentCall] = []
+    waiting: list[Entry] = []
+    balance = ZERO
     months = closing_days(entries)
     days = list(months)
     for entry in entries:

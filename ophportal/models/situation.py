@@ -163,7 +163,8 @@ def dues_of(balance: Decimal, recent: Sequence[ReadEntry], due_day: int) -> list
 
 def last_payment_in(recent: Iterable[Entry]) -> tuple[Entry | None, bool]:
     """The last payment, and whether the bank has sent it back."""
-    last, standing = None, list[Entry]()
+    last: Entry | None = None
+    standing: list[Entry] = []
     for entry in recent:
         if entry.nature is Nature.PAYMENT:
             last = entry
