@@ -103,6 +103,7 @@ def test_both_names_may_be_typed_however_they_are_put_together(typed):
 @pytest.mark.parametrize(("on_file", "typed"), [
     ("DE LA CRUZ MARIA", "de la Cruz"), ("BEN AMAR ALI", "Ali Ben Amar"), ("PAOLI JEAN", "Paoli"),
     ("SARL LA ROTONDE", "La Rotonde"), ("LA ROTONDE", "SARL La Rotonde"), ("SUCCESSION PAOLI", "Paoli"), ("OU", "Ou"),
+    ("LE", "Le"), ("M. OU MME VAN DO", "Van Do"),
 ])  # fmt: skip
 def test_a_cell_may_hold_more_than_the_name_where_no_first_names_are_told(on_file, typed):
     assert is_name_of(tenant_named(on_file), typed)
@@ -113,6 +114,12 @@ def test_a_cell_may_hold_more_than_the_name_where_no_first_names_are_told(on_fil
 ])  # fmt: skip
 def test_but_the_name_is_typed_whole(on_file, typed):
     assert not is_name_of(tenant_named(on_file), typed)
+
+
+@pytest.mark.parametrize("typed", ["Colonna", "Istria", "Colonna Jean", "Colonna Istria Istria"])
+def test_of_a_double_name_half_does_not_do_where_first_names_are_told_beside_it(typed):
+    assert is_name_of(tenant_named("COLONNA ISTRIA", "Jean"), "Jean Colonna Istria")
+    assert not is_name_of(tenant_named("COLONNA ISTRIA", "Jean"), typed)
 
 
 def test_the_column_of_birth_names_counts_too():
