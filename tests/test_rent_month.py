@@ -146,6 +146,27 @@ def test_a_rent_that_is_undone_alone_leaves_its_charges():
     assert months(MARCH, charges, ("2026-03-15", "Annulation loyer", "-500")) == ["03 0 100 0 0 100"]
 
 
+def test_a_rent_that_is_undone_in_part_leaves_charges_of_that_amount():
+    charges = ("2026-03-01", "Provision pour charges", "100")
+    assert months(MARCH, charges, ("2026-03-15", "Annulation loyer mars", "-100")) == ["03 400 100 0 0 500"]
+
+
+def test_charges_that_are_undone_are_no_avoir():
+    charges = ("2026-03-01", "Provision pour charges", "100")
+    assert months(MARCH, charges, ("2026-03-20", "Annulation provision pour charges", "-100")) == ["03 500 0 0 0 500"]
+
+
+def test_the_rent_that_is_undone_is_that_of_the_month_named_and_not_the_last_one_of_its_amount():
+    april = ("2026-04-01", "Loyer avril", "500")
+    assert months(MARCH, april, ("2026-04-10", "Annulation loyer mars", "-500")) == ["03 0 0 0 0 0", "04 500 0 0 0 500"]
+
+
+def test_charges_of_a_rent_that_is_entered_before_its_month_are_of_that_month():
+    february, march = ("2026-02-01", "Loyer février", "480"), ("2026-02-25", "Loyer mars", "500")
+    charges = ("2026-02-25", "Provision pour charges", "100")
+    assert months(february, march, charges) == ["02 480 0 0 0 480", "03 500 100 0 0 600"]
+
+
 def test_a_call_that_is_undone_leaves_what_else_its_month_asks():
     charges = ("2026-03-01", "Provision pour charges", "100")
     repair = ("2026-02-20", "Réparation de porte", "20")
@@ -198,6 +219,8 @@ def test_a_fee_is_asked_by_the_avis_that_tells_it_whatever_month_it_names():
         ([("2026-03-10", "Loyer février", "500"), ("2026-03-10", "Loyer mars", "500")], [False]),
         ([("2026-03-01", "Loyer mars, avril et mai", "1500")], [False]),
         ([MARCH, ("2026-03-15", "Annulation loyer", "-500"), ("2026-03-16", "Loyer mars", "450")], [True]),
+        # What is no rent may come twice.
+        ([("2026-02-10", "Frais de relance", "9"), ("2026-02-20", "Frais de relance", "9"), MARCH], [True]),
     ],
 )
 def test_rents_of_other_months_make_it_unsure(entries, sure):
