@@ -51,6 +51,7 @@ def test_to_whoever_owed_nothing_on_a_day_nothing_of_before_is_due(entries, day)
         (["Chèque"], ["Rejet prélèvement"], True),
         # The newest, where nothing tells: a bank sends back within days what comes every month.
         (["Prélèvement", "Chèque"], ["Impayé"], False),
+        (["Règlement", "Chèque"], ["Impayé"], False),
         (["Prélèvement", "Prélèvement"], ["Rejet de prélèvement"], False),
         # Each undoes one of its own.
         (["Chèque", "Prélèvement"], ["Rejet prélèvement", "Impayé"], False),
@@ -61,6 +62,11 @@ def test_a_payment_that_came_back_is_the_one_that_its_reversal_names(payments, r
     entries = [told(f"2026-11-{day:02}", label, "-500.00") for day, label in enumerate(payments, 5)]
     entries += [told(f"2026-11-{day}", label, "500.00") for day, label in enumerate(reversals, 12)]
     assert last_payment_in(entries) == (entries[len(payments) - 1], not stands)
+
+
+def test_a_payment_of_the_rent_s_amount_is_not_sent_back_by_the_next_rent():
+    paid = told("2026-11-05", "Prélèvement", "-500.00")
+    assert last_payment_in([paid, told("2026-12-01", "Loyer décembre", "500.00")]) == (paid, False)
 
 
 def test_a_reversal_of_another_amount_or_of_before_leaves_the_last_payment_alone():
