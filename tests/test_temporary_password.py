@@ -4,8 +4,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from ophportal import passwords
-from ophportal.models import AccessRequest, Lease, TemporaryPassword, Tenant
+from ophportal import database, passwords
+from ophportal.clock import now
+from ophportal.models import AccessRequest, Account, Lease, TemporaryPassword, Tenant, TenantSession
 from ophportal.models.keys import email_key
 from tests.conftest import OWN_PASSWORD, landing, log_in, request_code
 from tests.doors import choose, landing_or_page, try_in
@@ -90,6 +91,31 @@ class TestTemporaryPassword:
         code, _ = mailed()
         for secret in (TemporaryPassword.get().digest, AccessRequest.get().token):
             assert try_in(client, code, secret) == 422
+
+    def test_once_used_it_is_found_by_the_form_alone_that_has_just_used_it(self, make_tenant, clock):
+        account = Account.of(make_tenant())
+        other = Account.of(make_tenant("ROSSI", number="678", reference="9-9", email="rossi@exemple.test"))
+        used = TemporaryPassword.create(account=account, digest="digest", sent_to=account.tenant.email_key)
+
+        def is_found_by(form):
+            return TemporaryPassword.valid_for([account.id], "digest", form) is not None
+
+        assert is_found_by("form")
+        assert used.use()
+        assert not is_found_by("form")
+        opened = TenantSession.start(
+            account=account, device="", network_address="", must_choose=True, form_digest="form"
+        )
+        assert is_found_by("form")
+        assert not is_found_by("another form")
+        for of_another_way_in in ({"must_choose": False}, {"account": other}):
+            with database.proxy.atomic() as undone:
+                TenantSession.update(of_another_way_in).execute()
+                assert not is_found_by("form")
+                undone.rollback()
+        clock.shift(timedelta(hours=1))
+        TenantSession.update(created_at=now()).where(TenantSession.id == opened.id).execute()
+        assert not is_found_by("form")
 
     def test_the_own_password_goes_on_working_until_it_is_used(self, client, another_browser, make_account, mailed):
         account = make_account()
