@@ -1,11 +1,12 @@
 """Inside: what the tenant sees, and a session that ends when it is ended."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 import time_machine
 
+from ophportal.clock import now
 from ophportal.models import Account, JournalEntry, Lease, TenantSession
 from ophportal.testing import add_lease
 from tests.conftest import OWN_PASSWORD, landing, log_in, request_code
@@ -165,6 +166,22 @@ def test_a_session_ends_after_twelve_hours_however_busy(client, make_account):
             assert client.get("/compte").status_code == 200
         clock.shift(timedelta(minutes=21))
         assert landing(client.get("/compte")) == "/identification"
+
+
+def test_a_session_ends_with_the_last_of_the_leases(client, make_account):
+    with time_machine.travel("2026-03-02 10:00+01:00", tick=False):
+        account = make_account()
+        garage = add_lease(account.tenant, "777-B")
+        log_in(client, account)
+        Lease.update(ends_on=date(2026, 3, 1)).where(Lease.id != garage.id).execute()
+        assert client.get("/compte").status_code == 200
+        Lease.update(ends_on=date(2026, 3, 1)).execute()
+        assert landing(client.get("/compte")) == "/identification"
+
+
+def test_no_session_of_a_blocked_account_goes_on(inside):
+    Account.update(blocked_at=now()).execute()
+    assert landing(inside.get("/compte")) == "/identification"
 
 
 def test_logout_needs_its_token(inside):
