@@ -404,3 +404,94 @@ def test_the_tenant_s_own_password_goes_on_working_meanwhile(console, client, ma
     assert Account.get().password_hash
     # The refused request's own, and the one that tells of the login.
     assert [message.mail for message in OutboxMessage.select().order_by(OutboxMessage.id)][1:] == ["new_device"]
+
+
+class TestMany:
+    """A storm of requests: an agent goes through them a page at a time, and is not sent back to the first each time."""
+
+    @pytest.fixture
+    def waiting(self, make_tenant):
+        """They wait since a day, the day before…: the numbers of the tenants go as the list does."""
+        tenants = [make_tenant(f"NOM{n}", number=f"{n}", reference=f"{n}") for n in range(1, 121)]
+        for n, tenant in enumerate(tenants):
+            request = AccessRequest.create(
+                name=tenant.last_name, email=NEW_ADDRESS, dwelling_reference="", tenant_number="", network_address=""
+            )
+            Verification.create(request=request, tenant=tenant, created_at=clock.now() - timedelta(days=120 - n))
+        return list(Verification.pending())
+
+    @staticmethod
+    def numbers(page):
+        return [int(re.search(r"n° (\d+)", words(line))[1]) for line in page.soup.select("ul.rows > li")]
+
+    @staticmethod
+    def links(page):
+        return {link.text: link["href"] for link in page.soup.select("main nav a")}
+
+    def test_each_is_on_one_page_the_oldest_first(self, console, waiting):
+        page, seen = Page(console.get(LIST)), []
+        assert "Demandes 1 à 50 sur 120, de la plus ancienne à la plus récente." in page.text
+        while True:
+            seen.append(self.numbers(page))
+            more = self.links(page).get("Demandes plus récentes")
+            if not more:
+                break
+            page = Page(console.get(more))
+            assert page.title.startswith(f"À vérifier, page {len(seen) + 1} – ")
+        assert seen == [list(range(1, 51)), list(range(51, 101)), list(range(101, 121))]
+        assert "Demandes 101 à 120 sur 120, " in page.text
+        assert self.links(page) == {"Demandes plus anciennes": f"{LIST}/page/2"}
+        assert self.links(Page(console.get(f"{LIST}/page/2")))["Demandes plus anciennes"] == LIST
+
+    def test_a_few_are_on_one_page_that_leads_nowhere(self, console, asked):
+        asked()
+        page = Page(console.get(LIST))
+        assert self.links(page) == {}
+        assert "sur 1" not in page.text
+
+    def test_one_that_is_alone_on_its_page_is_told_as_one(self, console, waiting):
+        for it in waiting[:19]:
+            it.decide(Decision.REFUSED, console.agent)
+        assert "Demande 101 sur 101, " in Page(console.get(f"{LIST}/page/3")).text
+
+    def test_the_first_page_has_one_address(self, console, waiting):
+        assert console.get(f"{LIST}/page/1").headers["Location"].endswith(LIST)
+
+    @pytest.mark.parametrize("verb", ["accepter", "refuser", "laisser"])
+    def test_who_has_decided_goes_on_where_they_were(self, console, waiting, verb):
+        it, page = waiting[70], f"{LIST}/page/2"
+        assert landing(press(console, page, f"{LIST}/{it.id}/ouvrir")) == f"{LIST}/{it.id}"
+        form = Page(console.get(f"{LIST}/{it.id}")).one(f"form[action$='/{verb}']")
+        hidden = {field["name"]: field["value"] for field in form.select("input[type=hidden]")}
+        sent = hidden | {"reason": "Personne ne répond"}
+        for _ in ("pressed", "pressed twice"):
+            assert landing(console.post(form["action"], data=sent)) == page
+        waits = self.numbers(Page(console.get(page)))
+        assert (71 in waits) == (verb == "laisser")
+        assert waits == [n for n in range(51, 102) if n != 71] if verb != "laisser" else list(range(51, 101))
+
+    def test_so_does_who_only_reads(self, console, waiting):
+        assert Page(console.get(f"{LIST}/{waiting[119].id}")).one(f"main a[href='{LIST}/page/3']").text == (
+            "Retour à la liste"
+        )
+
+    def test_so_does_who_finds_that_a_colleague_has_it(self, console, colleague, waiting):
+        it, page = waiting[119], f"{LIST}/page/3"
+        token = Page(console.get(page)).one(f"form[action='{LIST}/{it.id}/ouvrir'] input")["value"]
+        it.open_for(colleague.agent)
+        assert landing(console.post(f"{LIST}/{it.id}/ouvrir", data={"csrf_token": token})) == page
+        assert "Un autre agent s'en occupe" in Page(console.get(page)).text
+
+    def test_of_the_last_page_that_is_done_the_one_before_is_left(self, console, waiting):
+        for it in waiting[100:]:
+            it.decide(Decision.REFUSED, console.agent)
+        answer = console.get(f"{LIST}/page/3")
+        assert landing(answer) == f"{LIST}/page/2"
+        assert self.numbers(Page(console.get(landing(answer)))) == list(range(51, 101))
+        Verification.update(decision=Decision.REFUSED).execute()
+        assert landing(console.get(f"{LIST}/page/2")) == LIST
+        assert "Rien n'attend" in Page(console.get(LIST)).text
+
+    @pytest.mark.parametrize("number", ["0", str(2**32), str(2**63), "9" * 40])
+    def test_a_page_that_no_list_has_is_not_there(self, console, number):
+        assert console.get(f"{LIST}/page/{number}").status_code == 404

@@ -60,6 +60,13 @@ class Verification(BaseModel):
     def pending_count(cls) -> int:
         return cls.select().where(cls.decision == Decision.PENDING).count()
 
+    def count_older(self) -> int:
+        """How many of those that wait come before it, which may itself be decided by now."""
+        older = (Verification.created_at < self.created_at) | (
+            (Verification.created_at == self.created_at) & (Verification.id < self.id)
+        )
+        return Verification.select().where((Verification.decision == Decision.PENDING) & older).count()
+
     @classmethod
     def requests_waiting(cls, since: datetime):  # type: ignore[no-untyped-def] # peewee's ModelSelect
         """The query of the requests that have waited for a decision since then or later."""
@@ -101,10 +108,10 @@ class Verification(BaseModel):
             return decided.execute() == 1
 
     @classmethod
-    def is_just_decided(cls, verification_id: int, decision: Decision, agent: Agent) -> bool:
-        """Whether the agent has decided it so a moment ago, by a button that is now pressed again."""
+    def just_decided(cls, verification_id: int, decision: Decision, agent: Agent) -> Self | None:
+        """It, when the agent has decided it so a moment ago, by a button that is now pressed again."""
         just_so = (cls.decision == decision) & clock.is_just_now(cls.decided_at)
-        return cls.select().where((cls.id == verification_id) & (cls.decided_by == agent) & just_so).exists()
+        return cls.get_or_none((cls.id == verification_id) & (cls.decided_by == agent) & just_so)
 
     @classmethod
     def drop_pending(cls, of_these: Expression) -> int:

@@ -1,5 +1,7 @@
 """À vérifier: the requests that DESIGN (3) leaves to a person."""
 
+from typing import NamedTuple
+
 from flask import Response, abort, flash, render_template
 
 from ophportal.email_address import unusual_letters
@@ -15,6 +17,7 @@ from ophportal.office.record import note_look
 from ophportal.office.room import current_agent, office
 
 LIST = "/agents/a-verifier"
+MOST_SHOWN = 50
 DECIDED = {
     Decision.APPROVED: "La demande est acceptée\u00a0: l'adresse est au dossier, et le code y part.",
     Decision.REFUSED: "La demande est refusée, et la raison part par e-mail.",
@@ -26,9 +29,41 @@ OVERTAKEN = (
 TAKEN = "Un autre agent s'en occupe, ou la décision est déjà prise."
 
 
-@office.get("/a-verifier")
-def verifications() -> str:
-    return render_template("office/verifications.html", verifications=list(Verification.pending()))
+class WaitingPage(NamedTuple):
+    """A page of those that wait, oldest first: its `number` (1, 2…) and that of the `last`, the place of its `first`
+    among all `total`, and whom it shows.
+    """
+
+    number: int
+    last: int
+    first: int
+    total: int
+    verifications: list[Verification]
+
+
+@office.get("/a-verifier", defaults={"number": 1})
+@office.get("/a-verifier/page/<int:number>")
+def verifications(number: int) -> str | Response:
+    page = waiting_page(number) if 0 < number < 2**32 else abort(404)
+    # Decided meanwhile, by colleagues or by whoever was on it.
+    if number > page.last:
+        return go_to(page_address(page.last))
+    return render_template("office/verifications.html", page=page)
+
+
+def waiting_page(number: int) -> WaitingPage:
+    total, before = Verification.pending_count(), (number - 1) * MOST_SHOWN
+    shown = list(Verification.pending().offset(before).limit(MOST_SHOWN))
+    return WaitingPage(number, max(1, -(-total // MOST_SHOWN)), before + 1, total, shown)
+
+
+def page_address(number: int) -> str:
+    return LIST if number == 1 else f"{LIST}/page/{number}"
+
+
+def back_from(it: Verification) -> str:
+    """The page of the list where it is, or was before it was decided: there an agent goes on."""
+    return page_address(it.count_older() // MOST_SHOWN + 1)
 
 
 @office.get("/a-verifier/<int:verification_id>")
@@ -39,13 +74,14 @@ def verification(verification_id: int) -> Response:
 @office.post("/a-verifier/<int:verification_id>/ouvrir")
 def open_verification(verification_id: int) -> Response:
     it = verification_or_404(verification_id)
-    return taken() if not it.open_for(current_agent()) else go_to(f"{LIST}/{it.id}")
+    return taken(it) if not it.open_for(current_agent()) else go_to(f"{LIST}/{it.id}")
 
 
 @office.post("/a-verifier/<int:verification_id>/laisser")
 def leave_verification(verification_id: int) -> Response:
-    verification_or_404(verification_id).leave(current_agent())
-    return go_to(LIST)
+    it = verification_or_404(verification_id)
+    it.leave(current_agent())
+    return go_to(back_from(it))
 
 
 @office.post("/a-verifier/<int:verification_id>/accepter")
@@ -53,15 +89,15 @@ def approve_verification(verification_id: int) -> Response:
     it = undecided(verification_id, Decision.APPROVED)
     # Anew, on a page that has been open for longer than it is held.
     if not it.open_for(current_agent()):
-        return taken()
+        return taken(it)
     if not actions.may_enter(it.tenant):
         return go_to(f"{LIST}/{it.id}")
     if was_overtaken(it.tenant):
         flash(typography(OVERTAKEN))
         return go_to(f"{LIST}/{it.id}")
     if not actions.approve(it, current_agent()):
-        return taken()
-    return decided(Decision.APPROVED)
+        return taken(it)
+    return decided(it, Decision.APPROVED)
 
 
 @office.post("/a-verifier/<int:verification_id>/refuser")
@@ -70,29 +106,29 @@ def refuse_verification(verification_id: int) -> Response:
     it = undecided(verification_id, Decision.REFUSED)
     form = ReasonForm()
     if not it.open_for(current_agent()):
-        return taken()
+        return taken(it)
     if not form.validate():
         return verification_page(it, form, form.status)
     if not actions.refuse(it, current_agent(), form.reason.data):
-        return taken()
-    return decided(Decision.REFUSED)
+        return taken(it)
+    return decided(it, Decision.REFUSED)
 
 
 def undecided(verification_id: int, decision: Decision) -> Verification:
     """It, before it is decided so. Who has done that a moment ago, and presses again, reads that it is done."""
-    if verification_id < 2**63 and Verification.is_just_decided(verification_id, decision, current_agent()):
-        abort(decided(decision))
+    if verification_id < 2**63 and (it := Verification.just_decided(verification_id, decision, current_agent())):
+        abort(decided(it, decision))
     return verification_or_404(verification_id)
 
 
-def decided(decision: Decision) -> Response:
+def decided(it: Verification, decision: Decision) -> Response:
     flash(DECIDED[decision])
-    return go_to(LIST)
+    return go_to(back_from(it))
 
 
-def taken() -> Response:
+def taken(it: Verification) -> Response:
     flash(TAKEN)
-    return go_to(LIST)
+    return go_to(back_from(it))
 
 
 def verification_page(it: Verification, form: ReasonForm, status: int = 200) -> Response:
@@ -103,6 +139,7 @@ def verification_page(it: Verification, form: ReasonForm, status: int = 200) -> 
         status,
         form=form,
         it=it,
+        back=back_from(it),
         is_mine=it.holder == current_agent(),
         lines=compared(it.request, it.tenant, leases),
         has_lease=bool(leases),

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from ophportal.models import Event, JournalEntry, Lease, Tenant, Verification
+from ophportal.models import AccessRequest, Event, JournalEntry, Lease, Tenant, Verification
 from tests.browser.scenes import scene
 from tests.browser.scenes.console import after
 from tests.conftest import at_work, press, request_code
@@ -49,6 +49,15 @@ def some_wait(console, client, make_tenant, make_agent, outbox, app):
         outbox.deliver()
     opened(colleague, Verification.select().order_by(Verification.id.desc()).get())
     return console.get(LIST)
+
+
+@scene("office.verifications", "agents-a-verifier-page-2")
+def more_than_a_page_wait(console, make_tenant):
+    for n in range(1, 104):
+        who = {"name": f"NOM{n}", "dwelling_reference": f"{n}", "tenant_number": f"{n}"}
+        request = AccessRequest.create(email="stella@exemple.test", network_address="", **who)
+        Verification.create(request=request, tenant=make_tenant(f"NOM{n}", number=f"{n}", reference=f"{n}"))
+    return console.get(f"{LIST}/page/2")
 
 
 @scene("office.verification", "agents-demande-a-ouvrir")
