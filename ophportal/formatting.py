@@ -84,6 +84,11 @@ def whole(number: int) -> str:
     return f"{number:,}".replace(",", NO_BREAK)
 
 
+def counted(number: int, one: str, several: str) -> str:
+    """« 0 bail », « 1 bail », « 2 baux »."""
+    return f"{whole(number)} {one if number < 2 else several}"
+
+
 def short_date(day: date) -> str:
     """« 07/08/2024 », for tables."""
     return f"{day:%d/%m/%Y}"
@@ -155,4 +160,6 @@ def init_app(app: Flask) -> None:
         dialled=dialled,
     )
     office = SimpleNamespace(**{name: typography(value) for name, value in app.config["OFFICE"].items()})
-    app.jinja_env.globals.update(office=office, demo=app.config["DEMO"], version=__version__, today=clock.today)
+    app.jinja_env.globals.update(
+        office=office, counted=counted, demo=app.config["DEMO"], version=__version__, today=clock.today
+    )

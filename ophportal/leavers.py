@@ -10,6 +10,7 @@ from peewee import ModelSelect, fn
 
 from ophportal import retention, search
 from ophportal.database import PAUSE_BETWEEN_BATCHES, proxy, writing
+from ophportal.formatting import counted
 from ophportal.models import (
     AccessRequest,
     Account,
@@ -106,7 +107,7 @@ def note(line: int, count: int) -> int:
     """Have the journal tell how many it was, in the `line` that does already, or 0; its id."""
     if not count:
         return line
-    told = {"event": Event.TENANTS_FORGOTTEN, "detail": f"{count} locataires"}
+    told = {"event": Event.TENANTS_FORGOTTEN, "detail": counted(count, "locataire", "locataires")}
     if not line:
         return JournalEntry.create(**told).id
     JournalEntry.update(told).where(JournalEntry.id == line).execute()

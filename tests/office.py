@@ -15,6 +15,7 @@ from urllib.parse import urlencode
 from urllib.request import HTTPCookieProcessor, Request, build_opener
 
 from tests import forked
+from tests.page import WRONG_PLURAL
 from tests.smtp import Postman, PostOffice, free_port
 from tests.stores import new_store
 
@@ -74,10 +75,13 @@ class Office:
         """
         environment = self.environment | {f"OPHPORTAL_{name}": value for name, value in changes.items()}
         if not (self.under or typed):  # a fork has nothing at its standard input
-            return forked.run([*map(str, words)], environment, ROOT)
-        command = [*self.ophportal, *map(str, words)]
-        kept = {"capture_output": True, "text": True, "timeout": forked.TIMEOUT}
-        return subprocess.run(command, cwd=ROOT, env=environment, input=typed, **kept)
+            done = forked.run([*map(str, words)], environment, ROOT)
+        else:
+            command = [*self.ophportal, *map(str, words)]
+            kept = {"capture_output": True, "text": True, "timeout": forked.TIMEOUT}
+            done = subprocess.run(command, cwd=ROOT, env=environment, input=typed, **kept)
+        assert not WRONG_PLURAL.search(done.stdout + done.stderr), done.stdout + done.stderr
+        return done
 
     def serve(self, *words: str) -> None:
         """Start `ophportal serve` and wait until it answers."""

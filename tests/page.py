@@ -12,6 +12,11 @@ from tests.page_forms import check_forms
 NO_BREAK = "\u00a0"
 # A plain space where French wants a no-break one; times such as 8:30 and addresses have none.
 WRONG_SPACE = re.compile(r"« | »| [:;!?€%](?=\s|$)")
+# In French none is singular too: « 0 document », « 1 bail ».
+WRONG_PLURAL = re.compile(
+    rf"(?<![^\s(«])[01][ {NO_BREAK}](?:agents|appareils|autres|baux|codes|comptes|courriers|demandes|documents|e-mails"
+    r"|écritures|essais|fichiers|heures|jours|lignes|locataires|logements|messages|minutes|pages|raisons|secondes)\b"
+)
 
 
 class Page:
@@ -52,6 +57,7 @@ class Page:
         self.check_names()
         wrong = [line for line in self.visible_lines() if WRONG_SPACE.search(line)]
         assert not wrong, f"plain spaces where French wants no-break ones: {wrong}"
+        assert not WRONG_PLURAL.search(self.text), f"none and one are singular: {WRONG_PLURAL.findall(self.text)}"
         if self.is_whole:
             self.check_whole_page()
 

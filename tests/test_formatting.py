@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from jinja2 import UndefinedError
 
 from ophportal.formatting import (
+    counted,
     date_and_time,
     euros,
     long_date,
@@ -200,3 +201,8 @@ def test_a_balance_is_told_in_words(balance, said):
 
 def test_a_month_has_its_name_and_its_year():
     assert month_name(date(2026, 8, 1)) == "août 2026"
+
+
+@pytest.mark.parametrize(("number", "shown"), [(0, "0 bail"), (1, "1 bail"), (2, "2 baux"), (2368, "2~368 baux")])
+def test_none_and_one_are_singular(number, shown):
+    assert counted(number, "bail", "baux") == expected(shown)

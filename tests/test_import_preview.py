@@ -419,11 +419,15 @@ class TestRejects:
         finally:
             tracemalloc.stop()
 
-    def test_more_than_it_can_hold_is_said(self, rejected, monkeypatch):
-        monkeypatch.setattr("ophportal.imports.refusals.MOST_KEPT", 5)
+    @pytest.mark.parametrize(
+        ("kept", "said"),
+        [(5, "… et 3 autres raisons, qui ne tiennent pas ici"), (7, "… et 1 autre raison, qui ne tient pas ici")],
+    )
+    def test_more_than_it_can_hold_is_said(self, rejected, monkeypatch, kept, said):
+        monkeypatch.setattr("ophportal.imports.refusals.MOST_KEPT", kept)
         lines = rejected(*[PAUL | {"email": "paul"}] * 8)
-        assert len(lines) == 6
-        assert "3 autres raisons" in lines[-1]["Raison"]
+        assert len(lines) == kept + 1
+        assert lines[-1]["Raison"].replace("\u00a0", " ") == said
 
 
 @pytest.mark.parametrize(

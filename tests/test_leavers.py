@@ -81,6 +81,7 @@ class TestWhoGoes:
         assert find_leavers(DAY).newest == 1
         forget()
         assert left() == {"2"}
+        assert JournalEntry.get().detail == "1 locataire"
         last_account()
         forget()
         assert left() == {"99999"}
@@ -189,7 +190,7 @@ class TestCommand:
         looked = office.run("forget", "--ended-before", "01/07/2020", "--dry-run")
         assert looked.returncode == 0, looked.stderr
         assert "Essai : rien n'a été effacé." in looked.stdout
-        assert "5 locataires, 5 baux, 0 comptes, 0 écritures, 0 documents" in looked.stdout
+        assert "5 locataires, 5 baux, 0 compte, 0 écriture, 0 document" in looked.stdout
         asked = office.run("forget", "--ended-before", "01/07/2020")
         assert asked.returncode == 1
         assert "5 locataires" in asked.stderr

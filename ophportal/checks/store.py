@@ -9,7 +9,7 @@ from peewee import PeeweeException
 
 from ophportal import clock, database, documents, faults
 from ophportal.checks import Level, setting
-from ophportal.formatting import date_and_time
+from ophportal.formatting import counted, date_and_time
 from ophportal.imports.kinds import KINDS
 from ophportal.models import Job, OutboxMessage
 from ophportal.models.outbox_message import Backlog
@@ -106,7 +106,7 @@ def papers() -> Iterator[tuple[Level, str]]:
         yield OLD_STORE
         return
     if lost:
-        what = "1 fichier manque" if lost == 1 else f"{lost} fichiers manquent"
+        what = counted(lost, "fichier manque", "fichiers manquent")
         yield (
             Level.ERROR,
             f"{what} dans {documents.folder()}, et les locataires ne peuvent pas les lire : remettez ce dossier d'une "
@@ -190,4 +190,4 @@ def imports() -> Iterator[tuple[Level, str]]:
 
 def ago(then: datetime) -> str:
     minutes = int((clock.now() - then).total_seconds() // 60)
-    return f"{minutes} minute{'s' if minutes > 1 else ''}" if minutes < 120 else f"{minutes // 60} heures"
+    return counted(minutes, "minute", "minutes") if minutes < 120 else f"{minutes // 60} heures"

@@ -17,7 +17,7 @@ from ophportal.backups.copying import CopyError
 from ophportal.backups.manifest import BackupError
 from ophportal.cli.french import FrenchCommand, ReadablePath, Refusal
 from ophportal.cli.imports import Progress
-from ophportal.formatting import file_size, moment
+from ophportal.formatting import counted, file_size, moment
 from ophportal.store import UnfitStoreError
 from ophportal.store_use import StoreInUseError
 
@@ -26,7 +26,12 @@ if TYPE_CHECKING:
     from ophportal.backups.voiding import Voided
 
 # What an office counts by, and the tables that hold it.
-TOLD = {"locataires": "tenant", "comptes": "account", "écritures": "ledger_entry", "documents": "document"}
+TOLD = {
+    "tenant": ("locataire", "locataires"),
+    "account": ("compte", "comptes"),
+    "ledger_entry": ("écriture", "écritures"),
+    "document": ("document", "documents"),
+}
 
 
 @click.command("backup", cls=FrenchCommand)
@@ -61,7 +66,7 @@ def backup_command(target: Path, recipients: tuple[str, ...], keep: int | None) 
         )
     if keep:
         for path in shelf.forget_old(folder, keep, target):
-            click.echo(f"Sauvegarde de plus de {keep} jours effacée : {path.name}")
+            click.echo(f"Sauvegarde de plus de {counted(keep, 'jour', 'jours')} effacée : {path.name}")
 
 
 @click.command("restore", cls=FrenchCommand)
@@ -144,9 +149,9 @@ def to_give_again(voided: "Voided") -> list[str]:
     return [f"{what} qui ne valent plus rien : {count} ; {done}." for count, what, done in sentences if count]
 
 
-def told(counts: Mapping[str, int], nouns: Mapping[str, str] = TOLD) -> str:
-    """« 2368 locataires, 1200 comptes, 85000 écritures, 4000 documents »."""
-    return ", ".join(f"{counts.get(table, 0)} {noun}" for noun, table in nouns.items())
+def told(counts: Mapping[str, int], nouns: Mapping[str, tuple[str, str]] = TOLD) -> str:
+    """« 2\u00a0368 locataires, 1 compte, 85\u00a0000 écritures, 0 document »."""
+    return ", ".join(counted(counts.get(table, 0), *noun) for table, noun in nouns.items())
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from ophportal.cli.imports import PATIENCE, Progress
 
 # The charges of a last year are settled after it, and the journal still tells who has looked at a file.
 LEFT_FOR = timedelta(days=365)
-NOUNS = {"locataires": "tenant", "baux": "lease", **TOLD}
+NOUNS = {"tenant": TOLD["tenant"], "lease": ("bail", "baux"), **TOLD}
 
 
 @click.command("forget", cls=FrenchCommand)

@@ -23,7 +23,7 @@ from ophportal.cli.check import check
 from ophportal.cli.french import PortalGroup, Refusal, in_french
 from ophportal.cli.imports import import_group
 from ophportal.cli.leavers import forget_command
-from ophportal.formatting import moment
+from ophportal.formatting import counted, moment
 from ophportal.logs import frames_of
 from ophportal.models import OutboxMessage
 from ophportal.store_use import StoreInUseError
@@ -141,10 +141,10 @@ def mails() -> None:
         told = f"{moment(message.created_at)}  locataire {number}  {mail_state(message)}  {message.last_error}"
         click.echo(told.rstrip())
     if more:
-        click.echo(f"… et {more} autre{'s' if more > 1 else ''}")
+        click.echo(f"… et {counted(more, 'autre', 'autres')}")
     if untried:
-        wait = "e-mails attendent" if untried > 1 else "e-mail attend"
-        click.echo(f"{untried} {wait} un premier essai (« ophportal deliver » tourne-t-il ?).")
+        wait = counted(untried, "e-mail attend", "e-mails attendent")
+        click.echo(f"{wait} un premier essai (« ophportal deliver » tourne-t-il ?).")
     elif not late:
         click.echo("Tous les e-mails sont partis.")
 

@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from ophportal.csv_output import write_file
+from ophportal.formatting import counted
 from ophportal.imports.files import opened
 from ophportal.imports.files.columns import Column
 from ophportal.imports.refusals import ImportRefused, Refusals
@@ -49,7 +50,8 @@ def named_rows(refused: ImportRefused) -> Iterator[Sequence[str]]:
 
 def left_out(refused: ImportRefused) -> Iterator[Sequence[str]]:
     if left := refused.total - len(refused.errors):
-        yield ["", f"… et {left} autres raisons, qui ne tiennent pas ici"]
+        reasons = counted(left, "autre raison, qui ne tient pas ici", "autres raisons, qui ne tiennent pas ici")
+        yield ["", f"… et {reasons}"]
 
 
 def lines_of(source: Path, columns: Sequence[Column]) -> Iterator[tuple[int, tuple[str, ...]]]:

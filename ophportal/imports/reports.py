@@ -3,7 +3,7 @@
 from dataclasses import KW_ONLY, dataclass, field
 from datetime import date
 
-from ophportal.formatting import euros, long_date, typography, whole
+from ophportal.formatting import counted, euros, long_date, typography, whole
 from ophportal.imports.refusals import ImportRefused, LineError, Unsure
 from ophportal.models.money import euros as in_euros
 
@@ -61,7 +61,7 @@ class Moved:
                 "baux en cours se terminent, d'après leurs dates",
             ),
         )
-        return tuple(f"{whole(count)} {one if count == 1 else several}" for count, one, several in told if count)
+        return tuple(counted(*each) for each in told if each[0])
 
 
 @dataclass(frozen=True)
@@ -105,8 +105,8 @@ class Amounts:
     def sentences(self) -> tuple[str, ...]:
         if not self.changed:
             return ()
-        one, several = "écriture change de montant", "écritures changent de montant"
-        return (f"{whole(self.changed)} {one if self.changed == 1 else several}, de {shown(self.by)} en tout",)
+        change = counted(self.changed, "écriture change de montant", "écritures changent de montant")
+        return (f"{change}, de {shown(self.by)} en tout",)
 
     @property
     def doubts(self) -> tuple[str, ...]:
@@ -179,9 +179,8 @@ class ImportReport:
     def told_elsewhere(self) -> tuple[str, ...]:
         if not self.elsewhere or self.shares_references:
             return ()
-        have = "logement a" if len(self.elsewhere) == 1 else "logements ont"
-        told = f"{whole(len(self.elsewhere))} {have} plusieurs adresses dans le fichier, d'abord {self.elsewhere[0]}"
-        return (typography(told),)
+        have = counted(len(self.elsewhere), "logement a", "logements ont")
+        return (typography(f"{have} plusieurs adresses dans le fichier, d'abord {self.elsewhere[0]}"),)
 
     @property
     def dwellings(self) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from flask import Response
 
 from ophportal.csv_output import csv_answer
-from ophportal.formatting import moment, whole
+from ophportal.formatting import counted, moment
 from ophportal.models import AddressChange, DeliveryConsent, Event, JournalEntry, Tenant
 from ophportal.office.room import current_agent, office
 
@@ -28,8 +28,7 @@ def consents_as_csv() -> Response:
 
 def taken_away(event: Event, name: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> Response:
     """The table as a file, and the journal's line on who has it now."""
-    counted = f"{whole(len(rows))} {'ligne' if len(rows) < 2 else 'lignes'}"
-    JournalEntry.create(event=event, agent=current_agent(), detail=counted)
+    JournalEntry.create(event=event, agent=current_agent(), detail=counted(len(rows), "ligne", "lignes"))
     return csv_answer(name, header, rows)
 
 

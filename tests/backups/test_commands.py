@@ -102,7 +102,7 @@ def test_made_under_load_and_restored_elsewhere_its_tenants_log_in_and_nothing_i
     restored = other_office.run("restore", backup)
 
     assert restored.returncode == 0, restored.stderr
-    assert "30 locataires, 1 comptes, 0 écritures, 30 documents" in restored.stdout
+    assert "30 locataires, 1 compte, 0 écriture, 30 documents" in restored.stdout
     with connected(other_office.store) as store:
         found = store.execute("SELECT count(*) FROM journal_entry WHERE at = '2026-11-25 10:00:00' GROUP BY subject")
         halves = [count for (count,) in found.fetchall()]
@@ -134,6 +134,8 @@ def test_a_folder_keeps_those_of_the_last_days(office, tmp_path):
     assert {*folder.iterdir()} > {*spared}
     assert len(list(folder.iterdir())) == 4
     assert "demande un dossier" in office.run("backup", "--keep", "30", folder / "x.tar").stderr
+    shutil.copy(spared[0], old)
+    assert f"plus de 1 jour effacée : {old.name}" in office.run("backup", "--keep", "1", folder).stdout
 
 
 def test_documents_that_are_lacking_fail_the_command_and_keep_the_old_backups(office, tmp_path):
@@ -157,7 +159,7 @@ def test_a_store_that_is_there_is_replaced_only_by_force(office, tmp_path):
     office.run("backup", backup)
     refused = office.run("restore", backup)
     assert refused.returncode == 1
-    assert "Une base est déjà là : 30 locataires, 0 comptes, 0 écritures, 30 documents, la dernière activité le" in (
+    assert "Une base est déjà là : 30 locataires, 0 compte, 0 écriture, 30 documents, la dernière activité le" in (
         refused.stderr
     )
     forced = office.run("restore", backup, "--force")
