@@ -4,10 +4,13 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any, TextIO
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any, TextIO
 
 from flask import Response
 
+# Bytes of a table that are not worth a file on the disk.
+IN_MEMORY = 1 << 20
 # What a spreadsheet takes for a formula (OWASP, « CSV Injection »); an apostrophe before it makes it a text.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
@@ -28,11 +31,15 @@ def is_number(text: str) -> bool:
     return text.isascii() and "_" not in text
 
 
-def write_rows(stream: TextIO, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Write the table to `stream`, which must translate no line ends (`newline=""`)."""
+def write_rows(stream: TextIO, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
+    """Write the table to `stream`, which must translate no line ends (`newline=""`); how many rows it has."""
     writer = csv.writer(stream, delimiter=";")
     writer.writerow(header)
-    writer.writerows([escaped(cell) for cell in row] for row in rows)
+    count = 0
+    for row in rows:
+        writer.writerow([escaped(cell) for cell in row])
+        count += 1
+    return count
 
 
 def csv_answer(name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> Response:
@@ -41,6 +48,22 @@ def csv_answer(name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) 
     write_rows(text, header, rows)
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(text.getvalue().encode("utf-8-sig"), mimetype="text/csv", headers=headers)
+
+
+def write_spooled(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> tuple[IO[bytes], int]:
+    """The table as a file at its start, and how many rows it has: for one that is long.
+
+    In memory, or in a file without a name that goes when it is closed.
+    """
+    file = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - whoever sends it closes it
+    try:
+        stream = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+        count = write_rows(stream, header, rows)
+        stream.detach().seek(0)
+    except BaseException:
+        file.close()
+        raise
+    return file, count
 
 
 def write_file(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

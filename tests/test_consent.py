@@ -97,9 +97,10 @@ class TestOffice:
     """Which says who gets no paper any more."""
 
     def agreed(self, console):
-        answer = console.get("/agents/quittances.csv")
-        assert answer.mimetype == "text/csv"
-        header, *rows = csv.reader(io.StringIO(answer.data.decode("utf-8-sig")), delimiter=";")
+        with console.get("/agents/quittances.csv") as answer:
+            assert answer.mimetype == "text/csv"
+            table = answer.data.decode("utf-8-sig")
+        header, *rows = csv.reader(io.StringIO(table), delimiter=";")
         assert header == ["N° locataire", "Nom", "D'accord depuis le"]
         return rows
 

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import tracemalloc
 
 import pytest
 from peewee import SqliteDatabase
@@ -11,6 +12,7 @@ from ophportal.addresses import record_address
 from ophportal.imports.tenants import import_tenants, look_at_tenants
 from ophportal.models import Account, Event, JournalEntry, OutboxMessage, Tenant
 from ophportal.passwords import hash_password
+from tests import stores
 from tests.address_changes import OTHER, after, ask, changed, link_in, on_file, use
 from tests.conftest import OWN_PASSWORD, at_work, log_in
 from tests.page import Page
@@ -56,9 +58,10 @@ def phone():
 
 
 def carried(console):
-    answer = console.get("/agents/coordonnees.csv")
-    assert answer.mimetype == "text/csv"
-    header, *rows = csv.reader(io.StringIO(answer.data.decode("utf-8-sig")), delimiter=";")
+    with console.get("/agents/coordonnees.csv") as answer:
+        assert answer.mimetype == "text/csv"
+        table = answer.data.decode("utf-8-sig")
+    header, *rows = csv.reader(io.StringIO(table), delimiter=";")
     assert header == ["N° locataire", "Nom", "Information", "Sur le portail", "Dans l'ERP"]
     return rows
 
@@ -280,6 +283,42 @@ class TestToCarryOver:
         entries = JournalEntry.select().where(JournalEntry.event == Event.CONTACT_DETAILS_DOWNLOADED)
         told = [(entry.agent, entry.tenant, entry.detail) for entry in entries.order_by(JournalEntry.id)]
         assert told == [(console.agent, None, lines) for lines in ("0 ligne", "1 ligne", "2 lignes")]
+
+    def test_an_address_that_is_confirmed_while_the_list_is_made_waits_too(
+        self, console, client, maria, outbox, monkeypatch
+    ):
+        """Whether it can be undone is read with the address, not before it."""
+        select = Tenant.select
+
+        def confirm_first(*fields):
+            monkeypatch.undo()
+            changed(client, outbox, NEW)
+            return select(*fields)
+
+        console.get("/agents")
+        monkeypatch.setattr("ophportal.office.carrying.Tenant.select", confirm_first)
+        assert carried(console) == []
+        assert on_file() == NEW
+
+    def test_of_a_large_office_the_lines_of_one_tenant_at_a_time_are_in_memory(self, console, make_tenant):
+        make_tenant(phone="0" * 10_000, erp_phone="")
+        columns = [it for it in Tenant._meta.sorted_fields if it.name not in {"id", "number", "number_key"}]
+        like = [getattr(Tenant.get(), it.name) for it in columns]
+        for first in range(1, 2000, 100):
+            rows = [[*like, f"{n}", f"{n}"] for n in range(first, first + 100)]
+            Tenant.insert_many(rows, fields=[*columns, Tenant.number, Tenant.number_key]).execute()
+        console.get("/agents")
+        tracemalloc.start()
+        try:
+            answer = console.get("/agents/coordonnees.csv")
+            most = tracemalloc.get_traced_memory()[1]
+        finally:
+            tracemalloc.stop()
+        with answer:
+            assert answer.data.count(b"0" * 10_000) == 2001
+        assert JournalEntry.get(JournalEntry.event == Event.CONTACT_DETAILS_DOWNLOADED).detail == "4\u00a0002 lignes"
+        if not stores.is_postgresql():  # its driver holds all the rows that it is given
+            assert most < 8_000_000
 
     def test_the_dashboard_leads_to_it(self, console):
         Page(console.get("/agents/tableau-de-bord")).one("a[href='/agents/coordonnees.csv']")

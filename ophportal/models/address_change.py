@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Self
 
-from peewee import Expression, ForeignKeyField, TextField, fn
+from peewee import Expression, ForeignKeyField, Function, TextField, fn
 
 from ophportal import clock
 from ophportal.database import BaseModel, UtcDateTimeField, in_steps
@@ -122,10 +122,10 @@ class AddressChange(BaseModel):
         )
 
     @classmethod
-    def tenants_in_doubt(cls) -> set[int]:
-        """The tenants whose address on file can still be undone from the one before it."""
-        on_file = cls.select(cls.tenant).join(Tenant).where(cls._is_undoable() & (cls.new_key == Tenant.email_key))
-        return {change.tenant_id for change in on_file}
+    def is_in_doubt(cls) -> Function:
+        """Whether the tenant's address on file can still be undone from the one before it: for a query of tenants."""
+        on_file = (cls.tenant == Tenant.id) & (cls.new_key == Tenant.email_key)
+        return fn.EXISTS(cls.select().where(cls._is_undoable() & on_file))
 
     @classmethod
     def _is_undoable(cls) -> Expression:

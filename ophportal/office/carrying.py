@@ -1,10 +1,10 @@
 """What tenants told the portal and the ERP does not know yet: for an agent to carry over, by hand."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from flask import Response
+from flask import Response, send_file
 
-from ophportal.csv_output import csv_answer
+from ophportal.csv_output import write_spooled
 from ophportal.formatting import counted, moment
 from ophportal.models import AddressChange, DeliveryConsent, Event, JournalEntry, Tenant
 from ophportal.office.room import current_agent, office
@@ -15,33 +15,39 @@ HEADER = ("N° locataire", "Nom", "Information", "Sur le portail", "Dans l'ERP")
 @office.get("/coordonnees.csv")
 def contact_details_as_csv() -> Response:
     """« Coordonnées à reporter dans l'ERP »: the tenants' own changes, and those that an agent recorded for them."""
-    return taken_away(Event.CONTACT_DETAILS_DOWNLOADED, "coordonnees.csv", HEADER, list(rows_to_carry()))
+    return taken_away(Event.CONTACT_DETAILS_DOWNLOADED, "coordonnees.csv", HEADER, rows_to_carry())
 
 
 @office.get("/quittances.csv")
 def consents_as_csv() -> Response:
     """« Locataires d'accord pour les quittances sur internet »: who has withdrawn is not in it any more."""
     header = ("N° locataire", "Nom", "D'accord depuis le")
-    rows = [(it.tenant.number, it.tenant.full_name, moment(it.given_at)) for it in DeliveryConsent.all_in_force()]
+    rows = ((it.tenant.number, it.tenant.full_name, moment(it.given_at)) for it in DeliveryConsent.all_in_force())
     return taken_away(Event.CONSENTS_DOWNLOADED, "quittances.csv", header, rows)
 
 
-def taken_away(event: Event, name: str, header: Sequence[str], rows: Sequence[Sequence[str]]) -> Response:
+def taken_away(event: Event, name: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> Response:
     """The table as a file, and the journal's line on who has it now."""
-    JournalEntry.create(event=event, agent=current_agent(), detail=counted(len(rows), "ligne", "lignes"))
-    return csv_answer(name, header, rows)
+    file, count = write_spooled(header, rows)
+    try:
+        JournalEntry.create(event=event, agent=current_agent(), detail=counted(count, "ligne", "lignes"))
+    except BaseException:
+        file.close()
+        raise
+    return send_file(file, mimetype="text/csv", as_attachment=True, download_name=name)
 
 
 def rows_to_carry() -> Iterator[tuple[str, ...]]:
     """A row for each address and number that is not the ERP's last, by name; an empty one has been taken back.
 
-    Not for an address that can still be undone: a thief's would be in the ERP before its owner has read the mail.
+    Not for an address that can still be undone: a thief's would be in the ERP before its owner has read the mail. One
+    statement reads it all, and so one moment of the store.
     """
-    in_doubt = AddressChange.tenants_in_doubt()
     differs = (Tenant.email_key != Tenant.erp_email_key) | (Tenant.phone != Tenant.erp_phone)
-    for tenant in Tenant.select().where(differs).order_by(Tenant.last_name, Tenant.first_names, Tenant.id):
+    tenants = Tenant.select(Tenant, AddressChange.is_in_doubt().alias("is_in_doubt")).where(differs)
+    for tenant in tenants.order_by(Tenant.last_name, Tenant.first_names, Tenant.id).iterator():
         who = (tenant.number, tenant.full_name)
-        if tenant.email_key != tenant.erp_email_key and tenant.id not in in_doubt:
+        if tenant.email_key != tenant.erp_email_key and not tenant.is_in_doubt:
             yield *who, "Adresse e-mail", tenant.email, tenant.erp_email_key
         if tenant.has_own_phone:
             yield *who, "Téléphone", tenant.phone, tenant.erp_phone
