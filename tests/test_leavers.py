@@ -221,6 +221,17 @@ class TestCommand:
         assert "4 locataires" in said
         assert "compte n'est pas soldé : 1" in said
 
+    def test_who_has_the_newest_account_is_told_to_stay_and_the_help_says_it(self, office):
+        with stores.connected(office.store) as store:
+            store.execute(
+                "INSERT INTO account (tenant_id, code, code_key, password_hash, created_at)"
+                " VALUES (1, 'AAAA-AAAA', 'AAAAAAAA', '', '2020-01-01 00:00:00')"
+            )
+        said = office.run("forget", "--ended-before", "01/07/2020", "--yes").stdout
+        assert "Effacés : 4 locataires, 4 baux, 0 compte, " in said
+        assert "gardé jusqu'à ce qu'un autre s'ouvre : le titulaire du dernier compte ouvert." in said
+        assert "dernier compte ouvert" in " ".join(office.run("forget", "--help").stdout.split())
+
     @pytest.mark.parametrize("typed", ["2020-07-01", "31/02/2020", "hier"])
     def test_what_is_no_day_is_refused(self, office, typed):
         said = office.run("forget", "--ended-before", typed, "--yes")

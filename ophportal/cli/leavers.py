@@ -30,6 +30,8 @@ NOUNS = {"tenant": TOLD["tenant"], "lease": ("bail", "baux"), **TOLD}
 def forget_command(ended_before: datetime, dry_run: bool, yes: bool) -> None:
     """Efface les locataires partis dont le compte est soldé, et tout ce que le portail sait d'eux.
 
+    Le titulaire du dernier compte ouvert reste jusqu'à ce qu'un autre s'ouvre.
+
     Rien ne les ramène, sinon une sauvegarde, ou un import : un fichier de l'ERP où ils sont encore les crée de nouveau.
     """
     day = ended_before.date()
@@ -53,4 +55,4 @@ def forget_command(ended_before: datetime, dry_run: bool, yes: bool) -> None:
     if found.owing:
         click.echo(f"Partis aussi, et gardés parce que leur compte n'est pas soldé : {found.owing}")
     if found.newest:
-        click.echo("Parti aussi, et gardé jusqu'à ce qu'un autre compte s'ouvre, le dernier compte ouvert : 1")
+        click.echo("Parti aussi, et gardé jusqu'à ce qu'un autre s'ouvre : le titulaire du dernier compte ouvert.")
