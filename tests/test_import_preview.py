@@ -304,6 +304,14 @@ class TestFullFile:
         report = import_tenants(tenant_file(MARIA))
         assert (report.gone.count, report.gone.running, report.ended) == (1, 2, 0)
         assert report.gone.first == ("ROSSI Paul, n° 0067890, 0123-04-057",)
+
+    @pytest.mark.parametrize("full", [False, True])
+    def test_whose_line_is_refused_is_in_the_file_all_the_same(self, tenant_file, full):
+        import_tenants(tenant_file(MARIA, PAUL))
+        report = look_at_tenants(tenant_file(MARIA, PAUL | {"email": "paul"}), full=full)
+        assert report.rejected == 1
+        assert (report.gone.count, report.gone.first, report.ended) == (0, (), 0)
+        assert report.doubts == ()
         assert Lease.select().where(Lease.is_current()).count() == 2
 
     def test_only_a_file_said_to_be_full_ends_their_leases_as_of_yesterday(self, tenant_file):

@@ -105,6 +105,10 @@ class Reading:
     def report(
         self, counts: dict[str, Count], gone: Gone, warnings: list[LineError], moved: Moved, *, full: bool
     ) -> ImportReport:
+        refused = self.refusals.refused()
+        if refused is not None:
+            # The lines that cannot stand speak of somebody, too: nobody knows of whom.
+            gone = Gone(running=gone.running)
         return ImportReport(
             self.lines,
             counts,
@@ -114,7 +118,7 @@ class Reading:
             moved=moved,
             handed=Handover.select().count(),
             elsewhere=self.elsewhere,
-            refused=self.refusals.refused(),
+            refused=refused,
             notices=tuple(self.refusals.notices),
             columns=self.refusals.columns,
         )
