@@ -253,6 +253,16 @@ def test_left_for_later_or_forgotten_for_half_an_hour_it_is_free_again(console, 
         assert Verification.get().holder == console.agent
 
 
+def test_who_is_shut_out_holds_nothing_and_a_colleague_takes_it_at_once(console, colleague, asked):
+    it = asked()
+    opened(colleague, it)
+    colleague.agent.disable()
+    assert "Ouverte par" not in Page(console.get(LIST)).text
+    assert "s'en occupe depuis" not in Page(console.get(f"{LIST}/{it.id}")).text
+    opened(console, it)
+    assert Verification.get().holder == console.agent
+
+
 class TestHeldTooLong:
     """The agent was on the telephone for more than half an hour, and decides on the page that is still open."""
 

@@ -74,9 +74,9 @@ class Verification(BaseModel):
 
     @property
     def holder(self) -> Agent | None:
-        """The agent who has it open, for half an hour at most."""
+        """The agent who has it open, for half an hour at most, and while the office has not shut them out."""
         is_held = self.opened_at is not None and self.opened_at > clock.now() - HELD
-        return self.opened_by if is_held else None
+        return self.opened_by if is_held and self.opened_by and self.opened_by.disabled_at is None else None
 
     def open_for(self, agent: Agent) -> bool:
         """Mark it as opened by `agent`; False when another one has it open."""
@@ -84,6 +84,7 @@ class Verification(BaseModel):
             Verification.opened_by.is_null()
             | (Verification.opened_by == agent)
             | (Verification.opened_at < clock.now() - HELD)
+            | Verification.opened_by.in_(Agent.select(Agent.id).where(Agent.disabled_at.is_null(False)))
         )
         now = clock.now()
         mine = Verification.update(opened_by=agent, opened_at=now).where(
