@@ -82,6 +82,14 @@ class TestRecord:
         ):  # fmt: skip
             assert text in page.text, text
 
+    def test_where_the_tenant_lives_comes_first_before_a_garage_and_what_is_to_begin(self, console, maria):
+        Lease.update(ends_on=clock.today() + timedelta(days=60)).execute()
+        add_lease(maria, "888-C", starts_on=date(2023, 5, 1))
+        add_lease(maria, "999-D", starts_on=clock.today() + timedelta(days=61))
+        add_lease(maria, "777-B", starts_on=date(2011, 5, 1), ends_on=date(2019, 4, 30))
+        facts = record(console, maria).text.partition("Baux")[2].partition("Documents déposés")[0]
+        assert re.findall(r"Référence logement (\S+)", facts) == ["0123-04-056", "888-C", "999-D", "777-B"]
+
     def test_it_leads_to_who_rents_the_same_dwelling(self, console, maria, make_tenant):
         jean = make_tenant("ESSAI", "Jean", number="77", email="")
         gone = make_tenant("PARTI", "Luc", number="78", email="", ends_on=date(2020, 1, 1))

@@ -72,7 +72,7 @@ def record_of(tenant: Tenant) -> Record:
     account = Account.get_or_none(Account.tenant == tenant)
     temporary = TemporaryPassword.live_of(account) if account else None
     mail = OutboxMessage.with_passwords([temporary]).get(temporary.account_id) if temporary else None
-    leases = Lease.all_of(tenant)
+    leases = Lease.running_first(tenant)
     return Record(
         tenant=tenant,
         account=account,
