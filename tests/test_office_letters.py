@@ -257,7 +257,16 @@ class TestSelection:
 
     def test_nobody_to_write_to_is_said(self, console):
         Tenant.update(email="x@exemple.test", email_key="x@exemple.test").execute()
-        assert "Aucun locataire" in Page(console.get("/agents/courriers")).text
+        assert "Aucun locataire : tous ont une adresse e-mail, un compte, ou un courrier récent." in (
+            Page(console.get("/agents/courriers")).text
+        )
+
+    def test_a_place_that_is_misspelt_is_not_said_to_be_one_where_everybody_is_reached(self, console):
+        page = Page(console.submit("/agents/courriers", place="rue du Prot", days="30"))
+        said = (
+            "aucun bail en cours à « rue du Prot », ou tous y ont une adresse e-mail, un compte, ou un courrier récent."
+        )
+        assert f"Aucun locataire : {said}" in page.text
 
     def test_it_goes_by_address_so_that_one_may_carry_them_round(self, app, household):
         for n, address in ((8, "2 rue A"), (9, "1 rue A"), (10, "1 rue B")):
