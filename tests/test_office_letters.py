@@ -490,6 +490,27 @@ class TestMany:
         assert not page.soup.select(".picks input[checked]")
         assert (page.one("#place")["value"], page.one("#days")["value"]) == ("R-0000", "0")
 
+    def test_from_a_filtered_list_to_the_paper_and_back_to_that_list(self, console, app, many):
+        """Of a long list, the first are printed, then the next ones: the filter is not to be written anew each time."""
+        page = Page(console.submit("/agents/courriers", place="rue", days="0"))
+        form = page.one("form[action='/agents/courriers/imprimer']")
+        sent = {it["name"]: it["value"] for it in form.select("input[type=hidden]")} | {"tenant": many[0].id}
+        address = landing(console.post(form["action"], data=sent))
+        assert landing(console.post(form["action"], data=sent)) == address  # pressed twice
+        work(app)
+        form = Page(console.get(address)).one("main form[action='/agents/courriers']")
+        assert form.button.text == "Retour à la même liste"
+        back = console.post(form["action"], data={it["name"]: it["value"] for it in form.select("input")})
+        assert (Page(back).one("#place")["value"], Page(back).one("#days")["value"]) == ("rue", "0")
+        with time_machine.travel(now() + timedelta(days=3), tick=False):
+            purge()
+        assert "rue" not in Job.get().parameters
+
+    def test_from_the_whole_list_the_way_back_is_the_usual_one(self, console, many):
+        page = Page(console.get(print_chosen(console, many)))
+        assert not page.soup.select("main form[action='/agents/courriers']")
+        assert page.one("main a[href='/agents/courriers']").text == "Retour aux courriers"
+
     def test_a_letter_is_asked_once_for_a_name_ticked_twice(self, console, app, many):
         print_chosen(console, [many[0], many[0]])
         work(app)

@@ -52,7 +52,7 @@ def print_letter(tenant_id: int) -> Response:
     seed = drawn_here("letter", str(record.tenant.id), str(last))
     it = draw(found[0], seed)
     if it.letter.has_gaps:  # a download says nothing: the page of a printing tells what is to be corrected by hand
-        return printing_of([record.tenant.id])
+        return printing_of({"tenants": [record.tenant.id]})
     return as_download(print_one(it, current_agent()), "courrier.pdf")
 
 
@@ -108,28 +108,30 @@ def print_many() -> Response:
     form = LettersForm()
     form.validate()
     found = listed_by(form)
-    wrong = what_is_past(ids, found or ()) if ids else "Cochez au moins un locataire."
+    # With the filter, which is in no address: the way back leads to the same list.
+    given = {"tenants": ids, "place": form.place.data, "days": form.days.data}
+    wrong = what_is_past(given, found or ()) if ids else "Cochez au moins un locataire."
     if wrong:
         # Nobody is ticked who was not: the next press would void letters that are on their way.
         form.form_errors.append(wrong)
         return selection_page(form, found, 422, ticked=ids)
-    return printing_of(ids)
+    return printing_of(given)
 
 
-def what_is_past(ids: list[int], found: Sequence[Recipient]) -> str:
+def what_is_past(given: dict[str, Any], found: Sequence[Recipient]) -> str:
     """That the list these were ticked in is not that of now: a colleague's letters, just printed, would be void."""
     listed = {it.tenant.id for it in found}
-    gone = sum(tenant_id not in listed for tenant_id in ids)
-    if not gone or Job.just_put(KIND, current_agent(), tenants=ids):
+    gone = sum(tenant_id not in listed for tenant_id in given["tenants"])
+    if not gone or Job.just_put(KIND, current_agent(), **given):
         return ""
     words = GONE if gone > 1 else ONE_GONE
     return typography(words.format(whole(gone)))
 
 
-def printing_of(ids: list[int]) -> Response:
-    """Have these tenants' letters printed, and lead to the page that tells of it; once when pressed twice."""
+def printing_of(given: dict[str, Any]) -> Response:
+    """Have the letters of the `tenants` printed, and lead to the page that tells of it; once when pressed twice."""
     with writing():
-        job = Job.just_put(KIND, current_agent(), tenants=ids) or Job.put(KIND, current_agent(), tenants=ids)
+        job = Job.just_put(KIND, current_agent(), **given) or Job.put(KIND, current_agent(), **given)
     return go_to(f"{LIST}/{job.id}")
 
 
@@ -163,11 +165,18 @@ def state_of(job: Job) -> dict[str, Any]:
         "job": job,
         "progress": jobs.progress_of(job),
         "asked": asked_of(job),
+        "listed_by": filter_of(job),
         "lots": lots,
         "replaced": PaperCode.count_since(job.finished_at, asked) if lots and job.finished_at else 0,
         "with_gaps": list(Tenant.select().where(Tenant.id.in_(job.found.get("with_gaps", [])))),
         "are_kept": all(path_of(job, number).exists() for number in range(1, len(lots) + 1)),
     }
+
+
+def filter_of(job: Job) -> dict[str, str]:
+    """What the list was filtered by where the names were ticked; nothing of the list that is shown first."""
+    kept: dict[str, str] = {name: job.given[name] for name in ("place", "days") if name in job.given}
+    return {} if kept == {"place": "", "days": str(USUAL_DAYS)} else kept
 
 
 def asked_of(job: Job) -> int:

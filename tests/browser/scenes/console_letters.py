@@ -7,7 +7,7 @@ from ophportal.models import Account, Job, Lease
 from ophportal.office import printing
 from ophportal.papers import access_code
 from tests.browser.scenes import scene
-from tests.browser.scenes.console import so_far
+from tests.browser.scenes.console import after, so_far
 from tests.conftest import press
 from tests.page import Page
 from tests.test_office_letters import print_chosen, work
@@ -82,6 +82,14 @@ def ready(console, make_tenant, app, monkeypatch):
     here = f"/agents/locataires/{tenants[2].id}"
     press(console, here, f"{here}/courrier")
     return console.get(address)
+
+
+@scene("office.letters_job", "agents-impression-d-une-liste-filtree")
+def made_of_a_filtered_list(console, make_tenant, app):
+    (tenant,) = households(make_tenant, 1)
+    printed = press(console, LIST, f"{LIST}/imprimer", place="rue des lilas", days="30", tenant=str(tenant.id))
+    work(app)
+    return after(console, printed)
 
 
 @scene("office.letters_job", "agents-impression-sans-courrier")
