@@ -195,7 +195,7 @@ class TestOthers:
         tenant = make_tenant()
         document = drop(tenant, lease=Lease.get())
         page = Page(console.get(f"/agents/locataires/{tenant.id}"))
-        assert "Avis d'échéance 0123-04-056 mars 2026" in page.text
+        assert "Avis d'échéance 0123-04-056 Mois : mars 2026" in page.text
         assert document.token not in console.get(f"/agents/locataires/{tenant.id}").text
 
 

@@ -235,7 +235,7 @@ def test_a_responsable_sends_the_file_sees_what_goes_and_says_yes(manager_consol
     address = landing(manager_console.post("/agents/imports", data=data, content_type="multipart/form-data"))
     work()
     page = Page(manager_console.get(address))
-    assert "Contacts 1 0 0" in page.text
+    assert "Contacts Nouveaux : 1 Modifiés : 0 Inchangés : 0" in page.text
     assert "Contacts qui ne sont pas dans le fichier, et seraient retirés : 1." in page.text
     press(manager_console, address, f"{address}/confirmer")
     work()

@@ -56,7 +56,7 @@ def test_nothing_is_written_before_it_is_seen_and_confirmed(manager_console, wor
     page = Page(manager_console.get(address))
     assert page.title.startswith(f"Import des locataires du {date_and_time(Job.get().created_at)} – ")
     assert "Ce que l'import ferait" in page.text
-    assert "Locataires 2 0 0" in page.text
+    assert "Locataires Nouveaux : 2 Modifiés : 0 Inchangés : 0" in page.text
     assert Tenant.select().count() == 0
 
     assert landing(press(manager_console, address, f"{address}/confirmer")) == address
@@ -331,7 +331,7 @@ class TestDocuments:
         worker()
         page = Page(manager_console.get(address))
         assert "Import des documents" in page.text
-        assert "Documents 1 0 0" in page.text
+        assert "Documents Nouveaux : 1 Modifiés : 0 Inchangés : 0" in page.text
         assert "1 document lu" in page.text
         assert Document.select().count() == 0
         press(manager_console, address, f"{address}/confirmer")

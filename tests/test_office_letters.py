@@ -562,7 +562,7 @@ class TestMany:
         assert {entry.agent for entry in told.values()} == {manager_console.agent}
         record = lambda tenant: Page(console.get(f"/agents/locataires/{tenant.id}")).text  # noqa: E731
         said = f"Courrier avec un code téléchargé lot 2 des courriers n° {Job.get().id}, imprimés par un autre agent"
-        assert f"{said} Renée Essai" in record(many[2])
+        assert f"{said} Qui : Renée Essai" in record(many[2])
         assert "téléchargé" not in record(many[0])
 
     def test_the_list_tells_how_many_they_were_once_it_is_forgotten_whose(

@@ -54,9 +54,9 @@ def test_the_newest_year_is_shown_first_month_by_month(inside):
     page = Page(inside.get("/compte/operations"))
     assert table(page) == [
         ["Février 2026 : demandé 300,50 €, payé 300,00 €"],
-        ["20/02/2026 Virement", "−300,00 €", "0,50 €"],
-        ["01/02/2026 APL février", "−110,00 €", "300,50 €"],
-        ["01/02/2026 Loyer février", "410,50 €", "410,50 €"],
+        ["20/02/2026 Virement", "Montant : −300,00 €", "Solde : 0,50 €"],
+        ["01/02/2026 APL février", "Montant : −110,00 €", "Solde : 300,50 €"],
+        ["01/02/2026 Loyer février", "Montant : 410,50 €", "Solde : 410,50 €"],
     ]
     assert "Vous devez 0,50 €" in page.text
 
@@ -79,8 +79,8 @@ def test_another_year_is_one_link_away_and_its_balance_starts_where_it_should(in
     assert list(links) == ["2026", "2025", "Toutes"]
     page = Page(inside.get(links["2025"]))
     assert table(page)[1:] == [
-        ["10/12/2025 Prélèvement", "−1 400,00 €", "0,00 €"],
-        ["01/12/2025 Loyer décembre", "1 400,00 €", "1 400,00 €"],
+        ["10/12/2025 Prélèvement", "Montant : −1 400,00 €", "Solde : 0,00 €"],
+        ["01/12/2025 Loyer décembre", "Montant : 1 400,00 €", "Solde : 1 400,00 €"],
     ]
     assert page.one("nav[aria-label=Année] [aria-current]").get_text() == "2025"
     assert page.title.startswith("Vos opérations de 2025 – ")
@@ -109,9 +109,9 @@ def test_the_chart_says_in_a_table_what_it_draws(inside):
     tallest = max(int(rect["height"]) for rect in page.soup.select("svg rect"))
     assert tallest == 100
     rows = [row.get_text(" ", strip=True).replace("\u00a0", " ") for row in page.soup.select(".chart tbody tr")]
-    assert rows[0] == "avril 2025 0,00 € 0,00 €"
-    assert rows[8] == "décembre 2025 1 400,00 € 1 400,00 €"
-    assert rows[10] == "février 2026 300,50 € 300,00 €"
+    assert rows[0] == "avril 2025 Demandé : 0,00 € Payé : 0,00 €"
+    assert rows[8] == "décembre 2025 Demandé : 1 400,00 € Payé : 1 400,00 €"
+    assert rows[10] == "février 2026 Demandé : 300,50 € Payé : 300,00 €"
 
 
 def test_a_lease_without_entries_says_no_amount_and_whom_to_ask(client, make_account):

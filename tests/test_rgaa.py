@@ -17,7 +17,7 @@ CRITERIA = (9, 2, 3, 13, 8, 2, 5, 10, 4, 14, 13, 11, 12)
 STATES = ("non applicable", "montré", "montré en partie", "à juger")
 ALL_THAT_IS_SERVED = "\n".join(
     path.read_text()
-    for path in [*sorted(ROOT.glob("templates/**/*.html")), *sorted(ROOT.glob("static/portal.*"))]
+    for path in [*sorted(ROOT.glob("templates/**/*.html")), *sorted(ROOT.glob("static/*.*"))]
     if path.parent.name != "emails"
 )
 ABSENT = {
@@ -29,6 +29,7 @@ ABSENT = {
     "keys that are listened to": r"accesskey|\bkey(down|up|press)\b",
     "pointers and gestures that are listened to": r"(mouse|pointer|touch|drag)(down|start|move)",
     "movements that are listened to": r"device(motion|orientation)",
+    "words that a style sheet writes": r"(?<![\w-])content: (?!counter)",
     "what shows on hover": r":hover[^{]*\{[^}]*(display|visibility|opacity|content|left|top):",
     "an orientation that is imposed": r"orientation",
     "another way of reading": r"\sdir=|direction:\s*rtl|<bdo\b",
