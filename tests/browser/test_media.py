@@ -35,8 +35,7 @@ def test_the_page_bears_what_people_set(scene, request, display):
     with styled(page, "html { font-size: 225% !important }"):
         measure("text at 200 %", "cut", "overlapping", width=1280, height=800)
         measure("text at 200 % on a telephone", "cut", "sideways", "parted", "overlapping")
-        if not scene.endpoint.startswith("office"):  # an agent's recovery code is never cut
-            measure("text at 200 % on the narrowest telephone", "cut", width=320)
+        measure("text at 200 % on the narrowest telephone", "cut", width=320)
     with styled(page, SPACED):
         measure("spaced", "cut", "overlapping")
     assert not found, "\n".join(found)
