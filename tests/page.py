@@ -86,8 +86,9 @@ class Page:
         assert all(b - a <= 1 for a, b in pairwise(levels)), f"heading levels jump: {levels}"
 
     def check_references(self, ids: set[str]) -> None:
-        for tag in self.soup.select("[aria-describedby], [aria-controls], label[for]"):
-            for attribute in ("aria-describedby", "aria-controls", "for"):
+        attributes = ("aria-labelledby", "aria-describedby", "aria-controls", "for")
+        for tag in self.soup.select(", ".join(f"[{name}]" for name in attributes)):
+            for attribute in attributes:
                 for name in str(tag.get(attribute, "")).split():
                     assert name in ids, f"{attribute}={name} leads nowhere"
         if self.is_whole:
@@ -117,7 +118,9 @@ class Page:
             assert seen.strip() in (pressed.get("aria-label") or "".join(parts)), f"not as it is seen: {pressed}"
 
     def check_tables(self) -> None:
-        """RGAA 5.7: a header is that of its whole line or column, or the cells that it heads name it."""
+        """RGAA 5.4: a table has a name. 5.7: a header is that of its whole line or column, or its cells name it."""
+        for table in self.soup.select("table:not([aria-label], [aria-labelledby])"):
+            assert table.caption, f"a table of what? {str(table)[:100]}"
         for header in self.soup.select("th"):
             named = self.soup.select(f"[headers~='{header.get('id')}']")
             assert header.get("scope") in {"row", "col"} or named, f"a header of what? {header}"

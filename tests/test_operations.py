@@ -73,6 +73,13 @@ def test_each_amount_names_its_month_its_operation_and_its_column(inside):
     ]
 
 
+def test_the_table_says_at_first_how_it_is_made(inside):
+    """RGAA 5.1: in HTML the summary of a table is in its caption, and nowhere else."""
+    page = Page(inside.get("/compte/operations"))
+    caption = page.one("#operations caption").get_text().replace("\u00a0", " ")
+    assert caption.endswith("Sous chaque mois, une ligne par opération : son montant, puis le solde après elle.")
+
+
 def test_another_year_is_one_link_away_and_its_balance_starts_where_it_should(inside, lease):
     page = Page(inside.get("/compte/operations"))
     links = {a.get_text(): a["href"] for a in page.soup.select("nav[aria-label=Année] a")}
