@@ -27,6 +27,7 @@ def test_the_page_bears_what_people_set(scene, request, display):
 
     measure("still", "moving")
     measure("a phone that lies on its side", "cut", width=740, height=360)
+    measure("a tablet", "small", width=768, height=1024)
     # 1280 × 1024 pixels at 400 %.
     measure("400 %", "cut", "outside", "overlapping", "stuck", "focused", width=320, height=256)
     page.emulate_media(forced_colors="active")
