@@ -93,6 +93,15 @@ def test_how_many_are_to_be_written_to_is_said_once_filtered(alive, console, mak
     assert focused(page) == "Filtrer"
 
 
+def test_once_the_days_are_corrected_it_is_said_again(alive, console, make_tenant):
+    page = alive(console, console_letters.too_many_days(console, make_tenant))
+    message = said(page)
+    page.get_by_label("Sans courrier depuis").fill("30")
+    page.get_by_role("button", name="Filtrer").press("Enter")
+    page.get_by_text("2 locataires sans").wait_for()
+    assert "2 locataires sans" in message()
+
+
 def test_a_refusal_without_its_reason_is_said_first(alive, console, client, make_tenant, outbox):
     it = console_verifications.asked(client, make_tenant, outbox)
     page = alive(console, console_verifications.opened(console, it))
