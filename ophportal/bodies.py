@@ -43,7 +43,7 @@ class WholeBodies:
         self.readers = threading.BoundedSemaphore(READERS)
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        is_upload = environ["REQUEST_METHOD"] == "POST" and environ.get("PATH_INFO") in UPLOADS
+        is_upload = is_post(environ) and environ.get("PATH_INFO") in UPLOADS
         if not is_upload and not self.is_worth_reading(environ):
             return self.application(environ, start_response)
         if not self.readers.acquire(blocking=False):
@@ -63,7 +63,7 @@ class WholeBodies:
         """Whether there is a body that some view may read; one that is too long is refused unread."""
         length = environ.get("CONTENT_LENGTH") or ""
         is_fit = length.isdecimal() and 0 < int(length) <= self.longest
-        return environ["REQUEST_METHOD"] == "POST" and (is_fit or "HTTP_TRANSFER_ENCODING" in environ)
+        return is_post(environ) and (is_fit or "HTTP_TRANSFER_ENCODING" in environ)
 
     def read_whole(self, environ: "WSGIEnvironment") -> None:
         in_chunks = "HTTP_TRANSFER_ENCODING" in environ
@@ -71,3 +71,8 @@ class WholeBodies:
         environ["wsgi.input"] = BytesIO(body)
         if in_chunks:  # a body shorter than its own word broke off, and Werkzeug must see that
             environ["CONTENT_LENGTH"] = str(len(body))
+
+
+def is_post(environ: "WSGIEnvironment") -> bool:
+    """Whether Flask will take it for one: Werkzeug reads « post » as POST, and not every proxy refuses it."""
+    return str(environ["REQUEST_METHOD"]).upper() == "POST"

@@ -72,9 +72,18 @@ def test_a_reader_that_is_done_makes_room_for_the_next(client):
 
 
 @pytest.mark.parametrize(
-    ("method", "length", "read"), [("POST", "5", True), ("GET", "5", False), ("POST", "0", False), ("POST", "", False),
-                                   ("POST", "99999", False), ("POST", "-1", False), ("POST", "x", False)]
-)  # fmt: skip
+    ("method", "length", "read"),
+    [
+        ("POST", "5", True),
+        ("post", "5", True),
+        ("GET", "5", False),
+        ("POST", "0", False),
+        ("POST", "", False),
+        ("POST", "99999", False),
+        ("POST", "-1", False),
+        ("POST", "x", False),
+    ],
+)
 def test_only_the_bodies_that_a_view_may_read_are_read(method, length, read):
     environ = {"REQUEST_METHOD": method, "CONTENT_LENGTH": length}
     assert WholeBodies(lambda *_: [], 64 * 1024).is_worth_reading(environ) == read

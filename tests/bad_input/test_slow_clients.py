@@ -53,6 +53,11 @@ def test_nor_do_dozens_of_slow_bodies_in_chunks(office, dripping):
     check_home(office)
 
 
+def test_nor_do_they_when_their_method_is_in_small_letters(office, dripping):
+    dripping(40, HEAD.replace("POST", "post") + "Content-Length: 2000\r\n\r\nname=")
+    check_home(office)
+
+
 def test_nor_do_dozens_of_slow_headers(office, dripping):
     dripping(40, HEAD + "X-Slow: ")
     check_home(office)
