@@ -7,7 +7,7 @@ import sys
 import threading
 from contextlib import ExitStack
 
-from granian.constants import Interfaces
+from granian.constants import HTTPModes, Interfaces
 from granian.server import Server
 
 from ophportal import metrics
@@ -30,6 +30,8 @@ def serve(host: str, port: int, workers: int, *, deliver: bool, measure: bool) -
         address=host,
         port=port,
         interface=Interfaces.WSGI,
+        # What proxies speak to what is behind them. A body of HTTP/2 needs no length: it would pass `bodies` unread.
+        http=HTTPModes.http1,
         workers=workers,
         blocking_threads=THREADS,
         backlog=1024,

@@ -95,6 +95,15 @@ def test_a_body_framed_in_any_way_is_answered_in_french(office, rest):
     assert '<html lang="fr">' in answer
 
 
+def test_nobody_is_answered_in_http_2_whose_bodies_need_no_length(office):
+    with connect(office) as line:
+        line.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + b"\0\0\0\4\0\0\0\0\0")
+        line.shutdown(socket.SHUT_WR)
+        settings = line.recv(9)[3:4]
+    assert settings != b"\4"
+    check_home(office)
+
+
 @pytest.mark.parametrize("text", ["\0" * 50, "GET / HTTP/9\r\n\r\n", "NIMPORTE QUOI\r\n\r\n", "GET /" + "a" * 500_000])
 def test_what_is_no_http_is_not_answered_and_harms_nobody(office, text):
     with connect(office) as line, suppress(OSError):  # it has hung up already
