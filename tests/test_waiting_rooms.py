@@ -1,5 +1,6 @@
 """Who waits for slow work holds a thread of the process: some do, never all."""
 
+import io
 from contextlib import ExitStack, suppress
 from datetime import date
 from decimal import Decimal
@@ -7,13 +8,14 @@ from decimal import Decimal
 import pytest
 from werkzeug.exceptions import ServiceUnavailable
 
-from ophportal import waiting_rooms
+from ophportal import documents, waiting_rooms
 from ophportal.errors import EXPLANATIONS
-from ophportal.models import Account, JournalEntry, LedgerEntry
+from ophportal.models import Account, Document, JournalEntry, LedgerEntry
 from ophportal.papers import typesetting
 from ophportal.serving import THREADS
 from ophportal.waiting_rooms import WaitingRoom
 from tests.conftest import OWN_PASSWORD, landing, log_in, press
+from tests.documents import pdf
 from tests.page import Page
 
 NEW = "deux lunes rouges sur le toit"
@@ -95,3 +97,50 @@ def test_a_copy_of_one_s_data_too_many_is_asked_for_again_later(inside, crowd):
     crowd.close()
     with press(inside, "/compte/donnees", "/compte/donnees/copie") as copy:
         assert copy.data.startswith(b"PK")
+
+
+class TestSlowReaders:
+    """Whoever reads a large file slowly holds a thread, where no proxy takes it off our hands."""
+
+    @pytest.fixture
+    def addresses(self, inside):
+        """Of a large document of the tenant's, and of a small one."""
+        return [address_of_document(size) for size in (2 * waiting_rooms.SENT_AT_ONCE, 1000)]
+
+    def test_a_large_document_too_many_is_asked_for_again_later_and_a_small_one_is_given(
+        self, inside, addresses, crowd
+    ):
+        large, small = addresses
+        crowd.fill(waiting_rooms.papers)
+        check_turned_away(inside.get(large))
+        assert inside.get(small, buffered=True).data.startswith(b"%PDF-")
+        crowd.close()
+        assert inside.get(large, buffered=True).data.startswith(b"%PDF-")
+
+    def test_it_has_a_place_for_as_long_as_it_is_read(self, inside, addresses, crowd):
+        large, _ = addresses
+        places = crowd.fill(waiting_rooms.papers)
+        crowd.close()
+        with inside.get(large):
+            assert crowd.fill(waiting_rooms.papers) == places - 1
+            crowd.close()
+        assert crowd.fill(waiting_rooms.papers) == places
+
+    def test_and_gives_it_back_when_nothing_of_it_is_sent(self, inside, addresses, crowd):
+        large, _ = addresses
+        known = {"If-None-Match": inside.get(large, buffered=True).headers["ETag"]}
+        for _ in range(THREADS):
+            assert inside.get(large, headers=known, buffered=True).status_code == 304
+            assert inside.head(large, buffered=True).status_code == 200
+
+    def test_so_has_a_large_copy_of_one_s_data(self, inside, addresses, crowd):
+        with press(inside, "/compte/donnees", "/compte/donnees/copie") as copy:
+            assert copy.data.startswith(b"PK")
+            assert crowd.fill(waiting_rooms.copies) == 1
+
+
+def address_of_document(size):
+    tenant = Account.get().tenant
+    content = documents.put(io.BytesIO(pdf("x" * size)))
+    fields = {"period": date(2026, 3, 1), "kind": "autre", "title": f"Document de {size} octets"}
+    return f"/compte/documents/{Document.create(tenant=tenant, **fields, **content._asdict()).token}"

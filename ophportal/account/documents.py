@@ -5,6 +5,7 @@ import logging
 from flask import Response
 
 from ophportal import documents as contents
+from ophportal import waiting_rooms
 from ophportal.account.paper import file_name, pdf_answer
 from ophportal.account.room import account, current_tenant
 from ophportal.account.shelf import papers_of
@@ -49,7 +50,8 @@ def document(token: str) -> Response:
         raise Missing("Document introuvable", NOT_THEIRS, TO_LIST)
     name = file_name(found.title, found.lease, f"{found.period:%Y-%m}")
     try:
-        return pdf_answer(contents.path_of(found.digest), name, etag=found.digest, last_modified=found.added_at)
+        pdf = pdf_answer(contents.path_of(found.digest), name, etag=found.digest, last_modified=found.added_at)
     except OSError as error:
         logger.error("the content of document %s cannot be read: %s", found.id, error.strerror)
         return error_page(503, LOST)
+    return waiting_rooms.sent_from(waiting_rooms.papers, pdf, found.size)

@@ -1,9 +1,11 @@
 """Mes données: what the portal holds on the tenant, for how long, and a copy of it all (RGPD, art. 15)."""
 
+import os
+
 from flask import Response, flash, send_file
 from flask_login import current_user
 
-from ophportal import clock
+from ophportal import clock, waiting_rooms
 from ophportal.access import sessions
 from ophportal.access.login import doors_of, shared_doors_of
 from ophportal.account.frames import render_framed
@@ -36,6 +38,10 @@ def download_own_data() -> Response:
     except BusyError:
         flash(BUSY)
         return go_to(OWN_DATA)
-    sessions.note(Event.DATA_EXPORTED)
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
     name = f"mes-donnees-{clock.today().isoformat()}.zip"
-    return send_file(file, mimetype="application/zip", as_attachment=True, download_name=name)
+    archive = send_file(file, mimetype="application/zip", as_attachment=True, download_name=name)
+    answer = waiting_rooms.sent_from(waiting_rooms.copies, archive, size)
+    sessions.note(Event.DATA_EXPORTED)
+    return answer
