@@ -203,6 +203,25 @@ class TestStore:
         assert "elle vient d'une version plus récente du portail (9999_later)" in said
 
 
+@pytest.mark.parametrize(
+    ("url", "levels"),
+    [
+        ("postgresql://ophportal:secret@127.0.0.1/ophportal", []),
+        ("postgresql:///ophportal?host=/run/postgresql", []),
+        ("postgresql://%2Frun%2Fpostgresql/ophportal", []),
+        ("postgresql://ophportal:secret@base.exemple.test/ophportal?sslmode=verify-full&sslrootcert=/x.pem", [OK]),
+        ("postgresql://ophportal:secret@base.exemple.test/ophportal", [WARNING]),
+        ("postgresql://ophportal:secret@base.exemple.test/ophportal?sslmode=require", [WARNING]),
+        ("postgresql:///ophportal?host=base.exemple.test", [WARNING]),
+    ],
+)
+def test_a_store_on_another_machine_is_reached_by_tls_that_looks_at_its_certificate(url, levels):
+    """What PostgreSQL's library does unless it is told otherwise can be read, and led elsewhere, on the way."""
+    found = list(store.way_to(url))
+    assert [level for level, _ in found] == levels
+    assert "secret" not in "".join(said for _, said in found)
+
+
 @stores.on_postgresql
 class TestStoreOfSeveralHosts:
     """Whose mails and jobs are taken by the clock of each, and whose connections are of one server."""

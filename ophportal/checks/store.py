@@ -4,9 +4,11 @@ import os
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from peewee import PeeweeException
 
+from config import LOOPBACK
 from ophportal import clock, database, documents, faults
 from ophportal.checks import Level, setting
 from ophportal.formatting import counted, date_and_time
@@ -53,7 +55,30 @@ def store() -> Iterator[tuple[Level, str]]:
     else:
         yield Level.OK, "elle est à jour."
     if setting("DATABASE_URL").startswith("postgresql:"):
+        yield from way_to(setting("DATABASE_URL"))
         yield from of_several_hosts()
+
+
+def way_to(url: str) -> Iterator[tuple[Level, str]]:
+    """Whether what travels to a store on another machine is hidden, and that machine the right one.
+
+    Left to itself, PostgreSQL's library goes without TLS where the server offers none, and looks at no certificate.
+    """
+    parts = urlsplit(url)
+    asked = parse_qs(parts.query)
+    host = unquote(parts.hostname or asked.get("host", [""])[-1])
+    mode = asked.get("sslmode", [os.environ.get("PGSSLMODE", "")])[-1]
+    if not host or host.startswith("/") or host in LOOPBACK:
+        return
+    if mode == "verify-full":
+        yield Level.OK, "elle est sur une autre machine, dont le certificat est vérifié."
+        return
+    yield (
+        Level.WARNING,
+        "elle est sur une autre machine, et rien ne vérifie que c'est la bonne, ni que personne ne lit en chemin : "
+        "ajoutez « ?sslmode=verify-full&sslrootcert=… » à OPHPORTAL_DATABASE_URL (docs/exploitation.md, « Plusieurs "
+        "serveurs »).",
+    )
 
 
 def of_several_hosts() -> Iterator[tuple[Level, str]]:
