@@ -99,6 +99,12 @@ def test_every_answer_is_hardened(client):
             assert f"{feature}=()" in headers["Permissions-Policy"], address
 
 
+def test_every_text_says_what_it_is_and_in_which_letters(client):
+    for address, response in (answers(client) | {"/sante": fetch(client, "/sante")}).items():
+        if response.data:
+            assert re.fullmatch(r"(text/|image/svg\+xml).*; charset=utf-8", response.headers["Content-Type"]), address
+
+
 def test_the_content_policy_allows_our_own_origin_alone(client):
     for address, response in answers(client).items():
         (policy,) = response.headers.getlist("Content-Security-Policy")

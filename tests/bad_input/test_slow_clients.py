@@ -104,6 +104,28 @@ def test_nobody_is_answered_in_http_2_whose_bodies_need_no_length(office):
     check_home(office)
 
 
+@pytest.mark.parametrize(
+    ("framing", "is_clear"),
+    [
+        ("Content-Length: 5\r\n", True),
+        ("Transfer-Encoding: chunked\r\n", True),
+        ("Content-Length: 5\r\nContent-Length: 60\r\n", False),
+        ("Content-Length: 60\r\nTransfer-Encoding: chunked\r\n", False),
+        ("Content-Length: 5\r\nTransfer-Encoding: xchunked\r\n", False),
+        ("Transfer-Encoding: chunked, identity\r\n", False),
+        ("Content-Length : 5\r\n", False),
+    ],
+)
+def test_what_comes_after_a_body_that_may_end_in_two_places_is_not_read_as_a_request(office, framing, is_clear):
+    """A proxy that sees its other end would hand the answer to whoever comes next (request smuggling)."""
+    after = "GET /contact HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+    with connect(office) as line:
+        line.sendall(f"{HEAD}{framing}\r\n0\r\n\r\n{after}".encode())
+        answers = line.makefile("rb").read().decode()
+    assert answers.startswith("HTTP/1.1 400")
+    assert ("<h1>Contact</h1>" in answers) == is_clear
+
+
 @pytest.mark.parametrize("text", ["\0" * 50, "GET / HTTP/9\r\n\r\n", "NIMPORTE QUOI\r\n\r\n", "GET /" + "a" * 500_000])
 def test_what_is_no_http_is_not_answered_and_harms_nobody(office, text):
     with connect(office) as line, suppress(OSError):  # it has hung up already
