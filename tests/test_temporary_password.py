@@ -125,6 +125,25 @@ class TestTemporaryPassword:
         assert try_in(client, code, temporary) == 303
         assert try_in(another_browser, account.code, OWN_PASSWORD) == 422
 
+    def test_its_use_ends_the_sessions_of_whoever_was_in_at_once(self, client, another_browser, make_account, mailed):
+        """« Ce n'était pas vous ? Demandez tout de suite un nouveau mot de passe »: before it is chosen, too."""
+        log_in(another_browser, make_account())
+        code, temporary = mailed()
+        assert another_browser.get("/compte").status_code == 200
+        assert try_in(client, code, temporary) == 303
+        assert landing(another_browser.get("/compte")) == "/identification"
+        assert landing(choose(client, NEW)) == "/compte"
+
+    def test_so_ends_one_that_an_older_one_opened_and_that_has_chosen_nothing_yet(
+        self, client, another_browser, make_tenant, mailed, each_press_counts
+    ):
+        make_tenant()
+        code, older = mailed()
+        assert try_in(another_browser, code, older) == 303
+        _, newer = mailed()
+        assert try_in(client, code, newer) == 303
+        assert landing(another_browser.get("/compte/choisir-mot-de-passe")) == "/identification"
+
     def test_asking_for_codes_locks_nobody_out(
         self, client, another_browser, make_account, mailed, outbox, each_press_counts
     ):

@@ -70,6 +70,9 @@ def let_in(recognised: Recognised) -> bool:
             first.account, first.token = account, token
             hold(first)
             return True
+        if by_mail:
+            # Who asks anew may do so because of whoever is in: not only once another password is chosen.
+            TenantSession.end_all_of(account)
         beside = other if other is not None and is_unchanged(other) else None
         enter(account, must_choose=by_mail, also_proved=beside, form_digest=form, created_at=opened_at, token=token)
         # Whoever comes with the mailed password has the mailbox: a mail would tell them what they know.
