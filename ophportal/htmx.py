@@ -1,6 +1,11 @@
 """Answers for two kinds of askers: a whole page, or its fragment alone where htmx will put it."""
 
+from urllib.parse import quote
+
 from flask import Response, make_response, render_template, request
+
+# What an address may hold beside letters and figures; « % » because most are written so already (RFC 3986, 2).
+PLAIN = "/?&=%:;,+@!$'()*~#"
 
 
 def asked_by_htmx() -> bool:
@@ -23,6 +28,7 @@ def varying(response: Response) -> Response:
 
 def go_to(address: str) -> Response:
     """Send the browser to `address`: 303, or HX-Redirect since htmx follows a 303 inside its own fetch."""
+    address = quote(address, safe=PLAIN)  # a header holds no line break, and no letter but ASCII's
     if asked_by_htmx():
         response = Response(status=200, headers={"HX-Redirect": address})
     else:

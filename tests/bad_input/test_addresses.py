@@ -51,6 +51,15 @@ def test_a_crooked_address_leads_nowhere_else(client, path, method):
     answer.close()
 
 
+@pytest.mark.parametrize("name", ["x", "%0D%0AX-Evil:%201", "%00", "%E2%82%AC", "%5C%5Cevil.example", "%22%3E"])
+@pytest.mark.parametrize("header", ["Location", "HX-Redirect"])
+def test_who_opens_a_form_s_address_as_a_page_is_led_to_the_page_above_whatever_it_is_called(client, name, header):
+    headers = {"HX-Request": "true"} if header == "HX-Redirect" else {}
+    answer = client.get(f"/agents/imports/{name}/confirmer", headers=headers)
+    assert answer.headers[header] == f"/agents/imports/{name}"
+    assert "X-Evil" not in answer.headers
+
+
 EVIL = (
     "//evil.example", "/\\evil.example", "\\\\evil.example", "https://evil.example", "https:evil.example",
     "/%2f%2fevil.example", "%2f%2fevil.example", "///evil.example", "/\t/evil.example", "javascript:alert(1)",
