@@ -22,6 +22,10 @@ class Portal(Flask):
         # Flask asks nine times a request whether a function is a coroutine: none of ours is.
         return func
 
+    def log_exception(self, exc_info: Any) -> None:
+        # Flask's own line tells the address, which may be a link's secret.
+        self.logger.error("unexpected error", exc_info=exc_info)
+
 
 def create_app(config: str | object) -> Flask:
     """The portal under `config`: a settings object, or the dotted name of its class (`"config.Testing"`).

@@ -177,6 +177,17 @@ class TestFaults:
         check_dress(response, 500)
         assert SECRET not in response.text
 
+    def test_nor_does_the_log_tell_the_address_which_may_be_a_secret_link(self, app, client, monkeypatch, caplog):
+        def open_session(*_):
+            raise ValueError("what went wrong")
+
+        monkeypatch.setattr(app.session_interface, "open_session", open_session)
+        monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
+
+        assert client.get(f"/agents/invitation/{SECRET}").status_code == 500
+        assert "what went wrong" in caplog.text
+        assert SECRET not in caplog.text
+
     def test_a_fault_in_a_form_is_told_as_well(self, app, client, monkeypatch):
         def view(**_):
             return {}[SECRET]
