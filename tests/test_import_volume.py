@@ -72,6 +72,14 @@ def test_a_ledger_that_changes_each_entry_takes_no_more_memory(office):
     assert changed - new < 4
 
 
+def test_a_ledger_that_comes_beside_as_many_entries_takes_no_more_memory(office):
+    office.run("import", "tenants", write_tenant_file(office.folder / "locataires.csv", 2000))
+    first = write_ledger(office.folder / "avant.csv", 2000, 200_000)
+    more = write_ledger(office.folder / "apres.csv", 2000, 200_000, label="Eau froide")
+    new, beside = (memory_of(office, "import", "ledger", file) for file in (first, more))
+    assert beside - new < 4
+
+
 def test_a_tenant_file_twenty_times_as_long_takes_no_more_memory(office):
     short = memory_of(office, "import", "tenants", write_tenant_file(office.folder / "court.csv", 10_000))
     long = memory_of(office, "import", "tenants", write_tenant_file(office.folder / "long.csv", 200_000))

@@ -254,9 +254,11 @@ def write() -> None:
     lines = LedgerLine.select(*(getattr(LedgerLine, name) for name in names)).join(
         LedgerChange, on=(LedgerChange.line == LedgerLine.line)
     )
-    # In the order of the file: entries of one day are shown in the order of their keys.
+    # In the order of the file: entries of one day are shown in the order of their keys. In steps, since SQLite keeps
+    # until a statement's end each page that it changes as it was before, some builds of it in memory.
     new = lines.where(LedgerChange.entry.is_null()).order_by(LedgerLine.line)
-    LedgerEntry.insert_from(new, [getattr(LedgerEntry, name) for name in names]).execute()
+    into = [getattr(LedgerEntry, name) for name in names]
+    execute_in_steps(LedgerChange.line, lambda these: LedgerEntry.insert_from(new.where(these), into))
     mended = {getattr(LedgerEntry, name): getattr(LedgerLine, name) for name in TOLD}
     ours = (LedgerChange.entry == LedgerEntry.id) & (LedgerChange.line == LedgerLine.line)
     # SQLite holds in memory all that one statement updates from other tables.
