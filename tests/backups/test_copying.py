@@ -51,6 +51,14 @@ def test_new_rows_follow_those_copied_and_every_tenant_will_be_found(source, tar
 
 
 @on_postgresql
+def test_a_text_that_postgresql_has_no_place_for_is_copied_as_it_would_be_written(source, target):
+    source.execute_sql("UPDATE tenant SET last_name = 'PA' || char(0) || 'OLI' WHERE id = 3")
+    with snapshot(source), database.writing():
+        copy(source, target)
+    assert Tenant.get_by_id(3).last_name == "PA\ufffdOLI"
+
+
+@on_postgresql
 def test_whoever_asks_first_is_planned_for_what_has_been_copied(source, target):
     """PostgreSQL looks at a new table by itself, a minute or two later; the restarted portal is asked at once."""
     with snapshot(source), database.writing():
