@@ -130,7 +130,10 @@ def test_what_writes_leaves_a_newer_version_s_store_alone(office):
     office.run("migrate")
     with closing(stores.peewee_of(office.store)) as store:
         runner(store).History.create(name="9999_later")
-    for words in (["serve"], ["deliver"], ["deliver", "--once"], ["migrate"]):
+    agent = ["agent", "create", "b.aulne@exemple.test", "B. Aulne"]
+    file = ["import", "tenants", write_tenant_file(office.folder / "locataires.csv", 1)]
+    void = ["reset-passwords", "--yes"]
+    for words in (["serve"], ["deliver"], ["deliver", "--once"], ["migrate"], void, agent, file):
         said = office.run(*words)
         assert said.returncode == 1
         assert said.stderr.startswith("Erreur : La base ne peut pas servir : elle vient d'une version plus récente")

@@ -158,6 +158,7 @@ def reset_passwords(yes: bool) -> None:
             "Chaque locataire devra demander un nouveau mot de passe, et chaque agent recevoir un nouveau lien. "
             "Ajoutez --yes pour confirmer."
         )
+    database.pending_migrations()  # a newer version may have given tenants other ways in
     accounts, agents = sessions.void_everything()
     click.echo(f"Comptes concernés : {accounts}")
     if agents:
