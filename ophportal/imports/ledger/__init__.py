@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ophportal.database import writing
+from ophportal.database import proxy, writing
 from ophportal.imports.files import opened
 from ophportal.imports.ledger import line, watch
 from ophportal.imports.ledger.columns import COLUMNS, read_line
@@ -33,14 +33,15 @@ def import_ledger(path: Path, progress: Tell = say_nothing, *, sure: bool = True
 
     What raises doubts (`ImportReport.doubts`) wants somebody who is `sure`, or raises Unsure.
     """
-    with reading(path, progress) as (lines, refusals, tell):
+    # What the lines are, and change, is told before the store is locked: whoever else changes leases or entries, or
+    # erases them, waits for this turn.
+    with proxy.in_turn(), reading(path, progress) as (lines, refusals, tell):
         refusals.check()
+        counted = line.compare(refusals)
+        refusals.check()
+        done = report(lines, counted, refusals)
+        done.check(sure=sure)
         with writing():
-            # Again, now that nobody else writes.
-            counted = line.compare(refusals)
-            refusals.check()
-            done = report(lines, counted, refusals)
-            done.check(sure=sure)
             line.write()
             tell(1)
     return done
