@@ -25,6 +25,7 @@ from ophportal.backups.manifest import MANIFEST, STORE, BackupError, Manifest
 from ophportal.backups.shelf import draft_folder, forget_drafts
 from ophportal.backups.voiding import Voided, void
 from ophportal.models import TABLES, JournalEntry
+from ophportal.progress import Tell, say_nothing
 
 CONTENT = re.compile(r"documents/([0-9a-f]{2})/(\1[0-9a-f]{62})")
 # A longer one would name a million documents that were lacking.
@@ -94,8 +95,10 @@ def existing() -> Existing:
     return Existing(counts, last)
 
 
-def restore(file: Path, identities: Path | None = None, *, other_key: bool = False) -> Restored:
-    """Put what is in the backup `file` in the place of the store.
+def restore(
+    file: Path, identities: Path | None = None, tell: Tell = say_nothing, *, other_key: bool = False
+) -> Restored:
+    """Put what is in the backup `file` in the place of the store; `tell` is told how far the rows of PostgreSQL's are.
 
     Raises BackupError, OSError or StoreInUseError, and the store is as it was.
     """
@@ -114,7 +117,7 @@ def restore(file: Path, identities: Path | None = None, *, other_key: bool = Fal
         with opened(desk.store) as restored:
             voided = void(restored)
             counts = copying.counts(restored)
-        aside = take_place(desk) if is_sqlite else write_over(store, desk)
+        aside = take_place(desk) if is_sqlite else write_over(store, desk, tell)
     return Restored(manifest, counts, applied, voided, aside)
 
 
@@ -246,7 +249,7 @@ def spread(source: Path, target: Path, put: Callable[[Path, Path], None]) -> Non
         documents.settle_names(folder)
 
 
-def write_over(store: Database, desk: Desk) -> Path | None:
+def write_over(store: Database, desk: Desk, tell: Tell) -> Path | None:
     """PostgreSQL: replace all rows in one transaction, seen whole or not at all; the backup of those before."""
     try:
         database.migrate()
@@ -260,5 +263,5 @@ def write_over(store: Database, desk: Desk) -> Path | None:
     with opened(desk.store) as restored, database.writing():
         database.proxy.empty(table._meta.table_name for table in reversed(TABLES))
         with copying.snapshot(restored):
-            copying.copy(restored, store)
+            copying.copy(restored, store, tell)
     return aside

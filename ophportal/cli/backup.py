@@ -55,8 +55,8 @@ def backup_command(target: Path, recipients: tuple[str, ...], keep: int | None) 
     folder = target if target.is_dir() else target.absolute().parent
     if target.is_dir():
         target = shelf.next_name(folder, encrypted=bool(recipients))
-    with refusing("La sauvegarde n'est pas faite"):
-        manifest = making.make(target, recipients)
+    with refusing("La sauvegarde n'est pas faite"), Progress("Copie de la base") as progress:
+        manifest = making.make(target, recipients, progress)
     click.echo(f"Sauvegarde faite : {target} ({file_size(target.stat().st_size)}), {told(manifest.counts)}.")
     if manifest.lacking:
         raise Refusal(
@@ -84,8 +84,8 @@ def restore_command(file: Path, identity: Path | None, force: bool, other_key: b
     there = restoring.existing()
     if not there.is_empty and not force:
         raise Refusal(f"Une base est déjà là : {what_is_lost(there)}. Pour la remplacer, ajoutez --force.")
-    with refusing(f"Rien n'a été restauré de {file}"):
-        restored = restoring.restore(file, identity, other_key=other_key)
+    with refusing(f"Rien n'a été restauré de {file}"), Progress("Copie de la base") as progress:
+        restored = restoring.restore(file, identity, progress, other_key=other_key)
     click.echo(f"Restauré : {told(restored.counts)}, dans l'état du {moment(restored.manifest.made_at)}.")
     if restored.migrations:
         click.echo(

@@ -107,6 +107,19 @@ def test_nothing_is_purged_while_documents_are_copied(make_tenant, add_document)
 
 
 @on_postgresql
+def test_how_far_the_copy_is_is_told_on_both_ways(make_account, tmp_path, go, make, restore):
+    """Millions of entries take minutes, of which the commands said nothing."""
+    make_account()
+    saved, brought = [], []
+    make(tmp_path / "backup.tar", (), lambda *how_far: saved.append(how_far))
+    go()
+    restore(tmp_path / "backup.tar", None, lambda *how_far: brought.append(how_far))
+    for told in (saved, brought):
+        done, total = told[-1]
+        assert done == total > 0
+
+
+@on_postgresql
 def test_a_store_of_another_version_is_not_copied_by_half(go, make, tmp_path):
     """The host that makes the backups was left out of an update: each night, what the update had added was lacking."""
     go()
