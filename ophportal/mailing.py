@@ -1,5 +1,6 @@
 """Flask-Mail with what its 0.10 lacks: time limits, real certificate checks, a calm farewell."""
 
+import io
 import smtplib
 import socket
 import ssl
@@ -15,6 +16,23 @@ if TYPE_CHECKING:
 
 # Seconds that one talk with the mail server may take in all, whatever its steps.
 TALK = 180.0
+# Bytes that it may say in one, before and after TLS begins: far more than all its replies are together.
+MOST_SAID = 100_000
+
+
+class Replies(io.BufferedReader):
+    """What the mail server says, in whole lines. One cut before its end is no reply, and no yes (RFC 5321, 2.3.8).
+
+    smtplib would take « 250 » and a hang-up for a 250, and keep the lines of a reply without end.
+    """
+
+    left = MOST_SAID
+
+    def readline(self, size: int | None = -1, /) -> bytes:
+        """The next line; b"" as at the connection's end where it is cut, or where too much has been said."""
+        line = super().readline(size)
+        self.left -= len(line)
+        return line if line.endswith(b"\n") and self.left > 0 else b""
 
 
 class PatientSMTP(smtplib.SMTP):
@@ -31,6 +49,11 @@ class PatientSMTP(smtplib.SMTP):
         self.hang_up.daemon = True
         self.hang_up.start()
         return sock
+
+    def getreply(self) -> tuple[int, bytes]:
+        if self.file is None and self.sock is not None:
+            self.file = Replies(self.sock.makefile("rb", buffering=0))
+        return super().getreply()
 
     def cut(self) -> None:
         with suppress(OSError):  # it has ended by itself

@@ -229,7 +229,7 @@ def drips_its_half_of_the_handshake(caller):
 
 def drips_after_the_mail(caller):
     caller.take_mail()
-    caller.connection.sendall(b"250-")  # whole: hung up on after « 250 », it would have said yes
+    caller.connection.sendall(b"250 ")
     caller.drip(b"a")
 
 
@@ -245,6 +245,26 @@ def test_a_server_that_sends_a_byte_now_and_then_is_hung_up_on(app, requested, m
         deliver(app)
     assert only_message().state == MailState.WAITING
     assert only_message().attempts == len(server.callers) == 1
+
+
+@pytest.mark.parametrize("line", [b"250-and\r\n", b"250 and ", b"250-\0"], ids=["lines", "a line", "NUL"])
+def test_a_server_that_never_stops_talking_is_hung_up_on(app, requested, mailing, line):
+    too_much = range(1000)  # 64 KiB each: more than lies in the connection when nobody reads
+    told = []
+
+    def never_stops(caller):
+        caller.greet()
+        caller.obey_until(b"MAIL")
+        for piece in too_much:
+            caller.connection.sendall(line * (65_536 // len(line)))
+            told.append(piece)
+
+    with ScriptedServer(never_stops) as server:
+        mailing(server.port)
+        deliver(app)
+    assert len(told) < len(too_much)
+    assert only_message().state == MailState.WAITING
+    assert only_message().last_error == "ce n'est pas un serveur de courrier, ou il raccroche"
 
 
 # For how long a server may be silent that says all that it should before: on a busy machine it takes its time.
@@ -293,9 +313,14 @@ def hangs_up_before_its_yes(caller):
     caller.take_mail()
 
 
-def hangs_up_in_the_middle_of_its_yes(caller):
-    caller.take_mail()
-    caller.connection.sendall(b"25")
+def hangs_up_after(said):
+    """A server that takes the mail, and whose answer is cut after these bytes."""
+
+    def hangs_up(caller):
+        caller.take_mail()
+        caller.connection.sendall(said)
+
+    return pytest.param(hangs_up, id=repr(said))
 
 
 @pytest.mark.parametrize(
@@ -304,9 +329,8 @@ def hangs_up_in_the_middle_of_its_yes(caller):
         hangs_up_at_once,
         hangs_up_in_the_middle_of_data,
         hangs_up_before_its_yes,
-        hangs_up_in_the_middle_of_its_yes,
+        *map(hangs_up_after, [b"25", b"250", b"250 mine", b"250-mine\r\n", b"250-mine\r\n250 ye"]),
     ],
-    ids=lambda script: script.__name__,
 )
 def test_a_hang_up_before_the_servers_yes_is_tried_again_with_the_same_mail(app, requested, mailing, script):
     with ScriptedServer(script) as server:
@@ -390,6 +414,31 @@ def test_without_tls_nothing_is_said_in_clear(app, requested, mailing, offers, a
     [caller] = server.callers
     assert {line.split()[0].upper() for line in caller.heard} <= {b"EHLO", b"STARTTLS", b"QUIT"}
     assert only_message().state == MailState.WAITING
+
+
+def test_what_a_stranger_slips_in_before_tls_begins_is_not_heard(app, requested, mailing, tmp_path, monkeypatch):
+    """RFC 3207, 4.2: it came in the same packet as the server's word, and would be read as its own once it is sure."""
+    context, certificate = self_signed(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate))
+
+    def is_slipped_into(caller):
+        caller.greet()
+        caller.lines.readline()
+        caller.say(b"250-hello", b"250 STARTTLS")
+        caller.lines.readline()
+        caller.say(b"220 go on", b"250 a stranger's")
+        with context.wrap_socket(caller.connection, server_side=True) as secret, secret.makefile("rb") as caller.lines:
+            caller.connection = secret
+            caller.obey_until(b"DATA")
+            caller.say(b"354 go on")
+            caller.lines.readline()
+            caller.say(b"451 the server's")
+
+    with ScriptedServer(is_slipped_into) as server:
+        mailing(server.port, tls=True, server="localhost")
+        deliver(app)
+    assert [line.split()[0].upper() for line in server.callers[0].heard] == [b"EHLO", b"MAIL", b"RCPT", b"DATA"]
+    assert only_message().last_error.startswith("SMTPDataError 451")
 
 
 def test_a_refused_login_condemns_no_mail(app, requested, mailing, caplog):
