@@ -9,6 +9,7 @@ from flask import current_app, render_template
 from flask_mail import Message
 
 from ophportal.addresses import confirmation_secret, undo_secret
+from ophportal.mailing import PlainMessage
 from ophportal.models import Agent, JournalEntry, Lease, OutboxMessage, TemporaryPassword
 from ophportal.models.keys import email_key
 from ophportal.passwords import temporary_password
@@ -166,7 +167,7 @@ def render(name: str, message: OutboxMessage, **context: object) -> Message:
     context |= {"tenant": message.tenant, "base_url": current_app.config["BASE_URL"]}
     subject = render_template(f"emails/{name}.subject.txt", **context).strip()
     context["subject"] = subject
-    mail = Message(
+    mail = PlainMessage(
         subject=subject,
         sender=current_app.config["MAIL_SENDER"],
         recipients=[message.recipient],

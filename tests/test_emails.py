@@ -2,16 +2,17 @@
 
 import re
 from email import message_from_bytes
-from email.policy import default
+from email.policy import default, strict
 
 import pytest
 import time_machine
 
 from ophportal.emails import WRITERS
-from ophportal.models import OutboxMessage
+from ophportal.models import OutboxMessage, Verification
 from ophportal.office import actions
 from tests import stores
 from tests.conftest import log_in, request_code
+from tests.test_office_verifications import opened, refuse
 
 
 @pytest.fixture
@@ -76,6 +77,27 @@ def test_it_travels_as_text_and_html_from_a_machine(app, credentials):
     assert sent["Auto-Submitted"] == "auto-generated"
     assert sent["From"] == "ne-pas-repondre@exemple.test"
     assert "\n" not in sent["Subject"]
+
+
+def test_every_server_takes_it_as_it_is(app, client, make_tenant, console, outbox):
+    """Seven bits a letter: eight are for the servers that say they take them (RFC 6152). And no line is long."""
+    make_tenant(email="o'neil+habitat@exemple.test")
+    request_code(client)
+    reason = "Le nom écrit n'est pas celui du bail : appelez-nous 🙂. " * 9
+    outbox.deliver()
+    it = Verification.get()
+    opened(console, it)
+    refuse(console, it, reason)
+    mail = outbox.deliver()
+    with app.app_context():
+        raw = mail.as_bytes()
+    assert raw.isascii()
+    assert max(map(len, raw.split(b"\r\n"))) <= 78
+    sent = message_from_bytes(raw, policy=default + strict)
+    assert sent["Subject"] == mail.subject
+    texts = [part.get_content().replace("\r\n", "\n") for part in sent.walk() if not part.is_multipart()]
+    assert texts == [mail.body, mail.html]
+    assert reason.strip() in texts[0]
 
 
 def test_no_secret_lies_in_the_subject_nor_in_the_store(app, credentials):
