@@ -16,6 +16,15 @@ def is_bare_address(text: str) -> bool:
     return True
 
 
+def as_servers_know_it(address: str) -> str:
+    """It in ASCII, its domain as the DNS has it. Python's own codec, of 2003, takes « straße » for « strasse »."""
+    if address.isascii():
+        return address
+    from email_validator import validate_email
+
+    return validate_email(address, check_deliverability=False, test_environment=True).ascii_email or address
+
+
 def unusual_letters(address: str) -> list[str]:
     """Its letters that are not ASCII, each once. A domain may have them: « gmaıl.com » is not « gmail.com »."""
     return list(dict.fromkeys(letter for letter in address if not letter.isascii()))

@@ -9,6 +9,7 @@ from flask import current_app, render_template
 from flask_mail import Message
 
 from ophportal.addresses import confirmation_secret, undo_secret
+from ophportal.email_address import as_servers_know_it
 from ophportal.mailing import PlainMessage
 from ophportal.models import Agent, JournalEntry, Lease, OutboxMessage, TemporaryPassword
 from ophportal.models.keys import email_key
@@ -170,7 +171,7 @@ def render(name: str, message: OutboxMessage, **context: object) -> Message:
     mail = PlainMessage(
         subject=subject,
         sender=current_app.config["MAIL_SENDER"],
-        recipients=[message.recipient],
+        recipients=[as_servers_know_it(message.recipient)],
         body=render_template(f"emails/{name}.txt", **context),
         html=render_template(f"emails/{name}.html", **context),
         # The language is for who has the text read aloud; RFC 3834, so that no out-of-office answers a machine.

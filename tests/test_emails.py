@@ -135,3 +135,14 @@ def test_an_apostrophe_in_a_subject_stays_one(client, make_tenant, outbox):
     make_tenant()
     request_code(client)
     assert outbox.deliver().subject == "Votre code d'accès et votre mot de passe"
+
+
+def test_a_domain_of_other_letters_is_the_one_that_is_written_and_no_other(app, client, make_tenant, outbox):
+    """« straße » and « strasse » may be two owners' (RFC 5891); Python's own codec takes one for the other."""
+    make_tenant(email="maria@straße.exemple.test")
+    request_code(client, email="maria@straße.exemple.test")
+    mail = outbox.deliver()
+    with app.app_context():
+        sent = message_from_bytes(mail.as_bytes(), policy=default)
+    assert sent["To"] == "maria@xn--strae-oqa.exemple.test"
+    assert mail.send_to == {"maria@xn--strae-oqa.exemple.test"}
