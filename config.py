@@ -276,6 +276,10 @@ class Config:
             read.refuse("MAIL_PASSWORD", "et OPHPORTAL_MAIL_USERNAME vont ensemble : donnez les deux, ou aucun.")
         elif not self.MAIL_USE_TLS and self.MAIL_SERVER and self.MAIL_SERVER not in LOOPBACK:
             read.refuse("MAIL_USE_TLS", "doit être « oui » : les mots de passe provisoires ne circulent pas en clair.")
+        for name in ("MAIL_USERNAME", "MAIL_PASSWORD"):
+            # Python's client says them in ASCII alone.
+            if not read.text(name).isascii():
+                read.refuse(name, "doit s'écrire sans accent ni « € » : changez-le sur le serveur de courrier.")
         self.MAIL_SENDER = read.mailbox("MAIL_SENDER")
 
     def read_office(self, read: Reader) -> None:

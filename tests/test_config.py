@@ -84,6 +84,16 @@ def test_nonsense_is_refused_with_a_sentence_that_names_the_setting(name, value)
         assert value not in problem
 
 
+@pytest.mark.parametrize(("username", "password"), [("l'hôte", "a"), ("office", "clé")], ids=["name", "password"])
+def test_a_mail_login_that_cannot_be_said_is_refused_at_the_start_and_not_repeated(username, password):
+    """By Python's client, in ASCII alone: no mail would leave."""
+    with pytest.raises(ConfigError) as refusal:
+        Production({**GOOD, "MAIL_USERNAME": username, "MAIL_PASSWORD": password})
+    [problem] = refusal.value.problems
+    assert "sans accent" in problem
+    assert password not in problem.split()
+
+
 def test_no_mail_travels_in_clear_but_inside_the_machine():
     with pytest.raises(ConfigError, match="MAIL_USE_TLS"):
         Production({**GOOD, "MAIL_USE_TLS": "non"})
