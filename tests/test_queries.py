@@ -134,6 +134,14 @@ def test_the_purge_looks_each_row_of_its_step_up_once(app, make_tenant, statemen
     assert all("SEARCH " in plan and plan.split("SEARCH ")[1].split(")")[0].endswith("KEY (rowid=?") for plan in steps)
 
 
+@stores.on_sqlite  # as above
+def test_the_purge_does_not_read_each_mail_that_ever_left(app, statements):
+    """Nobody erases them: an office has a million after some years, and it is done each hour."""
+    purge()
+    (looks,) = plans(statements, "SELECT", 'FROM "outbox_message"')
+    assert "SEARCH t1 USING INDEX outbox_message_addressed" in looks
+
+
 def plans(statements, *words):
     """How the store goes about those of the statements that hold these words."""
     asked = [each for each in statements if all(word in each[0] for word in words)]

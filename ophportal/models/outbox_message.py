@@ -31,6 +31,9 @@ CONFIRMATION = "confirm_address"
 # The condition that somebody waits for a mail. In these very words, with no value apart, since it is an index's too.
 AWAITED = SQL(f"(state = 'waiting' AND (request_id IS NOT NULL OR mail = '{CONFIRMATION}'))")
 
+# That its address has not been blanked yet; likewise.
+ADDRESSED = SQL("recipient <> ''")
+
 
 class MailState(StrEnum):
     WAITING = "waiting"
@@ -106,8 +109,8 @@ class OutboxMessage(OftenMade, BaseModel):
     @classmethod
     def forget_recipients(cls, finished_before: datetime) -> int:
         """Blank the addresses of mails that ended before then; that they left or failed stays."""
-        still_there = (cls.finished_at < finished_before) & (cls.recipient != "")
-        return in_steps(cls.update(recipient="", last_error="").where(still_there))
+        old = cls.finished_at < finished_before
+        return in_steps(cls.update(recipient="", last_error="").where(old & ADDRESSED))
 
     @classmethod
     def not_delivered(cls, most: int) -> tuple[list[Self], int]:
@@ -186,4 +189,8 @@ class OutboxMessage(OftenMade, BaseModel):
 # Its first column tells nothing: by it SQLite takes this one before that of all mails.
 OutboxMessage.add_index(
     OutboxMessage.index(OutboxMessage.state, OutboxMessage.due_at, where=AWAITED, name="outbox_message_awaited")
+)
+# Of all those that ever left, the last month's: what the purge looks for each hour.
+OutboxMessage.add_index(
+    OutboxMessage.index(OutboxMessage.finished_at, where=ADDRESSED, name="outbox_message_addressed")
 )
