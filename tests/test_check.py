@@ -338,6 +338,20 @@ class TestDelivery:
         assert level == ERROR
         assert said.startswith("un e-mail attend depuis 35 minutes, et personne ne s'en occupe")
 
+    def test_many_mails_that_a_slow_server_takes_one_by_one(self, look, app):
+        """An import has corrected two thousand addresses: whoever reads that nobody delivers would start a second."""
+        then = clock.now() - timedelta(minutes=35)
+        for _ in range(3):
+            OutboxMessage.put("x@exemple.test", mail="email_changed", created_at=then, due_at=then)
+        OutboxMessage.claim_next()
+        told = "e-mails en attente : 3, le plus ancien depuis 35 minutes ; le serveur de courrier les prend un à un."
+        assert look(store.delivery) == [(OK, told)]
+
+        OutboxMessage.update(claimed_until=clock.now() - timedelta(minutes=1)).execute()  # that worker is dead
+        [(level, said)] = look(store.delivery)
+        assert level == ERROR
+        assert "personne ne s'en occupe" in said
+
     @pytest.mark.parametrize(("seconds", "said"), [(61, "1 minute"), (121, "2 minutes"), (7201, "2 heures")])
     def test_how_long_ago_is_in_words(self, seconds, said):
         assert store.ago(clock.now() - timedelta(seconds=seconds)) == said

@@ -177,6 +177,16 @@ class TestStore:
         assert 1795 < told["ophportal_outbox_oldest_due_seconds",] < 1860
         assert 1795 < told["ophportal_outbox_oldest_seconds",] < 1860
 
+    def test_mail_that_waits_behind_the_one_that_leaves_is_not_left_alone(self, app, figures):
+        for _ in range(2):
+            OutboxMessage.put("x@exemple.test", mail="email_changed")
+        put_back(minutes=30)
+        OutboxMessage.claim_next()
+        told = figures()
+        assert told["ophportal_outbox_waiting",] == 2
+        assert told["ophportal_outbox_oldest_due_seconds",] == 0
+        assert 1795 < told["ophportal_outbox_oldest_seconds",] < 1860
+
     def test_mail_that_no_server_takes_is_due_later_and_old_all_the_same(self, client, make_tenant, figures):
         make_tenant()
         request_code(client)

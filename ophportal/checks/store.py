@@ -153,7 +153,7 @@ def delivery() -> Iterator[tuple[Level, str]]:
         return
     yield from oddities(backlog, refused)
     stuck = False
-    for due, what in ((backlog.due_since, "un e-mail"), (job_due, "un import ou un courrier")):
+    for due, what in ((backlog.left_alone_since, "un e-mail"), (job_due, "un import ou un courrier")):
         if due and clock.now() - due > LATE:
             stuck = True
             yield (
@@ -174,7 +174,14 @@ def delivery() -> Iterator[tuple[Level, str]]:
             "(« ophportal mails » dit pourquoi).",
         )
     elif not stuck:
-        yield Level.OK, f"e-mails en attente : {backlog.waiting}, aucun en retard."
+        yield Level.OK, f"e-mails en attente : {backlog.waiting}, {how_late(backlog.due_since)}."
+
+
+def how_late(due: datetime | None) -> str:
+    """Of mails that a worker is at."""
+    if due and clock.now() - due > LATE:
+        return f"le plus ancien depuis {ago(due)} ; le serveur de courrier les prend un à un"
+    return "aucun en retard"
 
 
 def oddities(backlog: Backlog, refused: int) -> Iterator[tuple[Level, str]]:

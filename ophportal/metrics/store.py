@@ -48,7 +48,7 @@ def outbox_figures() -> Iterator[Gauge]:
     yield Gauge(
         "ophportal_outbox_oldest_due_seconds",
         "Since when the next mail should have been tried: it grows when no worker delivers",
-        value=seconds_since(backlog.due_since),
+        value=seconds_since(backlog.left_alone_since),
     )
     yield Gauge(
         "ophportal_outbox_oldest_seconds",

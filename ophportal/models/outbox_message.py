@@ -51,6 +51,12 @@ class Backlog(NamedTuple):
     due_since: datetime | None  # of the one that should have been tried first
     oldest: datetime | None
     ahead: int  # put off for longer than any delay: the clock ran ahead
+    held: int  # that a worker is at
+
+    @property
+    def left_alone_since(self) -> datetime | None:
+        """As `due_since`, where no worker is at any: those that a slow server makes wait are not left alone."""
+        return None if self.held else self.due_since
 
     @property
     def untried(self) -> int:
@@ -124,12 +130,12 @@ class OutboxMessage(OftenMade, BaseModel):
     @classmethod
     def backlog(cls) -> Backlog:
         now = clock.now()
-        failing, ahead = (
-            fn.COUNT(Case(None, [(those, 1)])) for those in (cls.last_error != "", is_ahead(cls.due_at, now))
-        )
-        query: Any = cls.select(fn.COUNT(cls.id), failing, fn.MIN(cls.due_at), fn.MIN(cls.created_at), ahead)
-        waiting, failed, next_due, oldest, early = query.where(cls.state == MailState.WAITING).tuples().get()
-        return Backlog(waiting, failed, next_due if next_due and next_due <= now else None, oldest, early)
+        conditions = (cls.last_error != "", is_ahead(cls.due_at, now), ~is_free(cls.claimed_until, now))
+        counts = [fn.COUNT(Case(None, [(those, 1)])) for those in conditions]
+        query: Any = cls.select(fn.COUNT(cls.id), fn.MIN(cls.due_at), fn.MIN(cls.created_at), *counts)
+        found = query.where(cls.state == MailState.WAITING).tuples().get()
+        waiting, next_due, oldest, failing, ahead, held = found
+        return Backlog(waiting, failing, next_due if next_due and next_due <= now else None, oldest, ahead, held)
 
     @classmethod
     def refused_since(cls, then: datetime) -> int:
