@@ -270,6 +270,8 @@ class Config:
         self.MAIL_SERVER = read.host("MAIL_SERVER")
         self.MAIL_USE_TLS = read.boolean("MAIL_USE_TLS", default=True)
         self.MAIL_PORT = read.integer("MAIL_PORT", 587 if self.MAIL_USE_TLS else 25, 1, 65535)
+        if self.MAIL_PORT == 465:  # RFC 8314, 7.3: TLS from the first byte
+            read.refuse("MAIL_PORT", "ne peut pas être 465 : le portail chiffre par STARTTLS. Prenez 587.")
         self.MAIL_USERNAME = read.text("MAIL_USERNAME") or None
         self.MAIL_PASSWORD = read.text("MAIL_PASSWORD") or None
         if bool(self.MAIL_USERNAME) != bool(self.MAIL_PASSWORD):

@@ -52,6 +52,7 @@ def test_without_any_each_of_the_four_is_named_in_a_sentence():
         ("MAIL_PORT", "0"),
         ("MAIL_PORT", "vingt-cinq"),
         ("MAIL_USE_TLS", "peut-être"),
+        ("MAIL_PORT", "465"),
         ("MAIL_SENDER", "office"),
         ("MAIL_SENDER", "L'office <office@exemple.test>"),
         ("MAIL_USERNAME", "seul"),
