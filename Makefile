@@ -5,7 +5,7 @@ BIN := .venv/bin
 # Two at a time: the browsers wait for one another's pages more than for the processor.
 BROWSERS = $(BIN)/python -m pytest tests/browser -m browser -n 2 --dist loadgroup
 # Each process of pytest-xdist collects anew all that it is given.
-SLOW = $(filter-out tests/test_timing.py,$(shell grep -rl 'mark\.slow' tests --include='test_*.py'))
+SLOW = $(filter-out tests/access/test_timing.py,$(shell grep -rl 'mark\.slow' tests --include='test_*.py'))
 
 .PHONY: help install postgresql production demo test test-browser test-postgresql test-slow screens bench load lint format lock pictures dist sbom audit clean
 
@@ -34,7 +34,7 @@ test-postgresql: install .venv/.postgresql ## Lance toute la suite de tests sur 
 # Those that compare times have a core each, and nothing beside them.
 test-slow: install ## Lance les tests qui demandent des minutes
 	$(BIN)/python -m pytest -m slow -n 2 $(SLOW)
-	$(BIN)/python -m pytest -m slow -n 2 tests/test_timing.py
+	$(BIN)/python -m pytest -m slow -n 2 tests/access/test_timing.py
 
 screens: install node_modules/.checkers ## Photographie chaque page dans chaque état, aux deux largeurs, dans build/screens/
 	rm -rf build/screens

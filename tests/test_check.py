@@ -27,9 +27,9 @@ from tests import stores
 from tests.conftest import request_code
 from tests.lives import drop
 from tests.office import Office
+from tests.store.test_store import older_version  # noqa: F401 - a fixture
 from tests.stores import is_postgresql
 from tests.test_health import newer_version  # noqa: F401 - a fixture
-from tests.test_store import older_version  # noqa: F401 - a fixture
 
 OK, WARNING, ERROR = Level
 

@@ -5,7 +5,7 @@ from peewee import OperationalError
 
 from ophportal import database
 from ophportal.database import proxy
-from tests.test_store import older_version  # noqa: F401 - a fixture
+from tests.store.test_store import older_version  # noqa: F401 - a fixture
 
 
 @pytest.fixture

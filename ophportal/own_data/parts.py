@@ -1,6 +1,6 @@
 """All that the portal holds on a tenant, table by table.
 
-tests/test_own_data.py asks it of every table that leads to a tenant, and of every field.
+tests/account/test_own_data.py asks it of every table that leads to a tenant, and of every field.
 """
 
 from ophportal.own_data import access, record

@@ -8,9 +8,9 @@ from ophportal.retention import purge
 from tests.browser.scenes import scene
 from tests.browser.scenes.console import after, so_far
 from tests.conftest import landing, press
+from tests.console.test_letters import work
 from tests.documents import pdf, write_zip
 from tests.tenant_lines import MARIA, PAUL
-from tests.test_office_letters import work
 from tests.uploads import LIST, ROMARIN, csv_of, send
 
 MANY_REFUSED = [MARIA, *(PAUL | {"number": f"{n}", "email": "paul", "last_name": ""} for n in range(1, 21))]

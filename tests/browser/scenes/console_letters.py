@@ -9,8 +9,8 @@ from ophportal.papers import access_code
 from tests.browser.scenes import scene
 from tests.browser.scenes.console import after, so_far
 from tests.conftest import press
+from tests.console.test_letters import print_chosen, work
 from tests.page import Page
-from tests.test_office_letters import print_chosen, work
 
 LIST = "/agents/courriers"
 

@@ -3,13 +3,13 @@
 from ophportal.addresses import record_address
 from ophportal.models import Dwelling, Verification
 from ophportal.testing import add_lease
+from tests.access.test_paper_code import NEVER_PRINTED
+from tests.account.test_contact_details import change
 from tests.address_changes import OFFICE_S, ask, changed, use
 from tests.browser.scenes import scene
 from tests.browser.scenes.console import OWN_CODES, first_login, proofs
 from tests.conftest import OWN_PASSWORD, log_in, request_code
-from tests.test_contact_details import change
-from tests.test_office_verifications import opened, refuse
-from tests.test_paper_code import NEVER_PRINTED
+from tests.console.test_verifications import opened, refuse
 
 NEW_PASSWORD = "deux lunes rouges sur le toit"
 MISTAKEN = "Le nom écrit n'est pas celui du bail. Appelez-nous avec votre avis d'échéance sous les yeux."

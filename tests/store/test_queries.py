@@ -9,8 +9,8 @@ from ophportal.models import AccessRequest, DeliveryConsent, Event, JournalEntry
 from ophportal.retention import purge
 from ophportal.testing import add_lease
 from tests import stores
+from tests.account.test_own_data import drop, enter
 from tests.conftest import log_in, log_in_agent
-from tests.test_own_data import drop, enter
 
 # Tables that stay small, whatever the size of the office, and the search's own list of what is to do.
 SMALL = {"job", "building_contact"}

@@ -8,10 +8,10 @@ import pytest
 
 from ophportal import documents
 from ophportal.models import Document, TenantSession
+from tests.account.test_home import enter
 from tests.conftest import log_in
 from tests.documents import pdf
 from tests.page import Page
-from tests.test_account_home import enter
 from tests.test_routes import ask_with
 
 # What only the other tenant's things say.

@@ -22,9 +22,9 @@ from ophportal.models import (
 )
 from ophportal.office import actions
 from ophportal.retention import purge
+from tests.account.test_contact_details import change
 from tests.conftest import OWN_PASSWORD, at_work, landing, log_in, press, request_code
 from tests.page import Page
-from tests.test_contact_details import change
 
 LIST = "/agents/a-verifier"
 NEW_ADDRESS = "stella@exemple.test"

@@ -13,11 +13,11 @@ from ophportal.imports.tenants import import_tenants, look_at_tenants
 from ophportal.models import Account, Event, JournalEntry, OutboxMessage, Tenant
 from ophportal.passwords import hash_password
 from tests import stores
+from tests.account.test_contact_details import change
 from tests.address_changes import OTHER, after, ask, changed, link_in, on_file, use
 from tests.conftest import OWN_PASSWORD, at_work, log_in
 from tests.page import Page
 from tests.tenant_lines import MARIA, PAUL, counts, rows_on_file
-from tests.test_contact_details import change
 
 WHO = ["0012345", "Mme Maria Stella D'ANGELO-PAOLI"]
 MINE, LATER = "06 39 98 12 34", "06 39 98 56 78"

@@ -21,7 +21,7 @@ PRAGMA = 19  # SQLITE_PRAGMA (sqlite.org/c3ref/c_alter_table.html)
 
 def shape_of(db):
     tables = {}
-    # The search's tables are no model's: SQLite makes some of them itself (tests/test_search.py).
+    # The search's tables are no model's: SQLite makes some of them itself (tests/console/test_search.py).
     ours = [name for name in db.get_tables() if not name.startswith(("tenant_search", "search_stale"))]
     for name in sorted(set(ours) - {"schema_migration"}):
         columns = {(c.name, c.data_type, c.null, c.primary_key) for c in db.get_columns(name)}

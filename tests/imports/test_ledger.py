@@ -13,7 +13,8 @@ from peewee import OperationalError, fn
 from ophportal import clock, store
 from ophportal.database import proxy
 from ophportal.imports.files.cells import near_date
-from ophportal.imports.ledger import import_ledger, line, look_at_ledger
+from ophportal.imports.ledger import import_ledger, look_at_ledger
+from ophportal.imports.ledger import line as ledger_line
 from ophportal.imports.refusals import ImportRefused
 from ophportal.leavers import forget_leavers
 from ophportal.models import Lease, LedgerEntry
@@ -361,7 +362,7 @@ def test_an_import_that_dies_leaves_the_old_data_whole(ledger_file):
 def test_who_has_left_is_not_erased_between_the_reading_of_a_ledger_and_its_writing(ledger_file, monkeypatch):
     """Nor is a number given to somebody else then, by a tenant file: both wait for the import to end."""
     Lease.update(ends_on=date(2021, 6, 30)).execute()
-    settle_lines = line.settle_lines
+    settle_lines = ledger_line.settle_lines
 
     def settle_while_somebody_erases(refusals):
         settle_lines(refusals)
@@ -373,7 +374,7 @@ def test_who_has_left_is_not_erased_between_the_reading_of_a_ledger_and_its_writ
             forget_leavers(date(2023, 1, 1))
 
     monkeypatch.setattr(store, "TURN_PATIENCE", 0)
-    monkeypatch.setattr(line, "settle_lines", settle_while_somebody_erases)
+    monkeypatch.setattr(ledger_line, "settle_lines", settle_while_somebody_erases)
     import_ledger(ledger_file(RENT))
     assert len(entries()) == 1
 

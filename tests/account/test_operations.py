@@ -10,9 +10,9 @@ import time_machine
 
 from ophportal.models import Dwelling
 from ophportal.testing import add_lease
+from tests.account.test_home import enter
 from tests.conftest import log_in
 from tests.page import Page
-from tests.test_account_home import enter
 
 
 @pytest.fixture(autouse=True)

@@ -8,10 +8,10 @@ import time_machine
 from ophportal.account.papers import made_papers
 from ophportal.models import DeliveryConsent, Document, DocumentKind
 from ophportal.testing import add_lease
+from tests.account.test_home import enter
 from tests.conftest import landing, log_in
 from tests.page import Page
 from tests.pdf import check_tagged, needs_poppler, read
-from tests.test_account_home import enter
 
 
 @pytest.fixture(autouse=True)

@@ -23,7 +23,7 @@ from ophportal.office.imports import LARGEST
 from tests.office import Office, Visit, code_and_password, wait_until, write_tenant_file
 from tests.smtp import free_port
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 GUIDE = (ROOT / "docs" / "exploitation.md").read_text()
 UNITS = ROOT / "deploy" / "systemd"
 SITE = ROOT / "deploy" / "nginx" / "ophportal.conf"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-TOOLS = Path(__file__).parent.parent / "tools"
+TOOLS = Path(__file__).parents[2] / "tools"
 CLEAN = {"name": "flask", "version": "3.1.3", "vulns": []}
 FLAWED = {"name": "flask", "version": "0.1", "vulns": [{"id": "PYSEC-0", "fix_versions": ["0.2"]}]}
 UNKNOWN = {"name": "flask", "skip_reason": "not found"}

@@ -7,9 +7,9 @@ import time_machine
 
 from ophportal.models import DeliveryConsent
 from ophportal.testing import TOKEN
+from tests.account.test_home import enter
 from tests.conftest import OWN_PASSWORD, landing, log_in, log_in_agent, press, request_code
 from tests.page import Page
-from tests.test_account_home import enter
 
 NEW = "deux lunes rouges sur le toit"
 DOOR, AGENTS_DOOR = "/identification", "/agents/identification"
