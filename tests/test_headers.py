@@ -52,7 +52,7 @@ def assets_of(client):
 
 def fetch(client, address):
     """The answer, read to its end so that a file is closed."""
-    return client.get(address, buffered=True)
+    return client.get(address)
 
 
 def answers(client):

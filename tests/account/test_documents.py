@@ -44,7 +44,7 @@ def address_of(document):
 
 def read(client, address, **more):
     """The answer, read to its end so that its file is closed."""
-    return client.get(address, buffered=True, **more)
+    return client.get(address, **more)
 
 
 class TestListing:

@@ -115,7 +115,7 @@ def test_each_download_of_them_is_journalled_with_who_of_which_and_how_many(mana
     address = sent(manager_console, MARIA, PAUL | {"email": "paul"}, PAUL | {"number": ""})
     worker()
     for _ in range(2):
-        odile_console.get(f"{address}/rejets.csv", buffered=True)
+        odile_console.get(f"{address}/rejets.csv")
     which = f"Locataires, import n°\u00a0{Job.get().id}, 2 refus"
     assert journalled() == [(Event.IMPORT_REJECTS_DOWNLOADED, odile_console.agent, which)] * 2
 
@@ -124,7 +124,7 @@ def test_of_documents_too(manager_console, worker, tmp_path):
     content = write_zip(tmp_path / "x.zip", {"99_2026-03_avis.pdf": pdf()}).read_bytes()
     address = landing(send(manager_console, content, kind="import_documents"))
     worker()
-    manager_console.get(f"{address}/rejets.csv", buffered=True)
+    manager_console.get(f"{address}/rejets.csv")
     which = f"Documents, import n°\u00a0{Job.get().id}, 1 refus"
     assert journalled() == [(Event.IMPORT_REJECTS_DOWNLOADED, manager_console.agent, which)]
 
@@ -354,7 +354,7 @@ class TestDocuments:
         page = Page(manager_console.get(address))
         assert "3 documents lus, dont 2 refusés." in page.text
         assert "0012345_2026-04_avis.pdf : n'est pas un PDF" in page.text
-        answer = manager_console.get(f"{address}/rejets.csv", buffered=True)
+        answer = manager_console.get(f"{address}/rejets.csv")
         rows = list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig")), delimiter=";"))
         assert rows[1:] == [
             ["0012345_2026-04_avis.pdf", "n'est pas un PDF"],

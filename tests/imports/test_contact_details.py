@@ -310,7 +310,7 @@ class TestToCarryOver:
         console.get("/agents")
         tracemalloc.start()
         try:
-            answer = console.get("/agents/coordonnees.csv")
+            answer = console.get("/agents/coordonnees.csv", buffered=False)
             most = tracemalloc.get_traced_memory()[1]
         finally:
             tracemalloc.stop()

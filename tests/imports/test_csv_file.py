@@ -4,8 +4,7 @@ import codecs
 
 import pytest
 
-from ophportal.imports import columns
-from ophportal.imports.files import opened
+from ophportal.imports.files import columns, opened
 from ophportal.imports.files.columns import Column
 from ophportal.imports.refusals import ImportRefused, Refusals
 from ophportal.imports.tenants.columns import COLUMNS

@@ -15,8 +15,7 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.worksheet._reader import WorkSheetParser
 from openpyxl.worksheet.formula import ArrayFormula
 
-from ophportal.imports import xlsx_file
-from ophportal.imports.files import opened
+from ophportal.imports.files import opened, xlsx_file
 from ophportal.imports.files.columns import Column
 from ophportal.imports.ledger import import_ledger
 from ophportal.imports.refusals import ImportRefused, Refusals
