@@ -60,7 +60,8 @@ def test_a_file_is_looked_at_confirmed_and_written(open_page, manager, tmp_path,
     wait_for(page, "Ce que l'import ferait", javascript)
     assert fits(page)
     row = page.get_by_role("row", name="Locataires")
-    assert row.get_by_role("cell").all_inner_texts() == ["1", "0", "1"]
+    told = row.get_by_role("cell").all_inner_texts()  # on a telephone, behind the column's name
+    assert [cell.split()[-1] for cell in told] == ["1", "0", "1"]
     page.get_by_role("button", name="Confirmer l'import").click()
     wait_for(page, "C'est fait", javascript)
 
