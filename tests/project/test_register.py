@@ -1,0 +1,69 @@
+"""docs/registre.md: what an office copies into its register says what the portal holds, and for how long it does."""
+
+import re
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+
+from ophportal import cookies, retention, search
+from ophportal.cli.leavers import LEFT_FOR
+from ophportal.models import TABLES, AgentSession, TenantSession, address_change, agent, paper_code, temporary_password
+from tests.citations import ROOT, cited, mistakes
+
+PAGE = (ROOT / "docs" / "registre.md").read_text()
+BACKUPS = (ROOT / "deploy" / "systemd" / "ophportal-backup.service").read_text()
+# What the lines of « Données et durées » say of time. The others have no duration of the portal's own.
+DURATIONS = {
+    "Dossier": {LEFT_FOR},
+    "Mots de passe provisoires": {temporary_password.LIFETIME, temporary_password.TIME_TO_READ},
+    "Demandes de code, vérifications": {retention.DETAILS_KEPT, retention.DECIDED_WITHIN},
+    "Changements d'adresse e-mail": {address_change.TO_CONFIRM, address_change.TO_UNDO, retention.DETAILS_KEPT},
+    "E-mails envoyés": {retention.DETAILS_KEPT},
+    "Courriers": {paper_code.LIFETIME},
+    "Sessions des locataires": {TenantSession.IDLE, TenantSession.LONGEST},
+    "Journal des accès": {retention.JOURNAL_KEPT},
+    "Fichiers de travail": {retention.JOB_FILES_KEPT},
+    "Agents": {agent.INVITATION, AgentSession.IDLE, AgentSession.LONGEST},
+    "Cookies": {timedelta(seconds=cookies.YEAR)},
+    "Sauvegardes": {timedelta(days=int(days)) for days in re.findall(r"--keep (\d+)", BACKUPS)},
+}
+UNITS = {"minutes": timedelta(minutes=1), "heures": timedelta(hours=1), "jours": timedelta(days=1)}
+CATEGORIES = re.findall(r"^\| (\d+) \| ([^|]+) \| [^|]+ \| ([^|]+) \|$", PAGE, re.MULTILINE)
+INVENTORY = re.findall(r"^\| `(\w+)` \| (\d+) \| ([^|]+) \|$", PAGE, re.MULTILINE)
+
+
+def durations_in(text):
+    """Those of a text, « 12 mois » being a year, as on the pages."""
+    found = {int(many) * UNITS[unit] for many, unit in re.findall(r"(\d+) (minutes|heures|jours)", text)}
+    months = re.findall(r"(\d+) mois", text)
+    assert set(months) <= {"12"}
+    return found | {timedelta(days=365) for _ in months}
+
+
+def test_every_test_and_every_file_that_it_cites_exists():
+    assert len(cited(PAGE)) > 10
+    assert mistakes(PAGE) == []
+
+
+def test_every_table_is_named_once_and_no_other_is():
+    assert Counter(table for table, _, _ in INVENTORY) == Counter(it._meta.table_name for it in TABLES)
+    for table in search.TABLES:
+        assert f"`{table}`" in PAGE
+
+
+@pytest.mark.parametrize("model", TABLES, ids=lambda model: model._meta.table_name)
+def test_every_field_of_a_table_is_named_once_and_no_other_is(model):
+    [fields] = [fields for table, _, fields in INVENTORY if table == model._meta.table_name]
+    held = [field.name for field in model._meta.sorted_fields if field.name != "id"]
+    assert Counter(re.findall(r"`(\w+)`", fields)) == Counter(held)
+
+
+def test_every_table_has_its_line_among_the_categories_which_are_numbered_in_order():
+    numbers = [number for number, _, _ in CATEGORIES]
+    assert numbers == [str(number) for number in range(1, len(numbers) + 1)]
+    assert {number for _, number, _ in INVENTORY} <= set(numbers)
+
+
+def test_each_line_says_the_durations_of_the_code_and_no_other():
+    assert {name: durations_in(kept) for _, name, kept in CATEGORIES if durations_in(kept)} == DURATIONS
