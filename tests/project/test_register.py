@@ -1,4 +1,5 @@
-"""docs/registre.md: what an office copies into its register says what the portal holds, and for how long it does."""
+"""docs/registre.md: what an office copies into its register says what the portal holds, and for how long it does.
+docs/aipd.md: what it begins its impact assessment with says what is not held."""
 
 import re
 from collections import Counter
@@ -7,11 +8,14 @@ from datetime import timedelta
 import pytest
 
 from ophportal import cookies, retention, search
+from ophportal.backups.shelf import SPARED
 from ophportal.cli.leavers import LEFT_FOR
 from ophportal.models import TABLES, AgentSession, TenantSession, address_change, agent, paper_code, temporary_password
 from tests.citations import ROOT, cited, mistakes
+from tests.project import test_security_docs as security
 
 PAGE = (ROOT / "docs" / "registre.md").read_text()
+ASSESSMENT = (ROOT / "docs" / "aipd.md").read_text()
 BACKUPS = (ROOT / "deploy" / "systemd" / "ophportal-backup.service").read_text()
 # What the lines of « Données et durées » say of time. The others have no duration of the portal's own.
 DURATIONS = {
@@ -41,9 +45,10 @@ def durations_in(text):
     return found | {timedelta(days=365) for _ in months}
 
 
-def test_every_test_and_every_file_that_it_cites_exists():
-    assert len(cited(PAGE)) > 10
-    assert mistakes(PAGE) == []
+@pytest.mark.parametrize("page", [PAGE, ASSESSMENT], ids=["register", "assessment"])
+def test_every_test_and_every_file_that_it_cites_exists(page):
+    assert len(cited(page)) > 10
+    assert mistakes(page) == []
 
 
 def test_every_table_is_named_once_and_no_other_is():
@@ -67,3 +72,19 @@ def test_every_table_has_its_line_among_the_categories_which_are_numbered_in_ord
 
 def test_each_line_says_the_durations_of_the_code_and_no_other():
     assert {name: durations_in(kept) for _, name, kept in CATEGORIES if durations_in(kept)} == DURATIONS
+
+
+def test_it_says_how_many_backups_stay_whatever_their_age():
+    assert SPARED + 1 == 4
+    assert "les quatre dernières restent" in PAGE
+
+
+def test_the_assessment_names_once_each_requirement_that_is_not_met_and_no_other():
+    not_met = [name for line in security.lines() if line.verdict == "Not met" for name in line.ids]
+    lines = re.findall(r"^\| ((?:\d+\.\d+\.\d+(?:, )?)+) \|", ASSESSMENT, re.MULTILINE)
+    assert Counter(name for line in lines for name in line.split(", ")) == Counter(not_met)
+
+
+def test_the_assessment_counts_the_points_of_the_cnil_s_that_are_departed_from():
+    assert security.PAGE.count("**departs from it** |") == 3
+    assert "trois écarts à la recommandation CNIL 2022-100" in ASSESSMENT
