@@ -11,7 +11,7 @@ from flask_mail import Message
 from ophportal.addresses import confirmation_secret, undo_secret
 from ophportal.email_address import as_servers_know_it
 from ophportal.mailing import PlainMessage
-from ophportal.models import Agent, JournalEntry, Lease, OutboxMessage, TemporaryPassword
+from ophportal.models import Agent, JournalEntry, Lease, OutboxMessage, RecoveryCode, TemporaryPassword
 from ophportal.models.keys import email_key
 from ophportal.passwords import temporary_password
 
@@ -127,6 +127,18 @@ def agent_access(message: OutboxMessage) -> Message | None:
     return None if agent is None else render(message.mail, message, agent=agent, done_at=message.created_at)
 
 
+def agent_recovered(message: OutboxMessage) -> Message | None:
+    """To an agent: one of their recovery codes has let somebody in, and how many they have by now.
+
+    None when no agent has this address any more.
+    """
+    agent = Agent.with_email(message.recipient)
+    if agent is None:
+        return None
+    left = RecoveryCode.left(agent)
+    return render("agent_recovered", message, agent=agent, done_at=message.created_at, codes_left=left)
+
+
 WRITERS: dict[str, Callable[[OutboxMessage], Message | None]] = {
     "credentials": credentials,
     "other_address": other_address,
@@ -142,6 +154,7 @@ WRITERS: dict[str, Callable[[OutboxMessage], Message | None]] = {
     "agent_entered": agent_access,
     "agent_password": agent_access,
     "agent_codes": agent_access,
+    "agent_recovered": agent_recovered,
 }
 
 

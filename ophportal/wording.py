@@ -79,6 +79,7 @@ MAILS = {
     "agent_entered": "Agent : première connexion",
     "agent_password": "Agent : mot de passe changé",
     "agent_codes": "Agent : nouveaux codes de secours",
+    "agent_recovered": "Agent : entrée avec un code de secours",
 }
 MAIL_STATES = {
     MailState.SENT: "parti",

@@ -174,6 +174,8 @@ def let_in(recognised: Recognised) -> bool:
     with writing():
         admitted = admit(recognised, device=client_device())
         if admitted:
+            if recognised.proof.is_recovery:
+                tell_by_mail("agent_recovered", recognised.agent)
             enter(recognised.agent)
     return admitted
 
@@ -190,7 +192,7 @@ def enter(agent: Agent) -> None:
 
 
 def tell_by_mail(mail: str, agent: Agent) -> None:
-    """Have this mail leave for the agent, in the caller's transaction: what lets them in has changed."""
+    """Have this mail leave for the agent, in the caller's transaction: of what lets them in, or let somebody in."""
     OutboxMessage.put(current_app.config["MAIL_SENDER"], mail=mail, recipient=agent.email)
 
 

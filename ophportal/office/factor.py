@@ -29,6 +29,10 @@ class Proof(NamedTuple):
     step: int | None
     digest: str
 
+    @property
+    def is_recovery(self) -> bool:
+        return self.step is None
+
     def use(self) -> bool:
         """Take its one use; False when a parallel login took it first."""
         return RecoveryCode.use(self.agent, self.digest) if self.step is None else self.agent.take_step(self.step)

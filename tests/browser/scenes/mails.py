@@ -8,7 +8,7 @@ from tests.account.test_contact_details import change
 from tests.address_changes import OFFICE_S, ask, changed, use
 from tests.browser.scenes import scene
 from tests.browser.scenes.console import OWN_CODES, first_login, proofs
-from tests.conftest import OWN_PASSWORD, log_in, request_code
+from tests.conftest import OWN_PASSWORD, fresh_recovery_codes, log_in, log_in_agent, request_code
 from tests.console.test_verifications import opened, refuse
 
 NEW_PASSWORD = "deux lunes rouges sur le toit"
@@ -150,4 +150,13 @@ def agent_password(console, outbox):
 @scene("mail.agent_codes", "mail-agent-codes-changes")
 def agent_codes(console, outbox):
     console.submit(OWN_CODES, **proofs(console))
+    return outbox.deliver()
+
+
+@scene("mail.agent_recovered", "mail-agent-code-de-secours")
+def agent_recovered(client, app, make_agent, outbox):
+    agent = make_agent()
+    with app.app_context():
+        code = fresh_recovery_codes(agent)[0]
+    log_in_agent(client, agent, code=code)
     return outbox.deliver()
