@@ -36,8 +36,15 @@ def sent(visitor, *lines, **fields):
 
 def confirm_twice(visitor, address):
     """Without the box that says « I am sure » it still waits to be confirmed."""
-    press(visitor, address, f"{address}/confirmer")
-    assert "Cochez la case" in Page(visitor.get(address)).text
+    answer = press(visitor, address, f"{address}/confirmer")
+    assert answer.status_code == 422
+    page = Page(answer)
+    assert page.title.startswith("Erreur\u00a0: Import des ")
+    link, box = page.one(".summary[aria-labelledby=erreurs] a[href='#sure']"), page.one("#sure")
+    assert "cochez la case" in link.text
+    assert box["aria-invalid"] == "true"
+    assert link.text in page.one(f"#{box['aria-describedby']}").text
+    assert not page.soup.select(".notice")
     assert Job.get().state == JobState.TO_CONFIRM
     press(visitor, address, f"{address}/confirmer", sure="y")
 

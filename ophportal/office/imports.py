@@ -31,7 +31,7 @@ TOO_LARGE = Explanation(
     "Fichier trop grand",
     f"Ce fichier dépasse {LARGEST // 1024**2} Mo. Faites plusieurs fichiers ZIP, et envoyez-les l'un après l'autre.",
 )
-UNSURE = "Cochez la case, une fois que vous avez vérifié ce qui est écrit au-dessus."
+UNSURE = "Vérifiez ce qui change, puis cochez la case."
 
 
 class UploadForm(PortalForm):
@@ -40,6 +40,10 @@ class UploadForm(PortalForm):
     )
     file = FileField("Le fichier")  # its words and its error; what arrives is in `request.files`
     full = BooleanField("Le fichier des locataires est complet : les baux en cours qui n'y sont pas se terminent")
+
+
+class ConfirmForm(PortalForm):
+    sure = BooleanField("J'ai vérifié : le fichier est bon")  # asked for where there are doubts
 
 
 @office.route("/imports", methods=["GET", "POST"])
@@ -106,9 +110,14 @@ def imports_page(form: UploadForm, status: int = 200) -> Response:
 @office.get("/imports/<token>")
 @managers_only
 def one_import(token: str) -> Response:
-    job = import_or_404(token)
+    return import_page(import_or_404(token), ConfirmForm())
+
+
+def import_page(job: Job, form: ConfirmForm, status: int = 200) -> Response:
     return page_or_fragment(
         "office/import.html",
+        status,
+        form=form,
         job=job,
         kind=KINDS[job.kind],
         found={**NOTHING_FOUND, **job.found},
@@ -122,9 +131,11 @@ def one_import(token: str) -> Response:
 @managers_only
 def confirm_import(token: str) -> Response:
     job = import_or_404(token)
-    if job.found.get("doubts") and "sure" not in request.form:
-        flash(UNSURE)
-    elif not is_taken(job, job.confirm, Event.IMPORT_CONFIRMED):
+    form = ConfirmForm()
+    if job.state == JobState.TO_CONFIRM and job.found.get("doubts") and not form.sure.data:
+        form.sure.errors = [UNSURE]
+        return import_page(job, form, 422)
+    if not is_taken(job, job.confirm, Event.IMPORT_CONFIRMED):
         flash(TOO_LATE)
     return go_to(f"{LIST}/{job.token}")
 

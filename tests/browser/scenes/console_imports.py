@@ -91,10 +91,10 @@ def tenants_to_confirm(manager_console, make_account, make_tenant):
     return looked_at(manager_console, csv_of(ROMARIN, PAUL), full="y")
 
 
-@scene("office.one_import", "agents-import-pas-sur")
+@scene("office.confirm_import", "agents-import-pas-sur", status=422)
 def not_sure(manager_console, make_account, make_tenant):
     address = tenants_to_confirm(manager_console, make_account, make_tenant).request.path
-    return after(manager_console, press(manager_console, address, f"{address}/confirmer"))
+    return press(manager_console, address, f"{address}/confirmer")
 
 
 @scene("office.one_import", "agents-import-refuse-locataires")
