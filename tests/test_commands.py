@@ -387,12 +387,27 @@ def test_mails_that_nobody_tries_are_not_said_to_have_left(app):
         return app.test_cli_runner().invoke(main.mails).output
 
     OutboxMessage.put("x@exemple.test", mail="no_match")
-    assert shown() == "1 e-mail attend un premier essai (« ophportal deliver » tourne-t-il ?).\n"
+    assert shown() == "1 e-mail attend un premier essai, aucun en retard.\n"
     OutboxMessage.put("x@exemple.test", mail="no_match")
     OutboxMessage.put("x@exemple.test", mail="no_match", last_error="SMTPDataError 451")
     first, last = shown().splitlines()
     assert "nouvel essai prévu" in first
-    assert last == "2 e-mails attendent un premier essai (« ophportal deliver » tourne-t-il ?)."
+    assert last == "2 e-mails attendent un premier essai, aucun en retard."
+
+
+def test_mails_that_a_worker_is_at_are_not_said_to_be_nobody_s(app):
+    """As « check » tells them."""
+
+    def shown():
+        return app.test_cli_runner().invoke(main.mails).output
+
+    with writing():
+        for _ in range(2):
+            OutboxMessage.put("x@exemple.test", mail="no_match", due_at=clock.now() - timedelta(minutes=25))
+    late = "2 e-mails attendent un premier essai, le plus ancien depuis 25 minutes ; "
+    assert shown() == f"{late}personne ne s'en occupe : lancez « ophportal serve », ou « ophportal deliver ».\n"
+    OutboxMessage.claim_next()
+    assert shown() == f"{late}le serveur de courrier les prend un à un.\n"
 
 
 @pytest.mark.parametrize(("left_out", "said"), [(0, "SMTPDataError 451"), (1, "… et 1 autre"), (3, "… et 3 autres")])

@@ -28,6 +28,7 @@ FEW = 16
 # Seconds: two clocks closer than the one tell the same time; from the other on, agents' codes are refused by one, and
 # claims run out before their time.
 SAME_TIME, WRONG_TIME = 1, 30
+NOBODY = "personne ne s'en occupe : lancez « ophportal serve », ou « ophportal deliver »"
 NO_STORE = Level.WARNING, "vérification impossible, faute de base."
 OLD_STORE = Level.WARNING, "vérification impossible, faute de base à jour."
 
@@ -158,8 +159,7 @@ def delivery() -> Iterator[tuple[Level, str]]:
             stuck = True
             yield (
                 Level.ERROR,
-                f"{what} attend depuis {ago(due)}, et personne ne s'en occupe : lancez « ophportal serve », ou "
-                "« ophportal deliver ».",
+                f"{what} attend depuis {ago(due)}, et {NOBODY}.",
             )
     if job_cut and clock.now() - job_cut > LATE:
         yield (
@@ -174,14 +174,16 @@ def delivery() -> Iterator[tuple[Level, str]]:
             "(« ophportal mails » dit pourquoi).",
         )
     elif not stuck:
-        yield Level.OK, f"e-mails en attente : {backlog.waiting}, {how_late(backlog.due_since)}."
+        yield Level.OK, f"e-mails en attente : {backlog.waiting}, {how_late(backlog)}."
 
 
-def how_late(due: datetime | None) -> str:
-    """Of mails that a worker is at."""
-    if due and clock.now() - due > LATE:
-        return f"le plus ancien depuis {ago(due)} ; le serveur de courrier les prend un à un"
-    return "aucun en retard"
+def how_late(backlog: Backlog) -> str:
+    """Since when the mails wait, and for whom."""
+    due = backlog.due_since
+    if due is None or clock.now() - due <= LATE:
+        return "aucun en retard"
+    whom = "le serveur de courrier les prend un à un" if backlog.held else NOBODY
+    return f"le plus ancien depuis {ago(due)} ; {whom}"
 
 
 def oddities(backlog: Backlog, refused: int) -> Iterator[tuple[Level, str]]:

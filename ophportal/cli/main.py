@@ -17,6 +17,7 @@ from werkzeug.utils import ImportStringError
 from config import NO_CONFIGURATION, ConfigError
 from ophportal import __version__, create_app, database, jobs, outbox, retention
 from ophportal.access import sessions
+from ophportal.checks.store import how_late
 from ophportal.cli.agents import agent_group
 from ophportal.cli.backup import backup_command, migrate_store_command, restore_command
 from ophportal.cli.check import check
@@ -135,16 +136,16 @@ def ends_well(app: Flask, half: Callable[[threading.Event], None], stop: threadi
 def mails() -> None:
     """Montre les e-mails qui ne sont pas partis, et pourquoi."""
     late, more = OutboxMessage.not_delivered(MOST_SHOWN)
-    untried = OutboxMessage.backlog().untried
+    backlog = OutboxMessage.backlog()
     for message in late:
         number = message.tenant.number if message.tenant else "inconnu"
         told = f"{moment(message.created_at)}  locataire {number}  {mail_state(message)}  {message.last_error}"
         click.echo(told.rstrip())
     if more:
         click.echo(f"… et {counted(more, 'autre', 'autres')}")
-    if untried:
-        wait = counted(untried, "e-mail attend", "e-mails attendent")
-        click.echo(f"{wait} un premier essai (« ophportal deliver » tourne-t-il ?).")
+    if backlog.untried:
+        wait = counted(backlog.untried, "e-mail attend", "e-mails attendent")
+        click.echo(f"{wait} un premier essai, {how_late(backlog)}.")
     elif not late:
         click.echo("Tous les e-mails sont partis.")
 
