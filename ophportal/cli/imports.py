@@ -126,7 +126,8 @@ def check_target(rejects: Path, file: Path) -> None:
 def looked_at(kind: runs.Kind, file: Path, rejects: Path | None, progress: "Progress", *, full: bool) -> ImportReport:
     report = kind.look(file, progress, full)
     if report.refused is not None:
-        tell(kind, report, dry_run=True)
+        click.echo("Essai : le fichier est refusé. L'import n'écrirait rien.")
+        tell_read(kind, report)
         raise refusal(kind, file, rejects, report.refused)
     return report
 
@@ -150,13 +151,17 @@ def written(file: Path, kind: runs.Kind, refused: ImportRefused, rejects: Path) 
     return f"Toutes les lignes refusées sont dans {rejects}."
 
 
+def tell_read(kind: runs.Kind, report: ImportReport) -> None:
+    click.echo(f"{'Lignes lues' if kind.is_table else 'Documents lus'} : {report.read}")
+    if report.rejected:
+        click.echo(f"{'Lignes refusées' if kind.is_table else 'Documents refusés'} : {report.rejected}")
+
+
 def tell(kind: runs.Kind, report: ImportReport, *, dry_run: bool) -> None:
     """What was done, or would be."""
     if dry_run:
         click.echo("Essai : rien n'a été écrit. L'import ferait ceci.")
-    click.echo(f"{'Lignes lues' if kind.is_table else 'Documents lus'} : {report.read}")
-    if report.rejected:
-        click.echo(f"{'Lignes refusées' if kind.is_table else 'Documents refusés'} : {report.rejected}")
+    tell_read(kind, report)
     for noun, count in report.counts.items():
         # Whatever the noun: « Écritures » are feminine, « Baux » masculine.
         told = f"{count.created} en plus, {count.updated} avec un changement, {count.unchanged} sans changement"

@@ -83,14 +83,15 @@ def test_each_line_is_read_once_and_refused_once(case):
     assert (report.read, report.rejected) == expected
 
 
-def test_the_command_says_so(case, app):
+def test_the_command_says_so_and_tells_of_nothing_that_it_would_do(case, app):
     kind, path, (read, rejected) = case
     said = app.test_cli_runner().invoke(
         imports.import_group, [kind.name.removeprefix("import_"), str(path), "--dry-run"]
     )
     noun, refused = ("Lignes lues", "Lignes refusées") if kind.is_table else ("Documents lus", "Documents refusés")
-    assert f"{noun} : {read}\n" in said.stdout
-    assert f"{refused} : {rejected}\n" in said.stdout
+    assert said.stdout == (
+        f"Essai : le fichier est refusé. L'import n'écrirait rien.\n{noun} : {read}\n{refused} : {rejected}\n"
+    )
 
 
 def test_lines_are_told_apart_without_being_held():
