@@ -372,6 +372,13 @@ class TestTheSameTenant:
         assert (zoe(), zoe().last_name) == (account.tenant, "MARTIN")
         assert zoe().email == "maria@exemple.test"
 
+    def test_an_access_that_was_blocked_when_somebody_died_stays_so_for_who_keeps_the_lease(self, tenant_file):
+        import_tenants(tenant_file(MARIA, PAUL))
+        Account.of(zoe()).block()
+        import_tenants(tenant_file(HERE | {"starts_on": MARIA["starts_on"]}, PAUL))
+        assert zoe().last_name == "MARTIN"
+        assert Account.is_blocked(zoe())
+
     def test_the_address_of_before_is_told_nobody_s_name(self, app, tenant_file, outbox):
         """It is that of the person before; the name on file by then is the next one's."""
         import_tenants(tenant_file(MARIA, PAUL))
