@@ -4,8 +4,9 @@ import os
 from datetime import date, timedelta
 
 import pytest
+from peewee import OperationalError
 
-from ophportal import clock, documents, leavers, search
+from ophportal import clock, documents, leavers, search, store
 from ophportal.leavers import find_leavers, forget_leavers
 from ophportal.models import (
     Account,
@@ -20,6 +21,7 @@ from tests import stores
 from tests.conftest import log_in
 from tests.lives import drop, enter, live
 from tests.office import Office, write_tenant_file
+from tests.store.test_store import turn_taken  # noqa: F401 - a fixture
 
 DAY = date(2025, 6, 1)
 LEFT = date(2025, 5, 31)
@@ -58,9 +60,10 @@ class TestWhoGoes:
         add_lease(gone("4"), "8-B", date(2024, 1, 1))
         add_lease(gone("5"), "8-C", date(2024, 1, 1), LEFT)
         make_tenant("SANSCOMPTE", number="6", reference="8-D", ends_on=LEFT)
+        add_lease(gone("7"), "8-E", date(2024, 1, 1), DAY)
         last_account()
         assert forget()["tenant"] == 3
-        assert left() == {"2", "3", "4", "99999"}
+        assert left() == {"2", "3", "4", "7", "99999"}
 
     def test_whose_account_is_settled_lease_by_lease(self, gone, last_account):
         settled, owing, owed, both = gone("1"), gone("2"), gone("3"), gone("4")
@@ -86,6 +89,11 @@ class TestWhoGoes:
         forget()
         assert left() == {"99999"}
 
+    def test_whose_account_is_both_the_newest_and_not_settled_is_counted_once(self, gone):
+        enter(gone().leases.get(), "2025-05-01", "Loyer", debit="400")
+        found = find_leavers(DAY)
+        assert (found.ids, found.owing, found.newest) == ([], 1, 0)
+
     def test_who_comes_back_meanwhile_stays(self, gone, last_account, monkeypatch):
         monkeypatch.setattr(leavers, "STEP", 1)
         gone("1")
@@ -98,6 +106,15 @@ class TestWhoGoes:
 
         assert forget_leavers(DAY, tell)["tenant"] == 1
         assert left() == {"2", "99999"}
+
+    def test_nobody_goes_while_an_import_has_its_turn(self, gone, last_account, turn_taken, monkeypatch):  # noqa: F811
+        """It writes what it has compared with those on file."""
+        monkeypatch.setattr(store, "TURN_PATIENCE", 0.2)
+        gone("1")
+        last_account()
+        with pytest.raises(OperationalError, match="un import est en cours"):
+            forget()
+        assert left() == {"1", "99999"}
 
 
 class TestWhatGoes:

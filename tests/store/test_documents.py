@@ -123,6 +123,9 @@ class TestForgetting:
         Document.create(tenant=tenant, period=MARCH, kind=DocumentKind.AVIS, title="Avis", **content._asdict())
         draft = documents.folder() / "tmpabc.part"
         draft.write_bytes(b"%PDF-1.7 and then the power went")
+        with time_machine.travel(clock.now() + timedelta(hours=23), tick=False):
+            purge()
+            assert draft.exists()
         with time_machine.travel(clock.now() + timedelta(days=2), tick=False):
             purge()
             assert is_kept(content.digest)

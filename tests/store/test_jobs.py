@@ -17,12 +17,14 @@ from ophportal.imports.reports import Count, ImportReport
 from ophportal.models import Job, JobState
 from ophportal.models.claims import AHEAD
 from ophportal.models.job import CLAIM, MOST_ATTEMPTS
-from ophportal.retention import JOB_FILES_KEPT, purge
+from ophportal.retention import purge
 from tests import stores
 from tests.store.test_store import turn_taken  # noqa: F401 - a fixture
 from tests.together import at_once, meanwhile
 
 DEEDS = []
+# As docs/agents.md and « Données personnelles » promise it.
+TWO_DAYS = timedelta(days=2)
 
 
 def latest_deed(job, tell):
@@ -301,10 +303,10 @@ def test_its_folder_is_the_portal_s_alone_and_goes_after_two_days(app):
     folder = jobs.made_folder(job)
     assert folder.stat().st_mode & 0o777 == 0o700
     Job.update(state=JobState.DONE, finished_at=clock.now()).execute()
-    with time_machine.travel(clock.now() + JOB_FILES_KEPT - timedelta(hours=1), tick=False):
+    with time_machine.travel(clock.now() + TWO_DAYS - timedelta(hours=1), tick=False):
         purge()
         assert folder.exists()
-    with time_machine.travel(clock.now() + JOB_FILES_KEPT + timedelta(hours=1), tick=False):
+    with time_machine.travel(clock.now() + TWO_DAYS + timedelta(hours=1), tick=False):
         purge()
         assert not folder.exists()
 
@@ -313,7 +315,7 @@ def test_one_that_nobody_answers_is_forgotten_too(app):
     job = put()
     folder = jobs.made_folder(job)
     Job.update(state=JobState.TO_CONFIRM).execute()
-    with time_machine.travel(clock.now() + JOB_FILES_KEPT + timedelta(hours=1), tick=False):
+    with time_machine.travel(clock.now() + TWO_DAYS + timedelta(hours=1), tick=False):
         purge()
     assert not folder.exists()
     assert Job.get().state == JobState.DROPPED
@@ -402,7 +404,7 @@ def test_the_folder_of_all_the_folders_is_the_portal_s_alone_too(app, monkeypatc
 
 def test_the_files_of_one_that_waits_are_kept(app):
     folder = jobs.made_folder(put())
-    with time_machine.travel(clock.now() + 2 * JOB_FILES_KEPT, tick=False):
+    with time_machine.travel(clock.now() + 2 * TWO_DAYS, tick=False):
         purge()
     assert folder.exists()
 
@@ -413,10 +415,10 @@ def test_an_upload_whose_row_was_never_written_is_swept_away_like_the_others(app
     purge()  # before the first job there is nothing to sweep
     stray, kept = jobs.made_folder(Job(kind="essai")), jobs.made_folder(put())
     (stray / "fichier").write_text("Mme ESSAI")
-    with time_machine.travel(clock.now() + JOB_FILES_KEPT - timedelta(hours=1), tick=False):
+    with time_machine.travel(clock.now() + TWO_DAYS - timedelta(hours=1), tick=False):
         purge()
         assert stray.exists()
-    with time_machine.travel(clock.now() + JOB_FILES_KEPT + timedelta(hours=1), tick=False):
+    with time_machine.travel(clock.now() + TWO_DAYS + timedelta(hours=1), tick=False):
         purge()
     assert not stray.exists()
     assert kept.exists()
@@ -427,7 +429,7 @@ def test_of_what_was_found_the_counts_stay_and_the_sentences_go(handler):
     handler(
         lambda job, tell: job.becomes(JobState.REFUSED, lines=3, reasons=["ligne 2 : Mme ESSAI"], said="Mme ESSAI")
     )()
-    with time_machine.travel(clock.now() + JOB_FILES_KEPT + timedelta(hours=1), tick=False):
+    with time_machine.travel(clock.now() + TWO_DAYS + timedelta(hours=1), tick=False):
         purge()
     assert Job.get().found == {"lines": 3}
 
