@@ -202,6 +202,11 @@ class TestDeadCodes:
         ]
         assert Tenant.get().email == "maria@exemple.test"
 
+    def test_nor_do_two_workers_at_once_use_it_twice(self, make_tenant, post_letter):
+        post_letter(make_tenant(email=""))
+        one, other = PaperCode.get(), PaperCode.get()
+        assert (one.use(), other.use()) == (True, False)
+
     def test_who_presses_twice_is_told_that_all_is_well(self, client, make_tenant, post_letter, outbox):
         code = post_letter(make_tenant(email=""))
         use(client, code)

@@ -141,6 +141,18 @@ def test_a_session_ends_after_thirty_idle_minutes_and_says_so(client, make_accou
         assert "Votre session est terminée. Identifiez-vous de nouveau." in page.text
 
 
+def test_pages_read_within_a_minute_write_nothing(client, make_account):
+    with time_machine.travel("2026-03-02 10:00+01:00", tick=False) as clock:
+        log_in(client, make_account())
+        begun = TenantSession.get().last_seen_at
+        clock.shift(timedelta(seconds=59))
+        client.get("/compte")
+        assert TenantSession.get().last_seen_at == begun
+        clock.shift(timedelta(seconds=2))
+        client.get("/compte")
+        assert TenantSession.get().last_seen_at == begun + timedelta(seconds=61)
+
+
 def test_what_is_sent_after_the_end_was_told_in_another_tab_is_not_lost_without_a_word(inside):
     """By « Se déconnecter » there, by the end itself, or since the browser was closed and has opened its pages anew."""
     token = Page(inside.get("/compte/coordonnees/telephone")).one("main input[name=csrf_token]")["value"]

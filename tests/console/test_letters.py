@@ -125,6 +125,11 @@ class TestOneTenant:
         assert "Courrier avec un code imprimé" in text
         PaperCode.get().use()
         assert "Code utilisé le" in Page(console.get(f"/agents/locataires/{tenant.id}")).text
+        with time_machine.travel(now() + timedelta(seconds=31), tick=False):  # at once, it is the same letter
+            printed(console, tenant)
+            text = Page(console.get(f"/agents/locataires/{tenant.id}")).text
+        assert "Code valable jusqu'au" in text
+        assert "Code utilisé le" not in text
 
     def test_an_ended_lease_gets_none_and_the_page_says_so(self, console, household):
         refused(console, household(1, ends_on=date(2020, 1, 1)), "tous les baux de ce locataire sont terminés")

@@ -117,8 +117,9 @@ class TestSomebodyElse:
 
     def test_what_the_first_one_told_the_portal_is_not_to_be_carried_into_the_erp(self, maria, tenant_file):
         told = {"phone": "06 39 98 12 34", "replaced_phone": "04 65 71 12 34", "replaced_email_key": "m@exemple.test"}
+        told |= {"email": "stella@exemple.test", "email_key": "stella@exemple.test"}
         Tenant.update(told).where(Tenant.id == maria.tenant).execute()
-        assert len(list(rows_to_carry())) == 1
+        assert len(list(rows_to_carry())) == 2
         import_tenants(tenant_file(ZOE, PAUL))
         assert list(rows_to_carry()) == []
         before = Tenant.get_by_id(maria.tenant.id)
@@ -190,6 +191,18 @@ class TestAnOldFile:
     def test_who_only_looks_like_them_is_somebody_new(self, maria, mistaken, tenant_file, other):
         import_tenants(tenant_file(MARIA | {"birth_name": ""} | other, PAUL))
         assert zoe() != maria.tenant
+        assert Tenant.get_by_id(maria.tenant_id).number.startswith("0012345-ANCIEN-")
+
+    def test_each_of_several_leases_runs_again(self, maria, tenant_file):
+        right = (MARIA, MARIA | {"reference": "G-1"}, PAUL)
+        for lines in (right, (self.ONCE, PAUL), right):
+            import_tenants(tenant_file(*lines))
+        assert zoe() == maria.tenant
+        assert {lease.dwelling.reference: lease.ends_on for lease in zoe().leases} == {"0123-04-056": None, "G-1": None}
+
+    def test_so_is_who_gets_another_number_than_theirs(self, maria, mistaken, tenant_file):
+        import_tenants(tenant_file(self.ONCE, MARIA | {"number": PAUL["number"]}))
+        assert Tenant.by_number(PAUL["number"]) != maria.tenant
         assert Tenant.get_by_id(maria.tenant_id).number.startswith("0012345-ANCIEN-")
 
 
@@ -378,6 +391,13 @@ class TestTheSameTenant:
         import_tenants(tenant_file(HERE | {"starts_on": MARIA["starts_on"]}, PAUL))
         assert zoe().last_name == "MARTIN"
         assert Account.is_blocked(zoe())
+
+    def test_who_keeps_it_under_the_name_of_one_before_does_not_become_them(self, maria, tenant_file):
+        import_tenants(tenant_file(HERE, PAUL))
+        second = zoe()
+        import_tenants(tenant_file(MARIA | {"starts_on": HERE["starts_on"]}, PAUL))
+        assert zoe() == second
+        assert Tenant.get_by_id(maria.tenant_id).number.startswith("0012345-ANCIEN-")
 
     def test_the_address_of_before_is_told_nobody_s_name(self, app, tenant_file, outbox):
         """It is that of the person before; the name on file by then is the next one's."""
