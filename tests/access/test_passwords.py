@@ -9,7 +9,7 @@ import pytest
 from zxcvbn import matching
 
 from ophportal import passwords
-from ophportal.models import Account, Tenant
+from ophportal.models import Account, Agent, Tenant
 from ophportal.password_policy import MOST_READINGS, objection_to
 from tests.together import at_once
 
@@ -78,6 +78,7 @@ def account():
         "🐐 chèvre verte et moutarde",
         "motus bouche cousue et le reste",
         "x7#Lq9!vTz2&",
+        "§%&!#?+=*/-;_",
         "Maria chante sous la pluie froide",
     ],
 )
@@ -102,6 +103,7 @@ def test_a_good_password_is_taken_whatever_its_letters(account, password):
         ("mimi2a@exemple.test", "votre adresse"),
         ("n° 0012345-12345", "vos numéros"),
         ("7K10-94QF7K10", "vos numéros"),
+        ("p40l1 p40l1 24", ""),
         ("abcdefghijklmnop", "suite"),
         ("password1234", ""),
     ],
@@ -110,6 +112,12 @@ def test_a_short_common_or_personal_password_is_refused_in_french(account, passw
     objection = objection_to(password, account)
     assert objection
     assert said in objection
+
+
+def test_nor_is_an_agent_s_name_or_address_their_password():
+    agent = Agent(name="Agathe Essai", email="gatou2b@exemple.test")
+    for password in ("Agathe, Essai", "gatou2b gatou2b"):
+        assert "votre nom" in objection_to(password, agent)
 
 
 def test_a_password_of_128_signs_is_taken_and_read_quickly(account):

@@ -84,6 +84,12 @@ class TestSomebodyElse:
         assert DeliveryConsent.of(zoe()) is None
         assert not Account.select().where(Account.tenant == zoe()).exists()
 
+    def test_so_does_who_has_the_same_last_name(self, maria, tenant_file):
+        son = {"civility": "M.", "first_names": "Luc", "birth_name": "", "email": ""}
+        import_tenants(tenant_file(MARIA | son | {"reference": "B-2", "starts_on": "15/03/2026"}, PAUL))
+        assert zoe() != maria.tenant
+        assert [lease.dwelling.reference for lease in zoe().leases] == ["B-2"]
+
     def test_the_first_one_s_papers_stay_theirs_under_a_number_that_nobody_gives(self, maria, tenant_file):
         import_tenants(tenant_file(ZOE, PAUL))
 

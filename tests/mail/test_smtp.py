@@ -122,6 +122,7 @@ def refused_at(app, requested, mailing):
     [
         (b"MAIL", b"530 5.7.57 Client not authenticated to send mail"),
         (b"MAIL", b"550 Sender not allowed"),
+        (b"MAIL", b"550 5.1.0 Address rejected"),
         (b"RCPT", b"530 Authentication required"),
         # As Exim says it: nothing tells a bad address from a relay that is closed to us.
         (b"RCPT", b"550 relay not permitted, please turn on SMTP Authentication"),

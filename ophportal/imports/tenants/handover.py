@@ -60,7 +60,7 @@ class Handover(BaseModel):
         cls.delete().where(cls.alike & cls.goes_on).execute()
         for tenant, old in list(coming_back()):
             cls.update(back=old).where(cls.tenant == tenant).execute()
-        back = cls.select(cls.back).where((cls.tenant == Match.tenant) & ~cls.goes_on)
+        back = cls.select(cls.back).where(cls.tenant == Match.tenant)
         theirs = Lease.select(Lease.id).where((Lease.tenant == back) & (Lease.dwelling == Match.dwelling))
         Match.update(tenant=back, lease=theirs).where(Match.tenant.in_(put_aside())).execute()
 
