@@ -159,6 +159,8 @@ class TestUndoing:
     def test_who_changes_twice_does_not_win(self, client, maria, outbox, another_browser):
         first = changed(client, outbox)
         second = changed(client, outbox, OTHER)
+        text = text_of(another_browser, landing(another_browser.get(first)))
+        assert f"L'office écrira de nouveau à l'adresse {OLD}" in text
         use(another_browser, first)
         assert on_file() == OLD
         assert outbox.deliver().recipients == [OTHER]
