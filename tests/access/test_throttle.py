@@ -331,6 +331,8 @@ STRANGERS = {
     "knows the address": [{"tenant_number": f"77{n}", "name": "Quidam"} for n in range(9)],
     "knows the number": [{"email": f"autre{n}@exemple.test", "name": "Quidam"} for n in range(9)],
     "knows the avis": [{"email": f"autre{n}@exemple.test"} for n in range(9)],
+    "knows all but the dwelling": [{"dwelling_reference": f"77-{n}"} for n in range(9)],
+    "knows all but the name": [{"name": f"Quidam {letter}"} for letter in "abcdefghi"],
 }
 
 
