@@ -238,8 +238,7 @@ def refresh(most: int | None = None, turn: Callable[[], Any] = writing) -> int:
         with turn():
             marks = ",".join([proxy.obj.param] * len(stale))
             proxy.execute_sql(f"DELETE FROM tenant_search WHERE rowid IN ({marks})", stale)  # noqa: S608 - marks alone
-            insert = "INSERT INTO tenant_search (rowid, words) VALUES (?, ?)".replace("?", proxy.obj.param)
-            proxy.execute_many(insert, words_of(stale))
+            proxy.insert_rows("tenant_search", ("rowid", "words"), words_of(stale))
             proxy.execute_sql(f"DELETE FROM search_stale WHERE tenant IN ({marks})", stale)  # noqa: S608 - marks alone
         done += len(stale)
     return done

@@ -11,6 +11,7 @@ from typing import Any
 import peewee
 from peewee import SQL, Database, Model, PostgresqlDatabase, fn
 
+from ophportal.database import BaseModel
 from ophportal.models import TABLES
 from ophportal.progress import Tell, say_nothing
 
@@ -78,11 +79,11 @@ def batches(store: Database, table: type[Model]) -> Iterator[list[tuple[Any, ...
         last = rows[-1][place]
 
 
-def write(store: Database, table: type[Model], rows: list[tuple[Any, ...]]) -> None:
+def write(store: Database, table: type[BaseModel], rows: list[tuple[Any, ...]]) -> None:
     stored = [field.db_value for field in table._meta.sorted_fields]
     values = ([to(value) for to, value in zip(stored, row, strict=True)] for row in rows)
     if isinstance(store, PostgresqlDatabase):
-        store.copy_in(table, values)  # type: ignore[attr-defined]
+        table.fill(values)
         return
     # Peewee writes the statement once, not a thousand rows of marks: three quarters of the time went there.
     insert = table.insert_many(rows[:1], fields=table._meta.sorted_fields).as_rowcount()

@@ -1,9 +1,9 @@
-"""The temporary tables that the lines of a file being imported stand in: made, filled, compared, and worked through."""
+"""The temporary tables that the lines of a file being imported stand in: made, compared, and worked through."""
 
 import operator
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from functools import cache, reduce
+from functools import reduce
 from typing import Any
 
 from peewee import DateField, Expression, Field, Model, Query, fn
@@ -24,22 +24,6 @@ def temporary(*models: type[Model]) -> Iterator[None]:
         for model in models:
             model.create_table(safe=False)
         yield
-
-
-def fill(model: type[Model], rows: Iterable[tuple[Any, ...]]) -> None:
-    """Insert `rows`, their values in the order of the model's fields.
-
-    Peewee writes the statement and the driver runs it over the rows: `insert_many` would build one as long as the
-    rows, and takes many times longer.
-    """
-    proxy.execute_many(insertion(model, proxy.obj.param), rows)
-
-
-@cache
-def insertion(model: type[Model], _mark: str) -> str:
-    fields = model._meta.sorted_fields
-    statement, _ = model.insert_many([[None] * len(fields)], fields).sql()
-    return str(statement)
 
 
 def execute_in_steps(line: Field, make: Callable[[Expression], Query], size: int = STEP) -> None:

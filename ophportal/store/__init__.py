@@ -69,6 +69,9 @@ class Store(Protocol):
         Raises Peewee's own errors, as any statement does.
         """
 
+    def insert_rows(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        """As `execute_many`, to insert the rows: by the quickest way there is. `table` is as SQL writes it."""
+
     def look_at(self, table: type[Model]) -> None:
         """Have the planner look at a table that has just been filled."""
 

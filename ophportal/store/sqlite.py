@@ -109,6 +109,10 @@ class SqliteStore(KeptConnections, SqliteDatabase):
         with peewee.__exception_wrapper__, closing(self.cursor()) as cursor:  # type: ignore[attr-defined]
             cursor.executemany(sql, rows)
 
+    def insert_rows(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        marks = ", ".join("?" for _ in columns)
+        self.execute_many(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})", rows)  # noqa: S608 - names of ours
+
     def look_at(self, table: type[Model]) -> None:
         """Nothing: SQLite plans by the indexes alone."""
 

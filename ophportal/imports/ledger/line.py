@@ -23,7 +23,7 @@ from ophportal.database import BaseModel, proxy
 from ophportal.formatting import short_date
 from ophportal.imports.refusals import Refusals
 from ophportal.imports.reports import Count
-from ophportal.imports.temporary_tables import all_of, any_of, execute_in_steps, fill
+from ophportal.imports.temporary_tables import all_of, any_of, execute_in_steps
 from ophportal.models import Dwelling, Lease, LedgerEntry, Tenant
 from ophportal.store import TEMPORARY
 
@@ -56,7 +56,7 @@ class LedgerLine(BaseModel):
         # Read outside the transaction: who is told how far it is writes that down (`jobs.Noted`).
         for some in chunked(rows, STORED_AT_ONCE):
             with proxy.atomic():
-                fill(cls, some)
+                cls.fill(some)
         proxy.look_at(cls)
         return cls.select().count()
 

@@ -16,7 +16,7 @@ from peewee import BooleanField, IntegerField, fn
 from ophportal import clock
 from ophportal.database import BaseModel, proxy
 from ophportal.imports.refusals import MOST_SHOWN, LineError
-from ophportal.imports.temporary_tables import execute_in_steps, fill
+from ophportal.imports.temporary_tables import execute_in_steps
 from ophportal.imports.tenants.conflicts import printed
 from ophportal.imports.tenants.line import TENANT, TenantLine
 from ophportal.imports.tenants.match import Lines, Match
@@ -52,7 +52,7 @@ class Handover(BaseModel):
     @classmethod
     def find(cls) -> None:
         """Look for them once the lines are matched; who begins anew is then matched with nothing that is on file."""
-        fill(cls, ((*passed, False, None) for passed in passed_on()))
+        cls.fill((*passed, False, None) for passed in passed_on())
         if not cls.select().exists():
             return
         proxy.look_at(cls)

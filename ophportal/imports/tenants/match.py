@@ -15,7 +15,6 @@ from ophportal.database import BaseModel, proxy
 from ophportal.imports.files import TableFile, cells
 from ophportal.imports.reading import Written, in_steps, understood
 from ophportal.imports.refusals import Refusals
-from ophportal.imports.temporary_tables import fill
 from ophportal.imports.tenants.columns import BY_NAME, read_line
 from ophportal.imports.tenants.line import TenantLine
 from ophportal.models import Dwelling, Lease, Tenant
@@ -81,8 +80,8 @@ def load(file: TableFile, refusals: Refusals, tell: Callable[[int], None]) -> in
         same = [] if is_first else on_file(written)
         known = {line for line, *_ in same}
         with proxy.atomic():
-            fill(Match, same)
-            fill(TenantLine, understood((it for it in written if it[0] not in known), read_line, refusals))
+            Match.fill(same)
+            TenantLine.fill(understood((it for it in written if it[0] not in known), read_line, refusals))
     count = Match.select().count() + TenantLine.select().count()
     stage_those_beside()
     TenantLine.compare_with_each_other()
