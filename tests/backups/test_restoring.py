@@ -2,15 +2,18 @@
 
 import hashlib
 import re
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import pytest
-from peewee import SqliteDatabase
+from peewee import OperationalError, SqliteDatabase
 
-from ophportal import clock, database, documents
+from ophportal import clock, database, documents, store
 from ophportal.addresses import ask_for_change
 from ophportal.backups import copying, restoring
 from ophportal.backups.manifest import MANIFEST, STORE, BackupError, Manifest
 from ophportal.backups.voiding import Voided
+from ophportal.imports import ledger
 from ophportal.mailing import mail
 from ophportal.models import (
     Account,
@@ -18,6 +21,7 @@ from ophportal.models import (
     Agent,
     Document,
     JournalEntry,
+    LedgerEntry,
     MailState,
     OutboxMessage,
     PaperCode,
@@ -32,8 +36,10 @@ from ophportal.search import find_tenants
 from tests.backups.conftest import rows, write_tar
 from tests.conftest import landing, log_in, log_in_agent, request_code
 from tests.documents import pdf
+from tests.imports.test_ledger import HEADERS
 from tests.old_stores import LEVELS, fill, runner
 from tests.stores import on_postgresql, on_sqlite
+from tests.tables import write_table
 
 
 def test_a_tenant_logs_in_with_their_password_finds_their_documents_and_is_found(
@@ -192,6 +198,34 @@ def test_what_was_there_is_kept_as_a_backup_of_it(backup, go, make_tenant, add_d
     assert {tenant.last_name for tenant in Tenant.select()} == {"D'ANGELO-PAOLI"}
     restore(restored.aside)
     assert [tenant.last_name for tenant in Tenant.select()] == ["ROSSI"]
+
+
+@on_postgresql
+def test_an_import_under_way_is_not_written_over(backup, go, make_tenant, restore, tmp_path, monkeypatch):
+    """It has told whose each line is by who was there: it would charge whoever has come in their place."""
+    go()
+    database.migrate()
+    make_tenant("ROSSI", number="7", reference="7")
+    file = write_table(tmp_path / "ecritures.csv", HEADERS, [("7", "7", "01/11/2026", "Loyer", "412,35", "", "")])
+    settle_lines, refused = ledger.line.settle_lines, []
+
+    def settle_while_somebody_restores(refusals):
+        settle_lines(refusals)
+        with ThreadPoolExecutor(1) as other:
+            other.submit(restore_beside).result()
+
+    def restore_beside():
+        with closing(database.proxy):
+            try:
+                restore(backup)
+            except OperationalError as error:
+                refused.append(str(error))
+
+    monkeypatch.setattr(store, "TURN_PATIENCE", 0.2)
+    monkeypatch.setattr(ledger.line, "settle_lines", settle_while_somebody_restores)
+    ledger.import_ledger(file)
+    assert [entry.lease.tenant.last_name for entry in LedgerEntry.select()] == ["ROSSI"]
+    assert refused == [store.OTHERS_TURN]
 
 
 @on_postgresql
