@@ -29,7 +29,9 @@ def share() -> None:
         return
     handle = lock(fcntl.LOCK_SH | fcntl.LOCK_NB, "une restauration est en cours")
     if moved := os.pread(handle, 1000, 0).decode():
-        raise StoreInUseError(f"{moved}. Pour y revenir malgré tout, effacez {lock_path(database.store_path())}")
+        # Emptied and not erased: whoever uses the store still holds this very file.
+        how = f"« truncate -s 0 {lock_path(database.store_path().absolute())} »"
+        raise StoreInUseError(f"{moved}. Pour y revenir malgré tout : {how}")
 
 
 def share_as_found() -> None:

@@ -21,6 +21,11 @@ from ophportal.progress import Tell
 
 # Seconds that the move waits for whoever writes: an import, most likely.
 PATIENCE = 120
+# For who starts on the old store while the portal is about to leave it, and after a move that was killed then.
+UNFINISHED = (
+    "Le passage de cette base à PostgreSQL, commencé le {}, n'est pas fini. Si « ophportal migrate-store » a été tué, "
+    "le portail a pu écrire encore ici, et cela manque là-bas : recommencez, vers une autre base vide"
+)
 
 
 @contextmanager
@@ -39,9 +44,10 @@ def moved(url: str, tell: Tell) -> Iterator[Counts]:
         with target.writing():  # type: ignore[attr-defined]
             counts = copying.copy(source, target, tell)
         bring_documents(target.name)  # type: ignore[attr-defined]
-        store_use.close_for_good(f"Cette base a été déplacée vers PostgreSQL le {moment(clock.now())}")
+        store_use.close_for_good(UNFINISHED.format(moment(clock.now())))
         try:
             yield counts
+            store_use.close_for_good(f"Cette base a été déplacée vers PostgreSQL le {moment(clock.now())}")
         except BaseException:
             store_use.close_for_good("")
             raise

@@ -1,5 +1,6 @@
 """`ophportal migrate-store`: an office moves from SQLite to PostgreSQL while its portal serves, and loses nothing."""
 
+import re
 import signal
 import subprocess
 import sys
@@ -79,10 +80,11 @@ def test_a_running_office_moves_and_nothing_that_was_answered_is_lost(office, ta
         copied = {table: counted(target, table) for table in ("tenant_session", "journal_entry")}
         assert copied == {table: counted(old, table) for table in copied}
         # What starts on the old store now is sent away: systemd may be quicker than the person who edits the setting.
-        assert "Cette base a été déplacée vers PostgreSQL" in office.run("mails").stderr
+        assert "Le passage de cette base à PostgreSQL" in office.run("mails").stderr
         office.stop_serving()
         assert process.wait(timeout=30) == 0, said(office)
     assert "L'office est sur PostgreSQL" in said(office)
+    assert "Cette base a été déplacée vers PostgreSQL" in office.run("mails").stderr
     office.store = target
     office.serve()
     # They are logged in still, and everybody can write again.
@@ -107,6 +109,31 @@ def test_given_up_before_the_restart_the_office_stays_where_it_was(office, targe
     assert "L'office n'a pas été déplacé" in said(office)
     assert "Votre compte locataire" in Visit(office).submit("/identification", identifier=code, password=OWN_PASSWORD)
     assert office.run("mails").returncode == 0
+
+
+@on_postgresql
+def test_killed_before_the_restart_it_is_not_said_to_be_done_and_begins_anew(office, target):
+    """The portal writes on where it was, and what it writes is not in the copy."""
+    office.serve()
+    code = choose_password(office)
+    with moving(office, target) as process:
+        process.kill()
+        process.wait(timeout=30)
+    assert "Votre compte locataire" in Visit(office).submit("/identification", identifier=code, password=OWN_PASSWORD)
+    refusal = office.run("mails").stderr
+    assert "n'est pas fini" in refusal
+    assert "a été déplacée" not in refusal
+    # The file itself stays: the portal that still runs holds it, and the next move has to see that.
+    emptied = re.search(r"« truncate -s 0 (\S+) »", refusal)[1]
+    subprocess.run(["truncate", "-s", "0", emptied], check=True)
+    assert office.run("mails").returncode == 0
+    again = new_store(office.folder / "again")
+    with moving(office, again) as process:
+        assert process.poll() is None, said(office)
+        office.stop_serving()
+        assert process.wait(timeout=30) == 0, said(office)
+    assert counted(again, "journal_entry") > counted(target, "journal_entry")
+    assert "Cette base a été déplacée vers PostgreSQL" in office.run("mails").stderr
 
 
 @on_postgresql
