@@ -279,3 +279,24 @@ def test_an_import_killed_while_it_writes_leaves_the_old_data_whole(office):
         "Locataires : 29950 en plus, 0 avec un changement, 50 sans changement"
         in office.run("import", "tenants", many).stdout
     )
+
+
+def test_a_ledger_killed_while_it_is_written_leaves_nothing_of_it(office):
+    office.run("import", "tenants", write_tenant_file(office.folder / "locataires.csv", 50))
+    lines = (
+        (home["N° locataire"], home["Réf. logement"], "01/11/2026", f"Facture {n}", "10", "")
+        for n in range(600)
+        for home in households(50)
+    )
+    many = write_ledger(office.folder / "ecritures.csv", *lines)
+    command = [sys.executable, "-m", "ophportal", "import", "ledger", str(many), "--yes"]
+    with subprocess.Popen(command, cwd=ROOT, env=office.environment, stdout=subprocess.DEVNULL) as running:
+        while running.poll() is None and not stores.is_being_written(office.store):
+            time.sleep(0.001)
+        running.kill()
+    assert running.returncode == -signal.SIGKILL
+    assert count(office, "SELECT count(*) FROM ledger_entry") == 0
+    assert count(office, "SELECT count(*) FROM job WHERE kind = 'import_ledger'") == 0
+    again = office.run("import", "ledger", many, "--yes")
+    assert "Écritures : 30000 en plus, 0 avec un changement, 0 sans changement" in again.stdout
+    assert not list(office.folder.glob("import-*"))
