@@ -117,7 +117,7 @@ class PostgresqlStore(KeptConnections, PostgresqlDatabase):
 
     @contextmanager
     def in_turn(self) -> Iterator[None]:
-        with self.waiting_at_most(f"{store.TURN_PATIENCE * 1000:.0f}ms"):
+        with self.waiting_at_most(f"{store.TURN_PATIENCE * 1000 or 1:.0f}ms"):
             try:
                 self.execute_sql(f"SELECT pg_advisory_lock({TURN})")
             except OperationalError as error:
