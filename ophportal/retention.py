@@ -11,6 +11,7 @@ from ophportal.jobs import forget_files, forget_strays
 from ophportal.models import (
     AccessRequest,
     AddressChange,
+    Agent,
     AgentSession,
     Job,
     JournalEntry,
@@ -25,6 +26,8 @@ logger = logging.getLogger(__name__)
 
 JOURNAL_KEPT = timedelta(days=365)
 DETAILS_KEPT = timedelta(days=30)
+# From when they are shut out: for as long as the journal may name them.
+AGENTS_KEPT = JOURNAL_KEPT
 # What a person has to decide stays readable for it, though not for ever.
 DECIDED_WITHIN = timedelta(days=90)
 # The office's own files, and letters with their codes: long enough to be printed again the next day.
@@ -49,6 +52,7 @@ def purge() -> int:
         + PaperCode.purge(expired_before=now)
         + AddressChange.forget_addresses(ended_before=now - DETAILS_KEPT)
         + Verification.forget_reasons(decided_before=now - DETAILS_KEPT)
+        + Agent.purge(disabled_before=now - AGENTS_KEPT)
     )
     Job.drop_unanswered(before=now - JOB_FILES_KEPT)
     for job in Job.to_forget(before=now - JOB_FILES_KEPT):

@@ -1,7 +1,7 @@
 """An agent of the office: who they are, what they may do, and the three things that let them in."""
 
 import secrets
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Self
 
@@ -72,6 +72,11 @@ class Agent(BaseModel):
         """Void every agent's password and one-time link; how many passwords there were. Each needs a new link."""
         cls.update(invitation_digest="").where(cls.invitation_digest != "").execute()
         return cls.update(password_hash="").where(cls.password_hash != "").execute()
+
+    @classmethod
+    def purge(cls, disabled_before: datetime) -> int:
+        """Erase the agents shut out before then, how many it was; what they did stays, and names nobody."""
+        return cls.delete().where(cls.disabled_at < disabled_before).execute()
 
     @property
     def is_manager(self) -> bool:

@@ -20,7 +20,7 @@ from ophportal.imports import runs
 from ophportal.imports.job import do_import
 from ophportal.imports.kinds import KINDS
 from ophportal.imports.tenants import import_tenants
-from ophportal.models import Document, Event, Job, JobState, JournalEntry, LedgerEntry, Tenant
+from ophportal.models import Agent, Document, Event, Job, JobState, JournalEntry, LedgerEntry, Tenant
 from ophportal.models.job import CLAIM, LEDGER_IMPORT
 from ophportal.retention import purge
 from ophportal.testing import TOKEN
@@ -198,6 +198,15 @@ def test_once_written_the_file_is_erased_and_the_list_tells_who(manager_console,
     assert "locataires.csv" in page.text
     assert "Renée Essai" in page.text
     assert "fait" in page.text
+
+
+def test_once_who_brought_it_has_been_erased_it_is_not_said_to_be_the_server_s(manager_console, odile_console, worker):
+    sent(odile_console, MARIA)
+    worker()
+    Agent.get(Agent.email.startswith("odile")).delete_instance()
+    Job.get().forget()
+    assert ", un agent parti ·" in Page(manager_console.get(LIST)).text
+    assert ", un agent parti ·" in Page(manager_console.get("/agents/tableau-de-bord")).text
 
 
 class TestWhoDecides:

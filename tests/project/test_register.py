@@ -28,7 +28,7 @@ DURATIONS = {
     "Sessions des locataires": {TenantSession.IDLE, TenantSession.LONGEST},
     "Journal des accès": {retention.JOURNAL_KEPT},
     "Fichiers de travail": {retention.JOB_FILES_KEPT},
-    "Agents": {agent.INVITATION, AgentSession.IDLE, AgentSession.LONGEST},
+    "Agents": {agent.INVITATION, AgentSession.IDLE, AgentSession.LONGEST, retention.AGENTS_KEPT},
     "Cookies": {timedelta(seconds=cookies.YEAR)},
     "Sauvegardes": {timedelta(days=int(days)) for days in re.findall(r"--keep (\d+)", BACKUPS)},
 }

@@ -10,8 +10,11 @@ from ophportal.clock import now
 from ophportal.database import writing
 from ophportal.models import (
     AccessRequest,
+    Agent,
     AgentSession,
     Event,
+    Job,
+    JobState,
     JournalEntry,
     OutboxMessage,
     Outcome,
@@ -110,6 +113,19 @@ def test_dead_sessions_and_passwords_are_swept_away(client, make_tenant, make_ac
     with after(hours=25):
         purge()
         assert TemporaryPassword.select().count() == 0
+
+
+def test_an_agent_who_was_shut_out_is_erased_once_the_journal_names_them_no_more(make_agent):
+    gone, stays = make_agent(), make_agent("Bastien Essai", email="bastien@office.exemple.test")
+    brought = Job.put("import_tenants", gone, state=JobState.DONE, file="locataires.csv", full=False)
+    gone.disable()
+    with after(days=364):
+        purge()
+        assert Agent.get_by_id(gone.id).name == "Agathe Essai"
+    with after(days=366):
+        purge()
+        assert list(Agent.select()) == [stays]
+        assert Job.get_by_id(brought.id).agent is None  # what they brought stays
 
 
 def test_what_is_forgotten_lies_in_no_corner_of_the_store(app):
