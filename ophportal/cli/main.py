@@ -17,7 +17,6 @@ from werkzeug.utils import ImportStringError
 from config import NO_CONFIGURATION, ConfigError
 from ophportal import __version__, create_app, database, jobs, outbox, retention
 from ophportal.access import sessions
-from ophportal.checks.store import how_late
 from ophportal.cli.agents import agent_group
 from ophportal.cli.backup import backup_command, migrate_store_command, restore_command
 from ophportal.cli.check import check
@@ -135,6 +134,8 @@ def ends_well(app: Flask, half: Callable[[threading.Event], None], stop: threadi
 @cli.command()
 def mails() -> None:
     """Montre les e-mails qui ne sont pas partis, et pourquoi."""
+    from ophportal.checks.store import how_late
+
     late, more = OutboxMessage.not_delivered(MOST_SHOWN)
     backlog = OutboxMessage.backlog()
     for message in late:
