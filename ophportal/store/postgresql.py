@@ -8,14 +8,13 @@ import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing, contextmanager
-from itertools import islice
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import peewee
 import psycopg
-from peewee import InterfaceError, Model, OperationalError, PostgresqlDatabase
+from peewee import InterfaceError, Model, OperationalError, PostgresqlDatabase, chunked
 from psycopg.errors import LockNotAvailable
 from psycopg.types.string import TextLoader
 
@@ -153,14 +152,15 @@ class PostgresqlStore(KeptConnections, PostgresqlDatabase):
 
     def execute_many(self, sql: str, rows: Iterable[Sequence[Any]]) -> None:
         with peewee.__exception_wrapper__, closing(self.cursor()) as cursor:  # type: ignore[attr-defined]
-            for some in in_steps(rows):
+            # Some at a time: nothing else can be asked over a connection while it takes rows.
+            for some in chunked(rows, STEP):
                 cursor.executemany(sql, some)
 
     def insert_rows(self, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
         """By COPY, in a third of an INSERT's time."""
         statement = f"COPY {table} ({', '.join(columns)}) FROM STDIN"
         with peewee.__exception_wrapper__, closing(self.cursor()) as cursor:  # type: ignore[attr-defined]
-            for some in in_steps(rows):
+            for some in chunked(rows, STEP):  # as above
                 with cursor.copy(statement) as copy:
                     for row in some:
                         copy.write_row([storable(value) for value in row])
@@ -205,13 +205,6 @@ class PostgresqlStore(KeptConnections, PostgresqlDatabase):
             yield
         finally:
             self.execute_sql("DISCARD TEMP")
-
-
-def in_steps(rows: Iterable[Sequence[Any]]) -> Iterator[list[Sequence[Any]]]:
-    """Some rows at a time: nothing else can be asked over a connection while it takes them."""
-    waiting = iter(rows)
-    while some := list(islice(waiting, STEP)):
-        yield some
 
 
 def storable(value: Any) -> Any:

@@ -2,10 +2,11 @@
 
 from calendar import monthrange
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date
-from itertools import islice
 from typing import Any, NamedTuple, TypeVar
+
+from peewee import chunked
 
 from ophportal import clock
 from ophportal.imports.documents.entry import Entry
@@ -111,7 +112,7 @@ class Shelf:
         # Whatever their lease.
         self.alike: dict[Any, list[Document]] = defaultdict(list)
         self.withdrawn: dict[Any, list[Withdrawal]] = defaultdict(list)
-        for batch in batches(tenants):
+        for batch in chunked(tenants, BATCH):
             for document in Document.select().where(Document.tenant.in_(batch)):
                 self.by_place[document.place] = document
                 self.alike[without_lease(document.place)].append(document)
@@ -150,7 +151,7 @@ def without_lease(place: tuple[Any, ...]) -> tuple[Any, ...]:
 def bearers_by_key(keys: set[str]) -> dict[str, list[int]]:
     """By each of these keys that is known, who bears the number, and then who has borne it, newest first."""
     found: dict[str, list[int]] = {}
-    for batch in batches(keys):
+    for batch in chunked(keys, BATCH):
         rows: Any = Tenant.select(Tenant.number_key, Tenant.id).where(Tenant.number_key.in_(batch)).tuples()
         found.update((key, [tenant]) for key, tenant in rows)
     rows = Tenant.select(Tenant.number_key, Tenant.id).where(Tenant.is_old()).order_by(Tenant.id.desc()).tuples()
@@ -163,7 +164,7 @@ def bearers_by_key(keys: set[str]) -> dict[str, list[int]]:
 
 def leases_of(tenants: Iterable[int]) -> dict[int, list[Held]]:
     found: dict[int, list[Held]] = defaultdict(list)
-    for batch in batches(tenants):
+    for batch in chunked(tenants, BATCH):
         leases = Lease.select(Lease.tenant, Lease.id, Lease.starts_on, Lease.ends_on, Dwelling.reference_key)
         rows: Any = leases.join(Dwelling).where(Lease.tenant.in_(batch)).order_by(Lease.id)
         for tenant, *held in rows.tuples():
@@ -174,7 +175,7 @@ def leases_of(tenants: Iterable[int]) -> dict[int, list[Held]]:
 def write(entries: Sequence[Entry]) -> None:
     """Bring the rows up to date, in the caller's transaction."""
     new = [row_of(entry) for entry in entries if entry.is_new]
-    for batch in batches(new):
+    for batch in chunked(new, BATCH):
         Document.insert_many(batch).execute()
     for entry in entries:
         if entry.on_file is not None and entry.brings_news and entry.content is not None:
@@ -187,10 +188,3 @@ def row_of(entry: Entry) -> dict[str, Any]:
     tenant, lease, period, kind, title = entry.place
     place = {"tenant": tenant, "lease": lease, "period": period, "kind": kind, "title": title}
     return {**place, **entry.content._asdict()}
-
-
-def batches(things: Iterable[Any]) -> Iterator[list[Any]]:
-    """Lists of at most `BATCH`."""
-    rest = iter(things)
-    while batch := list(islice(rest, BATCH)):
-        yield batch
