@@ -4,13 +4,10 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from tempfile import SpooledTemporaryFile
 from typing import IO, Any, TextIO
 
 from flask import Response
 
-# Bytes of a table that are not worth a file on the disk.
-IN_MEMORY = 1 << 20
 # What a spreadsheet takes for a formula (OWASP, « CSV Injection »); an apostrophe before it makes it a text.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
@@ -50,20 +47,12 @@ def csv_answer(name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) 
     return Response(text.getvalue().encode("utf-8-sig"), mimetype="text/csv", headers=headers)
 
 
-def write_spooled(header: Sequence[str], rows: Iterable[Sequence[Any]]) -> tuple[IO[bytes], int]:
-    """The table as a file at its start, and how many rows it has: for one that is long.
-
-    In memory, or in a file without a name that goes when it is closed.
-    """
-    file = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - whoever sends it closes it
-    try:
-        stream = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
-        count = write_rows(stream, header, rows)
-        stream.detach().seek(0)
-    except BaseException:
-        file.close()
-        raise
-    return file, count
+def write_table(file: IO[bytes], header: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
+    """Write the table to `file` as it is downloaded; how many rows it has. For one that is long."""
+    stream = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
+    count = write_rows(stream, header, rows)
+    stream.detach()
+    return count
 
 
 def write_file(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:

@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from flask import Response, send_file
 
-from ophportal.csv_output import write_spooled
+from ophportal.csv_output import write_table
+from ophportal.downloads import to_send
 from ophportal.formatting import counted, moment
 from ophportal.models import AddressChange, DeliveryConsent, Event, JournalEntry, Tenant
 from ophportal.office.room import current_agent, office
@@ -28,12 +29,9 @@ def consents_as_csv() -> Response:
 
 def taken_away(event: Event, name: str, header: Sequence[str], rows: Iterable[Sequence[str]]) -> Response:
     """The table as a file, and the journal's line on who has it now."""
-    file, count = write_spooled(header, rows)
-    try:
+    with to_send() as file:
+        count = write_table(file, header, rows)
         JournalEntry.create(event=event, agent=current_agent(), detail=counted(count, "ligne", "lignes"))
-    except BaseException:
-        file.close()
-        raise
     return send_file(file, mimetype="text/csv", as_attachment=True, download_name=name)
 
 

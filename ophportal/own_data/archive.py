@@ -5,13 +5,13 @@ import logging
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
 from flask import current_app, render_template
 
 from ophportal import clock, documents, waiting_rooms
+from ophportal.downloads import to_send
 from ophportal.models import Document
 from ophportal.own_data.parts import PARTS
 from ophportal.own_data.person import NOT_YOURS, Person
@@ -23,8 +23,6 @@ logger = logging.getLogger(__name__)
 turn = threading.BoundedSemaphore(1)
 # Seconds that a tenant waits for it.
 PATIENCE = 5
-# Bytes of it that are not worth a file on the disk.
-IN_MEMORY = 1 << 20
 
 
 class BusyError(Exception):
@@ -32,16 +30,10 @@ class BusyError(Exception):
 
 
 def copy_of(person: Person) -> IO[bytes]:
-    """The ZIP, at its start: in memory, or in a file without a name that goes when it is closed. Raises BusyError."""
-    with one_at_a_time():
-        file = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - whoever sends it closes it
-        try:
-            write(file, person)
-        except BaseException:
-            file.close()
-            raise
-        file.seek(0)
-        return file
+    """The ZIP, as a file to send. Raises BusyError."""
+    with one_at_a_time(), to_send() as file:
+        write(file, person)
+    return file
 
 
 @contextmanager

@@ -1,0 +1,24 @@
+"""What is made to be downloaded and may be long: the copy of a tenant's data, the agents' lists."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from tempfile import SpooledTemporaryFile
+from typing import IO
+
+# Bytes that are not worth a file on the disk.
+IN_MEMORY = 1 << 20
+
+
+@contextmanager
+def to_send() -> Iterator[IO[bytes]]:
+    """A file to be written: after the block it is at its start, for whoever sends it to close; closed on an error.
+
+    In memory, or a file without a name that goes when it is closed.
+    """
+    file = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 - whoever sends it closes it
+    try:
+        yield file
+    except BaseException:
+        file.close()
+        raise
+    file.seek(0)
