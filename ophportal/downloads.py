@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from tempfile import SpooledTemporaryFile
 from typing import IO
 
+from flask import Response
+
 # Bytes that are not worth a file on the disk.
 IN_MEMORY = 1 << 20
 
@@ -22,3 +24,13 @@ def to_send() -> Iterator[IO[bytes]]:
         file.close()
         raise
     file.seek(0)
+
+
+@contextmanager
+def closed_on_error(answer: Response) -> Iterator[None]:
+    """The answer is sent after the block. On an error it never is, and only so gives its file and its place back."""
+    try:
+        yield
+    except BaseException:
+        answer.close()
+        raise

@@ -6,9 +6,11 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from peewee import OperationalError
 from werkzeug.exceptions import ServiceUnavailable
 
 from ophportal import documents, waiting_rooms
+from ophportal.access import sessions
 from ophportal.errors import EXPLANATIONS
 from ophportal.models import Account, Document, JournalEntry, LedgerEntry
 from ophportal.papers import typesetting
@@ -139,6 +141,19 @@ class TestSlowReaders:
         with inside.post("/compte/donnees/copie", data={"csrf_token": token}, buffered=False) as copy:
             assert copy.status_code == 200
             assert crowd.fill(waiting_rooms.copies) == 1
+
+    def test_a_copy_that_the_journal_takes_no_note_of_gives_its_place_back(self, inside, addresses, crowd, monkeypatch):
+        places = crowd.fill(waiting_rooms.copies)
+        crowd.close()
+        with monkeypatch.context() as busy:
+            busy.setattr(sessions, "note", fail_as_a_busy_store)
+            for _ in range(places):
+                assert press(inside, "/compte/donnees", "/compte/donnees/copie").status_code == 503
+        assert crowd.fill(waiting_rooms.copies) == places
+
+
+def fail_as_a_busy_store(_event):
+    raise OperationalError("database is locked")
 
 
 def address_of_document(size):

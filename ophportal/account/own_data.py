@@ -10,6 +10,7 @@ from ophportal.access import sessions
 from ophportal.access.login import doors_of, shared_doors_of
 from ophportal.account.frames import render_framed
 from ophportal.account.room import account, current_tenant
+from ophportal.downloads import closed_on_error
 from ophportal.htmx import go_to
 from ophportal.models import Event, Lease
 
@@ -43,5 +44,6 @@ def download_own_data() -> Response:
     name = f"mes-donnees-{clock.today().isoformat()}.zip"
     archive = send_file(file, mimetype="application/zip", as_attachment=True, download_name=name)
     answer = waiting_rooms.sent_from(waiting_rooms.copies, archive, size)
-    sessions.note(Event.DATA_EXPORTED)
+    with closed_on_error(answer):
+        sessions.note(Event.DATA_EXPORTED)
     return answer
