@@ -62,9 +62,9 @@ def print_letters(job: Job, tell: Tell) -> None:
     jobs.made_folder(job)
     everybody = chosen(asked)
     drawn: list[Drawn] = []
-    for start in range(0, len(everybody), LOT):
-        lot = [draw(recipient) for recipient in everybody[start : start + LOT]]
-        write_secret(path_of(job, start // LOT + 1), make_letters([it.letter for it in lot]))
+    for number, some in enumerate(chunked(everybody, LOT), 1):
+        lot = [draw(recipient) for recipient in some]
+        write_secret(path_of(job, number), make_letters([it.letter for it in lot]))
         forget_layouts()
         drawn += lot
         tell(len(drawn), len(everybody))

@@ -6,7 +6,7 @@ from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple
 
-from peewee import JOIN, Expression, fn
+from peewee import JOIN, Expression, chunked, fn
 
 from ophportal import clock
 from ophportal.models import Account, Dwelling, Lease, PaperCode, Tenant
@@ -40,10 +40,9 @@ def unreachable(place: str, days: int) -> list[Recipient]:
 
 def chosen(tenant_ids: Iterable[int]) -> list[Recipient]:
     """Those of these tenants to whom a letter may go, by address: the lease runs, and nobody has blocked the access."""
-    ids = list(tenant_ids)
     found: list[Recipient] = []
-    for start in range(0, len(ids), BATCH):
-        found += recipients(Tenant.id.in_(ids[start : start + BATCH]) & Account.blocked_at.is_null())
+    for some in chunked(tenant_ids, BATCH):
+        found += recipients(Tenant.id.in_(some) & Account.blocked_at.is_null())
     return sorted(found, key=by_address)
 
 
