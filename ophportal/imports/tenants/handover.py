@@ -115,7 +115,6 @@ def passed_on() -> Iterator[tuple[int, int, bool]]:
 
 def going_on() -> Lines:
     """The tenants of whose leases a line tells one that was begun on the same day; unless told, one that still runs."""
-    still_runs = Lease.ends_on.is_null() | (Lease.ends_on >= clock.today())
     untold = Lease.starts_on.is_null() | TenantLine.starts_on.is_null()
     return (
         Match.select(Match.tenant)
@@ -124,7 +123,7 @@ def going_on() -> Lines:
         .join(TenantLine, on=(TenantLine.line == Match.line))
         .switch(Match)
         .join(Lease, on=(Lease.id == Match.lease))
-        .where((Lease.starts_on == TenantLine.starts_on) | (untold & still_runs))
+        .where((Lease.starts_on == TenantLine.starts_on) | (untold & Lease.is_not_over()))
     )
 
 
@@ -178,14 +177,10 @@ def put_them_aside() -> None:
         Tenant.number: fn.REPLACE(Tenant.number, Tenant.mark_of_old("-"), ""),
         Tenant.number_key: Tenant.key_before(),
     }
-    yesterday = clock.today() - timedelta(days=1)
-    has_not_ended = Lease.ends_on.is_null() | (Lease.ends_on > yesterday)
+    ended = Lease.update(ends_on=clock.today() - timedelta(days=1)).where(Lease.is_not_over())
     execute_in_steps(Handover.line, lambda these: Tenant.update(aside).where(Tenant.id.in_(put_aside().where(these))))
     Tenant.update(again).where(Tenant.id.in_(given_back())).execute()
-    execute_in_steps(
-        Handover.line,
-        lambda these: Lease.update(ends_on=yesterday).where(Lease.tenant.in_(put_aside().where(these)) & has_not_ended),
-    )
+    execute_in_steps(Handover.line, lambda these: ended.where(Lease.tenant.in_(put_aside().where(these))))
 
 
 def reopen() -> None:
