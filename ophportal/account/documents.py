@@ -29,7 +29,8 @@ LOST = Explanation(
 def documents() -> Response:
     """One year of them: the one that is asked for, or else the newest."""
     tenant = current_tenant()
-    papers = papers_of(tenant)
+    agrees = DeliveryConsent.of(tenant) is not None
+    papers = papers_of(tenant, agrees=agrees)
     years = years_of(paper.period for paper in papers)
     year = asked_year(years, years[0] if years else None)
     return page_or_fragment(
@@ -37,7 +38,7 @@ def documents() -> Response:
         papers=[paper for paper in papers if paper.period.year == year],
         years=years,
         year=year,
-        agrees=DeliveryConsent.of(tenant) is not None,
+        agrees=agrees,
         several_leases=len({paper.lease for paper in papers if paper.lease}) > 1,
     )
 

@@ -68,18 +68,16 @@ def made(pdf: bytes, name: str) -> Response:
 
 
 def made_papers(tenant: Tenant) -> list[Paper]:
-    """The avis and receipts that can be made for `tenant`; receipts only while they agree to get them here."""
-    agrees = DeliveryConsent.of(tenant) is not None
-    return [paper for lease in Lease.all_of(tenant) for paper in made_for(lease, agrees=agrees)]
+    """The avis and receipts that can be made for `tenant`."""
+    return [paper for lease in Lease.all_of(tenant) for paper in made_for(lease)]
 
 
-def made_for(lease: Lease, *, agrees: bool) -> Iterator[Paper]:
+def made_for(lease: Lease) -> Iterator[Paper]:
     from ophportal.papers.receipt import receipt_due
 
     for rent_month in rent_months_of(LedgerEntry.of(lease)):
         yield paper_of(lease, rent_month.month, DocumentKind.AVIS)
-        kind = receipt_due(rent_month)
-        if agrees and kind:
+        if kind := receipt_due(rent_month):
             yield paper_of(lease, rent_month.month, kind)
 
 

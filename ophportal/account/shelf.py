@@ -4,18 +4,14 @@ from collections.abc import Iterable
 
 from ophportal.account.paper import Paper
 from ophportal.account.papers import made_papers
-from ophportal.models import DeliveryConsent, Document, DocumentKind, Tenant
+from ophportal.models import Document, DocumentKind, Tenant
+from ophportal.models.document import RECEIPTS
 
 
-def papers_of(tenant: Tenant) -> list[Paper]:
-    """All that `tenant` may read, newest month first."""
-    return merged(dropped_for(tenant), made_papers(tenant))
-
-
-def dropped_for(tenant: Tenant) -> list[Paper]:
-    """What the office has dropped for them; receipts only while they agree to get them here."""
-    agrees = DeliveryConsent.of(tenant) is not None
-    return [paper_of(document) for document in Document.of_tenant(tenant) if agrees or not document.is_receipt]
+def papers_of(tenant: Tenant, *, agrees: bool) -> list[Paper]:
+    """All that `tenant` may read, newest month first: receipts only while they agree to get them here."""
+    papers = merged(map(paper_of, Document.of_tenant(tenant)), made_papers(tenant))
+    return papers if agrees else [paper for paper in papers if paper.kind not in RECEIPTS]
 
 
 def paper_of(document: Document) -> Paper:

@@ -6,6 +6,7 @@ import pytest
 import time_machine
 
 from ophportal.account.papers import made_papers
+from ophportal.account.shelf import papers_of
 from ophportal.models import DeliveryConsent, Document, DocumentKind
 from ophportal.testing import add_lease
 from tests.account.test_home import enter
@@ -141,17 +142,17 @@ def test_a_lease_without_an_entry_has_no_paper(inside, account):
 
 
 def test_what_can_be_made_is_listed_and_every_address_of_it_is_there(inside, account, lease):
-    before = made_papers(account.tenant)
+    before = papers_of(account.tenant, agrees=False)
     assert [(str(paper.period), paper.title) for paper in before] == [
-        ("2025-12-01", "Avis d'échéance"),
-        ("2026-02-01", "Avis d'échéance"),
         ("2026-03-01", "Avis d'échéance"),
+        ("2026-02-01", "Avis d'échéance"),
+        ("2025-12-01", "Avis d'échéance"),
     ]
     DeliveryConsent.give(account.tenant, "D'accord.")
-    after = made_papers(account.tenant)
+    after = papers_of(account.tenant, agrees=True)
     assert [(str(paper.period), paper.title, paper.address) for paper in after if paper not in before] == [
-        ("2025-12-01", "Quittance", f"/compte/baux/{lease.id}/quittance/2025-12.pdf"),
         ("2026-02-01", "Reçu", f"/compte/baux/{lease.id}/recu/2026-02.pdf"),
+        ("2025-12-01", "Quittance", f"/compte/baux/{lease.id}/quittance/2025-12.pdf"),
     ]
     for paper in after:
         assert inside.get(paper.address).mimetype == "application/pdf"
