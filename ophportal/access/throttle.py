@@ -74,10 +74,8 @@ def admit_request(subject: str, network_address: str) -> timedelta:
     limit, address_limit = current_app.config["REQUESTS_TARGET"], current_app.config["REQUESTS_ADDRESS"]
     now = clock.now()
     here = JournalEntry.network_address == network_address
-    wait_of_address = wait_in_window(here, Event.REQUEST, REQUESTS_WINDOW, address_limit, now)
-    wait = max(
-        wait_in_window(JournalEntry.subject == subject, Event.REQUEST, REQUESTS_WINDOW, limit, now), wait_of_address
-    )
+    wait_of_address = wait_in_window(here, Event.REQUEST, address_limit, now)
+    wait = max(wait_in_window(JournalEntry.subject == subject, Event.REQUEST, limit, now), wait_of_address)
     if wait:
         note_refusal(Event.REQUEST_THROTTLED, subject, network_address, now, of_address=bool(wait_of_address))
     else:
@@ -112,9 +110,10 @@ def wait_after(failures: Sequence[datetime], limit: int, daily_limit: int, now: 
     return max(NO_WAIT, failures[0] + delay - now)
 
 
-def wait_in_window(condition: Expression, event: Event, window: timedelta, limit: int, now: datetime) -> timedelta:
-    """The wait until fewer than `limit` events that meet `condition` lie in the last `window`."""
-    return wait_for_fewer(JournalEntry.times(condition, event, now - window, limit), window, limit, now)
+def wait_in_window(condition: Expression, event: Event, limit: int, now: datetime) -> timedelta:
+    """The wait until fewer than `limit` events that meet `condition` lie in the last `REQUESTS_WINDOW`."""
+    times = JournalEntry.times(condition, event, now - REQUESTS_WINDOW, limit)
+    return wait_for_fewer(times, REQUESTS_WINDOW, limit, now)
 
 
 def wait_for_fewer(times: Sequence[datetime], window: timedelta, limit: int, now: datetime) -> timedelta:

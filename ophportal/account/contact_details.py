@@ -10,7 +10,7 @@ from ophportal import clock
 from ophportal.access import sessions
 from ophportal.access.answers import throttled
 from ophportal.access.login import Recognised, admit, recognise
-from ophportal.access.throttle import REQUESTS_WINDOW, Throttled, wait_in_window
+from ophportal.access.throttle import Throttled, wait_in_window
 from ophportal.account.contact_forms import NewAddressForm, ProvedForm, TelephoneForm
 from ophportal.account.frames import render_framed
 from ophportal.account.room import account, current_tenant
@@ -114,7 +114,7 @@ def changed(recognised: Recognised, event: Event, change: Callable[[Tenant], Non
         if not admit(recognised, Event.PASSWORD_PROVED):
             return False
         mine = JournalEntry.tenant == tenant
-        wait = wait_in_window(mine, event, REQUESTS_WINDOW, MOST_ASKED, clock.now())
+        wait = wait_in_window(mine, event, MOST_ASKED, clock.now())
         if not wait:
             change(tenant)
     if wait:
