@@ -14,6 +14,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_mail import Message
+from peewee import SqliteDatabase
 from werkzeug.test import TestResponse
 
 from ophportal import create_app, documents, search
@@ -72,7 +73,8 @@ def portal() -> Flask:
 @pytest.fixture
 def app(portal: Flask) -> Flask:
     # Tests need no durability, and an fsync a row would be most of their time.
-    proxy.be_careless()
+    is_sqlite = isinstance(proxy.obj, SqliteDatabase)
+    proxy.execute_sql("PRAGMA synchronous = off" if is_sqlite else "SET synchronous_commit = off")
     proxy.empty([*(table._meta.table_name for table in reversed(TABLES)), *search.TABLES])
     shutil.rmtree(documents.folder(), ignore_errors=True)  # most often, there is none
     portal.extensions["kept_pages"].clear()

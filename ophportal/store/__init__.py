@@ -54,9 +54,6 @@ class Store(Protocol):
     def patient(self, seconds: int) -> AbstractContextManager[Any]:
         """This thread's connection waits so long for the writer's turn, and after the block as long as before."""
 
-    def be_careless(self) -> None:
-        """Let this thread's connection forget its last writes in a power cut: for tests."""
-
     def empty_log(self) -> None:
         """Keep nothing in the log that the tables no longer hold; unless somebody is reading it, then a next time."""
 

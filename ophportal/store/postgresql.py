@@ -140,9 +140,6 @@ class PostgresqlStore(KeptConnections, PostgresqlDatabase):
         finally:
             self.execute_sql(f"SET lock_timeout = '{before}'")
 
-    def be_careless(self) -> None:
-        self.execute_sql("SET synchronous_commit = off")
-
     def empty_log(self) -> None:
         """Nothing: PostgreSQL writes its log anew by itself, and vacuums its tables."""
 

@@ -93,9 +93,6 @@ class SqliteStore(KeptConnections, SqliteDatabase):
         finally:
             self.execute_sql(f"PRAGMA {pragma} = {before}")
 
-    def be_careless(self) -> None:
-        self.execute_sql("PRAGMA synchronous = off")
-
     def empty_log(self) -> None:
         with self.patient(0):
             self.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
