@@ -7,7 +7,7 @@ from typing import Any
 from flask import Flask
 from werkzeug.utils import import_string
 
-from ophportal.routing import LateRule
+from ophportal.routing import LateRule, StorableInteger
 from ophportal.templating import Templates
 
 __version__ = "0.1.0"
@@ -36,6 +36,7 @@ def create_app(config: str | object) -> Flask:
     app.config.from_object(import_string(config)() if isinstance(config, str) else config)
     app.jinja_environment = Templates
     app.url_rule_class = LateRule
+    app.url_map.converters["int"] = StorableInteger
     take_whole_bodies(app)
     trust_proxies(app)
     keep_watch(app)

@@ -2,8 +2,16 @@
 
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 
-from werkzeug.routing import Rule
+from werkzeug.routing import IntegerConverter, Map, Rule
+
+
+class StorableInteger(IntegerConverter):
+    """An `int` of an address, up to where SQLite's integers end. Beyond, it is no row's, and leads nowhere."""
+
+    def __init__(self, addresses: Map, **how: Any):
+        super().__init__(addresses, max=2**63 - 1, **how)
 
 
 class LateRule(Rule):

@@ -209,8 +209,7 @@ def enable_agent(agent_id: int) -> Response:
 
 def colleague_or_404(agent_id: int) -> Agent:
     """Another agent: nobody locks themselves out by a slip."""
-    is_another = agent_id != current_agent().id and agent_id < 2**63
-    colleague: Agent | None = Agent.get_or_none(Agent.id == agent_id) if is_another else None
+    colleague: Agent | None = Agent.get_or_none((Agent.id == agent_id) & (Agent.id != current_agent().id))
     if colleague is None:
         raise Missing("Agent introuvable", "Cet agent n'existe pas, ou c'est vous-même.", TO_LIST)
     return colleague

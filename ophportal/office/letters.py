@@ -192,7 +192,7 @@ def as_download(pdf: bytes, name: str) -> Response:
 
 
 def job_or_404(job_id: int) -> Job:
-    job = Job.get_or_none((Job.id == job_id) & (Job.kind == KIND)) if job_id < 2**63 else None
+    job = Job.get_or_none((Job.id == job_id) & (Job.kind == KIND))
     if job is not None and not is_visible(job):
         note_refusal()
         job = None

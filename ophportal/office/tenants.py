@@ -152,8 +152,7 @@ def record_before_the_eyes(tenant_id: int) -> Record:
 
 
 def tenant_or_404(tenant_id: int) -> Tenant:
-    # SQLite's integers end at 2^63 - 1.
-    tenant = Tenant.get_or_none(Tenant.id == tenant_id) if tenant_id < 2**63 else None
+    tenant = Tenant.get_or_none(Tenant.id == tenant_id)
     if tenant is None:
         raise Missing("Dossier introuvable", "Ce dossier n'existe pas, ou l'office l'a effacé après le départ.")
     return tenant

@@ -116,7 +116,7 @@ def refuse_verification(verification_id: int) -> Response:
 
 def undecided(verification_id: int, decision: Decision) -> Verification:
     """It, before it is decided so. Who has done that a moment ago, and presses again, reads that it is done."""
-    if verification_id < 2**63 and (it := Verification.just_decided(verification_id, decision, current_agent())):
+    if it := Verification.just_decided(verification_id, decision, current_agent()):
         abort(decided(it, decision))
     return verification_or_404(verification_id)
 
@@ -151,8 +151,7 @@ def verification_page(it: Verification, form: ReasonForm, status: int = 200) -> 
 
 
 def verification_or_404(verification_id: int) -> Verification:
-    waiting = Verification.pending().where(Verification.id == verification_id)
-    it: Verification | None = waiting.first() if verification_id < 2**63 else None
+    it: Verification | None = Verification.pending().where(Verification.id == verification_id).first()
     if it is None:
         raise Missing(
             "Demande introuvable",
