@@ -3,7 +3,7 @@
 Opening SQLite for each request costs more than the page, so a connection is opened by its thread's first
 query (Peewee's autoconnect) and kept.
 
-SQLite and PostgreSQL answer alike: store.py says what of.
+SQLite and PostgreSQL answer alike: `ophportal.store` says in what they differ.
 """
 
 from collections.abc import Iterable, Sequence

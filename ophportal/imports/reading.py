@@ -1,4 +1,4 @@
-"""Reading a file's lines into the store's temporary tables, telling how far one is."""
+"""The lines of a file, as what reads them makes of each: some at a time, between two words on how far one is."""
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
@@ -10,7 +10,7 @@ from ophportal.imports.refusals import Refusals, UnreadableLineError
 Line = TypeVar("Line")
 # A line's number, and its cells in the order of the columns, as written.
 Written = tuple[int, tuple[str, ...]]
-# Lines held at once, between two calls of what tells the progress.
+# Lines held at once.
 STEP = 250
 
 
