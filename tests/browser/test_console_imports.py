@@ -82,3 +82,17 @@ def test_refused_lines_are_shown_and_fetched(open_page, manager, tmp_path):
     with page.expect_download() as download:
         page.get_by_role("link", name="Télécharger les lignes refusées").click()
     assert "pas une adresse" in download.value.path().read_text(encoding="utf-8-sig")
+
+
+def test_a_file_that_was_forgotten_has_the_edge_of_what_is_wrong(open_page, manager):
+    page = open_page("/agents/identification")
+    manager.log_in(page)
+    page.get_by_role("link", name="Imports", exact=True).click()
+    field = page.get_by_label("Le fichier", exact=True)
+    edge = "(one) => getComputedStyle(one).borderTopColor"
+    before = field.evaluate(edge)
+    page.get_by_role("button", name="Regarder le fichier").click()
+    said = page.locator("#file-erreur")
+    said.wait_for()
+    assert field.evaluate(edge) != before
+    assert field.evaluate(edge) == said.evaluate("(one) => getComputedStyle(one).color")
