@@ -1,6 +1,5 @@
 """A change of e-mail address that a tenant asked for: confirmed from the new one, undone from the old one."""
 
-import secrets
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Self
@@ -31,7 +30,7 @@ class AddressChange(BaseModel):
 
     tenant = ForeignKeyField(Tenant, backref="address_changes", on_delete="CASCADE")
     tenant_id: int  # Peewee's own: the key, without its row
-    token = TextField(unique=True, default=lambda: secrets.token_hex(32))
+    token = TextField(unique=True)
     confirm_digest = TextField(index=True)
     undo_digest = TextField(index=True)
     old_email = TextField()  # on file when it was asked; empty when there was none
