@@ -1,5 +1,6 @@
 """The time: aware UTC in the store, Europe/Paris for the people (DESIGN 11)."""
 
+from calendar import monthrange
 from datetime import MAXYEAR, UTC, date, datetime, timedelta, tzinfo
 from functools import cache
 from typing import Any
@@ -37,6 +38,11 @@ def is_just_now(instant: Any) -> Any:
 def today() -> date:
     """Today's date in Paris: a lease ends at the end of a French day, not of a UTC one."""
     return now().astimezone(paris()).date()
+
+
+def month_end(day: date) -> date:
+    """The last day of `day`'s month."""
+    return day.replace(day=monthrange(day.year, day.month)[1])
 
 
 def months_before(day: date, ago: int) -> date:

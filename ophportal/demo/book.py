@@ -1,12 +1,11 @@
 """The ledger of one of the demo's leases while it is written: what was called, and what came of it."""
 
-import calendar
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
 from typing import NamedTuple
 
-from ophportal.clock import months_before
+from ophportal.clock import month_end, months_before
 from ophportal.demo import rents
 from ophportal.demo.households import Line, day_of
 from ophportal.models.nature import Nature, nature_of
@@ -77,7 +76,7 @@ class Book:
 
     def call(self, month: date, *more: rents.Item) -> Call | None:
         """Enter what the month that begins on `month` is asked, with `more`; None where the lease did not run."""
-        last = month.replace(day=calendar.monthrange(month.year, month.month)[1])
+        last = month_end(month)
         first_day, last_day = max(month, self.starts_on), min(last, self.ends_on)
         day = max(first_day, min(month.replace(day=min(self.times.call_day, last.day)), last_day))
         if first_day > last_day or day > self.times.today:

@@ -1,9 +1,9 @@
 """Quittance of a month that is paid in full, reçu of one that is paid in part (law 89-462 of 6 July 1989, art. 21)."""
 
-from calendar import monthrange
 from datetime import date
 from decimal import Decimal
 
+from ophportal.clock import month_end
 from ophportal.formatting import euros, long_date, typography
 from ophportal.models import DocumentKind, Dwelling, Lease, Tenant
 from ophportal.models.nature import Nature
@@ -94,7 +94,7 @@ def home_in_words(dwelling: Dwelling) -> str:
 
 def period_of(month: date, lease: Lease) -> tuple[date, date]:
     """The days of `month` on which the lease runs, both included; the whole month where its dates disagree."""
-    first, last = month, month.replace(day=monthrange(month.year, month.month)[1])
+    first, last = month, month_end(month)
     begun = max(first, lease.starts_on or first)
     ended = min(last, lease.ends_on or last)
     return (begun, ended) if begun <= ended else (first, last)

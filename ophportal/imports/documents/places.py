@@ -1,6 +1,5 @@
 """Where each document goes: its tenant, its lease, and what is on file in its place already."""
 
-from calendar import monthrange
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
@@ -41,8 +40,7 @@ class Held(NamedTuple):
 
     def is_begun_in(self, period: date) -> bool:
         """Whether it has begun by the end of that month."""
-        last = period.replace(day=monthrange(period.year, period.month)[1])
-        return self.starts_on is None or self.starts_on <= last
+        return self.starts_on is None or self.starts_on <= clock.month_end(period)
 
 
 def settle(entries: Sequence[Entry], refusals: Refusals) -> Count:
