@@ -1,6 +1,7 @@
 """Who a request is about. Forgives how people write names and numbers, never a wrong digit (DESIGN 3)."""
 
 import re
+from collections.abc import Iterable
 from itertools import chain, dropwhile
 
 from ophportal.models import AccessRequest, Dwelling, Lease, Tenant
@@ -12,6 +13,10 @@ BETWEEN_NAMES = r"(?i)\b(?:née|nee|né|(?:é|e)p(?:ouse|se)?|veuve|veuf|vve|div
 TITLES = CIVILITIES.union(
     name_words("SARL SCI SA SAS SASU EURL association asso société Sté succession indivision consorts")
 )
+SHORTENED = {"st": "saint", "ste": "sainte"}
+# The Turkish « ı », an Icelandic letter that passes for « Đ », apostrophes that count as letters. `name_words` leaves
+# them as they are: the words that agents search by are in the store.
+OTHER_KEYBOARDS = str.maketrans({"ı": "i", "ð": "d", "ʼ": "'", "ʻ": "'"})
 
 
 def matching_tenant(request: AccessRequest) -> Tenant | None:
@@ -33,9 +38,9 @@ def matching_tenant(request: AccessRequest) -> Tenant | None:
 def is_name_of(tenant: Tenant, typed: str) -> bool:
     """Whether `typed` is a family name (birth or married), or several, alone or with first names around it."""
     # A compound first name may be typed whole or in part: « Marie-Ange », « Marie », « Ange ».
-    others = [*name_words(tenant.first_names), *first_names_in(tenant)]
+    others = [joined([word]) for word in (*words_of(tenant.first_names), *first_names_in(tenant))]
     parts = [*((name, True) for name in family_names(tenant)), *((other, False) for other in others)]
-    typed_keys = {"".join(without_civility(name_words(typed))), "".join(chain(*holders(typed)))}
+    typed_keys = {*whole_keys(typed), joined(chain(*holders(typed)))}
     return any(is_made_of(key, parts) for key in typed_keys)
 
 
@@ -43,8 +48,14 @@ def family_names(tenant: Tenant) -> set[str]:
     """The keys of the names a tenant goes by; « PAOLI née MARTIN » gives two, and what is written whole."""
     told = holders(tenant.last_name)
     heads = [words[: length_of_name(words)] for words in told] if not tenant.first_names else []
-    whole = [without_civility(name_words(name)) for name in (tenant.last_name, tenant.birth_name)]
-    return {"".join(words) for words in (*told, *heads, *whole)} - {""}
+    whole = whole_keys(tenant.last_name) | whole_keys(tenant.birth_name)
+    return {*whole, *(joined(words) for words in (*told, *heads))} - {""}
+
+
+def whole_keys(written: str) -> set[str]:
+    """The key of a text with and without a title before it: « M. Paoli » has one, « M'Baye » has none."""
+    words = words_of(written)
+    return {joined(words), joined(without_civility(words))}
 
 
 def first_names_in(tenant: Tenant) -> list[str]:
@@ -56,13 +67,22 @@ def first_names_in(tenant: Tenant) -> list[str]:
 
 def holders(written: str) -> list[list[str]]:
     """The words of each name in a text, without the titles before it: « M. OU MME PAOLI » gives those of one."""
-    parts = (name_words(part) for part in re.split(BETWEEN_NAMES, written))
+    parts = (words_of(part) for part in re.split(BETWEEN_NAMES, written))
     return list(filter(None, ([*dropwhile(TITLES.__contains__, words)] for words in parts)))
 
 
 def length_of_name(words: list[str]) -> int:
     """How many words a name takes that others may follow: « DE LA CRUZ MARIA » gives three."""
-    return next((place for place, word in enumerate(words, 1) if word not in PARTICLES), len(words))
+    return next((place for place, word in enumerate(words, 1) if joined([word]) not in PARTICLES), len(words))
+
+
+def words_of(written: str) -> list[str]:
+    return name_words(written.casefold().translate(OTHER_KEYBOARDS))
+
+
+def joined(words: Iterable[str]) -> str:
+    """« st », « luc » as « saintluc »."""
+    return "".join(SHORTENED.get(word, word) for word in words)
 
 
 def is_made_of(text: str, parts: list[tuple[str, bool]], *, has_name: bool = False) -> bool:

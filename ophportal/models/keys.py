@@ -12,6 +12,8 @@ LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": 
 
 SEPARATORS = re.compile(r"[\W_]")
 LEADING_L = re.compile(r"^L(?=\d)")
+# « n° 12345 »; NFKC makes « No » of « № » and « Nº », and these could be letters of a number.
+NUMBER_SIGN = re.compile(r"^\s*(?:n\s*[°º]|№)", re.IGNORECASE)
 WORDS = re.compile(r"[^\W_]+")
 
 CIVILITIES = set(WORDS.findall("m mr mm mme mmes mlle mlles mle melle monsieur messieurs madame mesdames mademoiselle"))
@@ -27,7 +29,7 @@ PARTICLES = CIVILITIES.union(
 def number_key(text: str) -> str:
     """A tenant number or dwelling reference: « L 0012-345 » gives « 12345 ».
 
-    Full-width digits and the like are folded by NFKC first. Empty when nothing is left.
+    Full-width digits and the like are folded first, Arabic ones too. Empty when nothing is left.
     """
     return reference_start(text).lstrip("0")
 
@@ -37,7 +39,7 @@ def reference_start(text: str) -> str:
 
     Its zeros stay: the key of « 0101 » is also how that of « 1010-05 » begins, and they are two residences.
     """
-    plain = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    plain = text if text.isascii() else western(NUMBER_SIGN.sub("", text))
     compact = plain if plain.isalnum() else SEPARATORS.sub("", plain)
     return LEADING_L.sub("", compact.upper())
 
@@ -50,8 +52,14 @@ def email_key(text: str) -> str:
 
 def code_key(text: str) -> str:
     """An access code as typed: case, spaces and dashes go, O is 0, I and l are 1 (Crockford's base 32)."""
-    compact = SEPARATORS.sub("", unicodedata.normalize("NFKC", text)).upper()
+    compact = SEPARATORS.sub("", western(text)).upper()
     return compact.translate(str.maketrans("OIL", "011"))
+
+
+def western(text: str) -> str:
+    """`text` in NFKC, with the digits of a phone's Arabic or Persian keyboard as those that the papers have."""
+    plain = unicodedata.normalize("NFKC", text)
+    return "".join(str(unicodedata.decimal(sign)) if sign.isdecimal() else sign for sign in plain)
 
 
 def name_key(text: str) -> str:

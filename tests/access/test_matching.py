@@ -4,7 +4,7 @@ import pytest
 
 from ophportal.access.matching import is_name_of, matching_tenant
 from ophportal.models import AccessRequest, Tenant
-from ophportal.models.keys import email_key, number_key
+from ophportal.models.keys import code_key, email_key, number_key
 from ophportal.testing import add_lease
 
 
@@ -100,6 +100,41 @@ def test_both_names_may_be_typed_however_they_are_put_together(typed):
     assert not is_name_of(tenant_named("MARTIN", "Anne", "ROSSI"), typed)
 
 
+@pytest.mark.parametrize("on_file", ["M'BAYE", "M BAYE", "MBAYE"])
+@pytest.mark.parametrize("typed", ["M'Baye", "M’BAYE", "M Baye", "Mbaye", "M. M'Baye", "Awa M'Baye", "Mbaye Awa"])
+def test_the_m_that_a_name_begins_with_is_no_monsieur(on_file, typed):
+    assert is_name_of(tenant_named(on_file, "Awa"), typed)
+
+
+@pytest.mark.parametrize("on_file", ["SAINT-LUC", "ST LUC", "St. Luc"])
+@pytest.mark.parametrize("typed", ["Saint-Luc", "St Luc", "ST-LUC", "Mme St. Luc Anne", "Anne Saint Luc"])
+def test_a_saint_may_be_shortened(on_file, typed):
+    assert is_name_of(tenant_named(on_file, "Anne"), typed)
+
+
+@pytest.mark.parametrize(("on_file", "typed"), [
+    ("SAINTE-LUCE", "Ste Luce"), ("STE LUCE", "Sainte-Luce"), ("ST LUC ANNE", "Saint-Luc"),
+    ("STE LUCE ANNE", "Ste Luce"), ("STÉ LA ROTONDE", "La Rotonde"),
+])  # fmt: skip
+def test_so_may_a_sainte_and_one_in_a_cell_with_the_first_names(on_file, typed):
+    assert is_name_of(tenant_named(on_file), typed)
+
+
+@pytest.mark.parametrize(("on_file", "typed"), [
+    ("SAINT-LUC", "Luc"), ("SAINT-LUC", "Saint"), ("SAINT-LUC", "Sainte-Luc"), ("ST LUC ANNE", "St"),
+])  # fmt: skip
+def test_but_a_saint_is_no_title(on_file, typed):
+    assert not is_name_of(tenant_named(on_file), typed)
+
+
+@pytest.mark.parametrize(("on_file", "typed"), [
+    ("YILDIRIM", "Yıldırım"), ("ISIK", "Işık"), ("L'HOSTIC", "LʼHostic"), ("L'HOSTIC", "L´Hostic"), ("DOKIC", "Ðokić"),
+])  # fmt: skip
+def test_letters_and_apostrophes_of_other_keyboards_are_known(on_file, typed):
+    assert is_name_of(tenant_named(on_file), typed)
+    assert is_name_of(tenant_named(typed), on_file)
+
+
 @pytest.mark.parametrize(("on_file", "typed"), [
     ("DE LA CRUZ MARIA", "de la Cruz"), ("BEN AMAR ALI", "Ali Ben Amar"), ("PAOLI JEAN", "Paoli"),
     ("SARL LA ROTONDE", "La Rotonde"), ("LA ROTONDE", "SARL La Rotonde"), ("SUCCESSION PAOLI", "Paoli"), ("OU", "Ou"),
@@ -136,7 +171,23 @@ def test_numbers_forgive_zeros_spaces_and_the_l_in_front(typed):
     assert number_key(typed) == number_key("0012345")
 
 
-@pytest.mark.parametrize("typed", ["12346", "112345", "123450", "1234", "12354", "O012345", "LL12345"])
+@pytest.mark.parametrize("typed", ["٠٠١٢٣٤٥", "۱۲۳۴۵", "L ٠٠١٢٣٤٥"])
+def test_a_digit_is_the_same_on_an_arabic_or_persian_keyboard(typed):
+    assert number_key(typed) == number_key("0012345")
+
+
+def test_it_is_in_an_access_code_too():
+    assert code_key("٧K٢M-٩٤QF") == code_key("7K2M-94QF")
+
+
+@pytest.mark.parametrize("typed", ["n° 12345", "N°0012345", "Nº 12345", "№ 12345", "n°L12345", "N ° 12345"])
+def test_what_says_that_it_is_a_number_is_no_part_of_it(typed):
+    assert number_key(typed) == number_key("0012345")
+
+
+@pytest.mark.parametrize(
+    "typed", ["12346", "112345", "123450", "1234", "12354", "O012345", "LL12345", "N12345", "no 12345"]
+)
 def test_numbers_never_forgive_a_wrong_sign(typed):
     assert number_key(typed) != number_key("0012345")
 
