@@ -20,19 +20,24 @@ OTHER_KEYBOARDS = str.maketrans({"ı": "i", "ð": "d", "ʼ": "'", "ʻ": "'"})
 
 
 def matching_tenant(request: AccessRequest) -> Tenant | None:
-    """The tenant with this number, this name and a current lease on this dwelling."""
-    tenant = (
+    """The tenant with this number, this name and a current lease on this dwelling.
+
+    Or with the two numbers in each other's place: whoever writes them so has told both.
+    """
+    numbers = number_key(request.tenant_number), number_key(request.dwelling_reference)
+    tenants = (tenant_in(number, reference) for number, reference in (numbers, numbers[::-1]))
+    return next((tenant for tenant in tenants if tenant is not None and is_name_of(tenant, request.name)), None)
+
+
+def tenant_in(number: str, reference: str) -> Tenant | None:
+    """The tenant with this number and a current lease on this dwelling, both as keys."""
+    return (
         Tenant.select()
         .join(Lease)
         .join(Dwelling)
-        .where(
-            (Tenant.number_key == number_key(request.tenant_number))
-            & (Dwelling.reference_key == number_key(request.dwelling_reference))
-            & Lease.is_current()
-        )
+        .where((Tenant.number_key == number) & (Dwelling.reference_key == reference) & Lease.is_current())
         .first()
     )
-    return tenant if tenant is not None and is_name_of(tenant, request.name) else None
 
 
 def is_name_of(tenant: Tenant, typed: str) -> bool:

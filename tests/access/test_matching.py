@@ -210,6 +210,22 @@ def test_each_of_two_leases_leads_to_the_tenant(make_tenant):
     assert matching_tenant(request_for(dwelling_reference="777b")) == tenant
 
 
+def test_each_number_may_stand_in_the_other_s_place(make_tenant):
+    tenant = make_tenant()
+    swapped = {"dwelling_reference": "12345", "tenant_number": "012304056"}
+    assert matching_tenant(request_for(**swapped)) == tenant
+    assert matching_tenant(request_for(**swapped, name="Paoli")) is None
+    assert matching_tenant(request_for(dwelling_reference="12345")) is None
+    assert matching_tenant(request_for(tenant_number="012304056")) is None
+
+
+def test_but_first_they_are_read_where_they_stand(make_tenant):
+    one = make_tenant(number="678", reference="901")
+    other = make_tenant(number="901", reference="678", email="autre@exemple.test")
+    assert matching_tenant(request_for(tenant_number="678", dwelling_reference="901")) == one
+    assert matching_tenant(request_for(tenant_number="901", dwelling_reference="678")) == other
+
+
 def test_co_tenants_of_one_dwelling_are_told_apart_by_number_and_name(make_tenant):
     first = make_tenant()
     second = make_tenant("PAOLI", "Ange", number="678", email="ange@exemple.test")
