@@ -3,14 +3,21 @@
 from flask import Response
 
 from ophportal.access.throttle import Throttled
-from ophportal.formatting import NO_BREAK
+from ophportal.formatting import NO_BREAK, typography
 from ophportal.forms import PortalForm
 from ophportal.htmx import page_or_fragment
 
 
 def throttled(template: str, form: PortalForm, refusal: Throttled, **context: object) -> Response:
     """The form again, with how long to wait: 429 (RFC 6585)."""
-    form.form_errors.append(f"{form.too_often}. Réessayez dans {in_words(refusal.minutes)}. {form.meanwhile}".rstrip())
+    wait = in_words(refusal.minutes)
+    told = f"{form.too_often}. Réessayez dans {wait}."
+    if refusal.of_address:
+        told = (
+            f"{form.too_often} viennent de votre connexion à internet, de vous ou d'autres personnes. "
+            f"Réessayez dans {wait}, ou avec une autre connexion."
+        )
+    form.form_errors.append(typography(f"{told} {form.meanwhile}".rstrip()))
     response = page_or_fragment(template, 429, form=form, **context)
     response.headers["Retry-After"] = str(refusal.minutes * 60)
     return response

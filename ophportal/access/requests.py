@@ -6,7 +6,7 @@ Nothing here looks for the tenant: the worker does, once the answer has left.
 from flask import current_app
 
 from ophportal.access.forms import AccessRequestForm, LetterForm
-from ophportal.access.throttle import Throttled, admit_request
+from ophportal.access.throttle import admit_request
 from ophportal.database import writing
 from ophportal.models import AccessRequest, Event, JournalEntry, OutboxMessage
 from ophportal.models.keys import email_key, name_key, number_key
@@ -57,11 +57,11 @@ def write_down(subject: str, *, email: str, network_address: str, letter_digest:
     with writing():
         if not letter_digest and JournalEntry.has_just(Event.REQUEST, subject=subject):
             return
-        wait = admit_request(subject, network_address)
-        if not wait:
+        refusal = admit_request(subject, network_address)
+        if refusal is None:
             request = AccessRequest.create(
                 email=email, network_address=network_address, letter_digest=letter_digest, **fields
             )
             OutboxMessage.put(current_app.config["MAIL_SENDER"], request=request)
-    if wait:
-        raise Throttled(wait)
+    if refusal is not None:
+        raise refusal

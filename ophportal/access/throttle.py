@@ -28,11 +28,15 @@ NO_WAIT = timedelta(0)
 
 
 class Throttled(Exception):  # noqa: N818 - a refusal, not an error
-    """Too many tries; `wait` says how long until the next may be made."""
+    """Too many tries; `wait` says how long until the next may be made.
 
-    def __init__(self, wait: timedelta):
+    With `of_address` it is for all that come from that network address, whoever made them: elsewhere it would be less.
+    """
+
+    def __init__(self, wait: timedelta, *, of_address: bool = False):
         super().__init__(wait)
         self.wait = wait
+        self.of_address = of_address
 
     @property
     def minutes(self) -> int:
@@ -65,12 +69,12 @@ def admit_login(subject: str, network_address: str, *, proved: bool = False, own
         else:
             entry = JournalEntry.create(event=Event.LOGIN_FAILED, subject=subject, network_address=network_address)
     if wait:
-        raise Throttled(wait)
+        raise Throttled(wait, of_address=wait == wait_of_address)
     return entry
 
 
-def admit_request(subject: str, network_address: str) -> timedelta:
-    """Count a demand for a code, in the transaction that writes it; the wait of one that is refused, else none."""
+def admit_request(subject: str, network_address: str) -> Throttled | None:
+    """Count a demand for a code, in the transaction that writes it; to be raised behind it, where it is refused."""
     limit, address_limit = current_app.config["REQUESTS_TARGET"], current_app.config["REQUESTS_ADDRESS"]
     now = clock.now()
     here = JournalEntry.network_address == network_address
@@ -80,7 +84,7 @@ def admit_request(subject: str, network_address: str) -> timedelta:
         note_refusal(Event.REQUEST_THROTTLED, subject, network_address, now, of_address=bool(wait_of_address))
     else:
         JournalEntry.create(event=Event.REQUEST, subject=subject, network_address=network_address)
-    return wait
+    return Throttled(wait, of_address=wait == wait_of_address) if wait else None
 
 
 def note_refusal(event: Event, subject: str, network_address: str, now: datetime, *, of_address: bool) -> None:

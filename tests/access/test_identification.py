@@ -47,6 +47,15 @@ def test_ssl_is_said_to_be_active_only_where_it_is(client, scheme, told):
     assert ("SSL actif" in page.text) == (scheme == "https")
 
 
+@pytest.mark.parametrize("path", ["/identification", "/changer-mot-de-passe"])
+def test_whoever_is_refused_has_the_office_s_telephone_at_hand(app, client, path):
+    """The way out of who is blocked, which the answer cannot say: it is the same for everybody."""
+    new = {"new_password": "deux lunes rouges sur le toit", "confirmation": "deux lunes rouges sur le toit"}
+    page = Page(client.submit(path, identifier="7K2M-94QF", password="faux", current_password="faux", **new))
+    assert UNRECOGNISED in page.text
+    assert page.one(".summary ~ p a[href^='tel:']").text == app.config["OFFICE"]["phone"]
+
+
 @pytest.fixture
 def known_code(make_account):
     account = make_account()

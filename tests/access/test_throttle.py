@@ -48,6 +48,20 @@ def test_too_many_requests_say_what_to_do_meanwhile(app, client, monkeypatch, cl
         assert "Vous pouvez aussi appeler l'office." in text
 
 
+@pytest.mark.parametrize("path", ["/demander-un-code", "/courrier-recu"])
+def test_who_is_refused_for_their_neighbours_requests_reads_that(app, client, another_browser, monkeypatch, path):
+    """At a library's computer, or on a telephone: they may have asked for nothing yet."""
+    monkeypatch.setitem(app.config, "REQUESTS_ADDRESS", 1)
+    request_code(another_browser, name="Voisin")
+    typed = {"name": "Paoli", "dwelling_reference": "1", "tenant_number": "2", "letter_code": paper_code()}
+    answer = client.submit(path, email="maria@exemple.test", **typed)
+    page = Page(answer)
+    assert answer.status_code == 429
+    said = "Trop de demandes viennent de votre connexion à internet, de vous ou d'autres personnes."
+    assert f"{said} Réessayez dans 60 minutes, ou avec une autre connexion." in page.text
+    assert page.one(".summary ~ p a[href^='tel:']").text == app.config["OFFICE"]["phone"]
+
+
 def test_each_further_failure_doubles_the_wait(client, make_account, clock):
     account = make_account()
     fail(client, account, 5)
@@ -249,6 +263,18 @@ class TestBehindOneAddress:
         assert log_in(another_browser, account).status_code == 429
         answer = client.submit("/identification", identifier=known_by, password=OWN_PASSWORD)
         assert landing(answer) == "/compte"
+
+    def test_who_has_not_reads_that_it_may_be_others(self, client, neighbour, make_account):
+        neighbour()
+        text = Page(log_in(client, make_account())).text
+        assert "Trop d'essais viennent de votre connexion à internet, de vous ou d'autres personnes." in text
+        assert "Réessayez dans 15 minutes, ou avec une autre connexion. « Mot de passe oublié » marche" in text
+
+    def test_but_of_a_door_that_stays_shut_longer_anywhere_they_do_not(self, app, client, monkeypatch, make_account):
+        account = make_account()
+        monkeypatch.setitem(app.config, "LOGIN_FAILURES_DAY", 3)
+        fail(client, account, 3)
+        assert "Trop d'essais. Réessayez dans 24 heures. «" in Page(log_in(client, account)).text
 
     def test_nor_who_is_inside_from_changing_their_password(self, client, neighbour, make_account):
         log_in(client, make_account())
