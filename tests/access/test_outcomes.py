@@ -94,6 +94,17 @@ def test_an_ended_lease_gives_no_access(client, make_tenant, outbox):
     assert settled().outcome == Outcome.NO_MATCH
 
 
+def test_who_has_moved_out_or_not_moved_in_yet_reads_whom_to_call(app, client, make_tenant, outbox):
+    """« Vérifiez, puis recommencez » would have them start over for ever: all that they typed was right."""
+    make_tenant(ends_on=date(2020, 12, 31))
+    request_code(client)
+    mail = outbox.deliver()
+    for said in (plain(mail), mail.html.replace("\u00a0", " ")):
+        assert "Vous avez quitté ce logement, ou vous n'y êtes pas encore ?" in said
+        assert "Le compte locataire est ouvert pendant le bail seulement. Appelez l'office." in said
+        assert app.config["OFFICE"]["phone"] in said
+
+
 def test_a_blocked_tenant_without_an_address_is_written_to_nowhere(client, make_account, outbox):
     make_account(email="").block()
     request_code(client)
