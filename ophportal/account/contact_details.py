@@ -16,6 +16,7 @@ from ophportal.account.frames import render_framed
 from ophportal.account.room import account, current_tenant
 from ophportal.addresses import ask_for_change
 from ophportal.database import writing
+from ophportal.formatting import typography
 from ophportal.forms import checks_its_own_token
 from ophportal.htmx import go_to, page_or_fragment
 from ophportal.models import AddressChange, Event, JournalEntry, Lease, Tenant
@@ -25,6 +26,9 @@ CONTACT_DETAILS = "/compte/coordonnees"
 # So many new addresses or numbers in an hour are slips of the finger; more would make the portal write to strangers, or
 # bury a mail that matters under others.
 MOST_ASKED = 5
+ASKED = typography(
+    "Un e-mail part à votre nouvelle adresse. Ouvrez son lien, puis appuyez sur « Confirmer mon adresse »."
+)
 
 
 @account.get("/coordonnees")
@@ -79,7 +83,7 @@ def change_address() -> Response:
         return page_or_fragment(template, form.status, form=form, tenant=tenant)
     if refusal := refused(template, form, Event.EMAIL_ASKED, partial(ask_for, form.email.data), tenant=tenant):
         return refusal
-    flash("Un e-mail part à votre nouvelle adresse. Ouvrez le lien de cet e-mail pour finir le changement.")
+    flash(ASKED)
     return go_to(CONTACT_DETAILS)
 
 

@@ -64,6 +64,7 @@ class TestAsking:
         text = text_of(client)
         assert "Un e-mail part à votre nouvelle adresse." in text
         assert f"la remplacer par {NEW}" in text
+        assert text.count("Ouvrez son lien, puis appuyez sur « Confirmer mon adresse ».") == 2
         assert on_file() == OLD
         mail = outbox.deliver()
         assert mail.recipients == [NEW]
