@@ -125,6 +125,12 @@ class TestHelp:
         ):
             assert help_given in part
 
+    def test_it_tells_of_a_full_mailbox_before_it_says_to_ask_again(self, client):
+        """What a full one refuses (5.2.2) is not tried again: who has made room must ask for another."""
+        steps = [step.text for step in Page(client.get("/aide")).soup.select("#pas-d-e-mail + ol > li")]
+        full = next(number for number, step in enumerate(steps) if "boîte pleine ne reçoit plus rien" in step)
+        assert "Recommencez." in steps[full + 1]
+
     def test_it_sends_to_the_contact_page_where_no_telephone_is_configured(self, client, configure_office):
         configure_office(phone="")
 

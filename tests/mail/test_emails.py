@@ -37,6 +37,12 @@ def test_it_gives_the_code_the_password_and_until_when_it_is_good(credentials):
         assert "ne vous demande jamais votre mot de passe" in text
 
 
+def test_who_reads_it_too_late_learns_what_to_do(credentials):
+    for said in (credentials.body, credentials.html):
+        text = said.replace("\u00a0", " ")
+        assert "Trop tard ? À la page « Identification », appuyez sur « Mot de passe oublié »." in text
+
+
 def test_it_speaks_of_a_usual_password_to_those_alone_who_have_one(credentials, client, make_account, outbox):
     """A stranger may have asked: who has never been inside has nothing that goes on working."""
     assert "votre mot de passe habituel" not in credentials.body.replace("\u00a0", " ")
