@@ -70,6 +70,12 @@ def test_what_is_shown_cites_what_shows_it_and_what_is_shown_in_part_says_what_i
         assert ("Reste : " in it.reason) == (it.state == "montré en partie"), it.number
 
 
+def test_a_bar_that_fills_by_itself_is_something_that_moves():
+    [moving] = [it for it in criteria() if it.number == "13.8"]
+    assert "<progress" in ALL_THAT_IS_SERVED
+    assert moving.state != "non applicable"
+
+
 def test_every_test_and_every_file_that_it_cites_exists():
     assert len(cited(PAGE)) > 20
     assert mistakes(PAGE) == []
