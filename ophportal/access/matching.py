@@ -9,6 +9,8 @@ from ophportal.models.keys import CIVILITIES, PARTICLES, name_words, number_key,
 
 # What stands between two names in one cell: « PAOLI née MARTIN », « MARTIN ép. PAOLI », « M. PAOLI OU MME ROSSI ».
 BETWEEN_NAMES = r"(?i)\b(?:née|nee|né|(?:é|e)p(?:ouse|se)?|veuve|veuf|vve|divorc(?:é|e)e?|et|ou)\b|[()/&+]"
+# The name at birth, with what tells it from today's: « née LÉCA », « LÉCA ép. ».
+BIRTH_NAME = r"(?i)\b(?:née|nee|né)\b.*|^.*\b(?:é|e)p(?:ouse|se)?\b"
 # What stands before a name, of a person or not.
 TITLES = CIVILITIES.union(
     name_words("SARL SCI SA SAS SASU EURL association asso société Sté succession indivision consorts")
@@ -45,7 +47,10 @@ def is_name_of(tenant: Tenant, typed: str) -> bool:
     # A compound first name may be typed whole or in part: « Marie-Ange », « Marie », « Ange ».
     others = [joined([word]) for word in (*words_of(tenant.first_names), *first_names_in(tenant))]
     parts = [*((name, True) for name in family_names(tenant)), *((other, False) for other in others)]
-    typed_keys = {*whole_keys(typed), joined(chain(*holders(typed)))}
+    ways = [typed]
+    if not tenant.birth_name and len(holders(tenant.last_name)) == 1:  # there is no birth name to go by
+        ways.append(re.sub(BIRTH_NAME, "", typed))
+    typed_keys = {key for way in ways for key in (*whole_keys(way), joined(chain(*holders(way))))}
     return any(is_made_of(key, parts) for key in typed_keys)
 
 

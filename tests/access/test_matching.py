@@ -100,6 +100,17 @@ def test_both_names_may_be_typed_however_they_are_put_together(typed):
     assert not is_name_of(tenant_named("MARTIN", "Anne", "ROSSI"), typed)
 
 
+@pytest.mark.parametrize("typed", [
+    "Martin née Léca", "MARTIN NEE LECA", "Mme Anne Martin (née Léca)", "Martin Anne, née Léca", "Léca épouse Martin",
+    "Anne Léca ép. Martin", "Mme veuve Martin née Léca",
+])  # fmt: skip
+def test_a_birth_name_that_the_office_does_not_have_is_not_held_against_anybody(typed):
+    assert is_name_of(tenant_named("MARTIN", "Anne"), typed)
+    assert not is_name_of(tenant_named("ROSSI", "Anne"), typed)
+    assert not is_name_of(tenant_named("LECA", "Anne"), typed), "of two names, the one that is theirs today"
+    assert not is_name_of(tenant_named("MARTIN née PAOLI", "Anne"), typed), "one that it has is another"
+
+
 @pytest.mark.parametrize("on_file", ["M'BAYE", "M BAYE", "MBAYE"])
 @pytest.mark.parametrize("typed", ["M'Baye", "M’BAYE", "M Baye", "Mbaye", "M. M'Baye", "Awa M'Baye", "Mbaye Awa"])
 def test_the_m_that_a_name_begins_with_is_no_monsieur(on_file, typed):
