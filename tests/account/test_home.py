@@ -155,7 +155,13 @@ def test_the_last_avis_is_told_with_what_was_owed_before_it(inside, lease):
     enter(lease, "2026-03-10", "Virement", "-100.00")
     assert "mars 2026 : il demandait 750,00 €, à payer au plus tard le 5 mars 2026." in shown(inside).text
     enter(lease, "2025-02-01", "Virement", "-800.00")
-    assert "mars 2026 : il ne demandait rien." in shown(inside).text
+    assert "mars 2026 : il ne demandait rien : ses 500,00 € étaient payés d'avance." in shown(inside).text
+
+
+def test_an_avis_whose_aids_are_as_much_as_its_rent_asked_for_nothing(inside, lease):
+    enter(lease, "2026-03-01", "Loyer mars", "500.00")
+    enter(lease, "2026-03-01", "APL", "-500.00")
+    assert "mars 2026 : il ne demandait rien. Voir l'avis" in shown(inside).text
 
 
 def test_a_day_that_has_passed_is_said_so(inside, lease):
