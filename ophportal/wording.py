@@ -38,6 +38,7 @@ EVENTS = {
     Event.LETTER_DOWNLOADED: "Courrier avec un code téléchargé",
     Event.LETTER_USED: "Code du courrier utilisé",
     Event.DATA_EXPORTED: "Copie de ses données téléchargée",
+    Event.DATA_HANDED_OVER: "Copie de ses données faite par l'office",
     Event.IMPORT_CONFIRMED: "Import confirmé",
     Event.IMPORT_DROPPED: "Import abandonné",
     Event.IMPORT_REJECTS_DOWNLOADED: "Refus d'un import téléchargés",

@@ -32,7 +32,7 @@ LINKS = {
 MANAGERS = {
     "office.agents", "office.invite_again", "office.disable_agent", "office.enable_agent",
     "office.imports", "office.one_import", "office.confirm_import", "office.drop_import", "office.rejects",
-    "office.withdraw_document",
+    "office.withdraw_document", "office.hand_data_over",
 }  # fmt: skip
 
 # The pages of a list that shrinks: beyond its end they lead to its last.

@@ -49,6 +49,7 @@ class Event(StrEnum):
     LETTER_DOWNLOADED = "letter_downloaded"  # with many others; about a tenant, when by another than who printed it
     LETTER_USED = "letter_used"
     DATA_EXPORTED = "data_exported"  # the tenant took a copy of all that is held on them
+    DATA_HANDED_OVER = "data_handed_over"  # a responsable made that copy; `detail` says why
     IMPORT_CONFIRMED = "import_confirmed"  # the agent's word, before the file is written
     IMPORT_DROPPED = "import_dropped"
     IMPORT_REJECTS_DOWNLOADED = "import_rejects_downloaded"  # the lines refused, with what they say of people

@@ -91,3 +91,9 @@ class ReasonForm(PortalForm):
     def validate_reason(self, field: Field) -> None:
         if len(field.data or "") < 5:
             raise ValidationError("Écrivez la raison en quelques mots.")
+
+
+class OwnDataForm(ReasonForm, ProofForm):
+    """Why the copy is made, and that it is the agent who makes it."""
+
+    first = ("reason",)

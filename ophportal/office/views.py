@@ -6,6 +6,7 @@ from ophportal.office import (  # noqa: F401 - importing the pages puts them int
     dashboard,
     imports,
     letters,
+    own_data,
     tenants,
     verifications,
 )

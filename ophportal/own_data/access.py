@@ -69,7 +69,7 @@ ACCOUNT = Part(
     "Votre compte",
     "Votre code d'accès et les dates de votre compte. Votre mot de passe est transformé : personne ne peut le relire.",
     AS_LONG_AS_THE_FILE,
-    lambda person: [person.account],
+    lambda person: [person.account] if person.account else [],
     {
         "code": "code d'accès",
         "created_at": "créé le",
@@ -238,7 +238,8 @@ JOURNAL = Part(
     "Le journal des accès",
     "La date, l'adresse IP, le nom du navigateur et ce qui s'est passé : connexion, essai refusé, mot de "
     "passe changé, e-mail. "
-    "Et quand un agent a ouvert ou changé votre dossier, et la raison écrite, si l'accès a été bloqué.",
+    "Et quand un agent a ouvert ou changé votre dossier, et la raison écrite, si l'accès a été bloqué. "
+    "Et pourquoi un agent a fait une copie de vos données.",
     span(retention.JOURNAL_KEPT),
     journal,
     {

@@ -2,13 +2,14 @@
 
 import json
 import logging
+import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO, Any
 from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile
 
-from flask import current_app, render_template
+from flask import Response, current_app, render_template, send_file
 
 from ophportal import clock, documents, waiting_rooms
 from ophportal.downloads import to_send
@@ -21,8 +22,9 @@ logger = logging.getLogger(__name__)
 
 # One at a time a process: a tenant's papers are some megabytes to read and compress.
 turn = threading.BoundedSemaphore(1)
-# Seconds that a tenant waits for it.
+# Seconds that whoever asks waits for it.
 PATIENCE = 5
+BUSY = "Le portail prépare déjà une autre copie. Réessayez dans une minute."
 
 
 class BusyError(Exception):
@@ -45,6 +47,16 @@ def one_at_a_time() -> Iterator[None]:
             yield
         finally:
             turn.release()
+
+
+def download_of(person: Person, name: str) -> Response:
+    """The ZIP as an answer, a file of this name and the day. Raises BusyError."""
+    file = copy_of(person)
+    size = file.seek(0, os.SEEK_END)
+    file.seek(0)
+    dated = f"{name}-{clock.today().isoformat()}.zip"
+    answer = send_file(file, mimetype="application/zip", as_attachment=True, download_name=dated)
+    return waiting_rooms.sent_from(waiting_rooms.copies, answer, size)
 
 
 def write(file: IO[bytes], person: Person) -> None:

@@ -14,12 +14,14 @@ MAY_BE_OF_THE_OTHER = "(essai avec une adresse e-mail qui sert à deux comptes)"
 
 
 class Person(NamedTuple):
-    """`doors` are the digests by which the journal knows who tries to enter this account; `shared_doors` those of them
+    """A tenant, with their account if they have ever asked for one.
+
+    `doors` are the digests by which the journal knows who tries to enter this account; `shared_doors` those of them
     that another account may share.
     """
 
     tenant: Tenant
-    account: Account
+    account: Account | None
     doors: list[str]
     leases: list[Lease]
     shared_doors: list[str]

@@ -35,6 +35,7 @@ FORMS = (
     Form("/agents/recherche", {"q": "d'angelo"}, (200,)),
     Form(f"{TENANT}/adresse", {"email": "pas une adresse"}),
     Form(f"{TENANT}/bloquer", {"reason": "Départ signalé"}, (303, 422)),
+    Form(f"{TENANT}/donnees", {"reason": "Demande écrite", **PROOFS}),
     Form(f"{VERIFICATION}/refuser", {"reason": "Pas joignable"}, (303, 422)),
     Form("/agents/imports", {"kind": "import_tenants", "full": "y"}),
     Form("/agents/courriers", {"place": "Lilas", "days": "30"}, (200, 422)),

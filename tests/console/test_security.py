@@ -266,6 +266,7 @@ class TestRefusedAccess:
             f"/agents/locataires/{number}",
             f"/agents/locataires/{number}/adresse",
             f"/agents/locataires/{number}/bloquer",
+            f"/agents/locataires/{number}/donnees",
             f"/agents/locataires/{number}/journal/1",
             f"/agents/a-verifier/{number}",
         ):
@@ -284,12 +285,12 @@ class TestRefusedAccess:
 class TestReading:
     """Who reads which tenant's record is journalled, wherever the record shows (CNIL 2021-122)."""
 
-    @pytest.mark.parametrize("page", ["", "/adresse", "/bloquer", "/journal/1"])
-    def test_every_page_about_a_tenant_counts(self, console, make_tenant, page):
+    @pytest.mark.parametrize("page", ["", "/adresse", "/bloquer", "/donnees", "/journal/1"])
+    def test_every_page_about_a_tenant_counts(self, manager_console, make_tenant, page):
         tenant = make_tenant()
-        console.get(f"/agents/locataires/{tenant.id}{page}")
+        manager_console.get(f"/agents/locataires/{tenant.id}{page}")
         entry = JournalEntry.get(JournalEntry.event == Event.RECORD_VIEWED)
-        assert (entry.agent, entry.tenant) == (console.agent, tenant)
+        assert (entry.agent, entry.tenant) == (manager_console.agent, tenant)
 
     def test_so_does_a_request_to_verify_which_shows_what_is_on_file(self, console, waiting):
         page = Page(console.get(f"/agents/a-verifier/{waiting.id}"))

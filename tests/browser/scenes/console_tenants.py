@@ -10,7 +10,7 @@ from ophportal.models import Account, Event, JournalEntry
 from ophportal.testing import add_lease
 from tests.browser.scenes import scene
 from tests.browser.scenes.console import after
-from tests.conftest import log_in, press, request_code
+from tests.conftest import OWN_PASSWORD, log_in, press, request_code
 from tests.documents import pdf, write_zip
 
 LONG_ADDRESS = "maria.stella.dangelo.paoli.leca@messagerie.exemple.test"
@@ -191,6 +191,17 @@ def block(console, make_tenant):
 @scene("office.block", "agents-bloquer-sans-raison", status=422)
 def block_without_reason(console, make_tenant):
     return console.submit(f"/agents/locataires/{make_tenant().id}/bloquer")
+
+
+@scene("office.hand_data_over", "agents-copie-des-donnees")
+def hand_data_over(manager_console, make_tenant):
+    return manager_console.get(f"/agents/locataires/{make_tenant().id}/donnees")
+
+
+@scene("office.hand_data_over", "agents-copie-des-donnees-mauvais-code", status=422)
+def data_with_a_wrong_code(manager_console, make_tenant):
+    path = f"/agents/locataires/{make_tenant().id}/donnees"
+    return manager_console.submit(path, reason="Demande écrite", current_password=OWN_PASSWORD, code="000000")
 
 
 @scene("office.tenant", "agents-dossier-bloque")
