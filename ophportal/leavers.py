@@ -1,4 +1,6 @@
-"""Tenants who have left: all that the portal holds of them goes, once the office says so (RGPD, art. 5.1.e)."""
+"""Tenants who have left: all that the portal holds of them goes, once the office says so (RGPD, art. 5.1.e).
+
+So does one alone, named by their number, who should not be here (art. 17)."""
 
 import time
 from collections import Counter
@@ -6,9 +8,9 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from peewee import ModelSelect, fn
+from peewee import Expression, ModelSelect, fn
 
-from ophportal import retention, search
+from ophportal import clock, retention, search
 from ophportal.database import PAUSE_BETWEEN_BATCHES, proxy, writing
 from ophportal.formatting import counted
 from ophportal.models import (
@@ -43,14 +45,26 @@ def find_leavers(day: date, among: Sequence[int] | None = None) -> Leavers:
     gone = gone.having((fn.COUNT(Lease.id) == fn.COUNT(Lease.ends_on)) & (fn.MAX(Lease.ends_on) < day))
     if among is not None:
         gone = gone.where(Lease.tenant.in_(among))
-    balance = fn.SUM(LedgerEntry.debit - LedgerEntry.credit)
-    entries = LedgerEntry.select(Lease.tenant).join(Lease).where(Lease.tenant.in_(gone))
-    owing = ids_of(entries.group_by(Lease.id, Lease.tenant).having(balance != 0))
-    # SQLite gives a key that is free again to the next account, and would with it the devices that this one knew and
-    # the tries that were refused at its door.
-    newest = ids_of(Account.select(Account.tenant).order_by(Account.id.desc()).limit(1)) - owing
+    owing = owing_among(Lease.tenant.in_(gone))
+    newest = of_newest_account() - owing
     left = ids_of(gone)
     return Leavers(sorted(left - owing - newest), len(owing), len(left & newest))
+
+
+def owing_among(condition: Expression) -> set[int]:
+    """The ids of the tenants who have a lease that meets it and is not settled."""
+    balance = fn.SUM(LedgerEntry.debit - LedgerEntry.credit)
+    entries = LedgerEntry.select(Lease.tenant).join(Lease).where(condition)
+    return ids_of(entries.group_by(Lease.id, Lease.tenant).having(balance != 0))
+
+
+def of_newest_account() -> set[int]:
+    """The id of the tenant who has it, and stays.
+
+    SQLite gives a key that is free again to the next account, and would with it the devices that this one knew and the
+    tries that were refused at its door.
+    """
+    return ids_of(Account.select(Account.tenant).order_by(Account.id.desc()).limit(1))
 
 
 def ids_of(query: "ModelSelect[Any]") -> set[int]:
@@ -92,6 +106,37 @@ def forget_leavers(day: date, tell: Tell = say_nothing) -> Counter[str]:
             time.sleep(PAUSE_BETWEEN_BATCHES)
     retention.purge()
     return done
+
+
+def forget_one(tenant: Tenant) -> Counter[str]:
+    """Erase this tenant, settled or not, and all that is theirs; how many rows, none when there is a `hindrance`."""
+    with proxy.in_turn():
+        with writing():
+            if hindrance(tenant):
+                return Counter()
+            done = count_leavers([tenant.id])
+            erase([tenant.id])
+            note(0, 1)
+        search.refresh(search.BATCH)
+    retention.purge()
+    return done
+
+
+def hindrance(tenant: Tenant) -> str:
+    """Why this tenant cannot be erased now, and what to do first; empty when nothing is against it."""
+    has_not_ended = Lease.ends_on.is_null() | (Lease.ends_on >= clock.today())
+    if Lease.select().where((Lease.tenant == tenant) & has_not_ended).exists():
+        return (
+            "Un de ses baux n'est pas terminé, et l'import suivant créerait ce locataire de nouveau : ôtez cette "
+            "personne de l'ERP, ou terminez-y le bail, puis importez le fichier complet."
+        )
+    if tenant.id in of_newest_account():
+        return "C'est le titulaire du dernier compte ouvert : attendez qu'un autre s'ouvre."
+    return ""
+
+
+def is_settled(tenant: Tenant) -> bool:
+    return not owing_among(Lease.tenant == tenant)
 
 
 def erase(ids: Sequence[int]) -> None:

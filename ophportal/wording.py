@@ -46,7 +46,7 @@ EVENTS = {
     Event.CONTACT_DETAILS_DOWNLOADED: "Coordonnées à reporter dans l'ERP téléchargées",
     Event.CONSENTS_DOWNLOADED: "Liste des accords pour les quittances sur internet téléchargée",
     Event.DOCUMENT_WITHDRAWN: "Document retiré",
-    Event.TENANTS_FORGOTTEN: "Locataires partis effacés",
+    Event.TENANTS_FORGOTTEN: "Locataires effacés",
     Event.EVERYTHING_VOIDED: "Tous les mots de passe oubliés, après une fuite",
     Event.AGENT_INVITED: "Agent invité",
     Event.AGENT_ACTIVATED: "Agent : première connexion",

@@ -60,6 +60,7 @@ def ask_for_a_code(visit):
         ["migrate"],
         ["check"],
         ["forget"],
+        ["forget-tenant"],
         ["backup"],
         ["restore"],
         ["migrate-store"],
@@ -85,6 +86,7 @@ def test_every_command_explains_itself_in_french(office, words):
         (["serve", "--port", "http"], "ne convient pas"),
         (["import", "tenants"], "il manque « FICHIER »"),
         (["forget"], "il manque « --ended-before »"),
+        (["forget-tenant"], "il manque « NUMÉRO »"),
         (["migrate", "tout"], "trop d'arguments"),
     ],
 )
@@ -132,8 +134,8 @@ def test_what_writes_leaves_a_newer_version_s_store_alone(office):
         runner(store).History.create(name="9999_later")
     agent = ["agent", "create", "b.aulne@exemple.test", "B. Aulne"]
     file = ["import", "tenants", write_tenant_file(office.folder / "locataires.csv", 1)]
-    void = ["reset-passwords", "--yes"]
-    for words in (["serve"], ["deliver"], ["deliver", "--once"], ["migrate"], void, agent, file):
+    void, forget = ["reset-passwords", "--yes"], ["forget-tenant", "1"]
+    for words in (["serve"], ["deliver"], ["deliver", "--once"], ["migrate"], void, agent, file, forget):
         said = office.run(*words)
         assert said.returncode == 1
         assert said.stderr.startswith("Erreur : La base ne peut pas servir : elle vient d'une version plus récente")

@@ -1,4 +1,4 @@
-"""`ophportal forget`: the tenants who have left, and all that the portal holds of them."""
+"""`ophportal forget`, `forget-tenant`: the tenants who have left, or one, and all that the portal holds of them."""
 
 from datetime import datetime, timedelta
 
@@ -9,6 +9,7 @@ from ophportal import clock, database, leavers
 from ophportal.cli.backup import TOLD, told
 from ophportal.cli.french import FrenchCommand, NeededOption, Refusal, migrate_if_new
 from ophportal.cli.imports import PATIENCE, Progress
+from ophportal.models import Tenant
 
 # The charges of a last year are settled after it, and the journal still tells who has looked at a file.
 LEFT_FOR = timedelta(days=365)
@@ -56,3 +57,34 @@ def forget_command(ended_before: datetime, dry_run: bool, yes: bool) -> None:
         click.echo(f"Partis aussi, et gardés parce que leur compte n'est pas soldé : {found.owing}")
     if found.newest:
         click.echo("Parti aussi, et gardé jusqu'à ce qu'un autre s'ouvre : le titulaire du dernier compte ouvert.")
+
+
+@click.command("forget-tenant", cls=FrenchCommand)
+@click.argument("number", metavar="NUMÉRO")
+@click.option("--yes", is_flag=True, help="Confirme.")
+@with_appcontext
+def forget_tenant_command(number: str, yes: bool) -> None:
+    """Efface une seule personne, d'après son numéro locataire, et tout ce que le portail sait d'elle.
+
+    Pour une erreur de l'ERP, un jugement, une opposition. Ses baux doivent être terminés.
+
+    Rien ne la ramène, sinon une sauvegarde, ou un import : un fichier de l'ERP où elle est encore la crée de nouveau.
+    """
+    database.migrate()
+    tenant = Tenant.by_number(number)
+    if tenant is None:
+        raise Refusal("Aucun locataire n'a ce numéro.")
+    if why := leavers.hindrance(tenant):
+        raise Refusal(f"Rien n'a été effacé. {why}")
+    if not yes:
+        going = told(leavers.count_leavers([tenant.id]), NOUNS)
+        owing = "" if leavers.is_settled(tenant) else " Son compte n'est pas soldé : l'ERP seul le dira encore."
+        raise Refusal(
+            f"Rien n'a été effacé. {tenant.full_name}, numéro {tenant.number} : seraient effacés {going}.{owing} "
+            "Pour confirmer, ajoutez --yes."
+        )
+    with database.proxy.patient(PATIENCE):
+        done = leavers.forget_one(tenant)
+    if not done:
+        raise Refusal("Rien n'a été effacé : un import vient de changer ce locataire. Relancez la commande.")
+    click.echo(f"Effacés : {told(done, NOUNS)}. Les sauvegardes déjà faites les contiennent encore.")

@@ -22,7 +22,7 @@ from ophportal.cli.backup import backup_command, migrate_store_command, restore_
 from ophportal.cli.check import check
 from ophportal.cli.french import PortalGroup, Refusal, in_french
 from ophportal.cli.imports import import_group
-from ophportal.cli.leavers import forget_command
+from ophportal.cli.leavers import forget_command, forget_tenant_command
 from ophportal.formatting import counted, moment
 from ophportal.logs import frames_of
 from ophportal.models import OutboxMessage
@@ -197,6 +197,7 @@ for command in (
     agent_group,
     import_group,
     forget_command,
+    forget_tenant_command,
     backup_command,
     restore_command,
     migrate_store_command,

@@ -57,7 +57,7 @@ class Event(StrEnum):
     CONTACT_DETAILS_DOWNLOADED = "contact_details_downloaded"  # those that tenants changed, to carry into the ERP
     CONSENTS_DOWNLOADED = "consents_downloaded"  # whose receipts may go without paper
     DOCUMENT_WITHDRAWN = "document_withdrawn"
-    TENANTS_FORGOTTEN = "tenants_forgotten"  # those who had left, by the command line; `detail` says how many
+    TENANTS_FORGOTTEN = "tenants_forgotten"  # who had left, or one alone, by the command line; `detail` says how many
     EVERYTHING_VOIDED = "everything_voided"  # after a breach: every password and session
     AGENT_INVITED = "agent_invited"
     AGENT_ACTIVATED = "agent_activated"

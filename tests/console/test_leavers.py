@@ -7,7 +7,7 @@ import pytest
 from peewee import OperationalError
 
 from ophportal import clock, documents, leavers, search, store
-from ophportal.leavers import find_leavers, forget_leavers
+from ophportal.leavers import find_leavers, forget_leavers, forget_one, hindrance
 from ophportal.models import (
     Account,
     Document,
@@ -192,6 +192,105 @@ class TestWhatGoes:
         assert not search.find_tenants("partance")
         assert log_in(client, leaver).status_code == 422
         assert not TenantSession.select().exists()
+
+
+class TestOne:
+    """One person goes: an error of the ERP's, a court's order, somebody who wants to be in no portal."""
+
+    def test_nothing_of_them_is_left_and_all_of_the_neighbour_s_stays(self, app, gone, make_tenant, make_agent):
+        agent = make_agent()
+        mistaken = gone("123456789", reference="7-A", ends_on=clock.today() - timedelta(days=1))
+        live(mistaken, agent)
+        neighbour = gone("77", ends_on=None)  # whose account is newer
+        live(neighbour, agent)
+        with app.app_context():
+            counts = forget_one(mistaken)
+        assert counts == {"tenant": 1, "lease": 1, "account": 1, "ledger_entry": 2, "document": 1}
+        assert left() == {"77"}
+        assert b"123456789" not in stores.contents()
+        assert len(list(neighbour.documents)) == 1
+        told = {(entry.event, entry.tenant_id, entry.detail) for entry in JournalEntry}
+        assert (Event.TENANTS_FORGOTTEN, None, "1 locataire") in told
+        assert (Event.BLOCKED, None, "") in told
+
+    def test_who_never_asked_for_an_account_goes_though_nothing_is_settled(self, app, make_tenant):
+        stranger = make_tenant(ends_on=LEFT)
+        enter(stranger.leases.get(), "2025-05-01", "Loyer", debit="400")
+        with app.app_context():
+            assert forget_one(stranger)["ledger_entry"] == 1
+        assert left() == set()
+
+    @pytest.mark.parametrize("when", ["runs", "ends today", "is to come"])
+    def test_who_has_a_lease_stays_since_the_next_import_would_bring_them_back(self, app, make_tenant, when):
+        today = clock.today()
+        dates = {
+            "runs": {"ends_on": None},
+            "ends today": {"ends_on": today},
+            "is to come": {"starts_on": today + timedelta(days=9)},
+        }
+        tenant = make_tenant(**dates[when])
+        assert "bail" in hindrance(tenant)
+        with app.app_context():
+            assert not forget_one(tenant)
+        assert left() == {"0012345"}
+        assert not JournalEntry.select().exists()
+
+    def test_the_newest_account_stays_until_there_is_a_newer_one(self, app, gone, last_account):
+        tenant = gone()
+        assert "dernier compte ouvert" in hindrance(tenant)
+        with app.app_context():
+            assert not forget_one(tenant)
+            last_account()
+            assert forget_one(tenant)["tenant"] == 1
+
+    def test_they_are_found_no_more(self, app, make_tenant):
+        make_tenant("ORME", number="5")
+        mistaken = make_tenant("ERREUR", number="6", ends_on=LEFT)
+        search.refresh()
+        with app.app_context():
+            forget_one(mistaken)
+        assert not search.find_tenants("erreur", 5)
+        assert search.find_tenants("orme", 5)
+
+
+class TestOneByCommand:
+    @pytest.fixture
+    def office(self, tmp_path):
+        with Office(tmp_path) as office:
+            office.run("import", "tenants", write_tenant_file(tmp_path / "locataires.csv", 3))
+            with stores.connected(office.store) as store:
+                store.execute("UPDATE lease SET ends_on = '2026-06-30' WHERE id = 2")
+                store.execute(
+                    "INSERT INTO ledger_entry (lease_id, date, label, debit, credit, erp_id, occurrence)"
+                    " VALUES (2, '2026-06-01', 'Loyer', 41235, 0, '', 1)"
+                )
+            yield office
+
+    def test_it_says_who_it_is_and_what_they_owe_and_waits_for_a_yes(self, office):
+        ((number, name),) = stores.ask(office.store, "SELECT number, last_name FROM tenant WHERE id = 2")
+        asked = office.run("forget-tenant", number)
+        assert asked.returncode == 1
+        for said in (name, number, "1 locataire, 1 bail, 0 compte, 1 écriture, 0 document", "pas soldé", "--yes"):
+            assert said in asked.stderr
+        assert stores.ask(office.store, "SELECT count(*) FROM tenant") == [(3,)]
+
+        done = office.run("forget-tenant", number, "--yes")
+        assert done.returncode == 0, done.stderr
+        assert "Effacés : 1 locataire, 1 bail" in done.stdout
+        assert name not in done.stdout
+        assert stores.ask(office.store, "SELECT count(*) FROM tenant") == [(2,)]
+        assert stores.ask(office.store, "SELECT count(*) FROM search_stale") == [(0,)]
+
+        again = office.run("forget-tenant", number, "--yes")
+        assert again.returncode == 1
+        assert "Aucun locataire n'a ce numéro." in again.stderr
+
+    def test_who_rents_is_not_erased_and_it_says_what_to_do_first(self, office):
+        ((number,),) = stores.ask(office.store, "SELECT number FROM tenant WHERE id = 1")
+        said = office.run("forget-tenant", number, "--yes")
+        assert said.returncode == 1
+        assert "ôtez cette personne de l'ERP" in said.stderr
+        assert stores.ask(office.store, "SELECT count(*) FROM tenant") == [(3,)]
 
 
 class TestCommand:
