@@ -16,6 +16,7 @@ from ophportal.office import actions
 from ophportal.testing import add_lease
 from tests.account.test_contact_details import change
 from tests.conftest import OWN_PASSWORD, landing, log_in, press, request_code
+from tests.lives import enter
 from tests.page import Page
 
 
@@ -126,6 +127,33 @@ class TestRecord:
         assert state() == "Bloqué"
         tenant.leases.get().delete_instance()
         assert state() == "Bail terminé"
+
+    @pytest.mark.parametrize("closed", ["blocked", "ended"])
+    def test_a_password_or_a_letter_s_code_on_its_way_is_not_called_good_while_nobody_enters(
+        self, console, client, make_tenant, outbox, closed
+    ):
+        tenant = make_tenant()
+        request_code(client)
+        outbox.deliver()
+        press(console, f"/agents/locataires/{tenant.id}", path(tenant, "courrier"))
+        assert record(console, tenant).text.count("alable jusqu'au") == 2
+        if closed == "blocked":
+            console.submit(path(tenant, "bloquer"), reason="Clés rendues")
+        else:
+            Lease.update(ends_on=clock.today() - timedelta(days=1)).execute()
+        text = record(console, tenant).text
+        assert "alable jusqu'au" not in text
+        assert re.search("Mot de passe provisoire envoyé le [^:]* : il n'ouvre rien en ce moment", text)
+        assert "Son code n'ouvre rien en ce moment" in text
+        if closed == "blocked":
+            press(console, f"/agents/locataires/{tenant.id}", path(tenant, "debloquer"))
+            assert record(console, tenant).text.count("alable jusqu'au") == 2
+
+    def test_what_the_tenant_owes_is_not_shown_and_it_says_where_to_look(self, console, maria):
+        enter(maria.leases.get(), "2026-01-01", "Loyer", debit="412.35")
+        text = record(console, maria).text
+        assert "412" not in text
+        assert "Combien dois-je ? La console ne le montre pas : voyez l'ERP." in text
 
     def test_a_lease_that_has_not_begun_is_no_ended_one(self, console, make_tenant):
         soon = clock.today() + timedelta(days=10)
