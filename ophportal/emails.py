@@ -114,7 +114,7 @@ def phone_changed(message: OutboxMessage) -> Message:
 def new_device(message: OutboxMessage) -> Message:
     """A login with the tenant's own password from a browser that has not been inside before."""
     at = message.created_at
-    device = JournalEntry.device_of(message.tenant, at) if message.tenant else ""
+    device = JournalEntry.device_of(JournalEntry.tenant == message.tenant, at) if message.tenant else ""
     return render("new_device", message, entered_at=at, device=device)
 
 
@@ -127,8 +127,20 @@ def agent_access(message: OutboxMessage) -> Message | None:
     return None if agent is None else render(message.mail, message, agent=agent, done_at=message.created_at)
 
 
+def agent_device(message: OutboxMessage) -> Message | None:
+    """To an agent: a login with the telephone's code from a browser that has not let them in before.
+
+    None when no agent has this address any more.
+    """
+    agent, at = Agent.with_email(message.recipient), message.created_at
+    if agent is None:
+        return None
+    device = JournalEntry.device_of(JournalEntry.agent == agent, at)
+    return render("agent_device", message, agent=agent, done_at=at, device=device)
+
+
 def agent_recovered(message: OutboxMessage) -> Message | None:
-    """To an agent: one of their recovery codes has let somebody in, and how many they have by now.
+    """To an agent: one of their recovery codes has served, and how many they have by now.
 
     None when no agent has this address any more.
     """
@@ -154,6 +166,7 @@ WRITERS: dict[str, Callable[[OutboxMessage], Message | None]] = {
     "agent_entered": agent_access,
     "agent_password": agent_access,
     "agent_codes": agent_access,
+    "agent_device": agent_device,
     "agent_recovered": agent_recovered,
 }
 

@@ -80,7 +80,8 @@ MAILS = {
     "agent_entered": "Agent : première connexion",
     "agent_password": "Agent : mot de passe changé",
     "agent_codes": "Agent : nouveaux codes de secours",
-    "agent_recovered": "Agent : entrée avec un code de secours",
+    "agent_device": "Agent : connexion depuis un nouvel appareil",
+    "agent_recovered": "Agent : un code de secours a servi",
 }
 MAIL_STATES = {
     MailState.SENT: "parti",

@@ -110,9 +110,9 @@ class JournalEntry(OftenMade, BaseModel):
         return last.at if last else None
 
     @classmethod
-    def device_of(cls, tenant: Tenant, entered_at: datetime) -> str:
-        """What `tenant` entered the account with, then; empty once that is older than the journal."""
-        until_then = (cls.tenant == tenant) & cls.event.in_(ENTERED) & (cls.at <= entered_at)
+    def device_of(cls, whose: Expression, entered_at: datetime) -> str:
+        """What a tenant or an agent entered with, then; empty once that is older than the journal."""
+        until_then = whose & cls.event.in_(ENTERED) & (cls.at <= entered_at)
         return next((entry.detail for entry in cls.newest(until_then, 1)), "")
 
     @classmethod

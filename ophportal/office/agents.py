@@ -12,7 +12,7 @@ from ophportal.models import Agent, AgentSession, Event, JournalEntry, RecoveryC
 from ophportal.office import entry, factor
 from ophportal.office.forms import AgentPasswordForm, ProofForm
 from ophportal.office.once import drawn_here, unless_done
-from ophportal.office.recognition import Recognised, admit, doors_of, recognise
+from ophportal.office.recognition import Recognised, admit, doors_of, recognise, tell_by_mail
 from ophportal.office.room import HOME, current_agent, current_session, managers_only, office, writing_while_in
 from ophportal.passwords import hash_password
 from ophportal.session_end import put_off_on_demand
@@ -79,7 +79,7 @@ def replace_password(proved: Recognised, password_hash: str) -> bool:
         me.set_hash(password_hash)
         AgentSession.end_all_of(me)
         JournalEntry.create(event=Event.PASSWORD_CHANGED, agent=me, network_address=client_address())
-        entry.tell_by_mail("agent_password", me)
+        tell_by_mail("agent_password", me)
         entry.enter(me)
     return True
 
@@ -113,7 +113,7 @@ def renew(codes: list[str], form: ProofForm, template: str) -> Response | None:
             return unproved(form, template)
         factor.give_recovery_codes(proved.agent, codes)
         JournalEntry.create(event=Event.RECOVERY_CODES_RENEWED, agent=proved.agent, network_address=client_address())
-        entry.tell_by_mail("agent_codes", proved.agent)
+        tell_by_mail("agent_codes", proved.agent)
     return None
 
 

@@ -4,18 +4,18 @@ from flask import Blueprint, Response, current_app, flash, render_template, requ
 
 from ophportal.access.answers import throttled
 from ophportal.access.throttle import Throttled
-from ophportal.cookies import know_device, write_later
+from ophportal.cookies import device_knowing, know_device, write_later
 from ophportal.database import writing
 from ophportal.extensions import csrf
 from ophportal.forms import checks_its_own_token
 from ophportal.htmx import go_to, page_or_fragment
-from ophportal.models import Agent, AgentSession, Event, JournalEntry, OutboxMessage
+from ophportal.models import Agent, AgentSession, Event, JournalEntry
 from ophportal.models.agent import fresh_seed
 from ophportal.models.keys import email_key
 from ophportal.office import factor
 from ophportal.office.forms import AgentLoginForm, FirstLoginForm
 from ophportal.office.once import unless_done
-from ophportal.office.recognition import Recognised, admit, device_door, recognise
+from ophportal.office.recognition import Recognised, admit, device_door, recognise, tell_by_mail
 from ophportal.office.room import COOKIE, HOME, IDENTIFICATION, running_session
 from ophportal.passwords import hash_password
 from ophportal.security import keyed
@@ -171,12 +171,15 @@ def log_out() -> Response:
 
 def let_in(recognised: Recognised) -> bool:
     """Open a session to who has just proved who they are; False when they were overtaken, as `admit` tells."""
+    agent, proof, _ = recognised
+    is_known = bool(device_knowing(device_door(agent.email)))
     with writing():
         admitted = admit(recognised, device=client_device())
         if admitted:
-            if recognised.proof.is_recovery:
-                tell_by_mail("agent_recovered", recognised.agent)
-            enter(recognised.agent)
+            # A recovery code has been told already.
+            if not is_known and not proof.is_recovery:
+                tell_by_mail("agent_device", agent)
+            enter(agent)
     return admitted
 
 
@@ -189,11 +192,6 @@ def enter(agent: Agent) -> None:
     renew_form_tokens()
     write_cookie(row.token)
     know_device(device_door(agent.email))
-
-
-def tell_by_mail(mail: str, agent: Agent) -> None:
-    """Have this mail leave for the agent, in the caller's transaction: of what lets them in, or let somebody in."""
-    OutboxMessage.put(current_app.config["MAIL_SENDER"], mail=mail, recipient=agent.email)
 
 
 def write_cookie(token: str) -> None:

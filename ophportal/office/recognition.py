@@ -2,10 +2,12 @@
 
 from typing import NamedTuple
 
+from flask import current_app
+
 from ophportal.access.throttle import admit_login
 from ophportal.cookies import device_knowing
 from ophportal.database import writing
-from ophportal.models import Agent, Event, JournalEntry
+from ophportal.models import Agent, Event, JournalEntry, OutboxMessage
 from ophportal.models.agent import NOBODY
 from ophportal.models.keys import email_key
 from ophportal.office import factor
@@ -40,7 +42,7 @@ def recognise(email: str, password: str, code: str, network_address: str) -> Rec
 
 
 def admit(recognised: Recognised, event: Event = Event.LOGIN, device: str = "") -> bool:
-    """Take them at their word: uses the code up, and settles the attempt as `event`.
+    """Take them at their word: uses the code up, and settles the attempt as `event`. A recovery code is told by mail.
 
     False when they were overtaken: a parallel login took the code, or the password has been replaced since, the agent
     invited again or disabled. What it opens belongs in the same transaction.
@@ -50,7 +52,14 @@ def admit(recognised: Recognised, event: Event = Event.LOGIN, device: str = "") 
         if not agent.is_unchanged() or not proof.use():
             return False
         entry.becomes(event, None, device, agent)
+        if proof.is_recovery:
+            tell_by_mail("agent_recovered", agent)
     return True
+
+
+def tell_by_mail(mail: str, agent: Agent) -> None:
+    """Have this mail leave for the agent, in the caller's transaction: of what lets them in, or let somebody in."""
+    OutboxMessage.put(current_app.config["MAIL_SENDER"], mail=mail, recipient=agent.email)
 
 
 def renew_hash(agent: Agent, password_hash: str) -> None:

@@ -153,6 +153,12 @@ def agent_codes(console, outbox):
     return outbox.deliver()
 
 
+@scene("mail.agent_device", "mail-agent-nouvel-appareil")
+def agent_device(client, make_agent, outbox):
+    log_in_agent(client, make_agent())
+    return outbox.deliver()
+
+
 @scene("mail.agent_recovered", "mail-agent-code-de-secours")
 def agent_recovered(client, app, make_agent, outbox):
     agent = make_agent()
