@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 HERE = Path(__file__).resolve().parent
 # Installed from a wheel, the portal keeps nothing among its libraries: `.env` and `instance` are where it is started.
@@ -52,6 +52,42 @@ def wrong_with_store(url: str, *kinds: str) -> str:
         return ""
     forms = " ou ".join(STORES[kind] for kind in kinds)
     return f"doit s'écrire comme {forms} (lu : « {url.split('@')[-1]} »)"
+
+
+def is_elsewhere(url: str) -> bool:
+    """Whether one of the machines that `url` names for PostgreSQL's library is not this one.
+
+    What follows the « ? » passes before what stands in front; the environment has what is named nowhere.
+    """
+    parts = parts_of(url)
+    asked = dict(parse_qsl(parts.query))
+    in_front = unquote(parts.netloc.rpartition("@")[2])
+    named = (
+        asked.get("host") or in_front or os.environ.get("PGHOST", ""),
+        asked.get("hostaddr") or os.environ.get("PGHOSTADDR", ""),
+    )
+    hosts = [re.sub(r":\d*$|[\[\]]", "", host) for hosts in named for host in hosts.split(",") if host]
+    return parts.scheme == "postgresql" and any(host[0] not in "/@" and host not in LOOPBACK for host in hosts)
+
+
+def is_verified(url: str) -> bool:
+    """Whether PostgreSQL's library asks the server at `url` for TLS, and for a certificate of its very name.
+
+    Left to itself, it goes without TLS where the server offers none, and looks at no certificate.
+    """
+    return (dict(parse_qsl(parts_of(url).query)).get("sslmode") or os.environ.get("PGSSLMODE")) == "verify-full"
+
+
+def is_unverified(url: str) -> bool:
+    """Whether what travels to the store may be read, or led elsewhere, on the way."""
+    return is_elsewhere(url) and not is_verified(url)
+
+
+UNVERIFIED = (
+    "mène à une autre machine, et rien ne vérifie que c'est la bonne, ni que personne ne lit en chemin : ajoutez-y "
+    "« ?sslmode=verify-full&sslrootcert=… » (docs/exploitation.md, « Plusieurs serveurs »), ou dites que l'office "
+    "l'accepte : OPHPORTAL_DATABASE_UNVERIFIED=oui"
+)
 
 
 class ConfigError(Exception):
@@ -218,6 +254,8 @@ class Config:
     TESTING = False
     DEBUG = False
     JSON_LOGS = False
+    # Whether a store on another machine is reached though nobody looks at its certificate.
+    DATABASE_UNVERIFIED = True
     defaults: Mapping[str, str] = {}
 
     # Flask-WTF: a token lives as long as the browser's session, so that a page left open
@@ -327,6 +365,12 @@ class Production(Config):
     """What serves tenants. Refuses to start without a key, a base URL, a sender and a mail server."""
 
     JSON_LOGS = True
+
+    def read_secrets_and_addresses(self, read: Reader) -> None:
+        super().read_secrets_and_addresses(read)
+        self.DATABASE_UNVERIFIED = read.boolean("DATABASE_UNVERIFIED", default=False)
+        if is_unverified(self.DATABASE_URL) and not self.DATABASE_UNVERIFIED:
+            read.refuse("DATABASE_URL", f"{UNVERIFIED}.")
 
 
 class Development(Config):

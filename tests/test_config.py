@@ -5,7 +5,7 @@ import re
 import pytest
 
 import config
-from config import ConfigError, Production, contrast_on_white
+from config import ConfigError, Development, Production, contrast_on_white
 
 GOOD = {
     "SECRET_KEY": "0123456789abcdef0123456789abcdef",
@@ -99,6 +99,66 @@ def test_no_mail_travels_in_clear_but_inside_the_machine():
     with pytest.raises(ConfigError, match="MAIL_USE_TLS"):
         Production({**GOOD, "MAIL_USE_TLS": "non"})
     assert not Production({**GOOD, "MAIL_USE_TLS": "non", "MAIL_SERVER": "localhost"}).MAIL_USE_TLS
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://ophportal:motdepasse@base.exemple.test/ophportal",
+        "postgresql://ophportal:motdepasse@base.exemple.test/ophportal?sslmode=require",
+        "postgresql://ophportal:motdepasse@192.0.2.7:5432/ophportal?sslmode=verify-ca",
+        "postgresql:///ophportal?host=base.exemple.test",
+        "postgresql://localhost/ophportal?host=base.exemple.test",
+        "postgresql://localhost/ophportal?hostaddr=192.0.2.7",
+        "postgresql://localhost:5432,base.exemple.test:5432/ophportal",
+    ],
+)
+class TestAStoreOnAnotherMachine:
+    """What PostgreSQL's library does unless it is told otherwise can be read, and led elsewhere, on the way."""
+
+    def test_it_is_refused_while_nobody_looks_at_its_certificate(self, url):
+        with pytest.raises(ConfigError) as refused:
+            Production({**GOOD, "DATABASE_URL": url})
+        (problem,) = refused.value.problems
+        assert problem.startswith("OPHPORTAL_DATABASE_URL mène à une autre machine")
+        assert "OPHPORTAL_DATABASE_UNVERIFIED=oui" in problem
+        assert "motdepasse" not in problem
+
+    def test_the_office_may_say_that_it_accepts_that(self, url):
+        assert url == Production({**GOOD, "DATABASE_URL": url, "DATABASE_UNVERIFIED": "oui"}).DATABASE_URL
+
+    def test_nor_is_it_while_its_certificate_is_looked_at(self, url):
+        bare = url.partition("sslmode")[0].rstrip("?")
+        mark = "&" if "?" in bare else "?"
+        verified = f"{bare}{mark}sslmode=verify-full"
+        assert verified == Production({**GOOD, "DATABASE_URL": verified}).DATABASE_URL
+
+    def test_a_developer_s_own_is_not_refused(self, url):
+        assert url == Development({"DATABASE_URL": url}).DATABASE_URL
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql:///ophportal",
+        "postgresql:///ophportal?host=/run/postgresql",
+        "postgresql://%2Frun%2Fpostgresql/ophportal",
+        "postgresql://ophportal:motdepasse@127.0.0.1:5432/ophportal",
+        "postgresql://ophportal@[::1]:5432/ophportal",
+        "postgresql://localhost/ophportal",
+    ],
+)
+def test_a_store_on_this_machine_needs_no_certificate(url):
+    assert url == Production({**GOOD, "DATABASE_URL": url}).DATABASE_URL
+
+
+def test_what_the_address_leaves_out_is_what_the_library_takes_from_the_environment(monkeypatch):
+    url = "postgresql:///ophportal"
+    monkeypatch.setenv("PGHOST", "base.exemple.test")
+    with pytest.raises(ConfigError, match="mène à une autre machine"):
+        Production({**GOOD, "DATABASE_URL": url})
+    monkeypatch.setenv("PGSSLMODE", "verify-full")
+    assert url == Production({**GOOD, "DATABASE_URL": url}).DATABASE_URL
 
 
 def test_the_example_lists_every_setting_that_is_read_and_no_other():

@@ -9,9 +9,10 @@ import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 
+from flask import current_app
 from peewee import Database, SqliteDatabase
 
-from config import wrong_with_store
+from config import UNVERIFIED, is_unverified, wrong_with_store
 from ophportal import clock, database, documents, store_use
 from ophportal.backups import copying
 from ophportal.backups.copying import Counts
@@ -57,6 +58,8 @@ def store_at(url: str) -> Database:
     """PostgreSQL's store at `url`, empty and at the last migration. Raises BackupError when it holds anything."""
     if wrong := wrong_with_store(url, "postgresql://"):
         raise BackupError(f"l'adresse {wrong}")
+    if is_unverified(url) and not current_app.config["DATABASE_UNVERIFIED"]:
+        raise BackupError(f"l'adresse {UNVERIFIED}")
     try:
         from ophportal.store.postgresql import PostgresqlStore
     except ModuleNotFoundError:

@@ -4,11 +4,10 @@ import os
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from urllib.parse import parse_qs, unquote, urlsplit
 
 from peewee import PeeweeException
 
-from config import LOOPBACK
+from config import is_elsewhere, is_verified
 from ophportal import clock, database, documents, faults
 from ophportal.checks import Level, setting
 from ophportal.formatting import counted, date_and_time
@@ -61,23 +60,17 @@ def store() -> Iterator[tuple[Level, str]]:
 
 
 def way_to(url: str) -> Iterator[tuple[Level, str]]:
-    """Whether what travels to a store on another machine is hidden, and that machine the right one.
-
-    Left to itself, PostgreSQL's library goes without TLS where the server offers none, and looks at no certificate.
-    """
-    parts = urlsplit(url)
-    asked = parse_qs(parts.query)
-    host = unquote(parts.hostname or asked.get("host", [""])[-1])
-    mode = asked.get("sslmode", [os.environ.get("PGSSLMODE", "")])[-1]
-    if not host or host.startswith("/") or host in LOOPBACK:
+    """Whether what travels to a store on another machine is hidden, and that machine the right one."""
+    if not is_elsewhere(url):
         return
-    if mode == "verify-full":
+    if is_verified(url):
         yield Level.OK, "elle est sur une autre machine, dont le certificat est vérifié."
         return
     yield (
         Level.WARNING,
-        "elle est sur une autre machine, et rien ne vérifie que c'est la bonne, ni que personne ne lit en chemin : "
-        "ajoutez « ?sslmode=verify-full&sslrootcert=… » à OPHPORTAL_DATABASE_URL (docs/exploitation.md, « Plusieurs "
+        "elle est sur une autre machine, et rien ne vérifie que c'est la bonne, ni que personne ne lit en chemin. "
+        "L'office l'accepte (OPHPORTAL_DATABASE_UNVERIFIED) ; pour en finir, ajoutez "
+        "« ?sslmode=verify-full&sslrootcert=… » à OPHPORTAL_DATABASE_URL (docs/exploitation.md, « Plusieurs "
         "serveurs »).",
     )
 

@@ -156,6 +156,19 @@ def test_where_it_would_go_has_to_be_an_address_of_postgresql_s(office):
         )
 
 
+def test_it_does_not_go_where_the_portal_would_then_refuse_to_start(office):
+    """A PostgreSQL on another machine, whose certificate nobody looks at: said before, and not once it has moved."""
+    url = "postgresql://ophportal:motdepasse@base.invalid/ophportal"
+    said = office.run("migrate-store", url)
+    assert said.returncode == 1
+    assert said.stderr.startswith("Erreur : L'office n'a pas été déplacé : l'adresse mène à une autre machine")
+    assert "motdepasse" not in said.stderr
+    accepted = office.run("migrate-store", url, DATABASE_UNVERIFIED="oui")
+    assert accepted.returncode == 1
+    assert "L'office n'a pas été déplacé" in accepted.stderr
+    assert "mène à une autre machine" not in accepted.stderr
+
+
 @pytest.mark.parametrize("typed", [False, True])
 def test_where_it_would_go_has_to_answer(office, typed):
     """Typed, since what is on a command's line is read by every account of the machine, its password too."""
