@@ -26,9 +26,16 @@ def temporary(*models: type[Model]) -> Iterator[None]:
         yield
 
 
-def execute_in_steps(line: Field, make: Callable[[Expression], Query], size: int = STEP) -> None:
-    """Run what `make` makes of a condition, once for each `size` of the lines in turn; its SQL is written once."""
-    statement = Prepared(lambda: make(line.between(given("first"), given("last"))))
+def execute_in_steps(
+    line: Field, make: Callable[[Expression], Query], size: int = STEP, *, joined: Field | None = None
+) -> None:
+    """Run what `make` makes of a condition, once for each `size` of the lines in turn; its SQL is written once.
+
+    `joined` is the same line's number in a second table of the statement: PostgreSQL does not conclude from the first
+    which of its lines are meant, and reads them all at each step.
+    """
+    of_tables = [line] if joined is None else [line, joined]
+    statement = Prepared(lambda: make(all_of(it.between(given("first"), given("last")) for it in of_tables)))
     end = line.model.select(fn.MAX(line)).scalar() or 0
     for first in range(0, end + 1, size):
         statement.rows(first=first, last=first + size - 1)

@@ -7,7 +7,8 @@ import threading
 import pytest
 from openpyxl import Workbook
 
-from tests.office import ROOT, Office, Visit, code_and_password, households, write_tenant_file
+from tests.office import ROOT, Office, Visit, code_and_password, households, wait_until, write_tenant_file
+from tests.stores import ask, on_postgresql
 
 pytestmark = pytest.mark.slow
 
@@ -84,6 +85,28 @@ def test_a_tenant_file_twenty_times_as_long_takes_no_more_memory(office):
     short = memory_of(office, "import", "tenants", write_tenant_file(office.folder / "court.csv", 10_000))
     long = memory_of(office, "import", "tenants", write_tenant_file(office.folder / "long.csv", 200_000))
     assert long - short < 16
+
+
+@on_postgresql
+def test_what_is_written_step_by_step_is_not_read_whole_at_each_step(office):
+    """Twenty thousand tenants are forty steps."""
+
+    def rows_read():
+        counted = "SELECT n_tup_ins, seq_tup_read FROM pg_stat_user_tables WHERE relname = 'tenant'"
+        wait_until(lambda: ask(office.store, counted)[0][0] == 20_000, "PostgreSQL does not count")
+        return ask(office.store, counted)[0][1]
+
+    office.run("import", "tenants", write_tenant_file(office.folder / "locataires.csv", 20_000))
+    assert rows_read() < 10 * 20_000
+
+
+@on_postgresql
+def test_what_is_read_of_a_ledger_to_be_checked_is_not_held_in_memory(office):
+    """PostgreSQL's driver holds all that a query answers."""
+    office.run("import", "tenants", write_tenant_file(office.folder / "locataires.csv", 2000))
+    bare = memory_of(office, "import", "ledger", write_ledger(office.folder / "sans.csv", 2000, 200_000))
+    known = write_ledger(office.folder / "avec.csv", 2000, 200_000, label="Eau froide", are_known=True)
+    assert memory_of(office, "import", "ledger", known) - bare < 4
 
 
 def test_a_workbook_ten_times_as_long_takes_a_tenth_of_a_kilobyte_a_row(office):

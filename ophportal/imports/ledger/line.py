@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from contextlib import closing
 from datetime import date
+from functools import partial
 from typing import Any
 
 from peewee import (
@@ -140,11 +141,11 @@ def refuse_repeats(refusals: Refusals) -> None:
     """An identifier is one entry's."""
     other = LedgerLine.alias()
     firsts = other.select(fn.MIN(other.line)).where(other.erp_id == LedgerLine.erp_id)
-    query = LedgerLine.select(LedgerLine.line, LedgerLine.erp_id, firsts).where(LedgerLine.erp_id != "")
+    again = (LedgerLine.erp_id != "") & (LedgerLine.line != firsts)
+    query = LedgerLine.select(LedgerLine.line, LedgerLine.erp_id, firsts).where(again)
     with closing(proxy.execute(query.order_by(LedgerLine.line))) as found:
         for line, erp_id, first in found:
-            if line != first:
-                refusals.add(line, f"l'identifiant {erp_id} est déjà celui de la ligne {first}")
+            refusals.add(line, f"l'identifiant {erp_id} est déjà celui de la ligne {first}")
 
 
 def count_alike(told: Iterable[str] = TOLD, among: Any = True) -> None:
@@ -258,12 +259,11 @@ def write() -> None:
     # until a statement's end each page that it changes as it was before, some builds of it in memory.
     new = lines.where(LedgerChange.entry.is_null()).order_by(LedgerLine.line)
     into = [getattr(LedgerEntry, name) for name in names]
-    execute_in_steps(LedgerChange.line, lambda these: LedgerEntry.insert_from(new.where(these), into))
+    in_steps = partial(execute_in_steps, LedgerChange.line, joined=LedgerLine.line)
+    in_steps(lambda these: LedgerEntry.insert_from(new.where(these), into))
     mended = {getattr(LedgerEntry, name): getattr(LedgerLine, name) for name in TOLD}
     ours = (LedgerChange.entry == LedgerEntry.id) & (LedgerChange.line == LedgerLine.line)
     # SQLite holds in memory all that one statement updates from other tables.
-    execute_in_steps(
-        LedgerChange.line,
-        lambda these: LedgerEntry.update(mended).from_(LedgerChange, LedgerLine).where(ours & these),
-    )
+    is_change = LedgerChange.entry.is_null(False)
+    in_steps(lambda these: LedgerEntry.update(mended).from_(LedgerChange, LedgerLine).where(is_change & ours & these))
     proxy.look_at(LedgerEntry)

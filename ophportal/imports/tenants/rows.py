@@ -5,6 +5,7 @@ What they change is worked out by reading alone, so that it can be shown before 
 
 from collections.abc import Iterable
 from contextlib import closing
+from functools import partial
 from typing import Any
 
 from peewee import JOIN, Case, Expression, Field, IntegerField, fn
@@ -194,7 +195,10 @@ def write(lines: Lines, values: Values, taken: Values) -> None:
     model = next(iter(values)).model
     new = lines.select(*values.values()).switch(TenantLine).join(Change, on=(Change.line == TenantLine.line))
     new = new.where(Change.row.is_null()).order_by(Change.line)
-    execute_in_steps(Change.line, lambda these: model.insert_from(new.where(these), list(values)))
+    in_steps = partial(execute_in_steps, Change.line, joined=TenantLine.line)
+    in_steps(lambda these: model.insert_from(new.where(these), list(values)))
     ours = (Change.row == model.id) & (Change.line == TenantLine.line)
+    # Or PostgreSQL would read all that was just inserted to find that a step changes none of it.
+    is_change = Change.row.is_null(False)
     if taken:
-        execute_in_steps(Change.line, lambda these: model.update(taken).from_(Change, TenantLine).where(ours & these))
+        in_steps(lambda these: model.update(taken).from_(Change, TenantLine).where(is_change & ours & these))
