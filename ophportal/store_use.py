@@ -1,7 +1,7 @@
-"""Who uses SQLite's file: each process of the portal shares a lock beside it, for whoever must be alone with the store.
+"""Who uses the store, for whoever must be alone with it: each process of the portal shares a lock.
 
-SQLite's own locks do not tell: a process that has the file open and is idle may hold none. On PostgreSQL nothing is
-replaced under anybody, and nothing is locked.
+On SQLite it is a file's, beside the store's: SQLite's own locks do not tell, as a process that has the file open and is
+idle may hold none. On PostgreSQL each connection shares one of the server's (`PostgresqlStore.alone`), on all hosts.
 """
 
 import fcntl
@@ -13,6 +13,9 @@ from pathlib import Path
 from peewee import SqliteDatabase
 
 from ophportal import database
+from ophportal.store import BEING_REPLACED
+
+IN_SERVICE = "le portail est en service. Arrêtez-le d'abord (systemctl stop ophportal-web ophportal-deliver{})"
 
 
 class StoreInUseError(Exception):
@@ -27,7 +30,7 @@ def share() -> None:
     """Use the store from now on. Raises StoreInUseError while somebody replaces it, and once it has moved."""
     if not isinstance(database.proxy.obj, SqliteDatabase) or not database.store_path().parent.is_dir():
         return
-    handle = lock(fcntl.LOCK_SH | fcntl.LOCK_NB, "une restauration est en cours")
+    handle = lock(fcntl.LOCK_SH | fcntl.LOCK_NB, BEING_REPLACED)
     if moved := os.pread(handle, 1000, 0).decode():
         # Emptied and not erased: whoever uses the store still holds this very file.
         how = f"« truncate -s 0 {lock_path(database.store_path().absolute())} »"
@@ -48,8 +51,13 @@ def share_as_found() -> None:
 @contextmanager
 def alone() -> Iterator[None]:
     """While no other process uses the store, and none begins to. Raises StoreInUseError when one does already."""
-    how = "systemctl stop ophportal-web ophportal-deliver"
-    lock(fcntl.LOCK_EX | fcntl.LOCK_NB, f"le portail est en service. Arrêtez-le d'abord ({how})")
+    if not isinstance(database.proxy.obj, SqliteDatabase):
+        with database.proxy.alone() as is_alone:
+            if not is_alone:
+                raise StoreInUseError(IN_SERVICE.format(", sur chaque serveur"))
+            yield
+        return
+    lock(fcntl.LOCK_EX | fcntl.LOCK_NB, IN_SERVICE.format(""))
     try:
         yield
     finally:

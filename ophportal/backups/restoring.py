@@ -107,8 +107,8 @@ def restore(
     beside = places(store)
     forget_drafts(*beside)
     with ExitStack() as stack:
-        # An import under way has told by who is there whose its lines are: on SQLite it uses the store.
-        stack.enter_context(store_use.alone() if is_sqlite else database.proxy.in_turn())
+        # Who is in the middle of something would end it among other rows, which bear the same keys.
+        stack.enter_context(store_use.alone())
         # What will be renamed into its place has to be on the same disk.
         desk = Desk(*(Path(stack.enter_context(draft_folder(place))) for place in beside))
         manifest = read(file, identities, desk, other_key=other_key)

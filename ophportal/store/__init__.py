@@ -22,6 +22,9 @@ TEMPORARY = "pg_temp"
 # What who has waited in vain for a turn is told, in French.
 OTHERS_TURN = "un import est en cours, ou une mise à jour de la base"
 
+# What is told to whoever comes to the store in the middle of a restoration, in French.
+BEING_REPLACED = "une restauration est en cours"
+
 
 class UnfitStoreError(PeeweeException):
     """The store could not hold what the portal writes; the message says why and what to do, in French."""

@@ -23,7 +23,7 @@ from ophportal.store import TEMPORARY, KeptConnections, UnfitStoreError
 
 Told = TypeVar("Told")
 # Advisory locks of this database (pg_advisory_lock(int, int)); the first number tells them from other applications'.
-WRITER, TURN = "1869636719, 1", "1869636719, 2"
+WRITER, TURN, USE = (f"1869636719, {number}" for number in (1, 2, 3))
 WRITES = re.compile(rf'(INSERT INTO|UPDATE|DELETE FROM) (?!"{TEMPORARY}")')
 # Rows written at once.
 STEP = 1000
@@ -59,6 +59,10 @@ class PostgresqlStore(KeptConnections, PostgresqlDatabase):
             )
         for kind in ("date", "timestamp"):  # as texts, which is how SQLite tells them
             connection.adapters.register_loader(kind, TextLoader)
+        # Shared by all of the portal, on whatever host, as long as it is connected (`alone`).
+        if not connection.execute(f"SELECT pg_try_advisory_lock_shared({USE})").fetchone()[0]:
+            connection.close()
+            raise OperationalError(store.BEING_REPLACED)
         return connection
 
     def execute_sql(self, sql: str, params: Any = None) -> Any:
@@ -127,6 +131,16 @@ class PostgresqlStore(KeptConnections, PostgresqlDatabase):
             yield
         finally:
             self.execute_sql(f"SELECT pg_advisory_unlock({TURN})")
+
+    @contextmanager
+    def alone(self) -> Iterator[bool]:
+        """Whether no other connection of the portal's is there; then none comes until the block ends."""
+        is_alone = bool(self.execute_sql(f"SELECT pg_try_advisory_lock({USE})").fetchone()[0])
+        try:
+            yield is_alone
+        finally:
+            if is_alone:
+                self.execute_sql(f"SELECT pg_advisory_unlock({USE})")
 
     def patient(self, seconds: int) -> AbstractContextManager[None]:
         return self.waiting_at_most(f"{seconds * 1000 or 1}ms")  # since 0 would wait for ever

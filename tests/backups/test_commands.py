@@ -18,7 +18,7 @@ from tests.backups.conftest import members
 from tests.conftest import OWN_PASSWORD
 from tests.documents import pdf, write_folder
 from tests.office import Office, Visit, code_and_password, wait_until, write_tenant_file
-from tests.stores import connected, on_postgresql, on_sqlite
+from tests.stores import connected, on_postgresql
 
 
 @contextmanager
@@ -182,20 +182,21 @@ def test_what_has_to_be_given_again_is_said(office, tmp_path):
     assert to_give_again(Voided()) == []
 
 
-@on_sqlite
 def test_a_portal_that_runs_is_not_replaced_under_its_feet(office, tmp_path):
     backup = tmp_path / "backup.tar"
     office.run("backup", backup)
     office.serve("--no-deliver")
+    # On PostgreSQL, who has not asked the store for anything yet has nothing of it.
+    assert "prêt" in Visit(office).open("/sante")
     refused = office.run("restore", backup, "--force")
     assert refused.returncode == 1
     assert "le portail est en service. Arrêtez-le d'abord" in refused.stderr
     assert "Identification" in Visit(office).open("/identification")
     office.stop_serving()
-    assert office.run("restore", backup, "--force").returncode == 0
+    restored = office.run("restore", backup, "--force")
+    assert restored.returncode == 0, restored.stderr
 
 
-@on_sqlite
 def test_nobody_opens_a_store_that_is_being_replaced(office, go):
     """The other way round: whoever starts in the middle of a restoration is sent away."""
     database.bind(office.store, str(office.folder))

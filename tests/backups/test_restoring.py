@@ -6,9 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
 import pytest
-from peewee import OperationalError, SqliteDatabase
+from peewee import SqliteDatabase
 
-from ophportal import clock, database, documents, store
+from ophportal import clock, database, documents
 from ophportal.addresses import ask_for_change
 from ophportal.backups import copying, restoring
 from ophportal.backups.manifest import MANIFEST, STORE, BackupError, Manifest
@@ -33,6 +33,7 @@ from ophportal.models import (
 from ophportal.models.address_change import ChangeState
 from ophportal.passwords import paper_code, paper_digest
 from ophportal.search import find_tenants
+from ophportal.store_use import StoreInUseError
 from tests.backups.conftest import rows, write_tar
 from tests.conftest import landing, log_in, log_in_agent, request_code
 from tests.documents import pdf
@@ -218,14 +219,13 @@ def test_an_import_under_way_is_not_written_over(backup, go, make_tenant, restor
         with closing(database.proxy):
             try:
                 restore(backup)
-            except OperationalError as error:
+            except StoreInUseError as error:
                 refused.append(str(error))
 
-    monkeypatch.setattr(store, "TURN_PATIENCE", 0.2)
     monkeypatch.setattr(ledger.line, "settle_lines", settle_while_somebody_restores)
     ledger.import_ledger(file)
     assert [entry.lease.tenant.last_name for entry in LedgerEntry.select()] == ["ROSSI"]
-    assert refused == [store.OTHERS_TURN]
+    assert "le portail est en service" in refused[0]
 
 
 @on_postgresql
