@@ -115,6 +115,14 @@ def settle_names(path: Path) -> None:
         os.fsync(handle)
 
 
+def spread(source: Path, target: Path, put: Callable[[Path, Path], None]) -> None:
+    """Put each content that is in one folder into another, by linking it or moving it there; the names are settled."""
+    for path in source.glob("??/*"):
+        put(path, made(target / path.parent.name) / path.name)
+    for shelf in target.glob("??"):
+        settle_names(shelf)
+
+
 @contextmanager
 def handle_on(path: Path) -> Iterator[int]:
     handle = os.open(path, os.O_RDONLY)

@@ -8,6 +8,7 @@ would still lose what is written between the last look and the restart. Pages th
 import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
+from pathlib import Path
 
 from flask import current_app
 from peewee import Database, SqliteDatabase
@@ -73,7 +74,10 @@ def store_at(url: str) -> Database:
 
 def bring_documents(name: str) -> None:
     """Have the documents where the portal looks for those of the store of this name: the same files."""
-    there = documents.folder().with_name(name)
-    for path in documents.folder().glob("??/*"):
-        with suppress(FileExistsError):
-            os.link(path, documents.made(there / path.parent.name) / path.name)
+    documents.spread(documents.folder(), documents.folder().with_name(name), link)
+
+
+def link(path: Path, there: Path) -> None:
+    """Give a file a second name; a move that was killed may have given it already."""
+    with suppress(FileExistsError):
+        os.link(path, there)

@@ -7,7 +7,6 @@ import hashlib
 import os
 import re
 import tarfile
-from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -218,12 +217,12 @@ def take_place(desk: Desk) -> Path | None:
         aside = there.with_name(f"{replaced_name(there.stem)}{there.suffix}")
     leave(database.proxy.obj)
     if aside is not None:
-        spread(documents.folder(), documents.folder().with_name(aside.stem), os.link)
+        documents.spread(documents.folder(), documents.folder().with_name(aside.stem), os.link)
         os.link(there, aside)
         for mark in ("-wal", "-shm", "-journal"):  # of one too damaged to be closed: the next must not find them
             with suppress(FileNotFoundError):
                 os.rename(f"{there}{mark}", f"{aside}{mark}")
-    spread(desk.documents, documents.folder(), os.replace)
+    documents.spread(desk.documents, documents.folder(), os.replace)
     os.replace(desk.store, there)
     documents.settle_names(there.parent)
     return aside
@@ -241,14 +240,6 @@ def leave(store: SqliteDatabase) -> None:
     store.close()
 
 
-def spread(source: Path, target: Path, put: Callable[[Path, Path], None]) -> None:
-    """Put each content that is in one folder into another, by linking it or moving it there."""
-    for path in source.glob("??/*"):
-        put(path, documents.made(target / path.parent.name) / path.name)
-    for folder in target.glob("??"):
-        documents.settle_names(folder)
-
-
 def write_over(store: Database, desk: Desk, tell: Tell) -> Path | None:
     """PostgreSQL: replace all rows in one transaction, seen whole or not at all; the backup of those before."""
     try:
@@ -259,7 +250,7 @@ def write_over(store: Database, desk: Desk, tell: Tell) -> Path | None:
     if not existing().is_empty:
         aside = database.folder() / f"{replaced_name(database.proxy.name)}.tar"
         make(aside)
-    spread(desk.documents, documents.folder(), os.replace)
+    documents.spread(desk.documents, documents.folder(), os.replace)
     with opened(desk.store) as restored, database.writing():
         database.proxy.empty(table._meta.table_name for table in reversed(TABLES))
         with copying.snapshot(restored):

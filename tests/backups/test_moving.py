@@ -1,6 +1,7 @@
 """`ophportal migrate-store`: an office moves from SQLite to PostgreSQL while its portal serves, and loses nothing."""
 
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -8,6 +9,8 @@ from contextlib import contextmanager
 
 import pytest
 
+from ophportal import documents
+from ophportal.backups.moving import bring_documents
 from tests.backups.test_commands import choose_password, logging_in
 from tests.conftest import OWN_PASSWORD
 from tests.documents import pdf, write_folder
@@ -95,6 +98,28 @@ def test_a_running_office_moves_and_nothing_that_was_answered_is_lost(office, ta
         digests = [digest for (digest,) in store.execute("SELECT digest FROM document").fetchall()]
     contents = {path.name for path in (office.folder / "documents" / target.rsplit("/")[-1]).glob("??/*")}
     assert contents == {*digests}
+
+
+def test_the_documents_names_in_the_new_place_survive_a_power_cut(app, make_tenant, add_document, monkeypatch):
+    """The old place is closed for good right after: its own file's fsync does not see to a new name."""
+    add_document(make_tenant(), "novembre")
+    settle_names, settled = documents.settle_names, {}
+
+    def note(folder):
+        settle_names(folder)
+        settled[folder] = {path.name for path in folder.iterdir()}
+
+    monkeypatch.setattr(documents, "settle_names", note)
+    there = documents.folder().with_name("ailleurs")
+    try:
+        bring_documents("ailleurs")
+        bring_documents("ailleurs")  # as after a move that was killed
+        brought = [*there.glob("??/*")]
+        assert len(brought) == 1
+        for path in brought:
+            assert path.name in settled[path.parent]
+    finally:
+        shutil.rmtree(there, ignore_errors=True)
 
 
 @on_postgresql
