@@ -109,9 +109,6 @@ def migrate_store_command(url: str | None) -> None:
     Sans URL, la commande la demande : un mot de passe qui y est n'est pas dans la liste des processus.
     """
     url = url or asked_for("Adresse de la base d'arrivée")
-    # A terminal that is closed, while the second one is at work, ends it as Ctrl-C does: the old store serves on.
-    for number in (signal.SIGHUP, signal.SIGTERM):
-        signal.signal(number, signal.default_int_handler)
     with refusing("L'office n'a pas été déplacé"), Progress("Copie") as progress, moving.moved(url, progress) as counts:
         click.echo(f"Copié, et compté table par table : {told(counts)}.")
         click.echo("Rien ne s'écrit plus dans l'ancienne base : jusqu'au redémarrage, on entre en vain. Dans .env :")
@@ -157,6 +154,11 @@ def told(counts: Mapping[str, int], nouns: Mapping[str, tuple[str, str]] = TOLD)
 @contextmanager
 def refusing(what: str) -> Iterator[None]:
     """Say in French what could not be done, and why."""
+    # Stopped by systemd or by the end of their terminal, these commands put things back as by Ctrl-C: a draft is the
+    # whole office in clear, and the old store of a move serves on. « nohup » has the second ignored, and it stays so.
+    for number in (signal.SIGHUP, signal.SIGTERM):
+        if signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, signal.default_int_handler)
     try:
         yield
     except (BackupError, CopyError, StoreInUseError, UnfitStoreError) as error:

@@ -101,6 +101,8 @@ def attempt(
         if not dry_run:
             note_refusal(kind, file, refused)
         raise refusal(kind, file, rejects, refused) from None
+    except KeyboardInterrupt:
+        raise Refusal("Rien n'a été importé : arrêté avant la fin.") from None
     except OperationalError as error:
         said = faults.of_store(error)
         raise Refusal(f"La base de données est occupée, ou ne répond pas ({said}). Rien n'a été importé.") from None

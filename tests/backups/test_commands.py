@@ -1,8 +1,11 @@
 """The commands, typed for real: an office is backed up under load, and restored elsewhere."""
 
 import json
+import os
 import re
 import shutil
+import signal
+import time
 from contextlib import contextmanager
 from secrets import token_hex
 from threading import Event as Stop
@@ -12,8 +15,10 @@ import pytest
 
 from ophportal import database, store_use
 from ophportal.backups.manifest import MANIFEST
+from ophportal.backups.shelf import draft_folder, drafts_in
 from ophportal.backups.voiding import Voided
-from ophportal.cli.backup import to_give_again
+from ophportal.cli.backup import refusing, to_give_again
+from ophportal.cli.french import Refusal
 from tests.backups.conftest import members
 from tests.conftest import OWN_PASSWORD
 from tests.documents import pdf, write_folder
@@ -166,6 +171,37 @@ def test_a_store_that_is_there_is_replaced_only_by_force(office, tmp_path):
     forced = office.run("restore", backup, "--force")
     assert forced.returncode == 0, forced.stderr
     assert "Ce qui était là est gardé" in forced.stdout
+
+
+@pytest.fixture
+def default_signals():
+    kinds = signal.SIGTERM, signal.SIGHUP
+    before = [signal.signal(kind, signal.SIG_DFL) for kind in kinds]
+    yield
+    for kind, handler in zip(kinds, before, strict=True):
+        signal.signal(kind, handler)
+
+
+@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGHUP])
+def test_told_to_stop_by_systemd_or_a_closed_terminal_it_leaves_no_copy_of_the_office(app, told, default_signals):
+    """A draft is the whole office, in clear, and would lie there for a day."""
+
+    def make_a_backup_and_be_told():
+        with refusing("La sauvegarde n'est pas faite"), draft_folder(database.folder()):
+            assert drafts_in(database.folder())
+            os.kill(os.getpid(), told)
+            time.sleep(10)  # what is told is heard before
+
+    with pytest.raises(Refusal, match="La sauvegarde n'est pas faite : arrêté avant la fin"):
+        make_a_backup_and_be_told()
+    assert not drafts_in(database.folder())
+
+
+def test_what_was_told_to_outlive_its_terminal_does(default_signals):
+    """By « nohup »."""
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    with refusing("La sauvegarde n'est pas faite"):
+        os.kill(os.getpid(), signal.SIGHUP)
 
 
 def test_what_has_to_be_given_again_is_said(office, tmp_path):

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -46,6 +47,15 @@ def test_a_dry_run_says_what_would_change_and_writes_nothing(office):
     assert "Essai : rien n'a été écrit." in said.stdout
     assert "Locataires : 20 en plus, 0 avec un changement, 0 sans changement" in said.stdout
     assert count(office, "SELECT count(*) FROM tenant") == 0
+
+
+def test_who_stops_an_import_is_told_that_nothing_of_it_is_there(app, tmp_path):
+    def press_ctrl_c(*_):
+        raise KeyboardInterrupt
+
+    file = write_tenant_file(tmp_path / "locataires.csv", 1)
+    with app.app_context(), pytest.raises(Refusal, match="Rien n'a été importé : arrêté avant la fin"):
+        imports.attempt(replace(runs.TENANTS, write=press_ctrl_c), file, None, dry_run=False)
 
 
 def test_the_columns_that_nobody_reads_are_told(office):
