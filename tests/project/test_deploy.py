@@ -11,7 +11,9 @@ import sys
 import unicodedata
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from http.client import HTTPResponse
 from pathlib import Path
+from typing import NamedTuple
 
 import click
 import pytest
@@ -204,6 +206,11 @@ def test_what_a_stranger_uploads_never_lies_on_nginx_s_disk(place):
     assert "limit_conn ophportal_uploads 2;" in said
 
 
+class Answer(NamedTuple):
+    status: int
+    text: str
+
+
 class Nginx:
     """nginx with the site as it is shipped, on ports that anybody may listen on; its files lie in `folder`."""
 
@@ -240,7 +247,7 @@ class Nginx:
 
     @contextmanager
     def serving(self):
-        """Until the block ends; a function that asks for an address, or begins to send to it, and gives the status."""
+        """Until the block ends; a function that asks for an address, or begins to send to it, and gives the answer."""
         server = subprocess.Popen(["nginx", "-c", self.configuration, "-g", "daemon off;"], stderr=subprocess.DEVNULL)
         trusting = ssl.create_default_context(cafile=self.folder / "live" / "fullchain.pem")
         trusting.check_hostname = False
@@ -253,7 +260,9 @@ class Nginx:
             plain = socket.create_connection(("127.0.0.1", self.port))
             with plain, trusting.wrap_socket(plain, server_hostname=name) as connection:
                 connection.sendall(f"{'POST' if length else 'GET'} {address} HTTP/1.1\r\n{heads}\r\n\r\n".encode())
-                return int(connection.makefile("rb").readline().split()[1])
+                answer = HTTPResponse(connection)
+                answer.begin()
+                return Answer(answer.status, answer.read().decode())
 
         try:
             wait_until(lambda: is_listening(self.port), "nginx does not listen")
@@ -290,8 +299,8 @@ def test_no_secret_link_is_in_the_log_of_what_went_wrong(app, nginx):
     assert len(links) == 3
     with nginx.serving() as ask:
         for link in links:
-            assert ask(link.replace("<secret>", secret)) == 502, link
-        assert ask("/aide") == 502
+            assert ask(link.replace("<secret>", secret)).status == 502, link
+        assert ask("/aide").status == 502
     told = (nginx.folder / "ophportal.error.log").read_text()
     assert "/aide" in told
     assert secret not in told
@@ -303,8 +312,18 @@ def test_no_secret_link_is_in_the_log_of_what_went_wrong(app, nginx):
 def test_a_file_that_is_too_large_is_refused_by_the_portal_in_french(nginx, place):
     """nginx would say « Request Entity Too Large », and not how to send it in parts. Here, the portal is stopped."""
     with nginx.serving() as ask:
-        assert ask(place, length=2 * LARGEST) == 502
-        assert ask("/identification", length=2 * LARGEST) == 413
+        assert ask(place, length=2 * LARGEST).status == 502
+
+
+@tool["nginx"]
+@tool["openssl"]
+def test_what_nginx_itself_answers_is_in_french(nginx):
+    """A form is refused here and not by the portal, whose disk would hold what anybody sends."""
+    with nginx.serving() as ask:
+        away, too_large = ask("/aide"), ask("/identification", length=2 * LARGEST)
+    assert (away.status, too_large.status) == (502, 413)
+    assert "<h1>Le portail ne répond pas</h1>" in away.text
+    assert "<h1>Envoi trop grand</h1>" in too_large.text
 
 
 @tool["nginx"]
