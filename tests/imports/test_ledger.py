@@ -255,6 +255,21 @@ def test_a_file_of_one_month_leaves_the_others_alone(ledger_file):
     assert LedgerEntry.select().count() == 2
 
 
+@pytest.mark.parametrize("identifiers", [("", "", "", ""), ("1", "2", "3", "4")])
+def test_entries_are_written_lease_by_lease_and_a_lease_s_in_the_order_of_the_file(
+    ledger_file, make_tenant, identifiers
+):
+    """By the order of the file, a store of a large office reads and writes the pages of its indexes again and again."""
+    make_tenant("ROSSI", number="8", reference="8-A")
+    homes, labels = [RENT[:2], ("8", "8-A")] * 2, ["Loyer", "Loyer", "Charges", "Charges"]
+    said = zip(homes, labels, identifiers, strict=True)
+    lines = [(*home, "01/11/2026", label, "10,00", "", erp_id) for home, label, erp_id in said]
+    import_ledger(ledger_file(*lines))
+    ours, theirs = (lease.id for lease in Lease.select().order_by(Lease.id))
+    written = [(entry.lease_id, entry.label) for entry in LedgerEntry.select().order_by(LedgerEntry.id)]
+    assert written == [(ours, "Loyer"), (ours, "Charges"), (theirs, "Loyer"), (theirs, "Charges")]
+
+
 def test_each_lease_has_its_own(ledger_file, make_tenant):
     other = make_tenant("ROSSI", "Paul", number="2", reference="2", email="paul@exemple.test")
     add_lease(other, "G-7")

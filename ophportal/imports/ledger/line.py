@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from contextlib import closing
 from datetime import date
-from functools import partial
 from typing import Any
 
 from peewee import (
@@ -63,9 +62,13 @@ class LedgerLine(BaseModel):
 
 
 class LedgerChange(BaseModel):
-    """A line that brings something new, and the entry that it changes: NULL when it makes one."""
+    """A line that brings something new, and the entry that it changes: NULL when it makes one.
 
-    line = IntegerField(primary_key=True)
+    Their keys follow the leases, and a lease's the lines: written in this order, entries fill the pages of an index one
+    after the other, where in the file's each page would be read and written again for each month.
+    """
+
+    line = IntegerField()
     entry = IntegerField(null=True)
 
     class Meta:
@@ -183,7 +186,8 @@ def same_id() -> Expression:
 
 def plan_lines(which: Expression, same: Expression, brings_news: Expression) -> None:
     lines = LedgerLine.select(LedgerLine.line, LedgerEntry.id).join(LedgerEntry, JOIN.LEFT_OUTER, on=same)
-    LedgerChange.insert_from(lines.where(which & brings_news), [LedgerChange.line, LedgerChange.entry]).execute()
+    lines = lines.where(which & brings_news).order_by(LedgerLine.lease, LedgerLine.line)
+    LedgerChange.insert_from(lines, [LedgerChange.line, LedgerChange.entry]).execute()
 
 
 def compare(refusals: Refusals) -> Count:
@@ -255,15 +259,17 @@ def write() -> None:
     lines = LedgerLine.select(*(getattr(LedgerLine, name) for name in names)).join(
         LedgerChange, on=(LedgerChange.line == LedgerLine.line)
     )
-    # In the order of the file: entries of one day are shown in the order of their keys. In steps, since SQLite keeps
-    # until a statement's end each page that it changes as it was before, some builds of it in memory.
-    new = lines.where(LedgerChange.entry.is_null()).order_by(LedgerLine.line)
+    # A lease's in the order of the file: entries of one day are shown in the order of their keys. In steps, since
+    # SQLite keeps until a statement's end each page that it changes as it was before, some builds of it in memory.
+    new = lines.where(LedgerChange.entry.is_null()).order_by(LedgerChange.id)
     into = [getattr(LedgerEntry, name) for name in names]
-    in_steps = partial(execute_in_steps, LedgerChange.line, joined=LedgerLine.line)
-    in_steps(lambda these: LedgerEntry.insert_from(new.where(these), into))
+    execute_in_steps(LedgerChange.id, lambda these: LedgerEntry.insert_from(new.where(these), into))
     mended = {getattr(LedgerEntry, name): getattr(LedgerLine, name) for name in TOLD}
     ours = (LedgerChange.entry == LedgerEntry.id) & (LedgerChange.line == LedgerLine.line)
     # SQLite holds in memory all that one statement updates from other tables.
     is_change = LedgerChange.entry.is_null(False)
-    in_steps(lambda these: LedgerEntry.update(mended).from_(LedgerChange, LedgerLine).where(is_change & ours & these))
+    execute_in_steps(
+        LedgerChange.id,
+        lambda these: LedgerEntry.update(mended).from_(LedgerChange, LedgerLine).where(is_change & ours & these),
+    )
     proxy.look_at(LedgerEntry)

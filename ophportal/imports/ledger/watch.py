@@ -79,7 +79,7 @@ def changed_leases() -> int:
     earlier = Case(None, [(EXCLUDED.first < LeaseChange.first, EXCLUDED.first)], LeaseChange.first)
     added = {LeaseChange.cents: LeaseChange.cents + EXCLUDED.cents, LeaseChange.first: earlier}
     execute_in_steps(
-        LedgerChange.line,
+        LedgerChange.id,
         lambda these: LeaseChange.insert_from(some.where(these), LeaseChange._meta.sorted_fields).on_conflict(
             conflict_target=[LeaseChange.lease], update=added
         ),
