@@ -27,6 +27,7 @@ from ophportal.office import factor
 from ophportal.passwords import hash_password
 from ophportal.testing import Visitor
 from tests import stores
+from tests.office import Office
 from tests.page import Page
 from tests.tenant_lines import HEADERS
 
@@ -154,6 +155,13 @@ def make_agent(app):
         return Agent.get_by_id(agent.id)
 
     return make
+
+
+@pytest.fixture
+def office(tmp_path) -> Iterator[Office]:
+    """An office of its own, beside the portal that `app` is: its commands are typed, its server is asked for pages."""
+    with Office(tmp_path) as office:
+        yield office
 
 
 @pytest.fixture

@@ -26,7 +26,6 @@ from ophportal.security import mark_of_key
 from tests import stores
 from tests.conftest import request_code
 from tests.lives import drop
-from tests.office import Office
 from tests.store.test_store import older_version  # noqa: F401 - a fixture
 from tests.stores import is_postgresql
 from tests.test_health import newer_version  # noqa: F401 - a fixture
@@ -464,11 +463,10 @@ class TestMachine:
 
 
 class TestCommand:
-    def test_an_office_in_order_is_told_so_line_by_line(self, tmp_path):
-        with Office(tmp_path) as office:
-            office.run("migrate")
-            office.serve()
-            told = office.run("check")
+    def test_an_office_in_order_is_told_so_line_by_line(self, office):
+        office.run("migrate")
+        office.serve()
+        told = office.run("check")
         lines = [line.split(maxsplit=1) for line in told.stdout.splitlines()]
         assert told.returncode == 1, told.stdout  # a trial without TLS, whose sender is of no domain
         assert {label for label, _ in lines} == {"OK", "ATTENTION"}
@@ -480,12 +478,11 @@ class TestCommand:
         }  # fmt: skip
         assert told.stderr == ""
 
-    def test_broken_settings_are_named_and_the_rest_is_looked_at(self, tmp_path):
-        with Office(tmp_path) as office:
-            path = tmp_path / "nothing.sqlite"
-            told = office.run(
-                "check", "--json", DATABASE_URL=f"sqlite:///{path}", SECRET_KEY="", BASE_URL="nulle part", MAIL_PORT="x"
-            )
+    def test_broken_settings_are_named_and_the_rest_is_looked_at(self, office):
+        path = office.folder / "nothing.sqlite"
+        told = office.run(
+            "check", "--json", DATABASE_URL=f"sqlite:///{path}", SECRET_KEY="", BASE_URL="nulle part", MAIL_PORT="x"
+        )
         assert told.returncode == 2
         found = json.loads(told.stdout)
         assert [line["message"].split()[0] for line in found if line["sujet"] == "Réglages"] == [
@@ -497,12 +494,11 @@ class TestCommand:
         assert by_subject["Serveur de courrier"]["message"].endswith("à cause de OPHPORTAL_MAIL_PORT.")
         assert by_subject["Disque"]["niveau"] == "OK"
         assert "n'existe pas" in by_subject["Base de données"]["message"]
-        assert not list(tmp_path.glob("nothing*"))
+        assert not list(office.folder.glob("nothing*"))
 
     @pytest.mark.parametrize("words", [[], ["--json"]])
-    def test_a_fault_of_its_own_is_an_error_too(self, tmp_path, words):
-        with Office(tmp_path) as office:
-            told = office.run("check", *words, CONFIG="config")  # a module, which makes no settings
+    def test_a_fault_of_its_own_is_an_error_too(self, office, words):
+        told = office.run("check", *words, CONFIG="config")  # a module, which makes no settings
         assert told.returncode == 2
         assert "Vérification" in told.stdout
         assert "TypeError" in told.stderr
@@ -510,8 +506,7 @@ class TestCommand:
             [found] = json.loads(told.stdout)
             assert found["niveau"] == "ERREUR"
 
-    def test_no_line_tells_a_secret(self, tmp_path):
-        with Office(tmp_path) as office:
-            told = office.run("check", MAIL_USERNAME="office", MAIL_PASSWORD="mot-de-passe-du-courrier")
-            assert "mot-de-passe-du-courrier" not in told.stdout + told.stderr
-            assert office.environment["OPHPORTAL_SECRET_KEY"] not in told.stdout + told.stderr
+    def test_no_line_tells_a_secret(self, office):
+        told = office.run("check", MAIL_USERNAME="office", MAIL_PASSWORD="mot-de-passe-du-courrier")
+        assert "mot-de-passe-du-courrier" not in told.stdout + told.stderr
+        assert office.environment["OPHPORTAL_SECRET_KEY"] not in told.stdout + told.stderr

@@ -24,14 +24,8 @@ from ophportal.faults import account
 from ophportal.models import Event, JournalEntry, OutboxMessage
 from ophportal.retention import JOURNAL_KEPT
 from tests import stores
-from tests.office import ROOT, Office, Visit, code_and_password, wait_until, write_tenant_file
+from tests.office import ROOT, Visit, code_and_password, wait_until, write_tenant_file
 from tests.old_stores import LEVELS, runner
-
-
-@pytest.fixture
-def office(tmp_path):
-    with Office(tmp_path) as office:
-        yield office
 
 
 def ask_for_a_code(visit):

@@ -15,7 +15,7 @@ from ophportal.models import BuildingContact, Dwelling, Event, Job, JournalEntry
 from ophportal.models.keys import reference_start
 from ophportal.testing import TOKEN, add_lease
 from tests.conftest import landing, press
-from tests.office import Office, write_tenant_file
+from tests.office import write_tenant_file
 from tests.page import Page
 from tests.tables import write_table
 from tests.uploads import send
@@ -256,28 +256,27 @@ def test_none_is_said_to_go_by_a_file_that_is_refused(manager_console, app, cont
     assert "retirés" not in text
 
 
-def test_the_command_imports_them_too(tmp_path):
-    with Office(tmp_path) as office:
-        office.run("import", "tenants", write_tenant_file(tmp_path / "locataires.csv", 3))
-        file = tmp_path / "contacts.csv"
-        file.write_text("Référence (début);Rôle;Téléphone\n0001;Gardien;1\n;Astreinte;2\n", encoding="utf-8")
-        looked = office.run("import", "contacts", file, "--dry-run")
-        assert "Essai : rien n'a été écrit." in looked.stdout
-        assert "Colonnes absentes du fichier\u00a0: «\u00a0nom\u00a0», «\u00a0e-mail\u00a0»" in looked.stdout
-        done = office.run("import", "contacts", file).stdout
-        assert "Contacts : 2 en plus, 0 avec un changement, 0 sans changement" in done
-        file.write_text("Référence (début);Rôle;Téléphone\n0001;Gardien;1\n", encoding="utf-8")
-        said = office.run("import", "contacts", file).stdout
-        assert "Contacts : 0 en plus, 0 avec un changement, 1 sans changement, 1 en moins" in said
-        file.write_text("Référence (début);Rôle;Téléphone\n9;Gardien;1\n", encoding="utf-8")
-        rejects = tmp_path / "rejets.csv"
-        refused = office.run("import", "contacts", file, "--rejects", rejects)
-        assert refused.returncode == 1
-        looked = office.run("import", "contacts", file, "--dry-run").stdout
-        assert "L'import n'écrirait rien." in looked
-        assert "Contacts :" not in looked
-        assert "aucune référence logement ne commence ainsi" in refused.stderr
-        assert "Gardien" in rejects.read_text(encoding="utf-8-sig")
+def test_the_command_imports_them_too(office):
+    office.run("import", "tenants", write_tenant_file(office.folder / "locataires.csv", 3))
+    file = office.folder / "contacts.csv"
+    file.write_text("Référence (début);Rôle;Téléphone\n0001;Gardien;1\n;Astreinte;2\n", encoding="utf-8")
+    looked = office.run("import", "contacts", file, "--dry-run")
+    assert "Essai : rien n'a été écrit." in looked.stdout
+    assert "Colonnes absentes du fichier\u00a0: «\u00a0nom\u00a0», «\u00a0e-mail\u00a0»" in looked.stdout
+    done = office.run("import", "contacts", file).stdout
+    assert "Contacts : 2 en plus, 0 avec un changement, 0 sans changement" in done
+    file.write_text("Référence (début);Rôle;Téléphone\n0001;Gardien;1\n", encoding="utf-8")
+    said = office.run("import", "contacts", file).stdout
+    assert "Contacts : 0 en plus, 0 avec un changement, 1 sans changement, 1 en moins" in said
+    file.write_text("Référence (début);Rôle;Téléphone\n9;Gardien;1\n", encoding="utf-8")
+    rejects = office.folder / "rejets.csv"
+    refused = office.run("import", "contacts", file, "--rejects", rejects)
+    assert refused.returncode == 1
+    looked = office.run("import", "contacts", file, "--dry-run").stdout
+    assert "L'import n'écrirait rien." in looked
+    assert "Contacts :" not in looked
+    assert "aucune référence logement ne commence ainsi" in refused.stderr
+    assert "Gardien" in rejects.read_text(encoding="utf-8-sig")
 
 
 def test_the_demo_has_somebody_to_call_for_each_of_its_dwellings(app, tmp_path):

@@ -14,21 +14,20 @@ from ophportal.backups.moving import bring_documents
 from tests.backups.test_commands import choose_password, logging_in
 from tests.conftest import OWN_PASSWORD
 from tests.documents import pdf, write_folder
-from tests.office import ROOT, Office, Visit, wait_until, write_tenant_file
+from tests.office import ROOT, Visit, wait_until, write_tenant_file
 from tests.stores import connected, new_store, on_postgresql
 
 WAITS = "Cette commande attend"
 
 
 @pytest.fixture
-def office(tmp_path):
+def office(office):
     """One on SQLite, whatever the other tests run on."""
-    with Office(tmp_path) as office:
-        office.store = f"sqlite:///{tmp_path / 'office.sqlite'}"
-        office.run("import", "tenants", write_tenant_file(tmp_path / "locataires.csv", 20))
-        papers = {f"{n}_2026-11_avis.pdf": pdf(f"avis {n}") for n in range(1, 21)}
-        office.run("import", "documents", write_folder(tmp_path / "papiers", papers))
-        yield office
+    office.store = f"sqlite:///{office.folder / 'office.sqlite'}"
+    office.run("import", "tenants", write_tenant_file(office.folder / "locataires.csv", 20))
+    papers = {f"{n}_2026-11_avis.pdf": pdf(f"avis {n}") for n in range(1, 21)}
+    office.run("import", "documents", write_folder(office.folder / "papiers", papers))
+    return office
 
 
 @pytest.fixture

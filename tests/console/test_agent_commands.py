@@ -6,16 +6,10 @@ import pyotp
 import pytest
 
 from tests import stores
-from tests.office import Office, Visit
+from tests.office import Visit
 
 ADDRESS = "agathe@office.exemple.test"
 PASSWORD = "trois lanternes au fond du jardin"
-
-
-@pytest.fixture
-def office(tmp_path):
-    with Office(tmp_path) as office:
-        yield office
 
 
 def link_in(said):

@@ -20,7 +20,7 @@ from ophportal.testing import add_lease
 from tests import stores
 from tests.conftest import log_in
 from tests.lives import drop, enter, live
-from tests.office import Office, write_tenant_file
+from tests.office import write_tenant_file
 from tests.store.test_store import turn_taken  # noqa: F401 - a fixture
 
 DAY = date(2025, 6, 1)
@@ -295,12 +295,11 @@ class TestOneByCommand:
 
 class TestCommand:
     @pytest.fixture
-    def office(self, tmp_path):
-        with Office(tmp_path) as office:
-            office.run("import", "tenants", write_tenant_file(tmp_path / "locataires.csv", 20))
-            with stores.connected(office.store) as store:
-                store.execute("UPDATE lease SET ends_on = '2020-06-30' WHERE id <= 5")
-            yield office
+    def office(self, office):
+        office.run("import", "tenants", write_tenant_file(office.folder / "locataires.csv", 20))
+        with stores.connected(office.store) as store:
+            store.execute("UPDATE lease SET ends_on = '2020-06-30' WHERE id <= 5")
+        return office
 
     def test_it_says_who_would_go_and_waits_for_a_yes(self, office):
         looked = office.run("forget", "--ended-before", "01/07/2020", "--dry-run")

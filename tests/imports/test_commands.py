@@ -17,14 +17,8 @@ from ophportal.faults import account
 from ophportal.imports import runs
 from ophportal.store import LOCK_TIMEOUT
 from tests import stores
-from tests.office import ROOT, Office, households, write_tenant_file
+from tests.office import ROOT, households, write_tenant_file
 from tests.tenant_lines import MARIA
-
-
-@pytest.fixture
-def office(tmp_path):
-    with Office(tmp_path) as office:
-        yield office
 
 
 def count(office, query):

@@ -30,7 +30,7 @@ from ophportal.office.actions import withdraw_document
 from ophportal.testing import add_lease
 from tests import stores
 from tests.documents import pdf, write_folder, write_zip
-from tests.office import ROOT, Office, write_tenant_file
+from tests.office import ROOT, write_tenant_file
 
 NAME = "0012345_2026-03_avis.pdf"
 NO_RIGHT = faults.reason_of(PermissionError(errno.EACCES, "Permission denied"))
@@ -555,10 +555,9 @@ class TestCommands:
     """`ophportal import documents …`, typed for real."""
 
     @pytest.fixture
-    def office(self, tmp_path):
-        with Office(tmp_path) as office:
-            office.run("import", "tenants", write_tenant_file(tmp_path / "locataires.csv", 5000))
-            yield office
+    def office(self, office):
+        office.run("import", "tenants", write_tenant_file(office.folder / "locataires.csv", 5000))
+        return office
 
     def files(self, count):
         return {f"avis/L{n:07d}_2026-03_avis.pdf": pdf(f"avis {n}") for n in range(1, count + 1)}

@@ -7,7 +7,7 @@ import threading
 import pytest
 from openpyxl import Workbook
 
-from tests.office import ROOT, Office, Visit, code_and_password, households, wait_until, write_tenant_file
+from tests.office import ROOT, Visit, code_and_password, households, wait_until, write_tenant_file
 from tests.stores import ask, on_postgresql
 
 pytestmark = pytest.mark.slow
@@ -21,12 +21,6 @@ from ophportal.cli.main import cli
 cli.main(sys.argv[1:], standalone_mode=False)
 print(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1])
 """
-
-
-@pytest.fixture
-def office(tmp_path):
-    with Office(tmp_path) as office:
-        yield office
 
 
 def memory_of(office, *words):

@@ -103,14 +103,13 @@ class TestSeveralHosts:
         visit.submit("/identification", identifier="7K2M-94QF", password="x")
         assert visit.status == 429
 
-    def test_both_migrate_a_new_store_at_the_same_time(self, tmp_path):
-        with Office(tmp_path) as office:
-            said = []
-            threads = [Thread(target=lambda: said.append(office.run("migrate"))) for _ in range(3)]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
+    def test_both_migrate_a_new_store_at_the_same_time(self, office):
+        said = []
+        threads = [Thread(target=lambda: said.append(office.run("migrate"))) for _ in range(3)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
         assert [it.returncode for it in said] == [0, 0, 0], [it.stderr for it in said]
         assert sorted("0001_initial" in it.stdout for it in said) == [False, False, True]
 
@@ -197,9 +196,8 @@ class TestOneThatOnlyReads:
         assert client.get("/identification").status_code == 200
         assert client.submit("/identification", identifier="7K2M-94QF", password="x").status_code == 503
 
-    def test_the_check_says_what_to_do(self, tmp_path, url):
-        with Office(tmp_path) as office:
-            said = office.run("check", DATABASE_URL=url)
+    def test_the_check_says_what_to_do(self, office, url):
+        said = office.run("check", DATABASE_URL=url)
         assert "ne répond pas (elle ne se laisse que lire : donnez l'adresse du serveur principal" in said.stdout
 
 
@@ -210,11 +208,6 @@ class TestAnotherEncoding:
     @pytest.fixture
     def url(self, encoding, tmp_path):
         return stores.new_store(tmp_path / "other", f"TEMPLATE template0 ENCODING '{encoding}' LOCALE 'C'")
-
-    @pytest.fixture
-    def office(self, tmp_path):
-        with Office(tmp_path) as office:
-            yield office
 
     def what_to_do(self, encoding):
         return f"elle est en {encoding}, et il la faut en UTF8 : recréez-la (dropdb, puis createdb --encoding UTF8"
