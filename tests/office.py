@@ -156,6 +156,27 @@ def code_and_password(mail: str) -> tuple[str, str]:
     return code, password
 
 
+def ask_for_a_code(visit: Visit, number: int) -> str:
+    """The household of this number among `households` types what is on its file; the page that answers."""
+    return visit.submit(
+        "/demander-un-code",
+        name=f"Essai-{letters(number)}",
+        email=f"locataire{number}@exemple.test",
+        dwelling_reference=f"{number}-A",
+        tenant_number=str(number),
+    )
+
+
+def first_login(office: Office, visit: Visit, number: int, own_password: str) -> str:
+    """From its request to its account, where it chooses its own password; the household's code."""
+    ask_for_a_code(visit, number)
+    code, password = code_and_password(office.next_mail(f"locataire{number}@exemple.test"))
+    visit.submit("/identification", identifier=code, password=password)
+    page = visit.submit("/compte/choisir-mot-de-passe", new_password=own_password, confirmation=own_password)
+    assert "Vous êtes maintenant connecté à votre compte locataire" in page
+    return code
+
+
 def households(count: int) -> Iterator[dict[str, str]]:
     """`count` invented households, by the headers of an ERP."""
     for n in range(1, count + 1):  # a number of nothing but zeros names nobody

@@ -24,19 +24,8 @@ from ophportal.faults import account
 from ophportal.models import Event, JournalEntry, OutboxMessage
 from ophportal.retention import JOURNAL_KEPT
 from tests import stores
-from tests.office import ROOT, Visit, code_and_password, wait_until, write_tenant_file
+from tests.office import ROOT, Visit, ask_for_a_code, code_and_password, first_login, wait_until, write_tenant_file
 from tests.old_stores import LEVELS, runner
-
-
-def ask_for_a_code(visit):
-    """What the second household of `write_tenant_file` types."""
-    return visit.submit(
-        "/demander-un-code",
-        name="Essai-C",
-        email="locataire2@exemple.test",
-        dwelling_reference="2-A",
-        tenant_number="2",
-    )
 
 
 @stores.once
@@ -311,7 +300,7 @@ def test_an_office_of_2368_households_mails_a_tenant_in(office):
 def test_mail_can_be_delivered_beside_a_server_that_does_not(office):
     office.run("import", "tenants", write_tenant_file(office.folder / "locataires.csv", 3))
     office.serve("--no-deliver")
-    ask_for_a_code(Visit(office))
+    ask_for_a_code(Visit(office), 2)
     assert office.postman.mails == []
     result = office.run("deliver", "--once")
     assert "Messages traités : 1" in result.stdout.replace("\u00a0", " ")
@@ -367,7 +356,7 @@ def test_a_refused_mail_is_shown_to_the_office(office):
     office.run("import", "tenants", write_tenant_file(office.folder / "locataires.csv", 3))
     assert "Tous les e-mails sont partis." in office.run("mails").stdout
     office.serve("--no-deliver")
-    ask_for_a_code(Visit(office))
+    ask_for_a_code(Visit(office), 2)
     office.postman.refuse_recipient = "550 5.1.1 Adresse inconnue"
     logged = json.loads(office.run("deliver", "--once").stderr)
     assert (logged["level"], logged["logger"]) == ("WARNING", "ophportal.outbox")
@@ -420,10 +409,7 @@ def test_after_a_breach_every_password_is_forgotten_and_every_session_ends(offic
     office.run("import", "tenants", write_tenant_file(office.folder / "locataires.csv", 3))
     office.serve()
     own, visit = "quatre chèvres bleues dansent", Visit(office)
-    ask_for_a_code(visit)
-    code, password = code_and_password(office.next_mail("locataire2@exemple.test"))
-    visit.submit("/identification", identifier=code, password=password)
-    assert "connecté" in visit.submit("/compte/choisir-mot-de-passe", new_password=own, confirmation=own)
+    code = first_login(office, visit, 2, own)
 
     refused = office.run("reset-passwords")
     assert refused.returncode == 1

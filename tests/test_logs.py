@@ -11,7 +11,7 @@ import pytest
 from config import Production
 from ophportal import create_app, database, kept_pages, logs
 from tests.conftest import StrictVisitor, log_in
-from tests.office import Visit, wait_until, write_tenant_file
+from tests.office import Visit, ask_for_a_code, wait_until, write_tenant_file
 from tests.page import Page
 
 NUMBER = re.compile(r"\d{4}-\d{4}-\d{4}")
@@ -187,13 +187,7 @@ def test_every_process_of_the_office_speaks_json(office):
     office.postman.refuse_recipient = "550 No such user"
     office.run("import", "tenants", write_tenant_file(office.folder / "locataires.csv", 2))
     office.serve()
-    Visit(office).submit(
-        "/demander-un-code",
-        name="Essai-C",
-        email="locataire2@exemple.test",
-        dwelling_reference="2-A",
-        tenant_number="2",
-    )
+    ask_for_a_code(Visit(office), 2)
     wait_until(lambda: '"ophportal.outbox"' in office.log(), "the delivery worker says nothing")
     # Before the stop: once in hundreds, a worker of granian's dies of its own end, and says so (its issue 846).
     lines = office.log().rpartition("\n")[0].splitlines()

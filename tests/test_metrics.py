@@ -18,7 +18,7 @@ from ophportal.imports.kinds import LEDGER
 from ophportal.metrics.store import StoreFigures
 from ophportal.models import Event, Job, JobState, JournalEntry, MailState, OutboxMessage
 from tests.conftest import log_in, request_code
-from tests.office import ROOT, Office, Visit, wait_until, write_tenant_file
+from tests.office import ROOT, Office, Visit, ask_for_a_code, wait_until, write_tenant_file
 from tests.smtp import free_port
 
 
@@ -78,8 +78,7 @@ def test_a_scrape_counts_what_two_workers_have_answered_and_what_the_store_knows
         Visit(office).open("/nulle-part")
     for _ in range(2):
         Visit(office).submit("/identification", identifier="7K2M-94QF", password="x")
-    asked = {"email": "locataire2@exemple.test", "dwelling_reference": "2-A", "tenant_number": "2"}
-    Visit(office).submit("/demander-un-code", name="Essai-C", **asked)
+    ask_for_a_code(Visit(office), 2)
     office.next_mail("locataire2@exemple.test")
 
     counted = "ophportal_request_duration_seconds_count"

@@ -3,7 +3,10 @@
 import io
 import shutil
 import tarfile
+from contextlib import contextmanager
 from datetime import date
+from threading import Event as Stop
+from threading import Thread
 
 import pytest
 
@@ -11,6 +14,7 @@ from ophportal import database, documents
 from ophportal.backups import copying, making, restoring
 from ophportal.models import Document, DocumentKind
 from tests.documents import pdf
+from tests.office import Visit, wait_until
 from tests.stores import new_store
 
 MONTH = date(2026, 11, 1)
@@ -103,3 +107,29 @@ def write_tar(path, contents):
 
 def rows():
     return copying.counts(database.proxy.obj)
+
+
+@contextmanager
+def logging_in(office, code, password):
+    """Somebody who logs in again and again, each time from a new browser; how each ended."""
+    stop, pages = Stop(), []
+
+    def enter():
+        while not stop.is_set():
+            pages.append(
+                "Votre compte locataire" in Visit(office).submit("/identification", identifier=code, password=password)
+            )
+
+    yield from during(enter, stop, pages)
+
+
+def during(deed, stop, done):
+    """`deed` in a thread, and its list, from when there is something in it."""
+    thread = Thread(target=deed)
+    thread.start()
+    try:
+        wait_until(lambda: done, "nothing is done")
+        yield done
+    finally:
+        stop.set()
+        thread.join()

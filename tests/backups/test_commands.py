@@ -9,7 +9,6 @@ import time
 from contextlib import contextmanager
 from secrets import token_hex
 from threading import Event as Stop
-from threading import Thread
 
 import pytest
 
@@ -19,10 +18,10 @@ from ophportal.backups.shelf import draft_folder, drafts_in
 from ophportal.backups.voiding import Voided
 from ophportal.cli.backup import refusing, to_give_again
 from ophportal.cli.french import Refusal
-from tests.backups.conftest import members
+from tests.backups.conftest import during, logging_in, members
 from tests.conftest import OWN_PASSWORD
 from tests.documents import pdf, write_folder
-from tests.office import Office, Visit, code_and_password, wait_until, write_tenant_file
+from tests.office import Office, Visit, first_login, wait_until, write_tenant_file
 from tests.stores import connected, on_postgresql
 
 
@@ -48,32 +47,6 @@ def writing_pairs(office):
     yield from during(write, stop, pairs)
 
 
-@contextmanager
-def logging_in(office, code, password):
-    """Somebody who logs in again and again, each time from a new browser; how each ended."""
-    stop, pages = Stop(), []
-
-    def enter():
-        while not stop.is_set():
-            pages.append(
-                "Votre compte locataire" in Visit(office).submit("/identification", identifier=code, password=password)
-            )
-
-    yield from during(enter, stop, pages)
-
-
-def during(deed, stop, done):
-    """`deed` in a thread, and its list, from when there is something in it."""
-    thread = Thread(target=deed)
-    thread.start()
-    try:
-        wait_until(lambda: done, "nothing is done")
-        yield done
-    finally:
-        stop.set()
-        thread.join()
-
-
 @pytest.fixture
 def office(tmp_path):
     (tmp_path / "first").mkdir()
@@ -95,7 +68,7 @@ def test_made_under_load_and_restored_elsewhere_its_tenants_log_in_and_nothing_i
     office, other_office, tmp_path
 ):
     office.serve()
-    code = choose_password(office)
+    code = first_login(office, Visit(office), 2, OWN_PASSWORD)
     backup = tmp_path / "backup.tar"
     with logging_in(office, code, OWN_PASSWORD) as logins, writing_pairs(office) as pairs:
         written, entered = len(pairs), len(logins)
@@ -251,20 +224,3 @@ def test_an_office_goes_from_sqlite_to_postgresql_by_a_backup_and_back(office, t
     assert office.run("restore", second, "--force").returncode == 0
     counts = [json.loads(members(path)[MANIFEST])["counts"] for path in (first, second)]
     assert counts[0] == counts[1]
-
-
-def choose_password(office):
-    """The second household of `write_tenant_file` asks for its code and chooses OWN_PASSWORD; the code."""
-    visit = Visit(office)
-    visit.submit(
-        "/demander-un-code",
-        name="Essai-C",
-        email="locataire2@exemple.test",
-        dwelling_reference="2-A",
-        tenant_number="2",
-    )
-    code, password = code_and_password(office.next_mail("locataire2@exemple.test"))
-    visit.submit("/identification", identifier=code, password=password)
-    page = visit.submit("/compte/choisir-mot-de-passe", new_password=OWN_PASSWORD, confirmation=OWN_PASSWORD)
-    assert "Vous êtes maintenant connecté" in page
-    return code

@@ -11,10 +11,11 @@ import pytest
 
 from ophportal import documents
 from ophportal.backups.moving import bring_documents
-from tests.backups.test_commands import choose_password, logging_in
+from tests.backups.conftest import logging_in
+from tests.backups.test_commands import logging_in
 from tests.conftest import OWN_PASSWORD
 from tests.documents import pdf, write_folder
-from tests.office import ROOT, Visit, wait_until, write_tenant_file
+from tests.office import ROOT, Visit, first_login, wait_until, write_tenant_file
 from tests.stores import connected, new_store, on_postgresql
 
 WAITS = "Cette commande attend"
@@ -69,7 +70,7 @@ def counted(url, table):
 @on_postgresql
 def test_a_running_office_moves_and_nothing_that_was_answered_is_lost(office, target):
     office.serve()
-    code = choose_password(office)
+    code = first_login(office, Visit(office), 2, OWN_PASSWORD)
     old, visit = office.store, Visit(office)
     visit.submit("/identification", identifier=code, password=OWN_PASSWORD)
     with moving(office, target) as process:
@@ -126,7 +127,7 @@ def test_the_documents_names_in_the_new_place_survive_a_power_cut(app, make_tena
 def test_given_up_before_the_restart_the_office_stays_where_it_was(office, target, told):
     """By Ctrl-C, or as a terminal is closed."""
     office.serve()
-    code = choose_password(office)
+    code = first_login(office, Visit(office), 2, OWN_PASSWORD)
     with moving(office, target) as process:
         process.send_signal(told)
         assert process.wait(timeout=30) == 1
@@ -139,7 +140,7 @@ def test_given_up_before_the_restart_the_office_stays_where_it_was(office, targe
 def test_killed_before_the_restart_it_is_not_said_to_be_done_and_begins_anew(office, target):
     """The portal writes on where it was, and what it writes is not in the copy."""
     office.serve()
-    code = choose_password(office)
+    code = first_login(office, Visit(office), 2, OWN_PASSWORD)
     with moving(office, target) as process:
         process.kill()
         process.wait(timeout=30)

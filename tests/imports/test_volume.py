@@ -7,12 +7,12 @@ import threading
 import pytest
 from openpyxl import Workbook
 
-from tests.office import ROOT, Visit, code_and_password, households, wait_until, write_tenant_file
+from tests.conftest import OWN_PASSWORD
+from tests.office import ROOT, Visit, first_login, households, wait_until, write_tenant_file
 from tests.stores import ask, on_postgresql
 
 pytestmark = pytest.mark.slow
 
-OWN_PASSWORD = "quatre chèvres bleues dansent"
 # Runs the command, then tells its own highest memory, in KiB.
 MEASURED = """
 import re, sys
@@ -113,11 +113,7 @@ def test_tenants_are_let_in_while_a_hundred_thousand_are_imported_and_after(offi
     office.run("import", "tenants", write_tenant_file(office.folder / "locataires.csv", 3))
     office.serve()
     visit = Visit(office)
-    fields = {"name": "Essai-C", "email": "locataire2@exemple.test", "dwelling_reference": "2-A", "tenant_number": "2"}
-    visit.submit("/demander-un-code", **fields)
-    code, password = code_and_password(office.next_mail("locataire2@exemple.test"))
-    visit.submit("/identification", identifier=code, password=password)
-    visit.submit("/compte/choisir-mot-de-passe", new_password=OWN_PASSWORD, confirmation=OWN_PASSWORD)
+    code = first_login(office, visit, 2, OWN_PASSWORD)
 
     answers, stop = [], threading.Event()
 

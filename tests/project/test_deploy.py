@@ -22,7 +22,7 @@ from ophportal import clock
 from ophportal.bodies import UPLOADS
 from ophportal.cli.main import cli
 from ophportal.office.imports import LARGEST
-from tests.office import Office, Visit, code_and_password, wait_until, write_tenant_file
+from tests.office import Office, Visit, first_login, wait_until, write_tenant_file
 from tests.smtp import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -175,13 +175,7 @@ def test_the_portal_does_all_its_work_with_the_system_calls_that_the_services_le
             assert "1 en plus" in office.run("import", kind, file).stdout
         office.serve()
         visit = Visit(office)
-        asked = {"dwelling_reference": "1-A", "tenant_number": "1"}
-        visit.submit("/demander-un-code", name="Essai-B", email="locataire1@exemple.test", **asked)
-        code, password = code_and_password(office.next_mail("locataire1@exemple.test"))
-        visit.submit("/identification", identifier=code, password=password)
-        own = "lune rousse sur la dune"
-        page = visit.submit("/compte/choisir-mot-de-passe", new_password=own, confirmation=own)
-        assert "Vous êtes maintenant connecté" in page
+        first_login(office, visit, 1, "lune rousse sur la dune")
         with visit.opener.open(f"{office.url}/compte/baux/1/releve.pdf") as statement:
             assert statement.read(5) == b"%PDF-"
 

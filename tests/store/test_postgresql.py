@@ -14,15 +14,14 @@ from ophportal.imports.ledger import import_ledger
 from ophportal.imports.tenants import import_tenants
 from ophportal.models import Dwelling, Lease, LedgerEntry, Tenant
 from tests import stores
-from tests.conftest import log_in
-from tests.office import Office, Visit, code_and_password, wait_until, write_tenant_file
+from tests.conftest import OWN_PASSWORD, log_in
+from tests.office import Office, Visit, ask_for_a_code, first_login, wait_until, write_tenant_file
 from tests.smtp import free_port
 from tests.stores import Cluster, on_postgresql
 from tests.tables import write_table
 from tests.tenant_lines import MARIA, PAUL
 
 pytestmark = on_postgresql
-OWN = "quatre chèvres bleues dansent"
 LEDGER_HEADERS = ("N° locataire", "Réf. logement", "Date", "Libellé", "Débit", "Crédit")
 
 
@@ -53,29 +52,11 @@ def hosts(tmp_path):
         yield first, second
 
 
-def ask_for_a_code(visit, number):
-    return visit.submit(
-        "/demander-un-code",
-        name=f"ESSAI-{chr(ord('A') + number)}",
-        email=f"locataire{number}@exemple.test",
-        dwelling_reference=f"{number:04d}-A",
-        tenant_number=f"L{number:07d}",
-    )
-
-
-def first_login(host, visit, number):
-    """From the request to the account, at this host."""
-    ask_for_a_code(visit, number)
-    code, password = code_and_password(host.next_mail(f"locataire{number}@exemple.test"))
-    visit.submit("/identification", identifier=code, password=password)
-    return visit.submit("/compte/choisir-mot-de-passe", new_password=OWN, confirmation=OWN)
-
-
 class TestSeveralHosts:
     def test_a_session_begun_at_one_goes_on_at_the_other_and_ends_at_both(self, hosts):
         first, second = hosts
         visit = Visit(first)
-        assert "connecté à votre compte locataire" in first_login(first, visit, 1)
+        first_login(first, visit, 1, OWN_PASSWORD)
         visit.url = second.url
         assert "Se déconnecter" in visit.open("/compte")
         token = re.search(r'name="csrf_token" value="([^"]+)"', visit.open("/compte"))[1]
@@ -130,7 +111,7 @@ class TestAServerThatGoesAway:
             office.run("import", "tenants", write_tenant_file(tmp_path / "locataires.csv", 3))
             office.serve()
             visit = Visit(office)
-            first_login(office, visit, 1)
+            first_login(office, visit, 1, OWN_PASSWORD)
 
             cluster.stop("immediate")
             assert "Le portail ne répond pas pour le moment" in visit.open("/compte")
