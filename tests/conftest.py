@@ -28,6 +28,7 @@ from ophportal.passwords import hash_password
 from ophportal.testing import Visitor
 from tests import stores
 from tests.office import Office
+from tests.old_stores import runner
 from tests.page import Page
 from tests.tenant_lines import HEADERS
 
@@ -186,6 +187,42 @@ def without_store(app):
 
 
 @pytest.fixture
+def turn_taken(app):
+    """Another thread has its turn, as an import has, until the test ends."""
+    begun, stop = threading.Event(), threading.Event()
+
+    def take():
+        with database.proxy.in_turn():
+            begun.set()
+            stop.wait()
+        database.proxy.close()
+
+    thread = threading.Thread(target=take)
+    thread.start()
+    begun.wait()
+    yield
+    stop.set()
+    thread.join()
+
+
+@pytest.fixture
+def older_version(app):
+    """The store has had a migration that this version does not know."""
+    later = runner(database.proxy.obj).History.create(name="9999_later")
+    yield
+    later.delete_instance()
+
+
+@pytest.fixture
+def newer_version(monkeypatch, tmp_path):
+    """This version has a migration that the store has not had."""
+    for path in database.MIGRATIONS.glob("[0-9]*.py"):
+        (tmp_path / path.name).write_text(path.read_text())
+    (tmp_path / "9999_tomorrow.py").write_text("def up(migrator, db):\n    pass\n")
+    monkeypatch.setattr(database, "MIGRATIONS", tmp_path)
+
+
+@pytest.fixture
 def configure_office(app, monkeypatch):
     """A function that says what this office has configured; `nothing` empties all but its name."""
     known = vars(app.jinja_env.globals["office"])
@@ -274,13 +311,7 @@ def look(app):
 @pytest.fixture
 def worker(app):
     """A function that does what is due, as the delivery process does."""
-
-    def work():
-        with app.app_context():
-            while jobs.do_due():
-                pass
-
-    return work
+    return lambda: work(app)
 
 
 @pytest.fixture
@@ -300,6 +331,13 @@ def at_work(app: Flask, agent: Agent) -> StrictVisitor:
     OutboxMessage.delete().where(OutboxMessage.mail == "agent_device").execute()
     visitor.agent = agent
     return visitor
+
+
+def work(app: Flask) -> None:
+    """Do the jobs that are due, as the delivery process does."""
+    with app.app_context():
+        while jobs.do_due():
+            pass
 
 
 def code_of_the_moment(app: Flask, agent: Agent) -> str:

@@ -30,8 +30,8 @@ def live(tenant, agent=None):
     """A tenant about whom each table has something to say."""
     lease = tenant.leases.get()
     account = Account.of(tenant)
-    enter(lease, "2026-01-01", "Loyer janvier", debit="412.35")
-    enter(lease, "2026-01-05", "Prélèvement", credit="400.00")
+    enter(lease, "2026-01-01", "Loyer janvier", "412.35")
+    enter(lease, "2026-01-05", "Prélèvement", "-400.00")
     drop(tenant, f"avis de {tenant.last_name}", lease=lease)
     Withdrawal.of(drop(tenant, f"retiré à {tenant.last_name}", period=date(2026, 2, 1)))
     DeliveryConsent.give(tenant, f"Accord de {tenant.last_name}")
@@ -76,6 +76,8 @@ def drop(tenant, words, *, kind=DocumentKind.AVIS, lease=None, period=date(2026,
     return Document.create(tenant=tenant, lease=lease, period=period, kind=kind, title=kind.label, **content._asdict())
 
 
-def enter(lease, day, label, debit="0", credit="0"):
-    amounts = {"debit": Decimal(debit), "credit": Decimal(credit)}
-    LedgerEntry.create(lease=lease, date=date.fromisoformat(day), label=label, **amounts)
+def enter(lease, day, label, amount):
+    """An entry of the lease's ledger; `amount` above zero is a debit."""
+    amount = Decimal(amount)
+    debit, credit = max(amount, Decimal(0)), max(-amount, Decimal(0))
+    return LedgerEntry.create(lease=lease, date=date.fromisoformat(day), label=label, debit=debit, credit=credit)

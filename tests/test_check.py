@@ -26,9 +26,7 @@ from ophportal.security import mark_of_key
 from tests import stores
 from tests.conftest import request_code
 from tests.lives import drop
-from tests.store.test_store import older_version  # noqa: F401 - a fixture
 from tests.stores import is_postgresql
-from tests.test_health import newer_version  # noqa: F401 - a fixture
 
 OK, WARNING, ERROR = Level
 

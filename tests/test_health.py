@@ -5,16 +5,6 @@ from peewee import OperationalError
 
 from ophportal import database
 from ophportal.database import proxy
-from tests.store.test_store import older_version  # noqa: F401 - a fixture
-
-
-@pytest.fixture
-def newer_version(monkeypatch, tmp_path):
-    """This version has a migration that the store has not had."""
-    for path in database.MIGRATIONS.glob("[0-9]*.py"):
-        (tmp_path / path.name).write_text(path.read_text())
-    (tmp_path / "9999_tomorrow.py").write_text("def up(migrator, db):\n    pass\n")
-    monkeypatch.setattr(database, "MIGRATIONS", tmp_path)
 
 
 def test_a_portal_whose_store_answers_is_ready(client):
@@ -43,7 +33,7 @@ def test_one_that_is_newer_than_its_store_is_not_ready(client, newer_version):
     assert database.pending_migrations() == ["9999_tomorrow"]
 
 
-def test_one_that_is_older_than_its_store_is_not_ready(client, older_version):  # noqa: F811 - the fixture
+def test_one_that_is_older_than_its_store_is_not_ready(client, older_version):
     """A host that was left out of an update: each login there was an error of the portal's."""
     answer = client.get("/sante")
     assert (answer.status_code, answer.text) == (503, "la base vient d'une version plus récente\n")

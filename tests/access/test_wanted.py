@@ -7,8 +7,8 @@ import time_machine
 
 from ophportal.models import DeliveryConsent
 from ophportal.testing import TOKEN
-from tests.account.test_home import enter
 from tests.conftest import OWN_PASSWORD, landing, log_in, log_in_agent, press, request_code
+from tests.lives import enter
 from tests.page import Page
 
 NEW = "deux lunes rouges sur le toit"

@@ -222,23 +222,18 @@ def test_a_mobile_telephone_is_one(contact_file):
     assert BuildingContact.get().phone == "06 39 98 02 01"
 
 
-def test_a_responsable_sends_the_file_sees_what_goes_and_says_yes(manager_console, app, contact_file):
-    def work():
-        with app.app_context():
-            while jobs.do_due():
-                pass
-
+def test_a_responsable_sends_the_file_sees_what_goes_and_says_yes(manager_console, worker, contact_file):
     import_contacts(contact_file(NIGHT))
     token = TOKEN.search(manager_console.get("/agents/imports").text)[1]
     file = (io.BytesIO(contact_file(KEEPER).read_bytes()), "contacts.csv")
     data = {"csrf_token": token, "kind": "import_contacts", "file": file}
     address = landing(manager_console.post("/agents/imports", data=data, content_type="multipart/form-data"))
-    work()
+    worker()
     page = Page(manager_console.get(address))
     assert "Contacts Nouveaux : 1 Modifiés : 0 Inchangés : 0" in page.text
     assert "Contacts qui ne sont pas dans le fichier, et seraient retirés : 1." in page.text
     press(manager_console, address, f"{address}/confirmer")
-    work()
+    worker()
     assert "sont retirés : 1." in Page(manager_console.get(address)).text
     assert named() == [("Gardien", "Loriot TISON")]
     entry = JournalEntry.get(JournalEntry.event == Event.IMPORTED)

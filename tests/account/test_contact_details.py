@@ -13,11 +13,10 @@ from ophportal.models import Dwelling, Event, JournalEntry, Tenant
 from ophportal.telephone import dialled, folded, telephone
 from ophportal.testing import add_lease
 from tests.conftest import OWN_PASSWORD, landing, log_in, request_code
+from tests.contact_details import NEW, PAGE, TELEPHONE, change, phone
 from tests.page import Page
 
-PAGE = "/compte/coordonnees"
-TELEPHONE = "/compte/coordonnees/telephone"
-ON_FILE, NEW = "04 65 71 12 34", "06 39 98 12 34"
+ON_FILE = "04 65 71 12 34"
 
 
 @pytest.fixture
@@ -27,14 +26,6 @@ def maria(client, make_account, outbox):
     client.get("/compte")  # where « vous êtes connecté » is said
     outbox.deliver()  # what tells of a new device
     return account
-
-
-def change(visitor, telephone=NEW, password=OWN_PASSWORD):
-    return visitor.submit(TELEPHONE, telephone=telephone, current_password=password)
-
-
-def phone():
-    return Tenant.get().phone
 
 
 def test_it_shows_where_the_office_writes_and_calls(client, maria):

@@ -9,6 +9,7 @@ import time_machine
 from ophportal.models import Dwelling, Job, JobState, LedgerEntry
 from ophportal.testing import add_lease
 from tests.conftest import log_in
+from tests.lives import enter
 from tests.page import Page
 
 TODAY = "2026-03-12 10:00+01:00"
@@ -35,13 +36,6 @@ def inside(client, account):
     log_in(client, account)
     client.get("/compte")  # the greeting is said once
     return client
-
-
-def enter(lease, day, label, amount):
-    """`amount` above zero is a debit."""
-    amount = Decimal(amount)
-    debit, credit = max(amount, Decimal(0)), max(-amount, Decimal(0))
-    return LedgerEntry.create(lease=lease, date=date.fromisoformat(day), label=label, debit=debit, credit=credit)
 
 
 def shown(inside):

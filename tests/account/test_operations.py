@@ -10,8 +10,8 @@ import time_machine
 
 from ophportal.models import Dwelling
 from ophportal.testing import add_lease
-from tests.account.test_home import enter
 from tests.conftest import log_in
+from tests.lives import enter
 from tests.page import Page
 
 

@@ -8,9 +8,9 @@ import pytest
 
 from ophportal import documents
 from ophportal.models import Document, TenantSession
-from tests.account.test_home import enter
 from tests.conftest import log_in
 from tests.documents import pdf
+from tests.lives import enter
 from tests.page import Page
 from tests.test_routes import ask_with
 

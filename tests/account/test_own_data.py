@@ -178,8 +178,8 @@ def test_instants_say_their_zone(inside, account):
 
 
 def test_each_lease_has_its_own_running_balance_ended_ones_too(inside, account):
-    enter(account.tenant.leases.get(), "2026-01-01", "Loyer", debit="100.10")
-    enter(add_lease(account.tenant, "777-B", date(2001, 1, 1), date(2019, 1, 1)), "2018-12-01", "Loyer", debit="50.00")
+    enter(account.tenant.leases.get(), "2026-01-01", "Loyer", "100.10")
+    enter(add_lease(account.tenant, "777-B", date(2001, 1, 1), date(2019, 1, 1)), "2018-12-01", "Loyer", "50.00")
     lines = data(inside)["écritures"]
     assert [(line["référence logement"], line["solde"]) for line in lines] == [
         ("0123-04-056", "100.10"),
@@ -219,7 +219,7 @@ def test_who_has_lived_here_long_is_told_in_as_many_queries(inside, account, mak
         JournalEntry.create(event=Event.RECORD_VIEWED, tenant=tenant, agent=agent)
         OutboxMessage.put("a@exemple.test", mail="credentials", tenant=tenant, recipient=tenant.email, request=request)
         DeliveryConsent.create(tenant=tenant, wording="Oui", withdrawn_at=clock.now())
-        enter(lease, "2026-02-01", f"Loyer {n}", debit="412.35")
+        enter(lease, "2026-02-01", f"Loyer {n}", "412.35")
         drop(tenant, "quittance", kind=DocumentKind.QUITTANCE, lease=lease, period=date(2020 + n, 1, 1))
     assert asked() == few
     assert [len(data(inside)[name]) for name in ("vérifications", "courriers avec un code", "documents")] == [21] * 3

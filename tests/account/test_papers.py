@@ -9,8 +9,8 @@ from ophportal.account.papers import made_papers
 from ophportal.account.shelf import papers_of
 from ophportal.models import DeliveryConsent, Document, DocumentKind
 from ophportal.testing import add_lease
-from tests.account.test_home import enter
 from tests.conftest import landing, log_in
+from tests.lives import enter
 from tests.page import Page
 from tests.pdf import check_tagged, needs_poppler, read
 

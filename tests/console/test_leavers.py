@@ -21,7 +21,6 @@ from tests import stores
 from tests.conftest import log_in
 from tests.lives import drop, enter, live
 from tests.office import write_tenant_file
-from tests.store.test_store import turn_taken  # noqa: F401 - a fixture
 
 DAY = date(2025, 6, 1)
 LEFT = date(2025, 5, 31)
@@ -68,9 +67,9 @@ class TestWhoGoes:
     def test_whose_account_is_settled_lease_by_lease(self, gone, last_account):
         settled, owing, owed, both = gone("1"), gone("2"), gone("3"), gone("4")
         for tenant, credit in ((settled, "400"), (owing, "399.99"), (owed, "400.01"), (both, "300")):
-            enter(tenant.leases.get(), "2025-05-01", "Loyer", debit="400")
-            enter(tenant.leases.get(), "2025-05-05", "Virement", credit=credit)
-        enter(add_lease(both, "8-B", ends_on=LEFT), "2025-05-05", "Virement", credit="100")
+            enter(tenant.leases.get(), "2025-05-01", "Loyer", "400")
+            enter(tenant.leases.get(), "2025-05-05", "Virement", f"-{credit}")
+        enter(add_lease(both, "8-B", ends_on=LEFT), "2025-05-05", "Virement", "-100")
         last_account()
         found = find_leavers(DAY)
         assert (len(found.ids), found.owing) == (1, 3)
@@ -90,7 +89,7 @@ class TestWhoGoes:
         assert left() == {"99999"}
 
     def test_whose_account_is_both_the_newest_and_not_settled_is_counted_once(self, gone):
-        enter(gone().leases.get(), "2025-05-01", "Loyer", debit="400")
+        enter(gone().leases.get(), "2025-05-01", "Loyer", "400")
         found = find_leavers(DAY)
         assert (found.ids, found.owing, found.newest) == ([], 1, 0)
 
@@ -107,7 +106,7 @@ class TestWhoGoes:
         assert forget_leavers(DAY, tell)["tenant"] == 1
         assert left() == {"2", "99999"}
 
-    def test_nobody_goes_while_an_import_has_its_turn(self, gone, last_account, turn_taken, monkeypatch):  # noqa: F811
+    def test_nobody_goes_while_an_import_has_its_turn(self, gone, last_account, turn_taken, monkeypatch):
         """It writes what it has compared with those on file."""
         monkeypatch.setattr(store, "TURN_PATIENCE", 0.2)
         gone("1")
@@ -129,7 +128,7 @@ class TestWhatGoes:
         Tenant.update(last_name="PARTIEAILLEURS").where(Tenant.id == leaver.id).execute()
         leaver = Tenant.get_by_id(leaver.id)
         live(leaver, agent)
-        enter(leaver.leases.get(), "2025-05-06", "Chèque", credit="12.35")
+        enter(leaver.leases.get(), "2025-05-06", "Chèque", "-12.35")
         drop(leaver, "avis sans bail")
         contents = [documents.path_of(document.digest) for document in leaver.documents]
         for path in contents:
@@ -161,7 +160,7 @@ class TestWhatGoes:
 
     def test_the_journal_tells_how_many_and_not_who(self, gone, last_account, make_agent):
         live(gone("1"), make_agent())
-        enter(Tenant.get().leases.get(), "2025-05-06", "Chèque", credit="12.35")
+        enter(Tenant.get().leases.get(), "2025-05-06", "Chèque", "-12.35")
         gone("2")
         last_account()
         forget()

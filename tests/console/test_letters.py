@@ -16,7 +16,7 @@ from ophportal.office.selection import chosen, unreachable
 from ophportal.papers import access_code
 from ophportal.retention import purge
 from ophportal.testing import add_lease
-from tests.conftest import at_work, landing, press
+from tests.conftest import at_work, landing, press, work
 from tests.page import Page
 from tests.pdf import needs_poppler, text_of
 
@@ -31,12 +31,6 @@ def household(make_tenant):
         return make_tenant(f"{name}-{n}", number=f"1{n:05d}", reference=f"R-{n:05d}", **{"email": "", **more})
 
     return make
-
-
-def work(app):
-    with app.app_context():
-        while jobs.do_due():
-            pass
 
 
 def printed(visitor, tenant):

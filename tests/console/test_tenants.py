@@ -14,8 +14,8 @@ from ophportal.mailing import mail
 from ophportal.models import AccessRequest, Account, Event, JournalEntry, Lease, Outcome, TemporaryPassword, Tenant
 from ophportal.office import actions
 from ophportal.testing import add_lease
-from tests.account.test_contact_details import change
 from tests.conftest import OWN_PASSWORD, landing, log_in, press, request_code
+from tests.contact_details import change
 from tests.lives import enter
 from tests.page import Page
 

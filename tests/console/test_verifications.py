@@ -22,8 +22,8 @@ from ophportal.models import (
 )
 from ophportal.office import actions
 from ophportal.retention import purge
-from tests.account.test_contact_details import change
 from tests.conftest import OWN_PASSWORD, at_work, landing, log_in, press, request_code
+from tests.contact_details import change
 from tests.page import Page
 
 LIST = "/agents/a-verifier"

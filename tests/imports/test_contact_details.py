@@ -13,9 +13,9 @@ from ophportal.imports.tenants import import_tenants, look_at_tenants
 from ophportal.models import Account, Event, JournalEntry, OutboxMessage, Tenant
 from ophportal.passwords import hash_password
 from tests import stores
-from tests.account.test_contact_details import change
 from tests.address_changes import OTHER, after, ask, changed, link_in, on_file, use
 from tests.conftest import OWN_PASSWORD, at_work, log_in
+from tests.contact_details import change, phone
 from tests.page import Page
 from tests.tenant_lines import MARIA, PAUL, counts, rows_on_file
 
@@ -51,10 +51,6 @@ def bring(app, tenant_file):
         return counts(done.counts["Locataires"])
 
     return bring
-
-
-def phone():
-    return Tenant.get().phone
 
 
 def carried(console):

@@ -14,9 +14,9 @@ from ophportal.models.outbox_message import LONGEST_DELAY
 from ophportal.office import actions
 from ophportal.outbox import deliver_due
 from ophportal.retention import purge
-from tests.account.test_contact_details import change
 from tests.address_changes import ask as ask_to_change
 from tests.conftest import OWN_PASSWORD, log_in, request_code
+from tests.contact_details import change
 
 MISTAKEN, RIGHT, TYPED = "maria@exemple.test", "stella@exemple.test", "robin@exemple.test"
 

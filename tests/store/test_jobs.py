@@ -19,7 +19,6 @@ from ophportal.models.claims import AHEAD
 from ophportal.models.job import CLAIM, MOST_ATTEMPTS
 from ophportal.retention import purge
 from tests import stores
-from tests.store.test_store import turn_taken  # noqa: F401 - a fixture
 from tests.together import at_once, meanwhile
 
 DEEDS = []

@@ -9,8 +9,8 @@ from ophportal.models import AccessRequest, DeliveryConsent, Event, JournalEntry
 from ophportal.retention import purge
 from ophportal.testing import add_lease
 from tests import stores
-from tests.account.test_own_data import drop, enter
 from tests.conftest import log_in, log_in_agent
+from tests.lives import drop, enter
 
 # Tables that stay small, whatever the size of the office, and the search's own list of what is to do.
 SMALL = {"job", "building_contact"}
@@ -59,10 +59,10 @@ def test_no_page_of_the_account_reads_a_whole_table(app, client, make_account, m
     for number in range(2, 60):
         make_tenant(number=str(number), reference=f"0900-01-{number:03d}", email=f"{number}@exemple.test")
     lease = account.tenant.leases.first()
-    enter(lease, "2026-01-01", "Loyer", debit="412.35")
-    enter(lease, "2026-01-05", "Paiement", credit="412.35")
-    enter(lease, "2026-02-01", "Loyer", debit="412.35")
-    enter(lease, "2026-02-05", "Paiement", credit="12.35")
+    enter(lease, "2026-01-01", "Loyer", "412.35")
+    enter(lease, "2026-01-05", "Paiement", "-412.35")
+    enter(lease, "2026-02-01", "Loyer", "412.35")
+    enter(lease, "2026-02-05", "Paiement", "-12.35")
     DeliveryConsent.give(account.tenant, "Oui")
     document = drop(account.tenant, "avis", lease=lease)
     months = {"account.quittance": "2026-01", "account.part_receipt": "2026-02", "account.rent_notice": "2026-02"}

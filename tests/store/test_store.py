@@ -3,7 +3,6 @@
 import subprocess
 import sys
 from contextlib import closing, suppress
-from threading import Event, Thread
 
 import pytest
 from peewee import OperationalError, SqliteDatabase
@@ -14,7 +13,6 @@ from ophportal.store import sqlite
 from ophportal.store.sqlite import SqliteStore
 from tests import stores
 from tests.conftest import log_in
-from tests.old_stores import runner
 
 PRAGMA = 19  # SQLITE_PRAGMA (sqlite.org/c3ref/c_alter_table.html)
 
@@ -117,25 +115,6 @@ def test_the_store_is_read_by_its_owner_alone(app, tmp_path):
     assert asked.path.stat().st_mode & 0o777 == 0o600
 
 
-@pytest.fixture
-def turn_taken(app):
-    """Another thread has its turn, as an import has, until the test ends."""
-    begun, stop = Event(), Event()
-
-    def take():
-        with database.proxy.in_turn():
-            begun.set()
-            stop.wait()
-        database.proxy.close()
-
-    thread = Thread(target=take)
-    thread.start()
-    begun.wait()
-    yield
-    stop.set()
-    thread.join()
-
-
 @pytest.mark.usefixtures("turn_taken")
 def test_who_waits_for_their_turn_in_vain_is_told_whose_it_is(monkeypatch):
     monkeypatch.setattr(store, "TURN_PATIENCE", 0.2)
@@ -147,14 +126,6 @@ def test_who_waits_for_their_turn_in_vain_is_told_whose_it_is(monkeypatch):
 @pytest.mark.usefixtures("turn_taken")
 def test_a_portal_that_is_up_to_date_starts_while_an_import_has_its_turn():
     assert database.migrate() == []
-
-
-@pytest.fixture
-def older_version(app):
-    """The store has had a migration that this version does not know."""
-    later = runner(database.proxy.obj).History.create(name="9999_later")
-    yield
-    later.delete_instance()
 
 
 @pytest.mark.usefixtures("older_version")

@@ -4,9 +4,9 @@ from datetime import UTC, date, datetime
 
 from ophportal.models import BuildingContact, Dwelling, Job, JobState, Lease
 from ophportal.testing import add_lease
-from tests.account.test_home import enter
 from tests.browser.scenes import scene
 from tests.conftest import landing, log_in
+from tests.lives import enter
 
 
 def rents(lease, *months, paid=True):

@@ -8,11 +8,11 @@ from ophportal.addresses import record_address
 from ophportal.clock import now
 from ophportal.models import Account, Dwelling, Tenant
 from tests.account.test_account import NEW
-from tests.account.test_contact_details import change
 from tests.address_changes import OFFICE_S, ask, changed, link_in, use
 from tests.browser.scenes import scene
 from tests.browser.scenes.account import add_garage
 from tests.conftest import OWN_PASSWORD, landing, log_in, press, request_code
+from tests.contact_details import change
 from tests.office import code_and_password
 
 DETAILS = "/compte/coordonnees"

@@ -5,10 +5,10 @@ from datetime import date
 from ophportal import documents as contents
 from ophportal.models import DeliveryConsent, DocumentKind
 from ophportal.own_data import archive
-from tests.account.test_own_data import drop
 from tests.browser.scenes import scene
 from tests.browser.scenes.account import add_garage, home_of, rents
 from tests.conftest import press
+from tests.lives import drop
 
 LIST = "/compte/documents"
 CONSENT = f"{LIST}/accord"

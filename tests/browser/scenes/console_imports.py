@@ -7,8 +7,7 @@ from ophportal.models import Job, JobState
 from ophportal.retention import purge
 from tests.browser.scenes import scene
 from tests.browser.scenes.console import after, so_far
-from tests.conftest import landing, press
-from tests.console.test_letters import work
+from tests.conftest import landing, press, work
 from tests.documents import pdf, write_zip
 from tests.tenant_lines import MARIA, PAUL
 from tests.uploads import LIST, ROMARIN, csv_of, send

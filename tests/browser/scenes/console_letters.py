@@ -8,8 +8,8 @@ from ophportal.office import printing
 from ophportal.papers import access_code
 from tests.browser.scenes import scene
 from tests.browser.scenes.console import after, so_far
-from tests.conftest import press
-from tests.console.test_letters import print_chosen, work
+from tests.conftest import press, work
+from tests.console.test_letters import print_chosen
 from tests.page import Page
 
 LIST = "/agents/courriers"

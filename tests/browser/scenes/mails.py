@@ -4,12 +4,12 @@ from ophportal.addresses import record_address
 from ophportal.models import Dwelling, Verification
 from ophportal.testing import add_lease
 from tests.access.test_paper_code import NEVER_PRINTED
-from tests.account.test_contact_details import change
 from tests.address_changes import OFFICE_S, ask, changed, use
 from tests.browser.scenes import scene
 from tests.browser.scenes.console import OWN_CODES, first_login, proofs
 from tests.conftest import OWN_PASSWORD, fresh_recovery_codes, log_in, log_in_agent, request_code
 from tests.console.test_verifications import opened, refuse
+from tests.contact_details import change
 
 NEW_PASSWORD = "deux lunes rouges sur le toit"
 MISTAKEN = "Le nom écrit n'est pas celui du bail. Appelez-nous avec votre avis d'échéance sous les yeux."
