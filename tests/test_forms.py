@@ -140,12 +140,6 @@ class TestNothingAskedTwice:
         assert answer.status_code == 429
         assert self.typed(answer) == REQUEST
 
-    @pytest.mark.parametrize("path", ["/demander-un-code", "/mot-de-passe-oublie"])
-    def test_on_a_page_that_has_been_open_too_long(self, client, path):
-        answer = client.post(path, data={"csrf_token": "périmé", **REQUEST})
-        assert answer.status_code == 400
-        assert self.typed(answer) == REQUEST
-
     def test_at_the_door_the_box_to_be_remembered_stays_ticked(self, client, make_account):
         page = Page(log_in(client, make_account(), "faux", remember="y"))
         assert page.one("#remember").has_attr("checked")

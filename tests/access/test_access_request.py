@@ -106,15 +106,6 @@ def test_one_request_row_and_one_outbox_row_are_written_together(client, monkeyp
     assert AccessRequest.select().count() == 0
 
 
-def test_a_stale_form_keeps_all_that_was_typed(client):
-    answer = client.post("/demander-un-code", data={"name": "Paoli", "email": "a@exemple.test"})
-    page = Page(answer)
-    assert answer.status_code == 400
-    assert "La page est restée ouverte trop longtemps" in page.text
-    assert page.one("#name")["value"] == "Paoli"
-    assert AccessRequest.select().count() == 0
-
-
 class TestPressedTwice:
     """A second mail would void the password of the first, which is the one that many open."""
 

@@ -129,14 +129,6 @@ def test_nor_does_it_matter_that_a_telephone_betters_the_punctuation(client, mak
     assert landing(log_in(client, account, typed)) == "/compte"
 
 
-def test_the_answer_is_the_same_for_an_unknown_identifier_and_for_a_wrong_password(client, make_account, app):
-    account = make_account()
-    known = Page(client.submit("/identification", identifier=account.code, password="non"))
-    unknown = Page(client.submit("/identification", identifier="ZZZZ-ZZZZ", password="non"))
-    assert known.text == unknown.text
-    assert known.response.status_code == unknown.response.status_code == 422
-
-
 WINDOWS = {
     "/identification": {"password": "faux"},
     "/changer-mot-de-passe": {

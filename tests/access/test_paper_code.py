@@ -181,13 +181,6 @@ class TestSlip:
         assert use(client, "0000-0000-0001").status_code == 422
 
 
-def test_a_stale_form_keeps_all_that_was_typed(client):
-    answer = client.post("/courrier-recu", data={"letter_code": NEVER_PRINTED, "email": "a@exemple.test"})
-    assert answer.status_code == 400
-    assert "La page est restée ouverte trop longtemps" in Page(answer).text
-    assert Page(answer).one("#letter_code")["value"] == NEVER_PRINTED
-
-
 class TestDeadCodes:
     def test_a_code_serves_once(self, client, make_tenant, post_letter, outbox):
         code = post_letter(make_tenant(email=""))

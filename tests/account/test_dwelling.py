@@ -145,11 +145,6 @@ def test_without_contacts_the_office_itself_is_shown(inside):
     assert "Horaires" in card
 
 
-def test_a_tenant_sees_no_other_dwelling(inside, make_tenant):
-    make_tenant("ROSSI", number="9", reference="999-Z", email="paul@exemple.test")
-    assert "999-Z" not in inside.get(LIVES).text
-
-
 def test_a_dwelling_without_an_address_is_called_by_its_reference(inside):
     Dwelling.update(address="", postal_code="", city="").execute()
     Lease.update(starts_on=None).execute()

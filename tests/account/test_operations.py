@@ -196,12 +196,3 @@ def test_the_csv_is_the_ledger_and_adds_up(inside, lease):
 def test_a_label_that_a_spreadsheet_would_run_is_a_text(inside, lease):
     enter(lease, "2026-03-01", "=HYPERLINK(1)", "1.00")
     assert "'=HYPERLINK(1)" in inside.get(f"/compte/baux/{lease.id}/operations.csv").text
-
-
-def test_another_tenants_ledger_is_not_found(inside, make_account):
-    theirs = make_account("PAOLI", number="9", reference="9", email="ange@exemple.test").tenant.leases.get()
-    enter(theirs, "2026-01-01", "Loyer secret", "777.77")
-    for address in ("operations", "operations.csv"):
-        answer = inside.get(f"/compte/baux/{theirs.id}/{address}")
-        assert answer.status_code == 404
-        assert "777,77" not in answer.text

@@ -361,10 +361,6 @@ class TestCopy:
     def test_a_get_gives_nothing(self, inside):
         assert landing(inside.get(COPY)) == PAGE
 
-    def test_it_needs_its_token(self, inside):
-        assert inside.post(COPY).status_code == 400
-        assert not JournalEntry.select().where(JournalEntry.event == Event.DATA_EXPORTED).exists()
-
     def test_one_is_made_at_a_time_and_who_comes_meanwhile_is_told_so(self, inside, monkeypatch):
         monkeypatch.setattr(archive, "PATIENCE", 0)
         with archive.one_at_a_time():

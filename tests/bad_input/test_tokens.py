@@ -7,7 +7,7 @@ import time_machine
 
 from ophportal.models import JournalEntry, TenantSession
 from tests.bad_input.forms import FORMS, NEW, REQUEST, check_answer, every_open_form, nothing_lost, token_on
-from tests.conftest import landing, log_in
+from tests.conftest import landing
 from tests.page import Page
 
 
@@ -54,13 +54,6 @@ def test_a_token_in_the_address_or_in_a_json_body_is_none(client):
     token = token_on(client, "/demander-un-code")
     check_answer(client.post("/demander-un-code", query_string={"csrf_token": token}, data=REQUEST), 400)
     check_answer(client.post("/demander-un-code", json={"csrf_token": token, **REQUEST}), 400)
-
-
-def test_the_token_from_before_the_login_is_worth_nothing_inside(client, make_account):
-    before = token_on(client, "/identification")
-    log_in(client, make_account())
-    check_answer(client.post("/deconnexion", data={"csrf_token": before}), 400)
-    assert TenantSession.select().count() == 1
 
 
 @every_open_form
