@@ -8,13 +8,13 @@ import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pyotp
 import pytest
 import time_machine
+from argon2 import PasswordHasher
 from flask import Flask
 from hypothesis import HealthCheck, settings
 from werkzeug.test import TestResponse
@@ -43,12 +43,8 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 settings.load_profile("unhurried")
-hash_by = cache(lambda _hasher, password: hash_password(password))
-
-
-def hash_once(password: str) -> str:
-    """By each hasher: a test that puts a quick one in its place leaves no hash of it to the next."""
-    return hash_by(passwords.hasher, password)
+# Thousands of stories log in: a guess need not cost them what it costs a thief. Who is about that takes `dear_hashes`.
+passwords.hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 def pytest_addoption(parser):
@@ -109,7 +105,7 @@ def make_account(make_tenant):
 
     def make(*args: Any, password: str = OWN_PASSWORD, **kwargs: Any) -> Account:
         account = Account.of(make_tenant(*args, **kwargs))
-        account.choose_password(hash_once(password))
+        account.choose_password(hash_password(password))
         return account
 
     return make
@@ -152,7 +148,7 @@ def make_agent(app):
         agent = Agent.enlist(email, name, role)
         assert agent is not None
         with app.app_context():
-            assert agent.accept(agent.invite(), hash_once(OWN_PASSWORD), 0)
+            assert agent.accept(agent.invite(), hash_password(OWN_PASSWORD), 0)
         return Agent.get_by_id(agent.id)
 
     return make
@@ -393,6 +389,15 @@ def stopped_clock() -> Iterator[time_machine.Traveller]:
     """A clock that stands still on a Monday morning, for a story to shift."""
     with time_machine.travel("2026-03-02 10:00+01:00", tick=False) as traveller:
         yield traveller
+
+
+@pytest.fixture
+def dear_hashes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A password costs what it costs in production."""
+    monkeypatch.setattr(passwords, "hasher", passwords.argon2id())
+    passwords.decoy.cache_clear()
+    yield
+    passwords.decoy.cache_clear()
 
 
 @pytest.fixture

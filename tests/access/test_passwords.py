@@ -48,6 +48,7 @@ def test_it_is_taken_as_people_type_it(typed):
     assert passwords.temporary_digest(typed) == passwords.temporary_digest("bkdf-mwrt-hzcx-npgs")
 
 
+@pytest.mark.usefixtures("dear_hashes")
 def test_hashes_are_argon2id_at_the_owasp_parameters():
     stored = passwords.hash_password("quatre chèvres bleues dansent")
     assert stored.startswith("$argon2id$v=19$m=19456,t=2,p=1$")

@@ -21,6 +21,7 @@ from ophportal.testing import TOKEN, Visitor
 from tests.conftest import OWN_PASSWORD
 
 logger = logging.getLogger(__name__)
+pytestmark = pytest.mark.usefixtures("dear_hashes")
 
 SAMPLES = 200
 NEW = "deux lunes rouges sur le toit"

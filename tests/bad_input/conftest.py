@@ -4,9 +4,7 @@ import unicodedata
 from functools import partial
 
 import pytest
-from argon2 import PasswordHasher
 
-from ophportal import passwords
 from tests.bad_input import forms
 
 
@@ -14,15 +12,6 @@ from tests.bad_input import forms
 def no_limits(app, monkeypatch):
     for limit in forms.LIMITS:
         monkeypatch.setitem(app.config, limit, 10**6)
-
-
-@pytest.fixture
-def cheap_hashes(monkeypatch):
-    """Thousands of logins; what a hash costs is the business of test_passwords."""
-    monkeypatch.setattr(passwords, "hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-    passwords.decoy.cache_clear()
-    yield
-    passwords.decoy.cache_clear()
 
 
 @pytest.fixture

@@ -8,8 +8,6 @@ from ophportal.models import TenantSession
 from tests.bad_input.forms import REQUEST, check_answer, check_stays, every_form, nothing_lost, token_on
 from tests.conftest import OWN_PASSWORD
 
-pytestmark = pytest.mark.usefixtures("cheap_hashes")
-
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "TRACE", "PROPFIND", "JEFF"])
 @every_form

@@ -12,7 +12,7 @@ from ophportal.models import AccessRequest, Account, OutboxMessage
 from ophportal.testing import Visitor
 from tests.bad_input.forms import FORMS, NASTY, REQUEST, Form, check_stays, nothing_lost, send, stand_before
 
-pytestmark = pytest.mark.usefixtures("no_limits", "cheap_hashes")
+pytestmark = pytest.mark.usefixtures("no_limits")
 TEXTS = st.one_of(st.text(max_size=80), st.sampled_from(list(NASTY.values())), st.sampled_from(list(REQUEST.values())))
 BYTES = st.one_of(TEXTS.map(str.encode), st.binary(max_size=60))
 TYPED = [form for form in FORMS if len(form.fields) > 1 and form.path != "/mot-de-passe-oublie"]

@@ -10,7 +10,7 @@ from ophportal.testing import TOKEN
 from tests.bad_input.forms import IN_PARTS, NASTY, NO_TEXT, PAIR, body_of, check_answer, in_parts, send
 from tests.conftest import at_work, request_code
 
-pytestmark = pytest.mark.usefixtures("no_limits", "cheap_hashes")
+pytestmark = pytest.mark.usefixtures("no_limits")
 
 PROOFS = {"current_password": "faux", "code": "000000"}
 OFFICE = "/agents"

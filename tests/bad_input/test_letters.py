@@ -15,7 +15,7 @@ from tests.bad_input.forms import (
 )
 from tests.conftest import OWN_PASSWORD, landing, request_code
 
-pytestmark = pytest.mark.usefixtures("no_limits", "cheap_hashes")
+pytestmark = pytest.mark.usefixtures("no_limits")
 
 
 @every_field

@@ -11,7 +11,6 @@ from tests.bad_input.forms import FORMS, LIMITS, REQUEST, check_answer, nothing_
 from tests.conftest import StrictVisitor
 from tests.page import Page
 
-pytestmark = pytest.mark.usefixtures("cheap_hashes")
 SITE = "https://locataires.exemple.test"
 token_by_proxy = partial(token_on, path="/identification", base_url=SITE)
 

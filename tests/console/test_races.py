@@ -45,6 +45,10 @@ NEW = "deux lunes rouges sur le toit"
 OTHER = "trois nuages gris au galop"
 
 
+# Who comes at once meets in the hash: it takes the time that it has in production.
+pytestmark = pytest.mark.usefixtures("dear_hashes")
+
+
 @pytest.fixture(autouse=True)
 def standing_clock():
     """No code goes out of date between two steps of a story."""
@@ -312,7 +316,7 @@ class TestResponsables:
 class TestNewerHash:
     @pytest.fixture(autouse=True)
     @staticmethod
-    def newer_parameters(make_agent, monkeypatch):
+    def newer_parameters(dear_hashes, make_agent, monkeypatch):
         make_agent()
         monkeypatch.setattr(passwords, "hasher", PasswordHasher(time_cost=1, memory_cost=1024, parallelism=1))
 

@@ -23,7 +23,8 @@ from ophportal.models import (
 from ophportal.models.keys import number_key
 from ophportal.office.actions import withdraw_document
 from ophportal.office.carrying import rows_to_carry
-from tests.conftest import OWN_PASSWORD, hash_once, log_in, request_code
+from ophportal.passwords import hash_password
+from tests.conftest import OWN_PASSWORD, log_in, request_code
 from tests.documents import pdf, write_folder
 from tests.tables import write_table
 from tests.tenant_lines import MARIA, PAUL, counts, rows_on_file
@@ -63,7 +64,7 @@ def maria(app, tenant_file, ledger_file, tmp_path):
     tenant = Tenant.by_number("12345")
     DeliveryConsent.give(tenant, "J'accepte.")
     account = Account.of(tenant)
-    account.choose_password(hash_once(OWN_PASSWORD))
+    account.choose_password(hash_password(OWN_PASSWORD))
     return account
 
 
