@@ -12,7 +12,6 @@ import pytest
 from ophportal import documents
 from ophportal.backups.moving import bring_documents
 from tests.backups.conftest import logging_in
-from tests.backups.test_commands import logging_in
 from tests.conftest import OWN_PASSWORD
 from tests.documents import pdf, write_folder
 from tests.office import ROOT, Visit, first_login, wait_until, write_tenant_file

@@ -214,7 +214,7 @@ class TestOne:
 
     def test_who_never_asked_for_an_account_goes_though_nothing_is_settled(self, app, make_tenant):
         stranger = make_tenant(ends_on=LEFT)
-        enter(stranger.leases.get(), "2025-05-01", "Loyer", debit="400")
+        enter(stranger.leases.get(), "2025-05-01", "Loyer", "400")
         with app.app_context():
             assert forget_one(stranger)["ledger_entry"] == 1
         assert left() == set()
@@ -254,16 +254,15 @@ class TestOne:
 
 class TestOneByCommand:
     @pytest.fixture
-    def office(self, tmp_path):
-        with Office(tmp_path) as office:
-            office.run("import", "tenants", write_tenant_file(tmp_path / "locataires.csv", 3))
-            with stores.connected(office.store) as store:
-                store.execute("UPDATE lease SET ends_on = '2026-06-30' WHERE id = 2")
-                store.execute(
-                    "INSERT INTO ledger_entry (lease_id, date, label, debit, credit, erp_id, occurrence)"
-                    " VALUES (2, '2026-06-01', 'Loyer', 41235, 0, '', 1)"
-                )
-            yield office
+    def office(self, office):
+        office.run("import", "tenants", write_tenant_file(office.folder / "locataires.csv", 3))
+        with stores.connected(office.store) as store:
+            store.execute("UPDATE lease SET ends_on = '2026-06-30' WHERE id = 2")
+            store.execute(
+                "INSERT INTO ledger_entry (lease_id, date, label, debit, credit, erp_id, occurrence)"
+                " VALUES (2, '2026-06-01', 'Loyer', 41235, 0, '', 1)"
+            )
+        return office
 
     def test_it_says_who_it_is_and_what_they_owe_and_waits_for_a_yes(self, office):
         ((number, name),) = stores.ask(office.store, "SELECT number, last_name FROM tenant WHERE id = 2")

@@ -50,7 +50,7 @@ def tenant(make_tenant):
 
 class TestCopy:
     def test_who_has_no_account_gets_all_that_is_held_on_them(self, manager_console, tenant):
-        enter(tenant.leases.get(), "2026-01-01", "Loyer janvier", debit="412.35")
+        enter(tenant.leases.get(), "2026-01-01", "Loyer janvier", "412.35")
         drop(tenant, "avis de mars", lease=tenant.leases.get())
         answer = asked(manager_console, tenant)
         told = data_in(answer)

@@ -150,7 +150,7 @@ class TestRecord:
             assert record(console, tenant).text.count("alable jusqu'au") == 2
 
     def test_what_the_tenant_owes_is_not_shown_and_it_says_where_to_look(self, console, maria):
-        enter(maria.leases.get(), "2026-01-01", "Loyer", debit="412.35")
+        enter(maria.leases.get(), "2026-01-01", "Loyer", "412.35")
         text = record(console, maria).text
         assert "412" not in text
         assert "Combien dois-je ? La console ne le montre pas : voyez l'ERP." in text
