@@ -52,6 +52,16 @@ class TestFixation:
         assert not opens(another_browser, planted)
         assert TenantSession.get().account == tenant
 
+    def test_what_the_browser_kept_of_a_visitor_before_is_nobody_s_inside(self, client, make_account):
+        account = make_account()
+        client.get("/annuler-changement/what-somebody-else-was-mailed")
+        client.get("/confirmer-adresse/what-somebody-else-was-mailed")
+        client.get("/compte/documents")
+        log_in(client, account)
+        with client.session_transaction() as session:
+            assert not {"undo_address", "confirm_address"} & {*session}
+            assert session["wanted"] == "/compte/documents"
+
     def test_a_second_login_in_one_browser_ends_the_first_session(self, client, another_browser, make_account):
         account = make_account()
         log_in(client, account)

@@ -111,6 +111,15 @@ class TestPressedTwice:
         assert landing_or_page(client) == "/compte"
         assert not opens(another_browser, ended)
 
+    def test_two_browsers_let_in_at_one_moment_hold_two_sessions(
+        self, client, another_browser, make_account, clock, press
+    ):
+        account = make_account()
+        for browser in (client, another_browser):
+            assert landing(press(browser, account.code, OWN_PASSWORD)()) == "/compte"
+        assert [landing_or_page(each) for each in (client, another_browser)] == ["/compte"] * 2
+        assert TenantSession.select().count() == 2
+
     def test_another_browser_is_refused_as_ever(self, client, another_browser, make_account, mailed, press):
         make_account()
         code, temporary = mailed()

@@ -432,6 +432,11 @@ class TestTheSameTenant:
         assert [lease.ends_on for lease in zoe().leases] == [None]
         assert Tenant.select().count() == 2
 
+    def test_one_whose_last_day_is_today_goes_on_still(self, tenant_file):
+        import_tenants(tenant_file(MARIA | {"ends_on": f"{clock.today():%d/%m/%Y}"}))
+        import_tenants(tenant_file(HERE | {"starts_on": ""}))
+        assert [tenant.last_name for tenant in Tenant.select()] == ["MARTIN"]
+
     @pytest.mark.parametrize("names", [{"last_name": "ROSSI"}, {"first_names": "Stella Maria"}, {"birth_name": "X"}])
     def test_a_name_that_changes_in_part_wants_no_second_look(self, tenant_file, names):
         import_tenants(tenant_file(MARIA))

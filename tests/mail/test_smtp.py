@@ -4,10 +4,12 @@ import socket
 from datetime import timedelta
 from functools import partial
 from itertools import pairwise
+from unittest.mock import Mock
 
 import pytest
 import time_machine
 from aiosmtpd.smtp import AuthResult
+from peewee import OperationalError
 
 from config import Config
 from ophportal import emails, outbox
@@ -202,6 +204,14 @@ def test_a_mail_that_the_portal_cannot_write_is_said_to_be(app, requested, monke
     deliver(app)
     assert only_message().state == MailState.WAITING
     assert only_message().last_error == "le portail n'a pas pu l'écrire (KeyError)"
+
+
+def test_nothing_is_said_of_a_mail_that_the_store_kept_from_being_written(app, requested, monkeypatch):
+    monkeypatch.setitem(emails.WRITERS, "credentials", Mock(side_effect=OperationalError("database is locked")))
+    with pytest.raises(OperationalError):
+        deliver(app)
+    assert only_message().state == MailState.WAITING
+    assert (only_message().attempts, only_message().last_error) == (1, "")
 
 
 def test_the_time_for_a_whole_talk_ends_before_the_claim(app):

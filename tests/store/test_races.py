@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from argon2 import PasswordHasher
 
-from ophportal import passwords
+from ophportal import database, passwords
 from ophportal.access import login, sessions
 from ophportal.models import AccessRequest, Account, Event, JournalEntry, OutboxMessage, TenantSession
 from ophportal.testing import TOKEN
@@ -105,6 +105,17 @@ class TestTwoAtOnce:
         assert Counter(statuses) == {422: 5, 429: 15}
         assert len(checked) == 5
         assert JournalEntry.select().where(JournalEntry.event == Event.LOGIN_THROTTLED).count() == 1
+
+    def test_nobody_else_s_try_comes_between_the_count_and_what_is_written(self, client, make_account, monkeypatch):
+        counted, failures_at = [], JournalEntry.failures_at
+
+        def count(*given):
+            counted.append(database.proxy.in_transaction())
+            return failures_at(*given)
+
+        monkeypatch.setattr(JournalEntry, "failures_at", count)
+        assert try_in(client, make_account().code, "faux") == 422
+        assert counted == [True]
 
     def test_nor_more_when_nobody_has_that_code(self, browsers, app):
         statuses = at_once(*[lambda browser=browser: try_in(browser, "ZZZZ-ZZZZ", "faux") for browser in browsers(20)])
