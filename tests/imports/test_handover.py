@@ -286,8 +286,9 @@ class TestWhatComesLater:
         Lease.update(ends_on=None).where(Lease.tenant == maria.tenant).execute()
         assert counts(import_documents(path).counts["Documents"]) == (0, 0, 1)
 
-    def test_a_paper_of_the_month_of_both_is_neither_s_without_a_dwelling(self, maria, tenant_file, tmp_path):
-        import_tenants(tenant_file(SAME_MONTH, PAUL))
+    @pytest.mark.parametrize("more", [(), (SAME_MONTH | {"reference": "G-7", "starts_on": "01/06/2026"},)])
+    def test_a_paper_of_the_month_of_both_is_neither_s_without_a_dwelling(self, maria, tenant_file, tmp_path, more):
+        import_tenants(tenant_file(SAME_MONTH, *more, PAUL))
         path = write_folder(tmp_path / "autres", {"0012345_2026-01_quittance.pdf": pdf("de qui ?")})
         with pytest.raises(ImportRefused, match=r"plusieurs locataires ce mois-là.*référence logement dans index\.csv"):
             import_documents(path)
@@ -318,6 +319,30 @@ class TestWhatComesLater:
         import_tenants(tenant_file(SAME_MONTH, PAUL))
         import_documents(write_folder(tmp_path / "autre", files | {"index.csv": index.format("B-2").encode()}))
         assert [it.title for it in Document.of_tenant(zoe())] == ["Courrier"]
+        again = write_folder(tmp_path / "encore", {"0012345_2026-01_courrier.pdf": pdf("Travaux")})
+        assert counts(import_documents(again).counts["Documents"]) == (0, 0, 1)
+
+    def test_a_paper_of_after_both_is_the_last_one_s(self, maria, tenant_file, tmp_path):
+        import_tenants(tenant_file(SAME_MONTH | {"ends_on": "30/06/2026"}, PAUL))
+        import_documents(write_folder(tmp_path / "autres", {"0012345_2026-08_regularisation.pdf": pdf("de Zoé")}))
+        assert [it.kind for it in Document.of_tenant(zoe())] == ["regularisation"]
+        assert [it.kind for it in Document.of_tenant(maria.tenant)] == ["avis"]
+
+    def test_a_dwelling_that_both_had_is_his_from_his_entry_there_though_he_had_another_before(
+        self, maria, tenant_file, tmp_path
+    ):
+        import_tenants(tenant_file(HERE, SAME_MONTH, PAUL))
+        files = {
+            "index.csv": (
+                "fichier;numéro locataire;mois;type;référence logement\n"
+                f"a.pdf;0012345;2026-01;quittance;{MARIA['reference']}\n"
+                f"b.pdf;0012345;2026-03;quittance;{MARIA['reference']}\n"
+            ).encode(),
+            "a.pdf": pdf("de Maria"),
+            "b.pdf": pdf("de Zoé"),
+        }
+        import_documents(write_folder(tmp_path / "autres", files))
+        assert [path_of(it.digest).read_bytes() for it in Document.of_tenant(zoe())] == [pdf("de Zoé")]
 
     def test_where_the_dwelling_is_both_s_the_first_one_s_own_number_tells(self, maria, tenant_file, tmp_path):
         import_tenants(tenant_file(SAME_MONTH | {"reference": MARIA["reference"]}, PAUL))

@@ -441,7 +441,8 @@ class TestRejects:
 @pytest.mark.parametrize(
     ("cell", "text"),
     [("=1+1", "'=1+1"), ("+33 4", "'+33 4"), ("@x", "'@x"), ("-x", "'-x"), ("\tx", "'\tx"), ("-12,50", "-12,50"),
-     ("+12", "+12"), ("PAOLI", "PAOLI"), (None, ""), (3, "3"), ("-", "'-"), ("+1_0", "'+1_0")],
+     ("+12", "+12"), ("PAOLI", "PAOLI"), (None, ""), (3, "3"), ("-", "'-"), ("+1_0", "'+1_0"),
+     ("\r=1", "'\r=1"), ("\n=1", "'\n=1"), ("+\u0661", "'+\u0661")],
 )  # fmt: skip
 def test_no_spreadsheet_runs_a_cell(cell, text):
     assert escaped(cell) == text
