@@ -169,6 +169,17 @@ class TestWithdrawn:
         files = {"index.csv": lines.encode(), "a.pdf": pdf("d'un autre")}
         assert import_documents(write_folder(tmp_path / "index", files)).counts == {"Documents": Count(2, 0, 0)}
 
+    def test_a_line_that_names_its_dwelling_does_not_bring_it_back_and_one_of_another_dwelling_may(
+        self, tenant, withdrawn, tmp_path
+    ):
+        add_lease(tenant, "0999", date(2026, 1, 1))
+        lines = "fichier;numéro locataire;mois;type;référence logement\n" + "".join(
+            f"a.pdf;12345;2026-03;avis;{lease.dwelling.reference}\n" for lease in tenant.leases
+        )
+        files = {"index.csv": lines.encode(), "a.pdf": pdf("d'un autre")}
+        assert import_documents(write_folder(tmp_path / "index", files)).counts == {"Documents": Count(1, 0, 1)}
+        assert Document.get().lease.dwelling.reference == "0999"
+
     def test_of_many_the_first_are_told_by_their_names(self, withdrawn, monkeypatch):
         monkeypatch.setattr("ophportal.imports.documents.MOST_SHOWN", 0)
         assert look_at_documents(withdrawn).to_watch == ("… et d'autres documents retirés\u00a0: 1",)
