@@ -230,6 +230,20 @@ class TestWhatComesLater:
         assert sum(entry.amount for entry in entries if entry.lease.tenant == zoe()) == 300
         assert sum(entry.amount for entry in entries if entry.lease.tenant == maria.tenant) == 600
 
+    def test_of_three_in_turn_each_gets_what_is_of_their_time(self, maria, tenant_file, ledger_file):
+        """The number is the dwelling's. A deposit is of the lease that begins next."""
+        import_tenants(tenant_file(HERE | {"ends_on": "30/06/2026"}, PAUL))
+        second = zoe()
+        third = HERE | {"last_name": "ROSSI", "first_names": "Luc", "starts_on": "01/09/2026"}
+        import_tenants(tenant_file(third, PAUL | {"starts_on": "15/09/2026"}))
+        days = ("15/12/2019", "01/01/2020", "14/03/2026", "15/03/2026", "31/08/2026", "01/09/2026", "02/09/2026")
+
+        import_ledger(ledger_file(*(("0012345", MARIA["reference"], day, "Divers", "1", "") for day in days)))
+
+        entries = LedgerEntry.select(LedgerEntry, Lease).join(Lease).where(LedgerEntry.label == "Divers")
+        whose = [entry.lease.tenant for entry in entries.order_by(LedgerEntry.date)]
+        assert whose == [maria.tenant] * 3 + [second] * 2 + [zoe()] * 2
+
     @pytest.mark.parametrize("erp_id", ["", "E902"])
     def test_what_was_entered_late_for_the_first_one_stays_theirs(self, maria, tenant_file, tmp_path, erp_id):
         def ledger(*lines):

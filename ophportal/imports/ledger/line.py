@@ -108,8 +108,9 @@ def give_back_to_old() -> None:
     """
     begun = Lease.starts_on.is_null() | (Lease.starts_on <= LedgerLine.date)
     theirs = leases_of(Tenant.number_of_old(LedgerLine.number_key))
-    # A deposit is paid before any lease begins: then the nearest.
-    theirs = theirs.order_by(Case(None, [(begun, 0)], 1), Lease.starts_on.desc(), Lease.id.desc()).limit(1)
+    # The last that has begun; a deposit is paid before any has: then the first to begin.
+    last_begun = Case(None, [(begun, Lease.starts_on)]).desc(nulls="LAST")
+    theirs = theirs.order_by(Case(None, [(begun, 0)], 1), last_begun, Lease.starts_on, Lease.id.desc()).limit(1)
     younger = Lease.select().where((Lease.id == LedgerLine.lease) & (Lease.starts_on > LedgerLine.date))
     to_find = LedgerLine.lease.is_null() | fn.EXISTS(younger)
     found = fn.COALESCE(theirs, LedgerLine.lease)
