@@ -106,6 +106,22 @@ def test_nothing_is_purged_while_documents_are_copied(make_tenant, add_document)
     assert documents.forget_strays(before=clock.now() + timedelta(days=1)) == 1
 
 
+def test_what_is_erased_after_the_store_was_copied_is_in_the_backup(
+    make_tenant, add_document, make, tmp_path, monkeypatch
+):
+    add_document(make_tenant())
+    check_sound = making.check_sound
+
+    def and_then_somebody_purges(path):
+        check_sound(path)
+        Document.delete().execute()
+        documents.forget_strays(before=clock.now() + timedelta(days=1))
+
+    monkeypatch.setattr(making, "check_sound", and_then_somebody_purges)
+    manifest = make(tmp_path / "backup.tar")
+    assert (manifest.documents, manifest.lacking) == (1, ())
+
+
 @on_postgresql
 def test_how_far_the_copy_is_is_told_on_both_ways(make_account, tmp_path, go, make, restore):
     """Millions of entries take minutes, of which the commands said nothing."""

@@ -266,6 +266,23 @@ def test_a_store_too_damaged_to_be_read_is_replaced_and_kept(backup, go, restore
     assert Tenant.select().count() == 1
 
 
+@on_sqlite
+@pytest.mark.parametrize("mark", ["-wal", "-shm", "-journal"])
+def test_what_sqlite_had_still_to_write_into_it_is_not_written_into_the_new_one(backup, go, restore, monkeypatch, mark):
+    folder = go()
+    (folder / "office.sqlite").write_bytes(b"no store at all, whatever reads it" * 1000)
+    close = restoring.leave
+
+    def leave(store):
+        close(store)
+        (folder / f"office.sqlite{mark}").write_bytes(b"of the store before")
+
+    monkeypatch.setattr(restoring, "leave", leave)
+    restored = restore(backup)
+    assert restored.aside.with_name(f"{restored.aside.name}{mark}").read_bytes() == b"of the store before"
+    assert Tenant.select().count() == 1
+
+
 @pytest.mark.parametrize("level", LEVELS[5:-1])
 def test_an_older_one_is_brought_up_to_date(tmp_path, go, level, restore, sealed):
     store = SqliteDatabase(tmp_path / STORE, pragmas={"foreign_keys": 1})
