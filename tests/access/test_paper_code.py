@@ -228,6 +228,17 @@ class TestDeadCodes:
         outbox.deliver()
         post_letter(tenant)
         assert [code.used_at is not None for code in PaperCode.select().order_by(PaperCode.id)] == [True, False]
+        assert PaperCode.newest_of(tenant).used_at is None
+
+    def test_what_becomes_of_one_letter_changes_nobody_else_s(self, client, make_tenant, post_letter, outbox):
+        maria = make_tenant(email="")
+        karim = make_tenant("BEN AMAR", "Karim", number="99", reference="99", email="")
+        of_karim, of_maria = post_letter(karim), post_letter(maria)
+        use(client, of_maria)
+        assert outbox.deliver() is not None
+        assert [PaperCode.newest_of(tenant).used_at is None for tenant in (maria, karim)] == [False, True]
+        use(client, of_karim, "karim@exemple.test")
+        assert outbox.deliver() is not None
 
     def test_it_expires_after_sixty_days(self, client, make_tenant, post_letter, outbox):
         code = post_letter(make_tenant(email=""))
@@ -237,6 +248,7 @@ class TestDeadCodes:
             use(client, code)
             assert outbox.deliver() is None
             assert AccessRequest.get().outcome == Outcome.UNKNOWN
+            assert PaperCode.newest_of(Tenant.get()) is None
             purge()
             assert PaperCode.select().count() == 0
 

@@ -19,6 +19,7 @@ def test_it_runs_from_its_first_day_to_its_last(make_tenant, day, is_running):
     with time_machine.travel(f"{day} 12:00"):
         assert [lease.is_running for lease in Lease.all_of(tenant)] == [is_running]
         assert bool(Lease.current_of(tenant)) is is_running
+        assert Lease.select().where(Lease.is_not_over()).exists() is (day <= "2026-06-30")
 
 
 @pytest.mark.parametrize(
