@@ -165,6 +165,13 @@ def test_a_changed_line_is_compared_with_the_unchanged_ones_beside_it(tenant_fil
     assert Dwelling.get(Dwelling.reference == "G-7").city == "Alata"
 
 
+def test_so_it_is_with_those_of_the_same_dwelling(tenant_file):
+    beside = PAUL | {"reference": MARIA["reference"]}
+    import_tenants(tenant_file(MARIA, beside))
+    import_tenants(tenant_file(MARIA, beside | {"city": "Alata"}))
+    assert Dwelling.get().city == MARIA["city"]
+
+
 def test_what_no_line_may_say_is_refused_though_it_be_on_file(tenant_file, refusals):
     import_tenants(tenant_file(MARIA | {"starts_on": clock.today().isoformat()}, PAUL))
     import_tenants(tenant_file(PAUL), full=True)
