@@ -17,6 +17,7 @@ from ophportal.models import (
     AccessRequest,
     DeliveryConsent,
     DocumentKind,
+    Dwelling,
     Event,
     JournalEntry,
     Lease,
@@ -267,6 +268,16 @@ def test_what_a_stranger_typed_in_the_tenants_name_is_not_given_away(client, ins
     assert request["numéro locataire écrit"] == "0012345"
     assert request["référence logement écrite"] == "0123-04-056"
     assert "soeur@exemple.test" not in everything(inside)
+
+
+def test_nor_is_what_was_theirs_when_it_was_typed_and_is_somebody_else_s_now(client, inside, account, outbox):
+    request_code(client)
+    outbox.deliver()
+    Tenant.update(number="9", number_key="9").execute()
+    Dwelling.update(reference="8", reference_key="8").execute()
+    (request,) = data(inside)["demandes de code"]
+    assert request["numéro locataire écrit"] == NOT_YOURS
+    assert request["référence logement écrite"] == NOT_YOURS
 
 
 def test_nor_is_a_number_or_a_reference_that_is_not_theirs(account):
