@@ -9,7 +9,7 @@ from ophportal.papers import access_code
 from tests.browser.scenes import scene
 from tests.browser.scenes.console import after, so_far
 from tests.conftest import press, work
-from tests.console.test_letters import print_chosen
+from tests.console.letters import print_chosen
 from tests.page import Page
 
 LIST = "/agents/courriers"
