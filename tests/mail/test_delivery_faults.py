@@ -159,12 +159,6 @@ def office(tmp_path, app):
         yield office
 
 
-@pytest.fixture
-def requested(client, make_tenant):
-    make_tenant()
-    request_code(client)
-
-
 def put_request(app, make_tenant, number):
     """A tenant of this number, who has asked for their code."""
     tenant = make_tenant(number=f"{number:07d}", reference=f"{number:04d}-A", email=f"locataire{number}@exemple.test")
