@@ -4,6 +4,7 @@ import pytest
 
 from ophportal.imports.refusals import ImportRefused
 from ophportal.imports.tenants import import_tenants
+from tests.documents import write_folder, write_zip
 from tests.tenant_lines import rows_on_file
 
 
@@ -19,3 +20,25 @@ def refusals(tenant_file):
         return [str(error).replace("\u00a0", " ") for error in refused.value.errors]
 
     return refusals
+
+
+@pytest.fixture
+def tenant(make_tenant):
+    return make_tenant()
+
+
+@pytest.fixture(params=["folder", "zip"])
+def pack(request, tmp_path):
+    """A function that puts files, contents by name, into a folder or a ZIP, and gives its path."""
+
+    def pack(files):
+        if request.param == "folder":
+            return write_folder(tmp_path / "papiers", files)
+        return write_zip(tmp_path / "papiers.zip", files)
+
+    return pack
+
+
+@pytest.fixture
+def zipped(tmp_path):
+    return lambda files, **more: write_zip(tmp_path / "papiers.zip", files, **more)
