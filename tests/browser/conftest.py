@@ -14,6 +14,7 @@ from playwright.sync_api import sync_playwright
 
 from ophportal.demo import agents
 from tests.browser import webkit
+from tests.browser.steps import TODAY, ledger_of, logged_in
 from tests.conftest import log_in
 from tests.office import Office, households, write_tenant_file
 from tests.test_demo import demo_in
@@ -64,6 +65,23 @@ def neighbours():
 @pytest.fixture
 def household(neighbours):
     return next(neighbours)
+
+
+@pytest.fixture(scope="module")
+def resident(neighbours):
+    """The household whose account is looked at."""
+    return next(neighbours)
+
+
+@pytest.fixture(scope="module")
+def tenant(office, chromium, resident):
+    """What a tenant's browser holds once they are logged in, the ledger being imported."""
+    path = office.folder / "ecritures.csv"
+    path.write_text("\n".join(ledger_of(resident, TODAY)), encoding="utf-8")
+    imported = office.run("import", "ledger", path)
+    assert imported.returncode == 0, imported.stderr
+    with logged_in(office, chromium, resident) as storage_state:
+        yield storage_state
 
 
 @pytest.fixture(scope="session")

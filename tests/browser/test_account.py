@@ -1,47 +1,11 @@
 """The connected account in a real browser: the first screen, the year chosen, the menu."""
 
-from datetime import date
-
 import pytest
 
-from ophportal import clock
 from ophportal.formatting import long_date
-from tests.browser.test_guide import OWN_PASSWORD, choose_password, fits, logged_in, wait_for_focus, wait_for_title
+from tests.browser.steps import SCREENS, TODAY, choose_password, fits, logged_in, wait_for_focus, wait_for_title
 from tests.browser.webkit import both_engines
-
-SCREENS = [(360, 740), (1280, 800)]
-# Of the ledger and of the years that are looked for in it, though the year ends while they are.
-TODAY = clock.today()
-
-
-def ledger_of(household, today):
-    """Two years of rents, all paid but the last."""
-    yield "N° locataire;Réf. logement;Date;Libellé;Débit;Crédit"
-    months = [date(year, month, 1) for year in (today.year - 1, today.year) for month in range(1, 13)]
-    called = [day for day in months if day <= today]
-    for day in called:
-        start = f"{household['N° locataire']};{household['Réf. logement']};{day:%d/%m/%Y}"
-        yield f"{start};Loyer;1 412,35;"
-        yield f"{start};APL;;100,00"
-        if day != called[-1]:
-            yield f"{start};Prélèvement;;1 312,35"
-
-
-@pytest.fixture(scope="module")
-def resident(neighbours):
-    """The household whose account is looked at."""
-    return next(neighbours)
-
-
-@pytest.fixture(scope="module")
-def tenant(office, chromium, resident):
-    """What a tenant's browser holds once they are logged in, the ledger being imported."""
-    path = office.folder / "ecritures.csv"
-    path.write_text("\n".join(ledger_of(resident, TODAY)), encoding="utf-8")
-    imported = office.run("import", "ledger", path)
-    assert imported.returncode == 0, imported.stderr
-    with logged_in(office, chromium, resident) as storage_state:
-        yield storage_state
+from tests.conftest import OWN_PASSWORD
 
 
 @both_engines

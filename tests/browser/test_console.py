@@ -3,10 +3,8 @@
 import pytest
 
 from tests.browser.console import Staff, both_screens
-from tests.browser.test_guide import wait_for_focus
+from tests.browser.steps import SCREENS, wait_for_focus
 from tests.office import code_and_password
-
-SCREENS = [(360, 740), (1280, 800)]
 
 
 @pytest.fixture(scope="module")

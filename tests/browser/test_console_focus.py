@@ -6,7 +6,7 @@ import pytest
 
 from tests.browser.scenes import Shown, console_imports, console_letters, console_tenants, console_verifications
 from tests.browser.scenes.console import so_far
-from tests.browser.test_guide import wait_for_focus
+from tests.browser.steps import wait_for_focus
 from tests.conftest import work
 
 

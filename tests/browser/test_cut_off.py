@@ -2,8 +2,7 @@
 
 import pytest
 
-from tests.browser.test_account import resident, tenant  # noqa: F401 - fixtures
-from tests.browser.test_guide import SCREENS, fits, wait_for_focus
+from tests.browser.steps import SCREENS, fits, wait_for_focus
 
 REQUEST = "/demander-un-code"
 KEPT = "Pas de connexion. Vos réponses sont gardées\u00a0: réessayez."
@@ -47,7 +46,7 @@ def test_an_answer_that_is_not_the_portals_replaces_nothing(open_page, answer):
     wait_for_focus(page, ".summary")
 
 
-def test_a_year_that_does_not_come_is_told_beside_the_years(open_page, tenant):  # noqa: F811
+def test_a_year_that_does_not_come_is_told_beside_the_years(open_page, tenant):
     page = open_page("/compte/operations", may_be_cut_off=True, storage_state=tenant)
     shown = page.locator("#operations-titre").inner_text()
     page.context.set_offline(True)

@@ -2,13 +2,12 @@
 
 import pytest
 
-from tests.browser.test_account import SCREENS, resident, tenant  # noqa: F401 - fixtures
-from tests.browser.test_guide import fits, wait_for_focus
+from tests.browser.steps import SCREENS, fits, wait_for_focus
 from tests.documents import pdf, write_folder
 
 
 @pytest.fixture(scope="module")
-def papers(office, resident, tenant):  # noqa: F811
+def papers(office, resident, tenant):
     """The same, once the office has dropped documents of two years."""
     number = resident["N° locataire"]
     months = ("2025-11", "2025-12", "2026-01", "2026-02")

@@ -1,67 +1,10 @@
 """The guide's journey in a real browser: from the home page to the connected account."""
 
-from contextlib import contextmanager
-
 import pytest
 
+from tests.browser.steps import SCREENS, ask_for_a_code, choose_password, fits, log_in, wait_for_focus
 from tests.browser.webkit import both_engines
-from tests.office import code_and_password, wait_until
-
-OWN_PASSWORD = "quatre chèvres bleues dansent"
-SCREENS = [(360, 740), (1280, 800)]
-
-
-def ask_for_a_code(page, household):
-    page.get_by_label("Votre Nom").fill(household["Nom"].lower())
-    page.get_by_label("Votre adresse email").fill(household["Email"])
-    page.get_by_label("Votre référence logement").fill(household["Réf. logement"])
-    page.get_by_label("Votre numéro locataire").fill(household["N° locataire"])
-    page.get_by_role("button", name="Valider").click()
-
-
-def log_in(page, code, password):
-    page.get_by_label("Identifiant", exact=True).fill(code)
-    page.get_by_label("Mot de passe", exact=True).fill(password)
-    page.get_by_role("button", name="Valider").click()
-
-
-def choose_password(page, password=OWN_PASSWORD):
-    page.get_by_label("Nouveau mot de passe", exact=True).fill(password)
-    page.get_by_label("Nouveau mot de passe, une deuxième fois", exact=True).fill(password)
-    page.get_by_role("button", name="Valider").click()
-
-
-@contextmanager
-def logged_in(office, chromium, household):
-    """What the browser of this household holds, once they have asked for their code and chosen a password."""
-    context = chromium.new_context(base_url=office.url, locale="fr-FR")
-    page = context.new_page()
-    page.goto("/demander-un-code")
-    ask_for_a_code(page, household)
-    code, password = code_and_password(office.next_mail(household["Email"]))
-    page.goto("/identification")
-    log_in(page, code, password)
-    choose_password(page)
-    page.get_by_role("heading", name="Votre compte locataire").wait_for()
-    office.next_mail(household["Email"])
-    yield context.storage_state()
-    context.close()
-
-
-def fits(page):
-    """Whether nothing has to be scrolled sideways."""
-    return page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
-
-
-def wait_for_focus(page, selector):
-    """A page's own focus comes after what it shows. By its script: in WebKit, `:focus` also asks for the window's."""
-    is_there = "(selector) => document.activeElement.matches(selector)"
-    wait_until(lambda: page.evaluate(is_there, selector), f"the focus never comes to {selector}")
-
-
-def wait_for_title(page, part):
-    """So does the title of what is swapped."""
-    wait_until(lambda: part in page.title(), f"« {part} » never comes to the title")
+from tests.office import code_and_password
 
 
 @both_engines

@@ -1,16 +1,13 @@
 """The keyboard alone: every page can be walked, and the guide's journey and the account's are done without a mouse."""
 
-from pathlib import Path
-
 import pytest
 
-from tests.browser.scenes import SCENES, Shown
-from tests.browser.test_account import TODAY, ledger_of
-from tests.browser.test_guide import OWN_PASSWORD, logged_in, wait_for_focus, wait_for_title
+from tests.browser.measures import MEASURES, PAGES
+from tests.browser.scenes import Shown
+from tests.browser.steps import TODAY, ledger_of, logged_in, wait_for_focus, wait_for_title
+from tests.conftest import OWN_PASSWORD
 from tests.office import ROOT, code_and_password
 
-MEASURES = Path(__file__).with_name("measures.js").read_text(encoding="utf-8")
-PAGES = [scene for scene in SCENES if not scene.endpoint.startswith("mail.")]
 both_ways = pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without JavaScript"])
 
 

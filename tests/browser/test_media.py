@@ -4,7 +4,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.browser.test_keyboard import MEASURES, PAGES
+from tests.browser.measures import MEASURES, PAGES
 
 # What WCAG 1.4.12 lets a reader set.
 SPACED = """

@@ -4,7 +4,7 @@ import zipfile
 
 import pytest
 
-from tests.browser.test_guide import fits, logged_in
+from tests.browser.steps import fits, logged_in
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.browser.test_guide import ask_for_a_code, choose_password, log_in
+from tests.browser.steps import ask_for_a_code, choose_password, log_in
 from tests.office import code_and_password
 
 with_and_without_javascript = pytest.mark.parametrize(

@@ -9,7 +9,8 @@ from peewee import sqlite3
 from tests import stores
 from tests.browser.checkers import axe
 from tests.browser.console import Staff
-from tests.browser.test_guide import OWN_PASSWORD, fits, log_in, logged_in
+from tests.browser.steps import fits, log_in, logged_in
+from tests.conftest import OWN_PASSWORD
 from tests.office import wait_until
 
 TELEPHONE = "/compte/coordonnees/telephone"

@@ -9,12 +9,11 @@ import pytest
 from peewee import sqlite3
 
 from tests.browser.checkers import axe
-from tests.browser.test_account import resident, tenant  # noqa: F401 - fixtures
 
 pytestmark = pytest.mark.parametrize("open_page", ["webkit"], indirect=True)
 
 
-def test_the_avis_is_a_pdf_that_the_phone_shows(open_page, tenant):  # noqa: F811
+def test_the_avis_is_a_pdf_that_the_phone_shows(open_page, tenant):
     page = open_page("/compte", width=360, height=740, storage_state=tenant)
     page.get_by_role("link", name="Voir l'avis").wait_for()
     answer = page.evaluate("""
@@ -25,7 +24,7 @@ def test_the_avis_is_a_pdf_that_the_phone_shows(open_page, tenant):  # noqa: F81
     assert answer[2].startswith("inline")
 
 
-def test_the_end_of_a_session_is_announced_and_put_off(open_page, office, tenant):  # noqa: F811
+def test_the_end_of_a_session_is_announced_and_put_off(open_page, office, tenant):
     page = open_page("/compte", width=360, height=740, storage_state=tenant)
     prolong = page.get_by_role("button", name="Prolonger")
     assert not prolong.is_visible()
@@ -42,7 +41,7 @@ def pass_minutes(office, page, minutes):
     page.evaluate(f"(() => {{ const now = Date.now(); Date.now = () => now + {minutes} * 60000; }})()")
 
 
-def test_everyone_can_use_the_pages(open_page, tenant):  # noqa: F811
+def test_everyone_can_use_the_pages(open_page, tenant):
     page = open_page("/compte", width=360, height=740, storage_state=tenant)
     found = axe.complaints(page)
     for path in ("/", "/identification", "/aide"):
