@@ -245,12 +245,6 @@ def manager_console(app, make_agent) -> StrictVisitor:
 
 
 @pytest.fixture
-def odile_console(app, make_agent) -> StrictVisitor:
-    """The browser of another responsable at work."""
-    return at_work(app, make_agent("Odile Essai", email="odile@office.exemple.test", role=Role.MANAGER))
-
-
-@pytest.fixture
 def both_recognised(monkeypatch):
     """A function from which on the next two who try a temporary password go on together, once it was found good."""
 
@@ -340,25 +334,6 @@ def code_of_the_moment(app: Flask, agent: Agent) -> str:
     """What the agent's telephone shows."""
     with app.app_context():
         return pyotp.TOTP(factor.secret_of(agent)).at(clock.now())
-
-
-def fresh_recovery_codes(agent: Agent) -> list[str]:
-    """In place of those that the agent had."""
-    codes = factor.recovery_codes(secrets.token_hex(32))
-    factor.give_recovery_codes(agent, codes)
-    return codes
-
-
-def secret_shown(visitor: Visitor) -> str:
-    """What the first login's page gives the telephone, in this browser; empty once the link is dead."""
-    shown = Page(visitor.get("/agents/premiere-connexion")).soup.select("p > .copy")
-    return shown[0].text if shown else ""
-
-
-def code_shown(visitor: Visitor) -> str:
-    """What a telephone shows that was linked by the first login's page of this browser."""
-    secret = secret_shown(visitor)
-    return pyotp.TOTP(secret).at(clock.now()) if secret else ""
 
 
 def log_in_agent(visitor: Visitor, agent: Agent, **changes: str) -> TestResponse:

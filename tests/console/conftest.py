@@ -2,6 +2,15 @@
 
 import pytest
 
+from ophportal.models import Role
+from tests.conftest import StrictVisitor, at_work
+
+
+@pytest.fixture
+def odile_console(app, make_agent) -> StrictVisitor:
+    """The browser of another responsable at work."""
+    return at_work(app, make_agent("Odile Essai", email="odile@office.exemple.test", role=Role.MANAGER))
+
 
 @pytest.fixture
 def household(make_tenant):

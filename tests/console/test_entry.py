@@ -12,17 +12,8 @@ from ophportal.models import Agent, AgentSession, Event, Job, JournalEntry, Reco
 from ophportal.office import factor
 from ophportal.office.entry import public_link
 from tests import stores
-from tests.conftest import (
-    OWN_PASSWORD,
-    code_of_the_moment,
-    code_shown,
-    fresh_recovery_codes,
-    landing,
-    log_in,
-    log_in_agent,
-    press,
-    secret_shown,
-)
+from tests.conftest import OWN_PASSWORD, code_of_the_moment, landing, log_in, log_in_agent, press
+from tests.console.proofs import code_shown, fresh_recovery_codes, secret_shown
 from tests.page import Page
 
 UNRECOGNISED = "L'adresse, le mot de passe ou le code n'est pas le bon."

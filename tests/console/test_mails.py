@@ -8,7 +8,8 @@ import time_machine
 from ophportal import clock
 from ophportal.models import Agent, Event, JournalEntry, MailState, OutboxMessage, RecoveryCode
 from tests.browser.scenes.console import OWN_CODES, first_login, proofs
-from tests.conftest import OWN_PASSWORD, code_of_the_moment, fresh_recovery_codes, landing, log_in_agent
+from tests.conftest import OWN_PASSWORD, code_of_the_moment, landing, log_in_agent
+from tests.console.proofs import fresh_recovery_codes
 from tests.page import Page
 
 OWN = "/agents/mon-acces/mot-de-passe"

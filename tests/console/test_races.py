@@ -28,16 +28,8 @@ from ophportal.office import actions, printing, recognition
 from ophportal.office import agents as agents_views
 from ophportal.office import entry as entry_views
 from ophportal.passwords import hash_password, needs_rehash, paper_digest
-from tests.conftest import (
-    OWN_PASSWORD,
-    StrictVisitor,
-    code_of_the_moment,
-    code_shown,
-    fresh_recovery_codes,
-    landing,
-    log_in_agent,
-    request_code,
-)
+from tests.conftest import OWN_PASSWORD, StrictVisitor, code_of_the_moment, landing, log_in_agent, request_code
+from tests.console.proofs import code_shown, fresh_recovery_codes
 from tests.page import Page
 from tests.together import at_once, meanwhile
 

@@ -24,17 +24,8 @@ from ophportal.models import (
 from ophportal.models.session_row import digest_of
 from ophportal.retention import purge
 from ophportal.testing import TOKEN
-from tests.conftest import (
-    OWN_PASSWORD,
-    code_of_the_moment,
-    code_shown,
-    fresh_recovery_codes,
-    landing,
-    log_in,
-    log_in_agent,
-    press,
-    request_code,
-)
+from tests.conftest import OWN_PASSWORD, code_of_the_moment, landing, log_in, log_in_agent, press, request_code
+from tests.console.proofs import code_shown, fresh_recovery_codes
 from tests.page import Page
 
 NEW = "deux lunes rouges sur le toit"

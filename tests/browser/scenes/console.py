@@ -8,7 +8,8 @@ from ophportal import clock, jobs
 from ophportal.models import Agent, Job, Role
 from ophportal.office.entry import public_link
 from tests.browser.scenes import scene
-from tests.conftest import OWN_PASSWORD, code_shown, fresh_recovery_codes, landing, log_in_agent, press
+from tests.conftest import OWN_PASSWORD, landing, log_in_agent, press
+from tests.console.proofs import code_shown, fresh_recovery_codes
 
 OWN_CODES = "/agents/mon-acces/codes-de-secours"
 

@@ -7,7 +7,8 @@ from tests.access.test_paper_code import NEVER_PRINTED
 from tests.address_changes import OFFICE_S, ask, changed, use
 from tests.browser.scenes import scene
 from tests.browser.scenes.console import OWN_CODES, first_login, proofs
-from tests.conftest import OWN_PASSWORD, fresh_recovery_codes, log_in, log_in_agent, request_code
+from tests.conftest import OWN_PASSWORD, log_in, log_in_agent, request_code
+from tests.console.proofs import fresh_recovery_codes
 from tests.console.test_verifications import opened, refuse
 from tests.contact_details import change
 
