@@ -49,6 +49,13 @@ def logged_in(office, chromium, household):
     context.close()
 
 
+def sent_to(page, path):
+    """A list of what the page sends to `path` from here on."""
+    sent = []
+    page.on("request", lambda it: sent.append(it) if it.method == "POST" and it.url.endswith(path) else None)
+    return sent
+
+
 def fits(page):
     """Whether nothing has to be scrolled sideways."""
     return page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.browser.console import Staff, both_screens
-from tests.browser.steps import SCREENS, wait_for_focus
+from tests.browser.steps import SCREENS, fits, wait_for_focus
 from tests.office import code_and_password
 
 
@@ -25,10 +25,6 @@ def at_work(open_page, staff):
         return page
 
     return at_work
-
-
-def fits(page):
-    return page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 
 @both_screens

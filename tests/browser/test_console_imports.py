@@ -3,7 +3,7 @@
 import pytest
 
 from tests.browser.console import Staff, both_screens, come_round_to
-from tests.browser.test_console import fits
+from tests.browser.steps import fits
 from tests.office import households
 
 

@@ -4,7 +4,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.browser.steps import ask_for_a_code, choose_password, log_in
+from tests.browser.steps import ask_for_a_code, choose_password, log_in, sent_to
 from tests.office import code_and_password
 
 with_and_without_javascript = pytest.mark.parametrize(
@@ -31,13 +31,6 @@ def press_twice(page, name):
     for _ in range(2):
         page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
         page.wait_for_timeout(250)
-
-
-def sent_to(page, path):
-    """A list of what the page sends to `path` from here on."""
-    sent = []
-    page.on("request", lambda it: sent.append(it) if it.method == "POST" and it.url.endswith(path) else None)
-    return sent
 
 
 @with_and_without_javascript

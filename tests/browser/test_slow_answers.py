@@ -1,7 +1,6 @@
 """A network so slow that people go on before the answer is there: nothing of what they do is lost, or done twice."""
 
-from tests.browser.steps import ask_for_a_code, wait_for_focus
-from tests.browser.test_pressed_twice import sent_to
+from tests.browser.steps import ask_for_a_code, sent_to, wait_for_focus
 from tests.office import wait_until
 
 REQUEST = "/demander-un-code"
