@@ -260,6 +260,20 @@ class TestWhatComesLater:
         leases = [it.lease.tenant for it in LedgerEntry.select().where(LedgerEntry.date == date(2026, 3, 25))]
         assert leases == [maria.tenant, zoe()]
 
+    def test_alike_lines_beyond_the_first_one_s_are_the_second_one_s(self, maria, tenant_file, ledger_file):
+        """Without an identifier: one entry is the first one's already, and the file tells the same three times."""
+        late = ("0012345", MARIA["reference"], "25/03/2026", "Badge", "15", "")
+        import_ledger(ledger_file(late))
+        import_tenants(tenant_file(HERE, PAUL))
+
+        assert counts(import_ledger(ledger_file(late, late, late)).counts["Écritures"]) == (2, 0, 1)
+        assert counts(import_ledger(ledger_file(late, late, late)).counts["Écritures"]) == (0, 0, 3)
+        assert counts(import_ledger(ledger_file(late, late)).counts["Écritures"]) == (0, 0, 2)
+        assert counts(import_ledger(ledger_file(late)).counts["Écritures"]) == (0, 0, 1)
+        entries = LedgerEntry.select(LedgerEntry, Lease).join(Lease).where(LedgerEntry.label == "Badge")
+        whose = [(entry.lease.tenant, entry.occurrence) for entry in entries.order_by(LedgerEntry.id)]
+        assert whose == [(maria.tenant, 1), (zoe(), 1), (zoe(), 2)]
+
     def test_an_amount_that_the_erp_mends_later_is_mended_for_the_first_one(self, maria, tenant_file, tmp_path):
         def ledger(amount):
             line = ("0012345", MARIA["reference"], "25/03/2026", "Régularisation de charges", amount, "", "E902")
