@@ -33,6 +33,8 @@ ENCODING = "UTF8"
 PATIENCE = 5
 # The time-out of TCP is for what is on its way: who only waits for an answer asks after the host by these.
 ASKED_AFTER = {"keepalives": 1, "keepalives_idle": PATIENCE, "keepalives_interval": 2, "keepalives_count": 3}
+# The server asks after this host as often: one that has vanished would keep its locks for two hours.
+ASKING_AFTER_US = f"-c tcp_keepalives_idle={PATIENCE} -c tcp_keepalives_interval=2 -c tcp_keepalives_count=3"
 
 
 class PostgresqlStore(KeptConnections, PostgresqlDatabase):
@@ -43,7 +45,7 @@ class PostgresqlStore(KeptConnections, PostgresqlDatabase):
         how["target_session_attrs"] = "read-write"
         if mark:
             how["application_name"] = f"ophportal {mark}"
-        options = f"-c lock_timeout={store.LOCK_TIMEOUT}s -c timezone=UTC -c datestyle=ISO"
+        options = f"-c lock_timeout={store.LOCK_TIMEOUT}s -c timezone=UTC -c datestyle=ISO {ASKING_AFTER_US}"
         patience: dict[str, Any] = {"connect_timeout": PATIENCE, "tcp_user_timeout": PATIENCE * 1000, **ASKED_AFTER}
         super().__init__(url, prefer_psycopg3=True, encoding=ENCODING, options=options, **how, **patience)
         self.name = urlsplit(url).path.strip("/") or "ophportal"

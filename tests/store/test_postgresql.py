@@ -157,6 +157,14 @@ def test_a_machine_that_vanishes_while_its_answer_is_awaited_is_noticed_within_s
     assert idle + interval * count <= 15
 
 
+def test_nor_does_a_host_that_vanishes_keep_its_turn_for_two_hours(app):
+    """The server asks after it: a restoration waits until no host is connected."""
+    idle, interval, count = (
+        int(proxy.execute_sql(f"SHOW tcp_keepalives_{name}").fetchone()[0]) for name in ("idle", "interval", "count")
+    )
+    assert 0 < idle + interval * count <= 15
+
+
 class TestOneThatOnlyReads:
     """A copy that follows the office's server, by a mistake in the address; or the server, while it is mended."""
 
