@@ -8,7 +8,7 @@ import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
@@ -66,7 +66,10 @@ def measure(stream: Readable, keep: Callable[[bytes], Any] = len) -> Content:
 
 
 def put(stream: Readable) -> Content:
-    """Keep what is in `stream`; what is kept already is kept once. Raises NotAPdfError."""
+    """Keep what is in `stream`; what is kept already is kept once. Raises NotAPdfError.
+
+    It survives a power cut once it is settled (`settle`).
+    """
     top = made(folder())
     with tempfile.NamedTemporaryFile(dir=top, suffix=DRAFT, delete=False) as draft:  # 0600, tempfile's own mode
         try:
@@ -79,8 +82,13 @@ def put(stream: Readable) -> Content:
         except BaseException:
             Path(draft.name).unlink(missing_ok=True)
             raise
-    settle_names(target.parent)
     return content
+
+
+def settle(contents: Iterable[Content]) -> None:
+    """Have what is kept survive a power cut, before a row names it: each folder once, however many it holds of them."""
+    for shelf in {path_of(content.digest).parent for content in contents}:
+        settle_names(shelf)
 
 
 def path_of(digest: str) -> Path:

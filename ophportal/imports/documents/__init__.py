@@ -49,7 +49,7 @@ def import_documents(path: Path, progress: Tell = say_nothing) -> ImportReport:
             counted = places.settle(entries, refusals)
             refusals.check()
             # And what the purge took meanwhile for a stray: nothing that a row names.
-            keep(files, [entry for entry in entries if entry.brings_news], lambda _: None)
+            keep(files, [entry for entry in entries if entry.brings_news and is_missing(entry.content)], lambda _: None)
             places.write(entries)
     return ImportReport(len(entries), {"Documents": counted}, notices=notices_of(entries))
 
@@ -123,13 +123,18 @@ def keep(files: Files, entries: list[Entry], tell: Callable[[int], None]) -> Non
     try:
         for done, entry in enumerate(entries):
             tell(done)
-            wanted = entry.content if entry.withdrawn_at is None else None
-            if wanted is not None and not documents.is_kept(wanted.digest):
+            if entry.withdrawn_at is None and is_missing(entry.content):
                 put.append(put_one(files, entry))
+        # Those that were there too: whoever was killed while they put them has settled none.
+        documents.settle(it.content for it in entries if it.withdrawn_at is None and it.content is not None)
     except OSError:
         for content in put:
             documents.forget_stray(documents.path_of(content.digest))
         raise
+
+
+def is_missing(content: Content | None) -> bool:
+    return content is not None and not documents.is_kept(content.digest)
 
 
 def put_one(files: Files, entry: Entry) -> Content:
