@@ -118,6 +118,11 @@ def new_device(message: OutboxMessage) -> Message:
     return render("new_device", message, entered_at=at, device=device)
 
 
+def data_handed_over(message: OutboxMessage) -> Message:
+    """That a responsable made a copy of the tenant's data. Neither why nor what is in it: a mailbox may be shared."""
+    return render("data_handed_over", message, made_at=message.created_at)
+
+
 def agent_access(message: OutboxMessage) -> Message | None:
     """To an agent: what lets them in has changed, by whoever held their one-time link or proved both things.
 
@@ -163,6 +168,7 @@ WRITERS: dict[str, Callable[[OutboxMessage], Message | None]] = {
     "password_changed": password_changed,
     "phone_changed": phone_changed,
     "new_device": new_device,
+    "data_handed_over": data_handed_over,
     "agent_entered": agent_access,
     "agent_password": agent_access,
     "agent_codes": agent_access,

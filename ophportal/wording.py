@@ -77,6 +77,7 @@ MAILS = {
     "password_changed": "Mot de passe changé",
     "phone_changed": "Téléphone changé",
     "new_device": "Connexion depuis un nouvel appareil",
+    "data_handed_over": "Copie de ses données faite par l'office",
     "agent_entered": "Agent : première connexion",
     "agent_password": "Agent : mot de passe changé",
     "agent_codes": "Agent : nouveaux codes de secours",

@@ -3,17 +3,20 @@
 from typing import TYPE_CHECKING
 
 from flask import Response
+from werkzeug.exceptions import ServiceUnavailable
 
+from ophportal.access import sessions
 from ophportal.access.login import shared_door
+from ophportal.database import writing
 from ophportal.downloads import closed_on_error
 from ophportal.forms import checks_its_own_token
 from ophportal.htmx import page_or_fragment
 from ophportal.models import Account, Event, JournalEntry, Lease, Tenant
 from ophportal.office.agents import recognise_again, unproved
 from ophportal.office.forms import OwnDataForm
-from ophportal.office.recognition import admit
+from ophportal.office.recognition import Recognised, admit, settle
 from ophportal.office.record import common_doors
-from ophportal.office.room import current_agent, managers_only, office
+from ophportal.office.room import managers_only, office
 from ophportal.office.tenants import record_before_the_eyes
 from ophportal.visitor import client_address
 
@@ -38,17 +41,30 @@ def hand_data_over(tenant_id: int) -> Response:
     proved = recognise_again(form, template, tenant=tenant)
     if isinstance(proved, Response):
         return proved
-    if not admit(proved, Event.PASSWORD_PROVED):
-        return unproved(form, template, tenant=tenant)
     try:
         answer = download_of(person_of(tenant), f"donnees-dossier-{tenant.id}")
-    except BusyError:
+    except (BusyError, ServiceUnavailable):
+        # Their code serves at the next try.
+        settle(proved, Event.PASSWORD_PROVED)
         form.form_errors.append(BUSY)
         return page_or_fragment(template, 503, form=form, tenant=tenant)
-    note = {"tenant": tenant, "agent": current_agent(), "detail": form.reason.data}
     with closed_on_error(answer):
-        JournalEntry.create(event=Event.DATA_HANDED_OVER, network_address=client_address(), **note)
+        noted = note(proved, tenant, form.reason.data)
+    if not noted:
+        answer.close()
+        return unproved(form, template, tenant=tenant)
     return answer
+
+
+def note(proved: Recognised, tenant: Tenant, reason: str) -> bool:
+    """Use the code up, for a copy that is made, and tell the journal and the tenant. False if overtaken."""
+    with writing():
+        if not admit(proved, Event.PASSWORD_PROVED):
+            return False
+        told = {"tenant": tenant, "agent": proved.agent, "detail": reason}
+        JournalEntry.create(event=Event.DATA_HANDED_OVER, network_address=client_address(), **told)
+        sessions.tell_by_mail("data_handed_over", tenant)
+    return True
 
 
 def person_of(tenant: Tenant) -> "Person":

@@ -47,14 +47,19 @@ def admit(recognised: Recognised, event: Event = Event.LOGIN, device: str = "") 
     False when they were overtaken: a parallel login took the code, or the password has been replaced since, the agent
     invited again or disabled. What it opens belongs in the same transaction.
     """
-    agent, proof, entry = recognised
+    agent, proof, _ = recognised
     with writing():
         if not agent.is_unchanged() or not proof.use():
             return False
-        entry.becomes(event, None, device, agent)
+        settle(recognised, event, device)
         if proof.is_recovery:
             tell_by_mail("agent_recovered", agent)
     return True
+
+
+def settle(recognised: Recognised, event: Event, device: str = "") -> None:
+    """Note the attempt as `event`, no failure: what they gave was right, whether or not more comes of it."""
+    recognised.entry.becomes(event, None, device, recognised.agent)
 
 
 def tell_by_mail(mail: str, agent: Agent) -> None:

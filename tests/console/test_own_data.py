@@ -1,12 +1,14 @@
 """Somebody without an account asks for what is held on them: a responsable makes their copy (RGPD, art. 15 and 20)."""
 
+import html
 import io
 import json
 import zipfile
 
 import pytest
 
-from ophportal.models import Event, JournalEntry, RecoveryCode
+from ophportal import waiting_rooms
+from ophportal.models import Event, JournalEntry, OutboxMessage, RecoveryCode
 from ophportal.own_data import archive
 from ophportal.own_data.parts import PARTS
 from tests.account import test_own_data
@@ -69,7 +71,7 @@ class TestCopy:
         live(account.tenant)
         log_in(another_browser, account, "faux")
         log_in(client, account)
-        given, taken = data_in(asked(manager_console, account.tenant)), test_own_data.data(client)
+        taken, given = test_own_data.data(client), data_in(asked(manager_console, account.tenant))
         looks = {"Dossier consulté", "Copie de ses données téléchargée", "Copie de ses données faite par l'office"}
         for told in (given, taken):
             del told["copie du"]
@@ -144,6 +146,79 @@ class TestGuards:
         assert "prépare déjà une autre copie" in Page(answer).text
         assert not exports()
 
+    def test_and_the_code_of_that_moment_serves_once_more_and_counts_as_no_failure(
+        self, manager_console, tenant, monkeypatch
+    ):
+        typed = proofs(manager_console)
+        monkeypatch.setattr(archive, "PATIENCE", 0)
+        with archive.one_at_a_time():
+            for _ in range(6):
+                assert asked(manager_console, tenant, **typed).status_code == 503
+        assert asked(manager_console, tenant, **typed).status_code == 200
+        assert not JournalEntry.select().where(JournalEntry.event == Event.LOGIN_FAILED).exists()
+
+    def test_nor_is_it_used_up_when_others_wait_already(self, manager_console, tenant):
+        typed = proofs(manager_console)
+        with waiting_rooms.copies, waiting_rooms.copies:
+            answer = asked(manager_console, tenant, **typed)
+        assert answer.status_code == 503
+        assert "prépare déjà une autre copie" in Page(answer).text
+        assert asked(manager_console, tenant, **typed).status_code == 200
+
+    def test_a_code_that_another_used_meanwhile_gives_nothing(self, manager_console, tenant, monkeypatch):
+        made = archive.write
+
+        def write(file, person):
+            made(file, person)
+            RecoveryCode.delete().execute()
+
+        monkeypatch.setattr(archive, "write", write)
+        answer = asked(manager_console, tenant)
+        assert (answer.status_code, answer.mimetype) == (422, "text/html")
+        assert not exports()
+        assert OutboxMessage.get_or_none(OutboxMessage.mail == "data_handed_over") is None
+
     def test_htmx_leaves_its_form_alone(self, manager_console, tenant):
         form = Page(manager_console.get(path(tenant))).one(f"form[action='{path(tenant)}']")
         assert not [name for tag in (form, *form.find_all(True), *form.parents) for name in tag.attrs if "hx-" in name]
+
+
+class TestMail:
+    """An honest copy was asked for; of any other, nobody but the tenant would know."""
+
+    @pytest.fixture
+    def told(self, manager_console, tenant, outbox):
+        assert asked(manager_console, tenant).status_code == 200
+        return outbox.deliver()
+
+    def test_the_address_on_file_is_told(self, told, tenant):
+        assert told.recipients == [tenant.email]
+        assert told.subject == "L'office a fait une copie de vos données"
+        for body in (told.body, told.html):
+            assert tenant.full_name in html.unescape(body)
+            assert "appelez l'office" in html.unescape(body)
+
+    def test_neither_why_nor_by_whom_nor_what_is_in_it(self, told, tenant, manager_console):
+        """Who reads the mailbox is not sure to be the tenant alone."""
+        lease = tenant.leases.get()
+        for untold in (REASON, manager_console.agent.name, tenant.number, lease.dwelling.reference):
+            assert untold not in told.body + told.html
+
+    @pytest.mark.parametrize("contact", ["", "donnees@office.exemple.test"])
+    def test_it_says_whom_to_write_to_beside_the_office_where_the_office_has_told(
+        self, manager_console, tenant, outbox, configure_office, contact
+    ):
+        configure_office(data_protection=contact)
+        asked(manager_console, tenant)
+        mail = outbox.deliver()
+        for body in (mail.body, mail.html):
+            assert ("chargée de la protection des données" in body) is bool(contact)
+            assert contact in body
+
+    def test_where_no_address_is_on_file_the_copy_is_given_all_the_same(self, manager_console, make_tenant):
+        assert asked(manager_console, make_tenant(email="")).status_code == 200
+        assert not OutboxMessage.select().where(OutboxMessage.mail == "data_handed_over").exists()
+
+    def test_nobody_is_told_of_a_copy_that_was_not_made(self, manager_console, tenant):
+        asked(manager_console, tenant, current_password=OWN_PASSWORD, code="000000")
+        assert not OutboxMessage.select().where(OutboxMessage.mail == "data_handed_over").exists()

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 
+from ophportal.access.sessions import tell_by_mail
 from ophportal.addresses import record_address
 from ophportal.cli.main import mails
 from ophportal.clock import now
@@ -47,6 +48,10 @@ def enter_elsewhere(client, maria, agent):
     log_in(client.application.test_client(), maria)
 
 
+def have_a_copy_made(client, maria, agent):
+    tell_by_mail("data_handed_over", maria.tenant)
+
+
 def ask(client, maria, agent):
     request_code(client)
 
@@ -73,6 +78,7 @@ CAUSES = {
     "password_changed": change_password,
     "phone_changed": change_telephone,
     "new_device": enter_elsewhere,
+    "data_handed_over": have_a_copy_made,
     "request_refused": be_refused,
 }
 

@@ -65,6 +65,13 @@ def new_device(client, make_account, outbox):
     return outbox.deliver()
 
 
+@scene("mail.data_handed_over", "mail-copie-des-donnees")
+def data_handed_over(manager_console, make_tenant, outbox):
+    path = f"/agents/locataires/{make_tenant().id}/donnees"
+    manager_console.submit(path, reason="Demande écrite", **proofs(manager_console))
+    return outbox.deliver()
+
+
 @scene("mail.password_changed", "mail-mot-de-passe-change")
 def password_changed(client, make_account, outbox):
     log_in(client, make_account())
