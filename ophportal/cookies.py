@@ -31,16 +31,21 @@ def remember_identifier(identifier: str, *, wanted: bool) -> None:
         write_later("identifiant", kept)
 
 
-def device_knowing(door: str) -> str:
-    """The id of this browser if it has been let in by this door before; empty otherwise."""
+def device_knowing(account: str, password: str) -> str:
+    """The id of this browser if this password of the account has let it in before, or it chose it; empty otherwise."""
     device, accounts = read_device()
-    return device if accounts and mark_of(door) in accounts else ""
+    return device if accounts and mark_of(account, password) in accounts else ""
 
 
-def know_device(door: str) -> None:
+def knows_accounts() -> bool:
+    """Whether this browser has been let in at all."""
+    return bool(read_device()[1])
+
+
+def know_device(account: str, password: str) -> None:
     """Let this browser be recognised at its next login, so that a stranger's failures cannot shut it out."""
     device, accounts = read_device()
-    mark = mark_of(door)
+    mark = mark_of(account, password)
     accounts = [mark, *(known for known in accounts if known != mark)][:ACCOUNTS_A_DEVICE]
     signed = serializer_of(current_app.config["SECRET_KEY"]).dumps([device or secrets.token_hex(16), accounts])
     write_later("appareil", signed)
@@ -59,8 +64,13 @@ def read_device() -> tuple[str, list[str]]:
     return "", []
 
 
-def mark_of(door: str) -> str:
-    return keyed_digest("device", door)
+def mark_of(account: str, password: str) -> str:
+    """What a browser is known by: each one that an old password let in would be a fresh door to guess the new one.
+
+    `password` is whatever tells it from the next, and never itself. Cookies of before that rule hold the account
+    alone: their browsers are strangers once.
+    """
+    return keyed_digest("device", f"{account} {password}")
 
 
 @cache

@@ -135,19 +135,11 @@ def form_digest(drawn: str) -> str:
 
 def this_device(account: Account) -> str:
     """This browser's id if the account's present password has let it in, or it chose it; empty otherwise."""
-    return device_knowing(device_door(account.id, account.password_since))
+    return device_knowing(str(account.id), account.password_since)
 
 
 def know_this_device(account: Account) -> None:
-    know_device(device_door(account.id, account.password_since))
-
-
-def device_door(account_id: int, since: str) -> str:
-    """What a browser is known by: each one that an old password let in would be a fresh door to guess the new one.
-
-    Cookies of before that rule hold the account's id alone: their browsers are strangers once.
-    """
-    return f"{account_id} {since}"
+    know_device(str(account.id), account.password_since)
 
 
 def door_of(identifier: str, named: Sequence[int], passwords: dict[int, OwnPassword]) -> Door:
@@ -161,7 +153,7 @@ def door_of(identifier: str, named: Sequence[int], passwords: dict[int, OwnPassw
     by the address only once it was let into both accounts: each fresh browser that knows one would be a fresh door.
     """
     key = email_key(identifier) if "@" in identifier else code_key(identifier)
-    devices = [device_knowing(device_door(each, passwords[each].since)) for each in named]
+    devices = [device_knowing(str(each), passwords[each].since) for each in named]
     in_both = devices[0] if devices[-1] else ""
     of_unknown = Door(keyed_digest("door", "unknown", key), own=False)
     of_account = Door(account_door(named[0], devices[0]), own=bool(devices[0]))

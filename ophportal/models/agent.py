@@ -123,6 +123,7 @@ class Agent(BaseModel):
             invitation_digest="",
             invitation_expires_at=None,
         ).where((Agent.id == self.id) & (Agent.invitation_digest == digest_of(token)))
+        self.password_hash = password_hash
         return accepted.execute() == 1
 
     def take_step(self, step: int) -> bool:

@@ -4,7 +4,7 @@ from flask import Blueprint, Response, current_app, flash, render_template, requ
 
 from ophportal.access.answers import throttled
 from ophportal.access.throttle import Throttled
-from ophportal.cookies import device_knowing, know_device, write_later
+from ophportal.cookies import write_later
 from ophportal.database import writing
 from ophportal.extensions import csrf
 from ophportal.forms import checks_its_own_token
@@ -15,7 +15,7 @@ from ophportal.models.keys import email_key
 from ophportal.office import factor
 from ophportal.office.forms import AgentLoginForm, FirstLoginForm
 from ophportal.office.once import unless_done
-from ophportal.office.recognition import Recognised, admit, device_door, recognise, tell_by_mail
+from ophportal.office.recognition import Recognised, admit, know_this_device, recognise, tell_by_mail
 from ophportal.office.room import COOKIE, HOME, IDENTIFICATION, running_session
 from ophportal.passwords import hash_password
 from ophportal.security import keyed
@@ -171,13 +171,12 @@ def log_out() -> Response:
 
 def let_in(recognised: Recognised) -> bool:
     """Open a session to who has just proved who they are; False when they were overtaken, as `admit` tells."""
-    agent, proof, _ = recognised
-    is_known = bool(device_knowing(device_door(agent.email)))
+    agent, proof = recognised.agent, recognised.proof
     with writing():
         admitted = admit(recognised, device=client_device())
         if admitted:
             # A recovery code has been told already.
-            if not is_known and not proof.is_recovery:
+            if not recognised.is_known_here and not proof.is_recovery:
                 tell_by_mail("agent_device", agent)
             enter(agent)
     return admitted
@@ -191,7 +190,7 @@ def enter(agent: Agent) -> None:
     # The form tokens of a visitor are not those of an agent.
     renew_form_tokens()
     write_cookie(row.token)
-    know_device(device_door(agent.email))
+    know_this_device(agent)
 
 
 def write_cookie(token: str) -> None:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from flask import current_app
 
 from ophportal.access.throttle import admit_login
-from ophportal.cookies import device_knowing
+from ophportal.cookies import device_knowing, know_device, knows_accounts
 from ophportal.database import writing
 from ophportal.models import Agent, Event, JournalEntry, OutboxMessage
 from ophportal.models.agent import NOBODY
@@ -21,16 +21,17 @@ class Recognised(NamedTuple):
     agent: Agent
     proof: factor.Proof
     entry: JournalEntry
+    is_known_here: bool
 
 
 def recognise(email: str, password: str, code: str, network_address: str) -> Recognised | None:
-    """The agent whom all three lead to; None otherwise. Raises `Throttled` before it looks at anybody.
+    """The agent whom all three lead to; None otherwise. Raises `Throttled` before it looks at the password.
 
     One journal row, one slow hash and the same queries whoever is named and whichever of the three is wrong: who has
     stolen a password is not told by the time of the answer that it is right.
     """
-    is_known_here = bool(device_knowing(device_door(email)))
-    entry = admit_login(door_of(email), network_address, own_door=is_known_here)
+    device = device_for(email)
+    entry = admit_login(door_of(email_key(email), device), network_address, own_door=bool(device))
     agent = Agent.with_email(email)
     right = verify_password(password, agent.password_hash if agent and agent.is_active else "")
     proof = factor.proof_in(agent or NOBODY, code)
@@ -38,7 +39,9 @@ def recognise(email: str, password: str, code: str, network_address: str) -> Rec
         return None
     if needs_rehash(agent.password_hash):
         renew_hash(agent, hash_password(password))
-    return Recognised(agent, proof, entry)
+        if device:
+            know_this_device(agent)
+    return Recognised(agent, proof, entry, bool(device))
 
 
 def admit(recognised: Recognised, event: Event = Event.LOGIN, device: str = "") -> bool:
@@ -47,7 +50,7 @@ def admit(recognised: Recognised, event: Event = Event.LOGIN, device: str = "") 
     False when they were overtaken: a parallel login took the code, or the password has been replaced since, the agent
     invited again or disabled. What it opens belongs in the same transaction.
     """
-    agent, proof, _ = recognised
+    agent, proof = recognised.agent, recognised.proof
     with writing():
         if not agent.is_unchanged() or not proof.use():
             return False
@@ -74,16 +77,25 @@ def renew_hash(agent: Agent, password_hash: str) -> None:
             agent.set_hash(password_hash)
 
 
-def door_of(email: str) -> str:
-    """What failures are counted on: the address, and this browser's own way in once it has been let in."""
-    return keyed_digest("agent's door", email_key(email), device_knowing(device_door(email)))
-
-
 def doors_of(agent: Agent) -> list[str]:
     """What failures are counted on for this agent, seen from this browser: everybody's door, and its own."""
-    devices = ("", device_knowing(device_door(agent.email)))
-    return [keyed_digest("agent's door", agent.email_key, device) for device in devices]
+    return [door_of(agent.email_key, device) for device in ("", this_device(agent))]
 
 
-def device_door(email: str) -> str:
-    return f"agent {email_key(email)}"
+def door_of(key: str, device: str) -> str:
+    """What failures are counted on: the address, and this browser's own way in once it has been let in."""
+    return keyed_digest("agent's door", key, device)
+
+
+def device_for(email: str) -> str:
+    """`this_device` of the agent at this address. For a browser that was never inside, nobody is looked up."""
+    return this_device(Agent.with_email(email) or NOBODY) if knows_accounts() else ""
+
+
+def this_device(agent: Agent) -> str:
+    """This browser's id if the agent's present password has let it in, or it chose it; empty otherwise."""
+    return device_knowing(f"agent {agent.email_key}", agent.password_hash)
+
+
+def know_this_device(agent: Agent) -> None:
+    know_device(f"agent {agent.email_key}", agent.password_hash)

@@ -9,7 +9,7 @@ import time_machine
 
 from ophportal import clock
 from ophportal.models import Agent, AgentSession, Event, Job, JournalEntry, RecoveryCode, Role
-from ophportal.office import factor
+from ophportal.office import factor, recognition
 from ophportal.office.entry import public_link
 from tests import stores
 from tests.conftest import OWN_PASSWORD, code_of_the_moment, landing, log_in, log_in_agent, press
@@ -416,6 +416,50 @@ class TestOwnAccess:
             assert log_in_agent(another_browser, console.agent).status_code == 422
         with time_machine.travel(clock.now() + timedelta(seconds=124), tick=False):
             assert landing(log_in_agent(another_browser, console.agent, password=new)) == "/agents"
+
+    def test_browsers_that_the_old_password_let_in_are_strangers(self, clock, console, app, outbox):
+        """Each would be a fresh door to guess the new one; only the one that changed it is known from then on."""
+        agent, new = console.agent, "deux lunes rouges sur le toit"
+        browsers = [app.test_client() for _ in range(3)]
+        for browser in browsers:
+            clock.shift(timedelta(seconds=31))
+            assert landing(log_in_agent(browser, agent)) == "/agents"
+            press(browser, "/agents", "/agents/deconnexion")
+        clock.shift(timedelta(seconds=31))
+        code = code_of_the_moment(app, agent)
+        fields = {"current_password": OWN_PASSWORD, "code": code, "new_password": new, "confirmation": new}
+        assert landing(console.submit("/agents/mon-acces/mot-de-passe", **fields)) == "/agents/mon-acces"
+        outbox.deliver()
+        wrong = {"password": new, "code": "000000"}
+        statuses = [log_in_agent(browser, agent, **wrong).status_code for _ in range(2) for browser in browsers]
+        assert statuses == [422] * 5 + [429]
+        press(console, "/agents", "/agents/deconnexion")
+        clock.shift(timedelta(seconds=31))
+        assert landing(log_in_agent(console, agent, password=new)) == "/agents"
+        assert outbox.deliver() is None
+        clock.shift(timedelta(hours=1))
+        assert landing(log_in_agent(browsers[0], agent, password=new)) == "/agents"
+        assert outbox.deliver().subject == "Connexion à la console depuis un nouvel appareil"
+
+    @pytest.mark.parametrize("where", ["at the door", "inside"])
+    def test_a_hash_under_newer_parameters_leaves_this_browser_known(self, clock, console, outbox, monkeypatch, where):
+        agent, at_first = console.agent, Agent.get().password_hash
+        outbox.deliver()
+        with monkeypatch.context() as newer:
+            newer.setattr(recognition, "needs_rehash", lambda _: True)
+            clock.shift(timedelta(seconds=31))
+            if where == "at the door":
+                press(console, "/agents", "/agents/deconnexion")
+                log_in_agent(console, agent)
+            else:
+                proofs = {"current_password": OWN_PASSWORD, "code": code_of_the_moment(console.application, agent)}
+                console.submit("/agents/mon-acces/codes-de-secours", **proofs)
+        assert Agent.get().password_hash != at_first
+        press(console, "/agents", "/agents/deconnexion")
+        clock.shift(timedelta(seconds=31))
+        assert landing(log_in_agent(console, agent)) == "/agents"
+        outbox.deliver()
+        assert not [mail.subject for mail in outbox.sent if "nouvel appareil" in mail.subject]
 
     def test_the_new_password_is_kept_under_the_agent_s_address(self, console):
         """A password manager keeps a password under the name before it, and without one under none."""
