@@ -6,7 +6,7 @@ import pytest
 
 from ophportal import database, passwords
 from ophportal.clock import now
-from ophportal.models import AccessRequest, Account, Lease, TemporaryPassword, Tenant, TenantSession
+from ophportal.models import AccessRequest, Account, Lease, OutboxMessage, TemporaryPassword, Tenant, TenantSession
 from ophportal.models.keys import email_key
 from tests.conftest import OWN_PASSWORD, landing, log_in, request_code
 from tests.doors import choose, landing_or_page, try_in
@@ -133,6 +133,13 @@ class TestTemporaryPassword:
         assert try_in(client, code, temporary) == 303
         assert landing(another_browser.get("/compte")) == "/identification"
         assert landing(choose(client, NEW)) == "/compte"
+
+    def test_its_use_is_told_of_by_no_mail_about_a_new_device(self, client, make_account, mailed):
+        """Who opens with it has just read that mailbox."""
+        make_account()
+        code, temporary = mailed()
+        assert try_in(client, code, temporary) == 303
+        assert not OutboxMessage.select().where(OutboxMessage.mail == "new_device").exists()
 
     def test_so_ends_one_that_an_older_one_opened_and_that_has_chosen_nothing_yet(
         self, client, another_browser, make_tenant, mailed, each_press_counts

@@ -122,6 +122,29 @@ def test_a_session_ends_after_thirty_idle_minutes_and_says_so(client, make_accou
         assert "Votre session est terminée. Identifiez-vous de nouveau." in page.text
 
 
+def test_the_end_is_told_once_and_leaves_nothing_to_who_is_at_the_computer_next(client, make_account, clock):
+    account = make_account()
+    log_in(client, account)
+    client.get("/confirmer-adresse/what-the-tenant-was-mailed")
+    clock.shift(timedelta(minutes=31))
+    assert "Votre session est terminée." in Page(client.get(landing(client.get("/compte")))).text
+
+    with client.session_transaction() as session:
+        assert not {"_user_id", "confirm_address"} & {*session}
+    assert "Votre session est terminée." not in Page(client.get(landing(client.get("/compte")))).text
+
+
+def test_a_device_whose_session_has_ended_by_itself_is_not_among_the_connected(
+    client, another_browser, make_account, clock
+):
+    account = make_account()
+    log_in(another_browser, account)
+    clock.shift(timedelta(minutes=31))
+    log_in(client, account)
+    assert TenantSession.select().count() == 2  # the purge has not come by yet
+    assert "Déconnecter les autres appareils" not in Page(client.get("/compte/securite")).text
+
+
 def test_pages_read_within_a_minute_write_nothing(client, make_account):
     with time_machine.travel("2026-03-02 10:00+01:00", tick=False) as clock:
         log_in(client, make_account())
