@@ -230,6 +230,30 @@ class TestPressedTwice:
         assert "n'a pas été enregistré" not in said
         assert try_in(client, code, NEW) == 303
 
+    def test_nor_is_one_with_another_password_or_for_another_account(
+        self, client, another_browser, make_account, mailed, clock
+    ):
+        """By one form, whose first answers the browser gave up: an own password, a mailed one, a household's other."""
+        account = make_account()
+        other = make_account("PAOLI", "Ange", number="9", reference="9", email="ange@exemple.test", password=OTHER)
+        code, temporary = mailed()
+        fields = {"csrf_token": TOKEN.search(client.get("/identification").text)[1]}
+        before = cookie(client)
+
+        def valider(identifier: str, password: str) -> Any:
+            client.set_cookie("session", before)
+            typed = {"identifier": identifier, "password": password}
+            return landing(client.post("/identification", data=fields | typed))
+
+        assert valider(code, OWN_PASSWORD) == "/compte"
+        assert valider(other.code, OTHER) == "/compte"
+        assert "PAOLI" in Page(client.get("/compte")).text
+        assert {row.account for row in TenantSession} == {account, other}
+
+        assert valider(code, temporary) == "/compte"
+        assert landing_or_page(client) == "/compte/choisir-mot-de-passe"
+        assert try_in(another_browser, code, temporary) == 422  # its one login is used up
+
     def test_somebody_else_s_press_is_not_taken_for_a_second_one(self, client, make_account):
         account = make_account()
         other = make_account("PAOLI", "Ange", number="9", reference="9", email="ange@exemple.test", password=OTHER)
