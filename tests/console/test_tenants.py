@@ -223,6 +223,32 @@ class TestRecord:
         assert events_of(console.agent) == [Event.LOGIN, Event.RECORD_VIEWED]
         assert "Agathe Essai" in record(console, maria).text
 
+    def test_each_agent_s_look_is_and_at_each_tenant_s_and_at_the_journal_alone(
+        self, console, manager_console, maria, make_tenant
+    ):
+        """Who consulted whose data, and not only who was the first of the hour (CNIL 2021-122)."""
+        ange = make_tenant("PAOLI", "Ange", number="9", reference="9")
+        for browser in (console, manager_console):
+            record(browser, maria)
+            browser.get(path(ange, "journal/1"))
+            record(browser, ange)
+        for browser in (console, manager_console):
+            looks = JournalEntry.select().where(JournalEntry.event == Event.RECORD_VIEWED)
+            of_theirs = looks.where(JournalEntry.agent == browser.agent).order_by(JournalEntry.id)
+            assert [look.tenant for look in of_theirs] == [maria, ange]
+
+    def test_reading_no_more_than_the_journal_is_journalled_too(self, console, maria):
+        console.get(path(maria, "journal/1"))
+        assert events_of(console.agent) == [Event.LOGIN, Event.RECORD_VIEWED]
+
+    def test_failures_at_the_door_of_an_address_that_two_share_are_shown_to_both(
+        self, console, client, maria, make_account
+    ):
+        ange = make_account("PAOLI", "Ange", number="9", reference="9", email=maria.email).tenant
+        client.submit("/identification", identifier=maria.email, password="pas celui-ci du tout")
+        for each in (maria, ange):
+            assert "Essai de connexion refusé" in record(console, each).text
+
     def test_failures_at_the_tenant_s_door_are_shown(self, console, client, maria):
         log_in(client, Account.get(), password="pas celui-ci du tout")
         assert "Essai de connexion refusé" in record(console, maria).text
