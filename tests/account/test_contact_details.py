@@ -169,6 +169,13 @@ class TestPassword:
             log_in(client, maria)
             assert landing(change(client)) == PAGE
 
+    def test_and_one_tenant_s_are_not_counted_against_another(self, client, another_browser, maria, make_account):
+        for number in range(5):
+            change(client, f"06 39 98 12 0{number}")
+        ange = make_account("PAOLI", "Ange", number="9", reference="9", email="ange@exemple.test")
+        log_in(another_browser, ange)
+        assert landing(change(another_browser)) == PAGE
+
 
 class TestTellingTheTenant:
     @pytest.mark.parametrize("telephone", [NEW, ""], ids=["another number", "none any more"])
