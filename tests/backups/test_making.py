@@ -5,6 +5,7 @@ import json
 import os
 import shutil
 import subprocess
+import tarfile
 from datetime import timedelta
 from pathlib import Path
 
@@ -36,6 +37,11 @@ def test_its_owner_alone_can_read_it_and_nothing_else_is_left(backup):
     assert backup.stat().st_mode & 0o777 == 0o600
     assert [path for path in backup.parent.iterdir() if path.is_file()] == [backup]
     assert shelf.drafts_in(database.folder()) == []
+
+
+def test_nor_can_anybody_else_read_what_somebody_takes_out_of_it(backup):
+    with tarfile.open(backup) as archive:
+        assert {member.mode for member in archive} == {0o600}
 
 
 def test_any_tar_opens_it(backup):
