@@ -547,6 +547,18 @@ class TestColleagues:
         assert log_in_agent(client, agent).status_code == 422
         assert first_login(client, link).status_code == 200
 
+    def test_who_is_shut_out_gets_no_link_which_would_open_nothing(self, manager_console, make_agent):
+        agent = make_agent()
+        asked = f"/agents/agents/{agent.id}/lien"
+        token = Page(manager_console.get(asked)).one("main input[name=csrf_token]")["value"]
+        agent.disable()
+        for answer in (
+            manager_console.get(asked),
+            manager_console.post(asked, data={"csrf_token": token}),
+        ):
+            assert answer.status_code == 404
+            assert "Réactivez d'abord cet agent." in Page(answer).text
+
     def test_a_plain_agent_may_not(self, console, make_agent):
         other = make_agent("Barnabé Essai", email="barnabe@office.exemple.test")
         assert console.get("/agents/agents").status_code == 403
