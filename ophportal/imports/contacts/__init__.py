@@ -84,9 +84,7 @@ def report(contacts: list[Contact], refusals: Refusals) -> ImportReport:
     unchanged = on_file & set(contacts)
     before = Counter(identity(contact) for contact in on_file - unchanged)
     now = Counter(identity(contact) for contact in set(contacts) - unchanged)
-    # A line that cannot stand speaks of a contact, too: nobody knows of which.
-    removed = 0 if refusals.total else (before - now).total()
-    counted = Count((now - before).total(), (now & before).total(), len(unchanged), removed)
+    counted = Count((now - before).total(), (now & before).total(), len(unchanged), (before - now).total())
     return ImportReport(
         len(contacts) + refusals.lines,
         {"Contacts": counted},
