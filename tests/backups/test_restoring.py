@@ -60,6 +60,16 @@ def test_a_tenant_logs_in_with_their_password_finds_their_documents_and_is_found
     assert Tenant.create(number="2", number_key="2", last_name="ROSSI").id > 1
 
 
+def test_what_it_brings_back_is_its_owner_s_alone_to_read(backup, go, restore):
+    go()
+    restore(backup)
+    brought = [documents.path_of(document.digest) for document in Document.select()]
+    if isinstance(database.proxy.obj, SqliteDatabase):
+        brought.append(database.store_path())
+    assert brought
+    assert {path.stat().st_mode & 0o777 for path in brought} == {0o600}
+
+
 def test_whoever_was_logged_in_logs_in_again(make_account, client, tmp_path, go, make, restore):
     account = make_account()
     log_in(client, account)
