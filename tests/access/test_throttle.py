@@ -214,6 +214,26 @@ def test_a_browser_that_knows_two_accounts_is_known_to_the_other_still(client, m
     assert outbox.deliver() is None
 
 
+def test_however_often_a_browser_enters_one_account_it_is_known_to_the_other(client, make_account, outbox, clock):
+    account, other = make_account(), make_account("MÉLÈZE", number="77", reference="77", email="iris@exemple.test")
+    for each in (other, *[account] * 6):
+        log_in(client, each)
+        client.log_out()
+    outbox.deliver()
+    log_in(client, other)
+    assert outbox.deliver() is None
+
+
+def test_a_browser_of_many_accounts_forgets_the_oldest_and_its_cookie_does_not_grow(client, make_account):
+    """No browser keeps a cookie of more than 4 096 bytes, and the portal would forget them all."""
+    lengths = []
+    for n in range(7):
+        log_in(client, make_account("MÉLÈZE", number=f"{n}7", reference=f"{n}7", email=f"iris{n}@exemple.test"))
+        lengths.append(len(client.get_cookie("appareil").value))
+        client.log_out()
+    assert lengths[3] < lengths[4] == lengths[5] == lengths[6]
+
+
 def test_a_forged_device_cookie_is_worth_nothing(client, another_browser, make_account, clock):
     account = make_account()
     log_in(another_browser, account)
