@@ -369,6 +369,15 @@ class TestPressedTwice:
         assert self.count(Event.AGENT_INVITED) == 1
         assert self.count(Event.LOGIN_FAILED) == 0
 
+    def test_no_codes_that_open_nothing_are_shown_to_a_second_press_with_other_proofs(self, console, later):
+        path = "/agents/mon-acces/codes-de-secours"
+        proofs = self.proofs(console)
+        fields = proofs | {"csrf_token": Page(console.get(path)).one("main input[name=csrf_token]")["value"]}
+        assert console.post(path, data=fields).status_code == 200
+        assert console.post(path, data=fields).status_code == 200
+        assert console.post(path, data=fields | {"current_password": "autre"}).status_code == 422
+        assert console.post(path, data=fields | {"code": "000000"}).status_code == 422
+
     def test_it_is_shown_to_nobody_else_and_no_longer_than_a_moment(
         self, app, manager_console, console, make_agent, later
     ):
