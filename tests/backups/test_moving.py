@@ -35,8 +35,9 @@ def target(tmp_path):
     return new_store(tmp_path / "target")
 
 
-def listen_to_ctrl_c():
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+def listen():
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 @contextmanager
@@ -45,9 +46,9 @@ def moving(office, target):
     command = [sys.executable, "-m", "ophportal", "migrate-store", target]
     with (
         (office.folder / "moving.log").open("wb") as log,
-        # A shell's background passes a deaf ear for Ctrl-C on, all the way down.
+        # A shell's background passes a deaf ear for Ctrl-C on, all the way down; « nohup » one for a closed terminal.
         subprocess.Popen(
-            command, cwd=ROOT, env=office.environment, stdout=log, stderr=log, preexec_fn=listen_to_ctrl_c
+            command, cwd=ROOT, env=office.environment, stdout=log, stderr=log, preexec_fn=listen
         ) as process,
     ):
         try:

@@ -11,8 +11,6 @@ from tests.conftest import OWN_PASSWORD
 from tests.office import ROOT, Visit, first_login, households, wait_until, write_tenant_file
 from tests.stores import ask, on_postgresql
 
-pytestmark = pytest.mark.slow
-
 # Runs the command, then tells its own highest memory, in KiB.
 MEASURED = """
 import re, sys
@@ -52,6 +50,7 @@ def write_workbook(path, count):
     return path
 
 
+@pytest.mark.slow
 def test_a_ledger_twenty_times_as_long_takes_no_more_memory(office):
     office.run("import", "tenants", write_tenant_file(office.folder / "locataires.csv", 2000))
     short = memory_of(office, "import", "ledger", write_ledger(office.folder / "court.csv", 2000, 20_000))
@@ -59,6 +58,7 @@ def test_a_ledger_twenty_times_as_long_takes_no_more_memory(office):
     assert long - short < 16
 
 
+@pytest.mark.slow
 def test_a_ledger_that_changes_each_entry_takes_no_more_memory(office):
     office.run("import", "tenants", write_tenant_file(office.folder / "locataires.csv", 2000))
     first = write_ledger(office.folder / "avant.csv", 2000, 200_000, are_known=True)
@@ -67,6 +67,7 @@ def test_a_ledger_that_changes_each_entry_takes_no_more_memory(office):
     assert changed - new < 4
 
 
+@pytest.mark.slow
 def test_a_ledger_that_comes_beside_as_many_entries_takes_no_more_memory(office):
     office.run("import", "tenants", write_tenant_file(office.folder / "locataires.csv", 2000))
     first = write_ledger(office.folder / "avant.csv", 2000, 200_000)
@@ -75,6 +76,7 @@ def test_a_ledger_that_comes_beside_as_many_entries_takes_no_more_memory(office)
     assert beside - new < 4
 
 
+@pytest.mark.slow
 def test_a_tenant_file_twenty_times_as_long_takes_no_more_memory(office):
     short = memory_of(office, "import", "tenants", write_tenant_file(office.folder / "court.csv", 10_000))
     long = memory_of(office, "import", "tenants", write_tenant_file(office.folder / "long.csv", 200_000))
@@ -103,12 +105,14 @@ def test_what_is_read_of_a_ledger_to_be_checked_is_not_held_in_memory(office):
     assert memory_of(office, "import", "ledger", known) - bare < 4
 
 
+@pytest.mark.slow
 def test_a_workbook_ten_times_as_long_takes_a_tenth_of_a_kilobyte_a_row(office):
     short = memory_of(office, "import", "tenants", write_workbook(office.folder / "court.xlsx", 3_000))
     long = memory_of(office, "import", "tenants", write_workbook(office.folder / "long.xlsx", 30_000))
     assert long - short < 8
 
 
+@pytest.mark.slow
 def test_tenants_are_let_in_while_a_hundred_thousand_are_imported_and_after(office):
     office.run("import", "tenants", write_tenant_file(office.folder / "locataires.csv", 3))
     office.serve()
