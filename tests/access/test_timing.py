@@ -223,7 +223,8 @@ class TestTiming:
             fields = {"identifier": code, "password": OWN_PASSWORD}
             pressing(visitor, "/identification", {**fields, "password": "faux"}, 422)()
             deeds[kind] = pressing(visitor, "/identification", fields, 429)
-        check_alike(interleaved(deeds))
+        # No hash is made here: with few samples, chance makes something of the rows that are found.
+        check_alike(interleaved(deeds, 5 * SAMPLES))
 
     def test_the_comparison_sees_a_hash_that_is_not_made(self, visitor, people, monkeypatch):
         """What these tests are worth: the oldest of these mistakes, no hash for who is not there, is found out."""
