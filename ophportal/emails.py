@@ -123,37 +123,27 @@ def data_handed_over(message: OutboxMessage) -> Message:
     return render("data_handed_over", message, made_at=message.created_at)
 
 
-def agent_access(message: OutboxMessage) -> Message | None:
+def agent_access(message: OutboxMessage, **more: Callable[[Agent], object]) -> Message | None:
     """To an agent: what lets them in has changed, by whoever held their one-time link or proved both things.
 
-    None when no agent has this address any more.
+    None when no agent has this address any more. `more` is what else the text says, each asked of the agent.
     """
     agent = Agent.with_email(message.recipient)
-    return None if agent is None else render(message.mail, message, agent=agent, done_at=message.created_at)
+    if agent is None:
+        return None
+    told = {name: ask(agent) for name, ask in more.items()}
+    return render(message.mail, message, agent=agent, done_at=message.created_at, **told)
 
 
 def agent_device(message: OutboxMessage) -> Message | None:
-    """To an agent: a login with the telephone's code from a browser that has not let them in before.
-
-    None when no agent has this address any more.
-    """
-    agent, at = Agent.with_email(message.recipient), message.created_at
-    if agent is None:
-        return None
-    device = JournalEntry.device_of(JournalEntry.agent == agent, at)
-    return render("agent_device", message, agent=agent, done_at=at, device=device)
+    """As `agent_access`: a login with the telephone's code from a browser that has not let them in before."""
+    at = message.created_at
+    return agent_access(message, device=lambda agent: JournalEntry.device_of(JournalEntry.agent == agent, at))
 
 
 def agent_recovered(message: OutboxMessage) -> Message | None:
-    """To an agent: one of their recovery codes has served, and how many they have by now.
-
-    None when no agent has this address any more.
-    """
-    agent = Agent.with_email(message.recipient)
-    if agent is None:
-        return None
-    left = RecoveryCode.left(agent)
-    return render("agent_recovered", message, agent=agent, done_at=message.created_at, codes_left=left)
+    """As `agent_access`: one of their recovery codes has served, and how many they have by now."""
+    return agent_access(message, codes_left=RecoveryCode.left)
 
 
 WRITERS: dict[str, Callable[[OutboxMessage], Message | None]] = {
