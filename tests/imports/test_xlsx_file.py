@@ -7,6 +7,7 @@ import re
 import zipfile
 from contextlib import suppress
 from datetime import date, datetime, time
+from types import MappingProxyType
 
 import pytest
 from hypothesis import given, settings
@@ -98,6 +99,57 @@ def test_texts_that_the_cells_share_are_read(book, part):
 def test_the_first_sheet_with_the_columns_is_read(book):
     path = book([["Lisez-moi"]], [], [["N°", "Nom"], ["1", "PAOLI"]], [["N°", "Nom"], ["2", "ROSSI"]])
     assert read(path)[0] == [(2, ("1", "PAOLI", ""))]
+
+
+class TestOfSeveralSheets:
+    """A month on each, a residence on each; or last year's, hidden: the portal reads one, and says which."""
+
+    @pytest.fixture
+    def named(self, tmp_path):
+        """A function that saves a workbook of sheets by these names, some of them hidden, with a person on each."""
+
+        def save(*names, hidden=MappingProxyType({})):
+            workbook = Workbook()
+            workbook.remove(workbook.active)
+            for name in names:
+                sheet = workbook.create_sheet(name)
+                sheet.append(["N°", "Nom"] if name != "Lisez-moi" else ["Voir", "ailleurs"])
+                sheet.append([1, name.upper()])
+                sheet.sheet_state = hidden.get(name, "visible")
+            workbook.active = next((place for place, name in enumerate(names) if name not in hidden), 0)
+            workbook.save(tmp_path / "classeur.xlsx")
+            return tmp_path / "classeur.xlsx"
+
+        return save
+
+    def read(self, path):
+        """Who was read, and what is to be looked at."""
+        refusals = Refusals()
+        with opened(path, PEOPLE) as file:
+            ((_, (_, name, _)),) = file.lines(refusals)
+        return name, [notice.replace("\u00a0", " ") for notice in refusals.notices]
+
+    def test_those_that_are_not_read_are_named(self, named):
+        assert self.read(named("Lisez-moi", "Janvier", "Février", "Mars")) == (
+            "JANVIER",
+            [
+                "Seule la feuille « Janvier » est lue. D'autres ont les mêmes colonnes : « Février », « Mars » ; pour "
+                "les lire aussi, mettez leurs lignes sur elle."
+            ],
+        )
+
+    @pytest.mark.parametrize("state", ["hidden", "veryHidden"])
+    def test_one_that_is_hidden_does_not_take_the_place_of_one_that_shows(self, named, state):
+        assert self.read(named("Ancien", "Locataires", hidden={"Ancien": state})) == ("LOCATAIRES", [])
+
+    def test_where_only_a_hidden_one_has_the_columns_it_is_read_and_said_to_be_hidden(self, named):
+        assert self.read(named("Lisez-moi", "Ancien", hidden={"Ancien": "hidden"})) == (
+            "ANCIEN",
+            ["La feuille « Ancien » est lue ; elle est masquée dans le classeur."],
+        )
+
+    def test_of_one_alone_nothing_is_said(self, named):
+        assert self.read(named("Locataires")) == ("LOCATAIRES", [])
 
 
 def test_of_sheets_without_the_columns_the_first_that_holds_anything_is_told(book):

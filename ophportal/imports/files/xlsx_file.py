@@ -1,4 +1,4 @@
-"""An XLSX workbook, read row by row: the first sheet that has the columns asked for.
+"""An XLSX workbook, read row by row: the first sheet that shows and has the columns asked for.
 
 Cells come as the texts that a CSV would have: ISO dates, whole numbers without a point. What a spreadsheet has lost
 (« 1,23E+15 », « #N/A », a formula) is refused by the cells' own checks, with its line.
@@ -22,7 +22,7 @@ from openpyxl.formula.tokenizer import TokenizerError
 from openpyxl.utils.escape import unescape
 from openpyxl.utils.exceptions import InvalidFileException
 
-from ophportal.imports.files.columns import Column, known_among, picker, sources_of, told_of
+from ophportal.imports.files.columns import Column, known_among, picker, quoted, sources_of, told_of
 from ophportal.imports.files.csv_file import HEADER_WITHIN
 from ophportal.imports.files.xlsx_rows import LONGEST_ROW, SheetRows
 from ophportal.imports.refusals import ImportRefused, Refusals
@@ -55,6 +55,9 @@ class XlsxFile:
 
     def __init__(self, sheet: Any, header_row: int, header: Sequence[str], columns: Sequence[Column]):
         sources = sources_of(header, columns)
+        self.name, self.shows = sheet.title, sheet.sheet_state == "visible"
+        # The names of those that have the columns, too, and are not read.
+        self.others: list[str] = []
         self.rows, self.header_row, self.header, self.width = SheetRows(sheet), header_row, header, len(header)
         self.present = frozenset(sources)
         self.told = told_of(header, columns, sources)
@@ -67,6 +70,7 @@ class XlsxFile:
         return self.rows.position
 
     def lines(self, refusals: Refusals) -> Iterator[tuple[int, tuple[str, ...]]]:
+        self.tell_which(refusals)
         width, pick, number = self.width, self.pick, self.header_row
         try:
             for number, values in self.rows:
@@ -82,6 +86,16 @@ class XlsxFile:
                     yield number, pick(cells)
         except DAMAGE:
             refusals.add(number + 1, DAMAGED)
+
+    def tell_which(self, refusals: Refusals) -> None:
+        """Say which sheet is read where somebody may expect another, or all of them."""
+        name = quoted([self.name])
+        if not self.shows:
+            refusals.notice(f"La feuille {name} est lue ; elle est masquée dans le classeur.")
+        if self.others:
+            others = f"D'autres ont les mêmes colonnes : {quoted(self.others)}"
+            mend = "pour les lire aussi, mettez leurs lignes sur elle"
+            refusals.notice(f"Seule la feuille {name} est lue. {others} ; {mend}.")
 
     def refuse_changed(self, line: int, values: list[Any], cells: list[str], refusals: Refusals) -> bool:
         """Refuse a number or a reference that the spreadsheet took for a date, a yes or a sum; whether there is any."""
@@ -160,16 +174,27 @@ def begins_with_rows(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
 
 
 def sheet_with(sheets: Sequence[Any], columns: Sequence[Column]) -> XlsxFile:
-    """The first sheet with the required columns. Raises ImportRefused, about the first that holds anything."""
+    """The first sheet with the required columns, of those that show, or else of the hidden ones.
+
+    Raises ImportRefused, about the first that holds anything.
+    """
+    shown = [sheet for sheet in sheets if sheet.sheet_state == "visible"]
+    hidden = [sheet for sheet in sheets if sheet.sheet_state != "visible"]
     first: ImportRefused | None = None
-    for sheet in sheets:
-        try:
-            if (found := below_header(sheet, columns)) is not None:
-                return found
-        except ImportRefused as refused:
-            first = first or refused
-        except DAMAGE as error:
-            raise ImportRefused.whole(DAMAGED) from error
+    for some in (shown, hidden):
+        found: list[XlsxFile] = []
+        for sheet in some:
+            try:
+                if (file := below_header(sheet, columns)) is not None:
+                    found.append(file)
+            except ImportRefused as refused:
+                first = first or refused
+            except DAMAGE as error:
+                if not found:
+                    raise ImportRefused.whole(DAMAGED) from error
+        if found:
+            found[0].others = [file.name for file in found[1:]]
+            return found[0]
     raise first or ImportRefused.whole("le fichier est vide")
 
 
