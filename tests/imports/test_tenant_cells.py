@@ -156,6 +156,41 @@ def test_invisible_characters_are_refused(refusals, field, hidden):
     assert refusal.endswith(f" contient un caractère invisible (U+{ord(hidden):04X})")
 
 
+def misread(text, encoding):
+    """What is left of `text` when UTF-8 was opened as `encoding`, and saved."""
+    return text.encode().decode(encoding)
+
+
+@pytest.mark.parametrize(
+    "spoilt",
+    [
+        misread("Lefèvre", "cp1252"),
+        misread("Hélène", "cp1252"),
+        misread("Évisa", "cp1252"),
+        misread("DÈS Œuvrard", "cp1252"),
+        misread("Voilà", "latin-1"),
+        misread("D’Angelo", "cp1252"),
+        misread("bât. n° 2", "cp1252"),
+        "Lef\ufffdvre",
+    ],
+)
+def test_accents_that_were_lost_on_the_way_are_refused_before_they_spoil_a_name(refusals, spoilt):
+    """The portal would write so to the tenant, who could not say that name to enter."""
+    (refusal,) = refusals(MARIA | {"last_name": spoilt})
+
+    assert refusal == (
+        f"ligne 2 : « nom » a des accents abîmés : « {spoilt.strip()} » (importez le fichier que l'ERP exporte, "
+        "sans l'ouvrir dans un tableur ; s'il les abîme déjà, corrigez-les dans l'ERP)"
+    )
+
+
+@pytest.mark.parametrize("name", ["ÂGÉE", "JOÃO", "IRMÃ", "CONCEIÇÃO", "ÅSTRÖM", "l’âne", "Nguyễn Thị Ân", "Brüyère"])
+def test_letters_that_names_have_are_no_accents_that_were_lost(tenant_file, name):
+    import_tenants(tenant_file(MARIA | {"last_name": name}))
+
+    assert Tenant.get().last_name == name
+
+
 @pytest.mark.parametrize("field", ["number", "last_name", "first_names", "reference", "address", "email"])
 @pytest.mark.parametrize("sign", "=+@")
 def test_formulas_are_refused(refusals, field, sign):

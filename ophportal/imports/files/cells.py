@@ -29,6 +29,14 @@ EXCEL_EPOCH = date(1899, 12, 30)
 FIRST_YEAR = 1900
 # What a spreadsheet shows where a formula failed.
 SPREADSHEET_ERROR = re.compile(r"#(?:N/A|REF!|VALUE!|VALEUR!|DIV/0!|NAME\?|NOM\?|NULL!|NUL!|NUM!|NOMBRE!)", re.I)
+# « Ã© », « Ã‰ », « â€™ », « Â° »: UTF-8 that was opened as Windows-1252, and saved; and the sign of a letter that is
+# lost. What follows « Ã » in Portuguese is a letter.
+SPOILT = re.compile(
+    "[ÃÅ][\u0080-\u00bf\u2013\u2014\u2018-\u201e\u2020-\u2022\u2026\u2030\u2039\u203a\u20ac\u2122\u02c6\u02dcŠšŒœŽžŸƒ]"
+    "|Â[\u0080-\u00bf]|\u00e2\u20ac|\ufffd"
+)
+# One of these is in all of those, and they are rare.
+OF_SPOILT = "ÃÅÂ\u20ac\ufffd"
 # « 1,23E+11 », « 9E+05 », « 12345.0 »: digits are lost, or gained. Not « 9E05 », which is a flat.
 SPREADSHEET_NUMBER = re.compile(r"\d+[.,]\d*E[+-]?\d+|\d+E\+\d+|\d+[.,]0", re.ASCII | re.I)
 # What it makes of « 12-4 » or « 4-26 » in French and in English; in capitals, « MARS-12 » is a reference.
@@ -58,20 +66,25 @@ def plain(cells: Sequence[str]) -> bool:
         and "=" not in joined
         and "+" not in joined
         and "#" not in joined
-        and (joined.isascii() or is_normalized("NFC", joined))
+        and (joined.isascii() or (is_normalized("NFC", joined) and not any(sign in joined for sign in OF_SPOILT)))
     )
 
 
 def text(cell: str, *, plus: bool = False) -> str:
     """The cell without the spaces around it, no-break ones included, and with its accents in their letters (NFC).
 
-    Raises CellError for what is too long, invisible, or a spreadsheet's formula; `plus` lets a « + » begin it.
+    Raises CellError for what is too long, invisible, spoilt, or a spreadsheet's formula; `plus` lets a « + » begin it.
     """
     trimmed = cell.strip() if cell.isascii() else normalize("NFC", cell.strip())
     if len(trimmed) > LONGEST:
         raise CellError(f"compte {len(trimmed)} caractères, pour {LONGEST} au plus")
     if not trimmed.isprintable() and (hidden := next(filter(is_hidden, trimmed), "")):
         raise CellError(f"contient un caractère invisible (U+{ord(hidden):04X})")
+    if SPOILT.search(cell):  # « à » is « Ã » and a no-break space
+        raise CellError(
+            f"a des accents abîmés : « {trimmed[:30]} » (importez le fichier que l'ERP exporte, sans l'ouvrir dans un "
+            "tableur ; s'il les abîme déjà, corrigez-les dans l'ERP)"
+        )
     if SPREADSHEET_ERROR.fullmatch(trimmed):
         raise CellError(f"contient une erreur de tableur : « {trimmed} »")
     if trimmed.startswith(FORMULA) and not (plus and trimmed.startswith("+")):
