@@ -227,8 +227,29 @@ def test_a_file_without_lines_is_refused(refusal):
 @pytest.mark.parametrize("encoding", ["cp437", "cp850", "cp858"])
 def test_a_file_of_dos_is_refused_before_it_spoils_a_name(refusal, encoding):
     told = refusal("n°;nom\n1;Helène\n2;Hélène du Châtaignier\n".replace("°", "").encode(encoding))
-    said = "ligne 3 : les accents sont ceux de DOS ; enregistrez le fichier au format « CSV UTF-8 »"
+    said = (
+        "ligne 2 : les accents sont ceux de DOS ou d'un ancien Mac ; demandez à l'ERP un export en UTF-8, ou ouvrez le "
+        "fichier avec LibreOffice, qui demande le jeu de caractères, et enregistrez-le en UTF-8"
+    )
     assert told.replace("\u00a0", " ") == said
+
+
+@pytest.mark.parametrize("name", ["René", "Michèle", "ANDRé", "Zoé"])
+def test_one_accent_that_dos_wrote_is_enough(refusal, name):
+    told = refusal(f"numero;nom\n1;{name}\n".encode("cp850"))
+    assert told.replace("\u00a0", " ").startswith("ligne 2 : les accents sont ceux de DOS ou d'un ancien Mac ; ")
+
+
+@pytest.mark.parametrize("name", ["René", "Duméry", "Voilà", "Noël", "Benoît", "DUMÉRY"])
+def test_one_that_an_old_mac_wrote_is_refused_too(refusal, name):
+    told = refusal(f"numero;nom\n1;{name}\n2;Amélie\n".encode("mac_roman"))
+    assert "les accents sont ceux de DOS ou d'un ancien Mac ; " in told.replace("\u00a0", " ")
+
+
+def test_letters_and_signs_of_windows_1252_are_not_taken_for_those(read):
+    people = ["ŠIMUNEK", "Žofie", "KOŽUŠNÍK", "Vogt „le grand“", "Ana…", "L’Œuvre", "10 €", "Zoé"]
+    lines = "".join(f"{number};{name}\n" for number, name in enumerate(people))
+    assert [name for _, (_, name, _) in read(f"numero;nom\n{lines}".encode("cp1252"))[0]] == people
 
 
 def test_a_damaged_utf_8_file_is_not_taken_for_windows_1252(refusal):
@@ -238,7 +259,8 @@ def test_a_damaged_utf_8_file_is_not_taken_for_windows_1252(refusal):
     assert refusal("n°;nom\n1;Léca\n2;Zo".encode() + b"\xc3").startswith(f"ligne 3\u00a0: {mixture}")
     assert refusal(codecs.BOM_UTF8 + b"n;nom\n1;L\xe9ca\n").startswith(f"ligne 2\u00a0: {mixture}")
     assert refusal(codecs.BOM_UTF8 + b"n;pr\xe9nom\n1;Paul\n").startswith(f"ligne 1\u00a0: {mixture}")
-    assert refusal(b"n\xb0;nom\n1;\x81\n") == "ligne 2\u00a0: un caractère n'est ni de l'UTF-8 ni du Windows-1252"
+    said = "ligne 2\u00a0: un caractère n'est ni de l'UTF-8 ni du Windows-1252\u00a0; demandez à l'ERP"
+    assert refusal(b"n\xb0;nom\n1;\x81\n").startswith(said)
 
 
 def test_missing_columns_are_named_with_those_found(refusal):

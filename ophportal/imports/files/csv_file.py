@@ -34,9 +34,14 @@ UNENDED = (
 )
 # Signs of that line, of which the end tells.
 MOST_QUOTED = 150
-# « é », « â », « ä », « ç », « ê » and « ë » inside a word, as DOS writes them (code pages 437 and 850). Windows-1252
-# has low quotes, daggers and the like there, which stand in no word.
-OF_DOS = re.compile(rb"[A-Za-z][\x82-\x84\x87-\x89][A-Za-z]")
+# « é », « â », « ä », « ç », « ê » and « ë » inside a word, « é » at its end, « è », as DOS writes them (code pages 437
+# and 850); and « é » as a Mac did. Windows-1252 has low quotes, daggers and the like there, which stand in no word, and
+# a « Š » and a « Ž », which no small letter stands before.
+OF_DOS_OR_MAC = re.compile(rb"[A-Za-z](?:[\x82-\x84\x87-\x89][A-Za-z]|\x82)|[a-z][\x8a\x8e]")
+READ_ELSEWHERE = (
+    "demandez à l'ERP un export en UTF-8, ou ouvrez le fichier avec LibreOffice, qui demande le jeu de caractères, et "
+    "enregistrez-le en UTF-8"
+)
 
 
 class CsvFile:
@@ -166,7 +171,7 @@ def encoding_of(stream: BinaryIO) -> str:
 
 
 def check_windows_1252(stream: BinaryIO, marked: bool) -> None:
-    """Raise ImportRefused for what would spoil every accent if it was taken for it: a damaged UTF-8 file, or DOS's."""
+    """Raise ImportRefused for what would spoil accents if it was taken for it: a damaged UTF-8 file, DOS's, a Mac's."""
     odd_line, meant_as_utf_8 = 0, marked
     for number, line in enumerate(stream, 1):
         if line.isascii():
@@ -174,13 +179,14 @@ def check_windows_1252(stream: BinaryIO, marked: bool) -> None:
         if decodes(line, "utf-8"):
             # No French word gives such bytes in Windows-1252: « é » would have to be « Ã© ».
             meant_as_utf_8 = True
-        elif OF_DOS.search(line):
-            reason = "les accents sont ceux de DOS ; enregistrez le fichier au format « CSV UTF-8 »"
+        elif OF_DOS_OR_MAC.search(line):
+            reason = f"les accents sont ceux de DOS ou d'un ancien Mac ; {READ_ELSEWHERE}"
             raise ImportRefused.whole(reason, number)
         elif decodes(line, "cp1252"):
             odd_line = odd_line or number
         else:
-            raise ImportRefused.whole("un caractère n'est ni de l'UTF-8 ni du Windows-1252", number)
+            reason = f"un caractère n'est ni de l'UTF-8 ni du Windows-1252 ; {READ_ELSEWHERE}"
+            raise ImportRefused.whole(reason, number)
     if meant_as_utf_8:
         reason = "le fichier mélange l'UTF-8 et autre chose, ou il est coupé : exportez-le de nouveau"
         raise ImportRefused.whole(reason, odd_line)
