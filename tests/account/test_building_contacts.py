@@ -10,6 +10,7 @@ from ophportal.demo import contacts as demo_contacts
 from ophportal.demo import households
 from ophportal.imports import contacts
 from ophportal.imports.contacts import import_contacts, look_at_contacts
+from ophportal.imports.files.cells import PASTE_VALUES
 from ophportal.imports.refusals import ImportRefused
 from ophportal.models import BuildingContact, Dwelling, Event, Job, JournalEntry
 from ophportal.models.keys import reference_start
@@ -150,7 +151,7 @@ def test_all_that_is_wrong_is_told_at_once_and_nothing_is_written(reasons):
         "ligne 6 : « e-mail » n'est pas une adresse valable : « pas une adresse »",
         "ligne 7 : « référence (début) » ne désigne rien : « --- »",
         "ligne 8 : « référence (début) » a été abîmé par un tableur : « 1,23E+11 » (mettez la colonne au format texte)",
-        "ligne 9 : « rôle » commence par « = », comme une formule de tableur",
+        f"ligne 9 : « rôle » commence par « = », comme une formule de tableur ({PASTE_VALUES})",
         "ligne 10 : ce contact est déjà celui de la ligne 2",
     ]
 

@@ -42,17 +42,19 @@ def test_an_empty_cell_is_no_amount_and_not_zero(written):
     [
         ("1,234", "peut se lire de deux façons"), ("1.234", "peut se lire de deux façons"), ("-12.345", "deux façons"),
         ("123,456", "deux façons"), ("123.456", "deux façons"),
-        ("12,3456", "plus de deux chiffres"), ("1234,567", "plus de deux chiffres"), ("douze", "n'est pas un montant"),
+        ("12,3456", "plus de deux chiffres .*au centime"), ("1234,567", "plus de deux chiffres"),
+        ("douze", "n'est pas un montant"),
         ("12 34,50", "n'est pas un montant"), ("1 23", "n'est pas un montant"), ("--12", "n'est pas un montant"),
         ("-12-", "deux signes moins"), ("€", "n'est pas un montant"), ("12,,5", "n'est pas un montant"),
-        ("=1+1", "n'est pas un montant"), ("1E5", "n'est pas un montant"), ("12,50 $", "n'est pas un montant"),
+        ("=1+1", "formule de tableur .*« Valeurs »"),
+        ("1E5", "n'est pas un montant"), ("12,50 $", "n'est pas un montant"),
         ("9999999999", "est trop grand"), ("１２", "n'est pas un montant"), ("1.234,567", "n'est pas un montant"),
         ("12€50", "n'est pas un montant"), ("€ 12 €", "n'est pas un montant"),
         ("(12", "^n'est pas un montant"),
         ("1€234", "n'est pas un montant"), ("€€12", "n'est pas un montant"), ("12 € €", "n'est pas un montant"),
         ("(12,00)", "entre parenthèses .*-12,00"), ("(1 234,56 €)", "entre parenthèses .*-1 234,56"),
         ("12 (sens : X)", "n'est pas un montant"),
-        ("1eur2", "n'est pas un montant"), ("1,234,56", "n'est pas un montant"), ("#N/A", "n'est pas un montant"),
+        ("1eur2", "n'est pas un montant"), ("1,234,56", "n'est pas un montant"), ("#N/A", "erreur de tableur"),
     ],
 )  # fmt: skip
 def test_what_is_no_amount_or_could_be_two_is_refused(written, said):

@@ -7,7 +7,7 @@ import pytest
 
 from ophportal.imports.documents import import_documents
 from ophportal.imports.documents.entry import entry_named, month
-from ophportal.imports.files.cells import CellError
+from ophportal.imports.files.cells import PASTE_VALUES, CellError
 from ophportal.imports.refusals import UnreadableLineError
 from ophportal.imports.reports import Count
 from ophportal.models import Document
@@ -118,7 +118,7 @@ class TestIndex:
             "index.csv, ligne 7 : « mois » n'est pas un mois : « hier » (écrivez-le comme 2026-03)",
             "index.csv, ligne 7 : « type » n'est pas connu : « rien » (écrivez avis, quittance, recu, regularisation, "
             "attestation, bail, courrier, autre)",
-            "index.csv, ligne 7 : « titre » commence par « = », comme une formule de tableur",
+            f"index.csv, ligne 7 : « titre » commence par « = », comme une formule de tableur ({PASTE_VALUES})",
             "b.pdf : n'est pas dans index.csv",
             "index.csv, ligne 5 : aucun locataire n'a ce numéro : importez d'abord le fichier des locataires",
             "index.csv, ligne 6 : ce locataire n'a pas de bail de ce logement",

@@ -12,7 +12,7 @@ from peewee import OperationalError, fn
 
 from ophportal import clock, store
 from ophportal.database import proxy
-from ophportal.imports.files.cells import near_date
+from ophportal.imports.files.cells import PASTE_VALUES, near_date
 from ophportal.imports.ledger import import_ledger, look_at_ledger
 from ophportal.imports.ledger import line as ledger_line
 from ophportal.imports.refusals import ImportRefused
@@ -328,7 +328,7 @@ def test_everything_wrong_is_said_with_its_line(reasons):
         "ligne 7 : « débit » n'est pas un montant : « douze » (écrivez-le comme 1234,56)",
         "ligne 8 : aucun locataire n'a ce numéro : importez d'abord le fichier des locataires",
         "ligne 9 : ce locataire n'a pas de bail de ce logement : importez d'abord le fichier des locataires",
-        "ligne 10 : « libellé » commence par « = », comme une formule de tableur",
+        f"ligne 10 : « libellé » commence par « = », comme une formule de tableur ({PASTE_VALUES})",
         "ligne 12 : l'identifiant A-1 est déjà celui de la ligne 11",
         "ligne 13 : « date » est vide",
         "ligne 15 : l'identifiant 42 est déjà celui de la ligne 14",

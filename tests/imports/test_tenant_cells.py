@@ -146,7 +146,7 @@ def test_an_address_on_several_lines_is_put_on_one(tenant_file):
     assert Dwelling.get().address == "Bât. B 12 rue des Lilas"
 
 
-@pytest.mark.parametrize("hidden", ["\x07", "\x1b", "\u200b", "\u202e", "\n", "\ufeff"])
+@pytest.mark.parametrize("hidden", ["\x07", "\x1b", "\u200b", "\u202e", "\ufeff"])
 @pytest.mark.parametrize("field", ["number", "last_name", "email", "reference", "city", "phone"])
 def test_invisible_characters_are_refused(refusals, field, hidden):
     text = MARIA[field]
@@ -191,12 +191,33 @@ def test_letters_that_names_have_are_no_accents_that_were_lost(tenant_file, name
     assert Tenant.get().last_name == name
 
 
+@pytest.mark.parametrize(
+    ("break_", "said"), [("\n", "un retour à la ligne"), ("\r\n", "un retour à la ligne"), ("\t", "une tabulation")]
+)
+def test_a_cell_on_two_lines_is_told_in_words(refusals, break_, said):
+    """Two names, one under the other, as Alt and Enter make them in a spreadsheet."""
+    assert refusals(MARIA | {"last_name": f"PAOLI{break_}ROSSI"}) == [
+        f"ligne 2 : « nom » contient {said} : « PAOLI ROSSI » (écrivez tout sur une ligne, sans tabulation)"
+    ]
+
+
 @pytest.mark.parametrize("field", ["number", "last_name", "first_names", "reference", "address", "email"])
-@pytest.mark.parametrize("sign", "=+@")
-def test_formulas_are_refused(refusals, field, sign):
+@pytest.mark.parametrize(
+    ("sign", "remedy"), [("=", cells.PASTE_VALUES), ("+", "retirez ce signe"), ("@", "retirez ce signe")]
+)
+def test_formulas_are_refused_with_what_to_do(refusals, field, sign, remedy):
     (refusal,) = refusals(MARIA | {field: f'{sign}HYPERLINK("https://exemple.test")'})
 
-    assert refusal.endswith(f" commence par « {sign} », comme une formule de tableur")
+    assert refusal.endswith(f" commence par « {sign} », comme une formule de tableur ({remedy})")
+
+
+def test_a_text_that_an_erp_shields_from_spreadsheets_is_that_text(tenant_file, refusals):
+    """« ="0012345" »: so that Excel leaves the zeros."""
+    import_tenants(tenant_file(MARIA | {"number": '="0012345"', "phone": '="+33465711234"', "postal_code": '="06000"'}))
+
+    assert (Tenant.get().number, Tenant.get().phone, Dwelling.get().postal_code) == ("0012345", "+33465711234", "06000")
+    assert refusals(MARIA | {"last_name": '="=1"'})
+    assert refusals(MARIA | {"number": '=""'}) == ["ligne 2 : « numéro locataire » est vide"]
 
 
 def test_a_telephone_may_begin_with_plus(tenant_file, refusals):

@@ -17,6 +17,7 @@ from openpyxl.worksheet._reader import WorkSheetParser
 from openpyxl.worksheet.formula import ArrayFormula
 
 from ophportal.imports.files import opened, xlsx_file
+from ophportal.imports.files.cells import PASTE_VALUES
 from ophportal.imports.files.columns import Column
 from ophportal.imports.ledger import import_ledger
 from ophportal.imports.refusals import ImportRefused, Refusals
@@ -209,7 +210,7 @@ def test_what_a_spreadsheet_spoilt_is_refused_line_by_line(app, book):
     assert [str(error).replace("\u00a0", " ") for error in refused.value.errors] == [
         "ligne 3 : « numéro locataire » a été abîmé par un tableur : « 1.234568E+17 » "
         "(mettez la colonne au format texte)",
-        "ligne 4 : « nom » commence par « = », comme une formule de tableur",
+        f"ligne 4 : « nom » commence par « = », comme une formule de tableur ({PASTE_VALUES})",
         "ligne 5 : « nom » contient une erreur de tableur : « #N/A »",
         "ligne 6 : « date d'entrée » n'est pas une date : « hier » (écrivez-la comme 31/12/2024)",
         "ligne 7 : « date d'entrée » n'est pas une date : « 2023-12-31 23:00:00 » (écrivez-la comme 31/12/2024)",

@@ -5,7 +5,7 @@ import unicodedata
 from decimal import Decimal
 from functools import lru_cache
 
-from ophportal.imports.files.cells import CellError
+from ophportal.imports.files.cells import CellError, refuse_what_fails
 
 LARGEST = Decimal("999999999.99")
 # Minus signs that texts bring along: the hyphen, the typographic ones, the mathematical one.
@@ -24,6 +24,7 @@ def amount(cell: str) -> Decimal | None:
     « 1,234 » alone is refused: a thousand and some for one writer, one and a bit for another.
     """
     text = "".join(" " if unicodedata.category(letter) == "Zs" else letter for letter in cell.translate(MINUS))
+    refuse_what_fails(text.strip())
     text, currencies = CURRENCY.subn("", text.strip(), count=1)
     if not text:
         if cell.strip():
@@ -60,7 +61,7 @@ def read(digits: str, cell: str) -> Decimal:
     if is_ambiguous(digits):
         raise CellError(f"peut se lire de deux façons : « {cell.strip()[:30]} » (écrivez-le comme 1234,00)")
     if re.fullmatch(r"[\d ]+[.,]\d{3,}", digits, re.ASCII):
-        raise CellError(f"a plus de deux chiffres après la virgule : « {cell.strip()[:30]} »")
+        raise CellError(f"a plus de deux chiffres après la virgule : « {cell.strip()[:30]} » (arrondissez au centime)")
     raise CellError(f"n'est pas un montant : « {cell.strip()[:30]} » (écrivez-le comme 1234,56)")
 
 

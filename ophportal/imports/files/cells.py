@@ -8,11 +8,15 @@ from unicodedata import category, is_normalized, normalize
 
 from ophportal import clock
 from ophportal.email_address import is_bare_address
+from ophportal.formatting import one_line
 from ophportal.models.keys import number_key
 
 LONGEST = 500
 # What a spreadsheet takes for a formula when the cell begins with it.
 FORMULA = ("=", "+", "@")
+PASTE_VALUES = "dans le tableur, copiez la colonne, puis « Collage spécial », « Valeurs »"
+# « ="0012345" »: the text that an ERP shields from a spreadsheet, which would take its zeros.
+SHIELDED = re.compile(r'="([^"]*)"')
 # A local part that every rule book accepts; the others go through the validator, which takes 40 times longer.
 PLAIN_LOCAL_PART = re.compile(r"[A-Za-z0-9_-]+(?:[.+][A-Za-z0-9_-]+)*")
 # The eight digits cannot be the day first: « 31122024 » would have a twentieth month. Machines tell their time, unless
@@ -76,25 +80,42 @@ def text(cell: str, *, plus: bool = False) -> str:
     Raises CellError for what is too long, invisible, spoilt, or a spreadsheet's formula; `plus` lets a « + » begin it.
     """
     trimmed = cell.strip() if cell.isascii() else normalize("NFC", cell.strip())
+    if shielded := SHIELDED.fullmatch(trimmed):
+        return text(shielded[1], plus=plus)
     if len(trimmed) > LONGEST:
         raise CellError(f"compte {len(trimmed)} caractères, pour {LONGEST} au plus")
     if not trimmed.isprintable() and (hidden := next(filter(is_hidden, trimmed), "")):
-        raise CellError(f"contient un caractère invisible (U+{ord(hidden):04X})")
+        raise CellError(reason_of_hidden(hidden, trimmed))
     if SPOILT.search(cell):  # « à » is « Ã » and a no-break space
         raise CellError(
             f"a des accents abîmés : « {trimmed[:30]} » (importez le fichier que l'ERP exporte, sans l'ouvrir dans un "
             "tableur ; s'il les abîme déjà, corrigez-les dans l'ERP)"
         )
+    refuse_what_fails(trimmed)
+    if trimmed.startswith(FORMULA) and not (plus and trimmed.startswith("+")):
+        raise CellError(f"commence par « {trimmed[0]} », comme une formule de tableur (retirez ce signe)")
+    return trimmed
+
+
+def refuse_what_fails(trimmed: str) -> None:
+    """Raise CellError for a spreadsheet's formula, or what it shows where one has failed."""
     if SPREADSHEET_ERROR.fullmatch(trimmed):
         raise CellError(f"contient une erreur de tableur : « {trimmed} »")
-    if trimmed.startswith(FORMULA) and not (plus and trimmed.startswith("+")):
-        raise CellError(f"commence par « {trimmed[0]} », comme une formule de tableur")
-    return trimmed
+    if trimmed.startswith("="):
+        raise CellError(f"commence par « = », comme une formule de tableur ({PASTE_VALUES})")
 
 
 def on_one_line(cell: str) -> str:
     """As `text`, of a cell that may have several lines: they are put on one."""
     return text(" ".join(cell.split()))
+
+
+def reason_of_hidden(hidden: str, written: str) -> str:
+    if hidden not in "\r\n\t":
+        return f"contient un caractère invisible (U+{ord(hidden):04X})"
+    what = "une tabulation" if hidden == "\t" else "un retour à la ligne"
+    shown = one_line(written)[:60]
+    return f"contient {what} : « {shown} » (écrivez tout sur une ligne, sans tabulation)"
 
 
 def is_hidden(character: str) -> bool:
