@@ -300,6 +300,24 @@ def test_the_columns_may_be_named_otherwise_and_the_identifier_be_missing(ledger
     assert told(import_ledger(ledger_file(RENT[:6], headers=headers))) == (1, 0, 0)
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        ("Code loc.", "Code lgt", "Date mvt", "Libellé mvt", "Mt débit", "Mt crédit"),
+        ("N° loc.", "N° UG", "Date d'opération", "Libellé mouvement", "Mnt débit", "Mnt crédit"),
+        ("RÉF LOC", "Code UG", "DATE D'ÉCRITURE", "Lib.", "MT DÉBIT", "MT CRÉDIT"),
+    ],
+)
+def test_headings_may_be_shortened_as_erps_do(ledger_file, headers):
+    assert told(import_ledger(ledger_file(RENT[:6], headers=headers))) == (1, 0, 0)
+
+
+def test_one_that_is_shortened_stands_back_behind_one_that_is_not(ledger_file):
+    headers = ("Code loc.", "N° locataire", "Code UG", "N° logement", "Date mvt", "Date", "Libellé", "Débit", "Crédit")
+    line = ("autre", RENT[0], "autre", RENT[1], "autre", *RENT[2:6])
+    assert told(import_ledger(ledger_file(line, headers=headers))) == (1, 0, 0)
+
+
 def test_everything_wrong_is_said_with_its_line(reasons):
     assert reasons(
         RENT,

@@ -45,7 +45,7 @@ def in_euros(title: str) -> tuple[str, ...]:
 
 
 # Where one column has the amounts, and another says on which side each stands.
-AMOUNT = ("montant", "montant écriture", *in_euros("montant"))
+AMOUNT = ("montant", "montant écriture", *in_euros("montant"), "mt", "mnt")
 SIDE = ("sens", "sens (D/C)", "sens écriture", "D/C", "débit/crédit")
 NO_SIDE = (
     "la colonne « Montant » ne dit pas ce qui est demandé et ce qui est payé : demandez à l'ERP deux colonnes, "
@@ -74,8 +74,9 @@ def on_its_side(folded: Sequence[str], own: Sequence[int], *, sides: set[str]) -
 
 def of_amounts(name: str, title: str, aliases: tuple[str, ...], sides: set[str]) -> Column:
     aliases = (*aliases, *in_euros(title))
+    shortened = tuple(f"{amount} {title}" for amount in ("mt", "mnt"))
     gather = partial(on_its_side, sides=sides)
-    return Column(name, title, aliases, gather=gather, required=True, trim=str, check=amount)
+    return Column(name, title, aliases, shortened, gather=gather, required=True, trim=str, check=amount)
 
 
 # In the order in which `read_line` takes them.
@@ -86,6 +87,7 @@ COLUMNS = (
         "date",
         "date",
         ("date écriture", "date de l'écriture", "date opération", "date comptable", "le", "date mouvement"),
+        ("date d'écriture", "date d'opération", "date du mouvement", "date mvt"),
         required=True,
         check=date_given,
     ),
@@ -93,6 +95,7 @@ COLUMNS = (
         "label",
         "libellé",
         ("intitulé", "désignation", "libellé écriture", "libellé opération", "nature", "motif"),
+        ("libellé mouvement", "libellé mvt", "lib", "lib écriture"),
         required=True,
         trim=cells.on_one_line,
         check=label,
