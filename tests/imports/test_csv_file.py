@@ -59,7 +59,7 @@ def refusal(read):
     return refusal
 
 
-@pytest.mark.parametrize("delimiter", [";", ",", "\t"])
+@pytest.mark.parametrize("delimiter", [";", ",", "\t", "|"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252"])
 def test_every_delimiter_is_read_in_every_encoding(read, delimiter, encoding):
     text = "N°;Nom;Ville\r\n1;Colonna d’Istria;Bastia\r\n2;Œuvrard;Évisa\r\n".replace(";", delimiter)
@@ -213,6 +213,8 @@ def test_a_file_that_is_not_there_is_refused(tmp_path):
         (b"\x03\x04\x14\0\x06\0[Content_Types].xml", "ce n'est ni un CSV, ni un classeur .xlsx entier"),
         (b"%PDF-1.7\n%\0", "c'est un PDF"),
         (b"\x89PNG\r\n\x1a\n\0", "c'est une image"),
+        (b"<html><body><table><tr><td>n</td></tr></table>", "c'est une page HTML ou XML, sous le nom d'un classeur"),
+        (codecs.BOM_UTF8 + b'\r\n<?xml version="1.0"?>\n<Workbook/>', "c'est une page HTML ou XML, sous le nom"),
     ],
 )
 def test_what_is_no_text_is_told_for_what_it_is(refusal, contents, said):
@@ -286,7 +288,10 @@ def test_two_columns_for_one_field_of_which_none_is_better_are_refused_with_what
 
 
 def test_another_delimiter_is_refused_in_words(refusal):
-    assert refusal("n°|nom|ville\n1|Martin|Bastia\n").startswith("les colonnes ne sont séparées ni par «\u00a0;\u00a0»")
+    assert refusal("n°^nom^ville\n1^Martin^Bastia\n").replace("\u00a0", " ") == (
+        "les colonnes ne sont séparées ni par « ; », ni par « , », ni par « | », ni par une tabulation ; première "
+        "ligne : « n°^nom^ville » ; demandez à l'ERP l'un d'eux, ou un classeur .xlsx"
+    )
 
 
 @pytest.mark.parametrize("above", ["", "Export du 3 novembre" + ";" * 2000 + "\n"])

@@ -323,11 +323,14 @@ class TestHostile:
         path.write_bytes(path.read_bytes()[:cut])
         assert "abîmé" in refusal(path)
 
-    def test_a_zip_of_something_else_is_damaged(self, tmp_path):
-        path = tmp_path / "x.xlsx"
-        with zipfile.ZipFile(path, "w") as archive:
-            archive.writestr("bonjour.txt", "bonjour")
-        assert "abîmé" in refusal(path)
+    @pytest.mark.parametrize("name", ["locataires.csv", "204817_2026-10_avis.pdf", "mimetype"])
+    def test_a_zip_of_files_or_of_another_spreadsheet_is_told_what_to_do(self, tmp_path, name):
+        with zipfile.ZipFile(tmp_path / "x", "w") as archive:
+            archive.writestr(name, "application/vnd.oasis.opendocument.spreadsheet")
+        said = refusal(tmp_path / "x").replace("\u00a0", " ")
+        assert said.startswith("c'est un ZIP, ou un classeur d'une autre sorte (.ods) : ")
+        assert "sortez d'abord le fichier" in said
+        assert "envoyez-le comme « Documents »" in said
 
     def test_a_letter_is_no_workbook(self, book):
         kinds = (b"spreadsheetml.sheet.main+xml", b"wordprocessingml.document.main+xml")

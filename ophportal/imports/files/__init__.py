@@ -1,5 +1,6 @@
 """The file that an office brings, whatever it was saved as: what it holds decides, never its name."""
 
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,6 +26,11 @@ OTHERS = {
     b"%PDF": f"c'est un PDF : {SEND_TABLE}",
     b"\x89PNG": f"c'est une image : {SEND_TABLE}",
     b"\xff\xd8\xff": f"c'est une image : {SEND_TABLE}",
+    # What many programs call .xls, and Excel opens as if it was.
+    b"<": (
+        "c'est une page HTML ou XML, sous le nom d'un classeur peut-être : ouvrez-la dans le tableur et enregistrez-la "
+        "en .xlsx, ou au format « CSV UTF-8 »"
+    ),
 }
 
 
@@ -53,7 +59,7 @@ def opened(path: Path, columns: Sequence[Column]) -> Iterator[TableFile]:
     except OSError as error:
         raise ImportRefused.whole(f"le fichier {path.name} est introuvable, ou ne peut pas être lu") from error
     with stream:
-        start = stream.read(8)
+        start = stream.read(16).removeprefix(BOM_UTF8).lstrip()
         stream.seek(0)
         for beginning, reason in OTHERS.items():
             if start.startswith(beginning):

@@ -17,7 +17,7 @@ from ophportal.formatting import one_line
 from ophportal.imports.files.columns import Column, known_among, picker, sources_of, told_of
 from ophportal.imports.refusals import ImportRefused, Refusals
 
-DELIMITERS = ";,\t"
+DELIMITERS = ";,\t|"
 CHUNK = 1 << 20
 # Where a file ended for DOS: old programs still write it after the last line.
 END_MARK = "\x1a"
@@ -67,8 +67,8 @@ class CsvFile:
             raise ImportRefused.whole(csv_reason(error), self.lines_above + 1) from error
         if len(header) < 2:
             raise ImportRefused.whole(
-                "les colonnes ne sont séparées ni par « ; », ni par « , », ni par une tabulation ; "
-                f"première ligne : « {header[0].strip()[:60]} »"
+                "les colonnes ne sont séparées ni par « ; », ni par « , », ni par « | », ni par une tabulation ; "
+                f"première ligne : « {header[0].strip()[:60]} » ; demandez à l'ERP l'un d'eux, ou un classeur .xlsx"
             )
         sources = sources_of(header, columns)
         self.header, self.width = header, len(header)

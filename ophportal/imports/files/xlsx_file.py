@@ -46,6 +46,10 @@ DAMAGE = (
     RecursionError, RuntimeError, TokenizerError,
 )  # fmt: skip
 DAMAGED = "le classeur est abîmé, ou n'en est pas un : ouvrez-le dans le tableur et enregistrez-le en .xlsx"
+NO_WORKBOOK = (
+    "c'est un ZIP, ou un classeur d'une autre sorte (.ods) : ouvrez-le dans le tableur et enregistrez-le en .xlsx ; "
+    "d'un ZIP, sortez d'abord le fichier, et s'il contient des PDF, envoyez-le comme « Documents »"
+)
 # What a spreadsheet makes of « 12-04 » or of « vrai », and no one can tell any more what was typed.
 CHANGED = (date, time, timedelta, bool)
 
@@ -134,6 +138,8 @@ def check_size(stream: BinaryIO) -> None:
     """Refuse what would fill the memory or the day, before it is unpacked."""
     with zipfile.ZipFile(stream) as archive:
         parts = archive.infolist()
+        if all(part.filename != CONTENT_TYPES for part in parts):
+            raise ImportRefused.whole(NO_WORKBOOK)
         packed = sum(part.compress_size for part in parts)
         unpacked = sum(part.file_size for part in parts)
         in_memory = sum(part.file_size for part in parts if not SHEETS.fullmatch(part.filename))
