@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from openpyxl.worksheet._reader import WorkSheetParser
 from openpyxl.worksheet.formula import ArrayFormula
 
@@ -151,6 +152,33 @@ class TestOfSeveralSheets:
 
     def test_of_one_alone_nothing_is_said(self, named):
         assert self.read(named("Locataires")) == ("LOCATAIRES", [])
+
+
+def test_days_counted_from_1904_are_read_as_dates_and_refused_as_bare_numbers(make_tenant, tmp_path):
+    """An old Excel of a Mac counts them so: four years would be lost, and the tenant's account read 2022 for 2026."""
+    make_tenant()
+    workbook = Workbook()
+    workbook.epoch = CALENDAR_MAC_1904
+    sheet = workbook.active
+    sheet.append(["N° locataire", "Réf. logement", "Date", "Libellé", "Débit", "Crédit"])
+    sheet.append([12345, "0123-04-056", datetime(2026, 11, 1), "Loyer", 44865, None])
+    path = tmp_path / "mac.xlsx"
+    workbook.save(path)
+    import_ledger(path)
+    assert (LedgerEntry.get().date, str(LedgerEntry.get().debit)) == (date(2026, 11, 1), "44865.00")
+
+    sheet["C2"].number_format = "General"
+    workbook.save(path)
+    assert refusal_of_lines(path) == (
+        "ligne 2 : « date » est un nombre, « 44865 », dans un classeur qui compte les jours depuis 1904 (mettez la "
+        "colonne au format date)"
+    )
+
+
+def refusal_of_lines(path):
+    with pytest.raises(ImportRefused) as refused:
+        import_ledger(path)
+    return str(refused.value).replace("\u00a0", " ")
 
 
 def test_of_sheets_without_the_columns_the_first_that_holds_anything_is_told(book):

@@ -35,6 +35,7 @@ class Column:
     Without any of those, the first of `nearest` that is there stands for it.
     `gather` says what other columns of the file its cell is made of, too.
     `is_number` is one that a spreadsheet must not have made anything else of: nor a number, where it `keeps_zeros`.
+    `is_date` is one whose bare numbers are a spreadsheet's days.
     `trim` makes a text of a cell as written, and `check` what the field holds of that text; both raise CellError.
     """
 
@@ -46,6 +47,7 @@ class Column:
     required: bool = False
     is_number: bool = False
     keeps_zeros: bool = False
+    is_date: bool = False
     trim: Callable[[str], str] = cells.text
     check: Callable[[str], Any] = str
 

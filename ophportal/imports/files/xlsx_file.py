@@ -19,6 +19,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import fromstring
 from openpyxl import load_workbook
 from openpyxl.formula.tokenizer import TokenizerError
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from openpyxl.utils.escape import unescape
 from openpyxl.utils.exceptions import InvalidFileException
 
@@ -68,7 +69,11 @@ class XlsxFile:
         self.size = self.rows.size
         # As in a CsvFile: one empty cell more stands for all the columns that the file lacks.
         self.pick = picker(columns, sources, self.width)
-        self.numbers = [(sources[it.name].places[0], it) for it in columns if it.is_number and it.name in sources]
+        places = [(sources[it.name].places[0], it) for it in columns if it.name in sources]
+        self.numbers = [(place, it) for place, it in places if it.is_number]
+        # Where days are counted from another than Excel's usual one, only cells that are dates tell which they mean.
+        is_of_1904 = sheet.parent.epoch == CALENDAR_MAC_1904
+        self.dates = [(place, it) for place, it in places if it.is_date and is_of_1904]
 
     def position(self) -> int:
         return self.rows.position
@@ -102,7 +107,9 @@ class XlsxFile:
             refusals.notice(f"Seule la feuille {name} est lue. {others} ; {mend}.")
 
     def refuse_changed(self, line: int, values: list[Any], cells: list[str], refusals: Refusals) -> bool:
-        """Refuse a number or a reference that the spreadsheet took for a date, a yes or a sum; whether there is any."""
+        """Refuse a number or a reference that the spreadsheet took for a date, a yes or a sum, and a day that may be of
+        1904's count; whether there is any.
+        """
         changed = False
         for place, column in self.numbers:
             value = values[place] if place < len(values) else None
@@ -114,6 +121,11 @@ class XlsxFile:
                 continue
             changed = True
             refusals.add(line, f"« {column.title} » {said} : « {cells[place]} » (mettez la colonne au format texte)")
+        for place, column in self.dates:
+            if place < len(values) and isinstance(values[place], int | float):
+                changed = True
+                of_1904 = "dans un classeur qui compte les jours depuis 1904 (mettez la colonne au format date)"
+                refusals.add(line, f"« {column.title} » est un nombre, « {cells[place]} », {of_1904}")
         return changed
 
 

@@ -89,6 +89,7 @@ COLUMNS = (
         ("date écriture", "date de l'écriture", "date opération", "date comptable", "le", "date mouvement"),
         ("date d'écriture", "date d'opération", "date du mouvement", "date mvt"),
         required=True,
+        is_date=True,
         check=date_given,
     ),
     Column(

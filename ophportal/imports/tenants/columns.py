@@ -174,6 +174,7 @@ COLUMNS = (
         "starts_on",
         "date d'entrée",
         ("date entrée", "entrée", "entrée le", "date début", "date de début", "date de début de bail", "date d'effet"),
+        is_date=True,
         check=cells.near_date,
     ),
     # Whenever: 31/12/9999 is how some ERPs write that there is none.
@@ -181,6 +182,7 @@ COLUMNS = (
         "ends_on",
         "date de sortie",
         ("date sortie", "sortie", "sortie le", "date fin", "date de fin", "date de fin de bail"),
+        is_date=True,
         check=cells.iso_date,
     ),
 )  # fmt: skip
