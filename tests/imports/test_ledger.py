@@ -318,6 +318,17 @@ def test_one_that_is_shortened_stands_back_behind_one_that_is_not(ledger_file):
     assert told(import_ledger(ledger_file(line, headers=headers))) == (1, 0, 0)
 
 
+@pytest.mark.parametrize(
+    "total", [("", "", "", "TOTAL GÉNÉRAL", "412,35", "0,00"), ("", " ", "", "", "=SOMME(E2:E9)", "")]
+)
+def test_a_line_about_nobody_is_told_in_one_sentence_with_what_to_do(reasons, total):
+    """What reports put below, and between, what they sum up."""
+    assert reasons(RENT, total) == [
+        "ligne 3 : ni numéro locataire, ni référence logement : si c'est un total ou un titre, retirez la ligne du "
+        "fichier"
+    ]
+
+
 def test_everything_wrong_is_said_with_its_line(reasons):
     assert reasons(
         RENT,

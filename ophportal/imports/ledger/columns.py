@@ -79,6 +79,8 @@ def of_amounts(name: str, title: str, aliases: tuple[str, ...], sides: set[str])
     return Column(name, title, aliases, shortened, gather=gather, required=True, trim=str, check=amount)
 
 
+# What reports put below, and between, what they sum up.
+ABOUT_NOBODY = "ni numéro locataire, ni référence logement : si c'est un total ou un titre, retirez la ligne du fichier"
 # In the order in which `read_line` takes them.
 COLUMNS = (
     BY_NAME["number"],
@@ -116,6 +118,8 @@ COLUMNS = (
 
 def read_line(line: int, row: tuple[str, ...]) -> tuple[Any, ...]:
     """The values of a `LedgerLine`, in its order, from the cells of line `line`. Raises UnreadableLineError."""
+    if not any(map(str.strip, row[:2])):
+        raise UnreadableLineError([ABOUT_NOBODY])
     number_key, reference_key, date, told, debit, credit, erp_id = values_of(row, COLUMNS)
     if debit is None and credit is None:
         raise UnreadableLineError(["ni débit, ni crédit"])
