@@ -132,11 +132,19 @@ class TestIndex:
             (b"fichier;type\na.pdf;avis\n", "index.csv : il manque les colonnes « numéro locataire », « mois »"),
             (b"", "index.csv : le fichier est vide"),
             (b"\0\0", "index.csv : ce n'est ni un CSV, ni un classeur"),
+            ("fichier;mois".encode("utf-16"), "index.csv : c'est du texte en UTF-16 : enregistrez-le au format « CSV"),
+            (b"PK\x03\x04", "index.csv : c'est un classeur ou un ZIP : enregistrez-le au format « CSV UTF-8 »"),
         ],
     )
     def test_an_index_that_is_none_is_refused(self, tenant, pack, index, reason):
         (said,) = refused(pack({"index.csv": index, "a.pdf": pdf()}))
         assert said.startswith(reason)
+
+    @pytest.mark.parametrize("name", ["index.xlsx", "Index.xls", "lot/index.ods"])
+    def test_one_that_is_a_workbook_is_told_how_to_be_saved(self, tenant, pack, name):
+        assert refused(pack({name: b"PK", "a.pdf": pdf()})) == [
+            f"{name} : l'index est un CSV ; enregistrez-le au format « CSV UTF-8 », sous le nom index.csv"
+        ]
 
     def test_a_name_that_a_mac_has_written_is_the_one_in_the_index(self, tenant, pack):
         lines = self.index("Reçu/Été.pdf;12345;2026-03;courrier;;", "Noël.pdf;12345;2026-04;courrier;;")

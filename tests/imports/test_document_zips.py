@@ -108,6 +108,14 @@ class TestHostileZips:
         (said,) = refused(path)
         assert said.startswith(("ce n'est pas un ZIP", "le ZIP est abîmé"))
 
+    def test_a_workbook_is_told_for_what_it_is_and_not_by_its_parts(self, tenant, zipped):
+        """Whoever left « Documents » chosen, with the ERP's export."""
+        parts = {"[Content_Types].xml": b"<Types/>", "xl/workbook.xml": b"<workbook/>", "docProps/app.xml": b"x"}
+        assert refused(zipped(parts)) == [
+            "c'est un classeur, et non un ZIP de documents : envoyez-le comme « Locataires », « Écritures » ou "
+            "« Contacts des immeubles »"
+        ]
+
     def test_one_that_is_cut_is_refused_wherever_it_is(self, tenant, zipped, tmp_path):
         whole = zipped({NAME: pdf(), "0012345_2026-04_avis.pdf": pdf("avril")}).read_bytes()
         for length in range(0, len(whole), 7):

@@ -32,6 +32,8 @@ ENDS = (
 ENDS_WITHIN = (1 << 16) + 128
 # What systems leave in folders, and nobody means to send.
 LEFT_BEHIND = re.compile(r"(^|/)(\.[^/.][^/]*|__MACOSX|Thumbs\.db|desktop\.ini)(/|$)", re.I)
+# What every .xlsx holds, which is a ZIP.
+WORKBOOK = "[Content_Types].xml"
 ENCRYPTED = 0x1
 LONGEST_NAME = 500
 DAMAGED = "est abîmé dans le ZIP, ou n'a pas la taille qu'il dit"
@@ -103,6 +105,11 @@ def opened_files(path: Path, refusals: Refusals) -> Iterator[Files]:
         except DAMAGE as error:
             raise ImportRefused.whole("le ZIP est abîmé, ou coupé : faites-le de nouveau") from error
         with archive:
+            if any(part.filename == WORKBOOK for part in archive.infolist()):
+                raise ImportRefused.whole(
+                    "c'est un classeur, et non un ZIP de documents : envoyez-le comme « Locataires », « Écritures » ou "
+                    "« Contacts des immeubles »"
+                )
             yield Archive(archive, refusals)
 
 

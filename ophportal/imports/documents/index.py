@@ -11,7 +11,7 @@ from unicodedata import normalize
 from ophportal.imports.documents import entry
 from ophportal.imports.documents.entry import Entry
 from ophportal.imports.documents.files import Files, UnreadableFileError, shown
-from ophportal.imports.files import cells
+from ophportal.imports.files import SAVE_AS, begins_as_zip, cells
 from ophportal.imports.files.columns import Column, values_of
 from ophportal.imports.files.csv_file import CsvFile
 from ophportal.imports.reading import read
@@ -19,6 +19,7 @@ from ophportal.imports.refusals import ImportRefused, Refusals
 from ophportal.imports.tenants.columns import BY_NAME
 
 INDEX = "index.csv"
+AS_WORKBOOK = {"index.xlsx", "index.xls", "index.xlsm", "index.ods"}
 LARGEST = 32 << 20
 COLUMNS = (
     Column("file", "fichier", ("nom du fichier", "nom fichier", "document", "pdf"), required=True, trim=str.strip),
@@ -37,10 +38,13 @@ COLUMNS = (
 
 
 def index_among(files: Files) -> str | None:
-    """The name of the index, wherever it lies; None without one. Raises ImportRefused for several."""
+    """The name of the index, wherever it lies; None without one. Raises ImportRefused for several, or a workbook."""
     found = [name for name in files.names if PurePosixPath(name).name.lower() == INDEX]
     if len(found) > 1:
         raise ImportRefused.whole(f"il y a plusieurs index : {', '.join(map(shown, found[:5]))}")
+    workbook = next((name for name in files.names if PurePosixPath(name).name.lower() in AS_WORKBOOK), None)
+    if workbook and not found:
+        raise ImportRefused.whole(f"{shown(workbook)} : l'index est un CSV ; {SAVE_AS}, sous le nom {INDEX}")
     return found[0] if found else None
 
 
@@ -52,6 +56,8 @@ def entries_of(index: str, files: Files, refusals: Refusals) -> list[Entry]:
     with tempfile.TemporaryFile() as copy:
         copy_to(copy, index, files)
         try:
+            if begins_as_zip(copy):
+                raise ImportRefused.whole(f"c'est un classeur ou un ZIP : {SAVE_AS}")
             # Under a name of its own: let go of, it would close the copy before us, and complain.
             table = CsvFile(copy, COLUMNS)
             lines = list(read(table, partial(read_line, columns), LinesOfIndex(refusals), lambda _: None))

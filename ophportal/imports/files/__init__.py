@@ -4,7 +4,7 @@ from codecs import BOM_UTF8
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from ophportal.imports.files.columns import Column
 from ophportal.imports.files.csv_file import CsvFile
@@ -59,12 +59,7 @@ def opened(path: Path, columns: Sequence[Column]) -> Iterator[TableFile]:
     except OSError as error:
         raise ImportRefused.whole(f"le fichier {path.name} est introuvable, ou ne peut pas être lu") from error
     with stream:
-        start = stream.read(16).removeprefix(BOM_UTF8).lstrip()
-        stream.seek(0)
-        for beginning, reason in OTHERS.items():
-            if start.startswith(beginning):
-                raise ImportRefused.whole(reason)
-        if not start.startswith(ZIP):
+        if not begins_as_zip(stream):
             yield CsvFile(stream, columns)
             return
         # Its library weighs on every process that never reads a workbook: loaded at first use.
@@ -72,6 +67,16 @@ def opened(path: Path, columns: Sequence[Column]) -> Iterator[TableFile]:
 
         with workbook(stream, columns) as file:
             yield file
+
+
+def begins_as_zip(stream: BinaryIO) -> bool:
+    """Whether it may be a workbook, and no CSV. Raises ImportRefused for what is neither."""
+    start = stream.read(16).removeprefix(BOM_UTF8).lstrip()
+    stream.seek(0)
+    for beginning, reason in OTHERS.items():
+        if start.startswith(beginning):
+            raise ImportRefused.whole(reason)
+    return start.startswith(ZIP)
 
 
 def has_columns(path: Path, columns: Sequence[Column]) -> bool:
