@@ -113,7 +113,10 @@ def use_letter() -> Response:
 def confirmation(address: str, proof: str) -> Response:
     """The same words for everybody, at once for htmx and on the next page for others; `proof` is what they gave."""
     if asked_by_htmx():
-        return page_or_fragment("access/code_sent.html", address=address, proof=proof)
+        response = page_or_fragment("access/code_sent.html", address=address, proof=proof)
+        # Not in the form's place alone: the heading over it is the form's own.
+        response.headers["HX-Retarget"], response.headers["HX-Reswap"] = ".window", "innerHTML"
+        return response
     session["requested_for"] = address
     session["requested_by"] = proof
     return go_to("/code-envoye")

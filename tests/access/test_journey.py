@@ -72,6 +72,9 @@ def test_htmx_gets_the_fragment_alone_and_caches_are_told(client, make_tenant):
     assert not Page(answer).is_whole
     assert "HX-Request" in answer.headers["Vary"]
     assert "Demande enregistrée" in Page(answer).title
+    # It takes the form's heading away with the form.
+    assert Page(answer).one("h1").text == "Demande enregistrée"
+    assert answer.headers["HX-Retarget"] == ".window"
 
 
 def test_the_confirmation_read_again_names_no_address(client, make_tenant):

@@ -76,6 +76,9 @@ def test_the_confirmation_takes_the_focus(open_page, office, household):
     page.get_by_role("status").wait_for()
     wait_for_focus(page, "#demande")
     assert page.title().startswith("Demande enregistrée")
+    # A screen reader that lists the headings is told where it is, and finds nothing of the form that has left.
+    assert page.locator("h1").inner_text() == "Demande enregistrée"
+    assert page.get_by_role("link", name="J'ai reçu un courrier").count() == 0
     office.next_mail(household["Email"])
 
 
