@@ -6,6 +6,8 @@ import socket
 import ssl
 from contextlib import suppress
 from email.charset import QP, Charset
+from email.headerregistry import Address
+from email.mime.base import MIMEBase
 from email.mime.text import MIMEText
 from threading import Timer
 from typing import TYPE_CHECKING, Any
@@ -34,6 +36,16 @@ class PlainMessage(Message):
 
     def _mimetext(self, text: str | None, subtype: str = "plain") -> MIMEText:
         return MIMEText(text or "", subtype, IN_SEVEN_BITS)  # type: ignore[arg-type] # typeshed: its name alone
+
+    def _message(self) -> MIMEBase:
+        """With the office's name before its address: in a list of mails the name is all that is shown.
+
+        Here alone: the servers are told the bare address, and Flask-Mail would take a comma in a name for its end.
+        """
+        mail = super()._message()
+        name = current_app.config["OFFICE"]["short_name"]
+        mail.replace_header("From", str(Address(name, addr_spec=str(self.sender))))
+        return mail
 
 
 class Replies(io.BufferedReader):

@@ -81,8 +81,28 @@ def test_it_travels_as_text_and_html_from_a_machine(app, credentials):
     assert {part.get_content_type() for part in sent.walk() if not part.is_multipart()} == {"text/plain", "text/html"}
     assert sent["Message-ID"] == OutboxMessage.get().message_id
     assert sent["Auto-Submitted"] == "auto-generated"
-    assert sent["From"] == "ne-pas-repondre@exemple.test"
     assert "\n" not in sent["Subject"]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "OPH CAPA",
+        "OPH de l'Île-aux-Moines",
+        "Habitat, Lande & Cie (« HLC »)",
+        "OPH <office@autre.test>",
+        'Le "bon" office; et l\'autre: ici',
+        "Office de l'habitat d'Entre-Deux-Rivières",
+    ],
+)
+def test_a_list_of_mails_shows_the_offices_name_as_who_writes(app, credentials, monkeypatch, name):
+    """And one address alone, whatever stands in the name."""
+    monkeypatch.setitem(app.config["OFFICE"], "short_name", name)
+    with app.app_context():
+        raw = credentials.as_bytes()
+    assert max(map(len, raw.splitlines())) <= 78
+    (who,) = message_from_bytes(raw, policy=default + strict)["From"].addresses
+    assert (who.display_name, who.addr_spec) == (name, "ne-pas-repondre@exemple.test")
 
 
 def test_every_server_takes_it_as_it_is(app, client, make_tenant, console, outbox):
