@@ -125,11 +125,16 @@ def lead_from_a_form_s_address(error: MethodNotAllowed) -> Response:
     """The page above in its room, to who opens as a page what is only sent to: by the browser's own bar, or where the
     session ended on a form that had come back with its errors, and the page is opened anew.
     """
-    address, pages = request.path, current_app.create_url_adapter(request)
-    while pages and request.method == "GET" and (address := address.rpartition("/")[0]):
-        if pages.test(address, "GET"):
-            return go_to(address)
-    return explain_http_error(error)
+    page = page_of_form(request.path) if request.method == "GET" else ""
+    return go_to(page) if page else explain_http_error(error)
+
+
+def page_of_form(address: str) -> str:
+    """The page that a form sent to `address` stands on, there or above it in its room; empty for none."""
+    pages = current_app.create_url_adapter(request)
+    while pages and address and not pages.test(address, "GET"):
+        address = address.rpartition("/")[0]
+    return address
 
 
 def explain_stale_page(_error: CSRFError) -> Response:

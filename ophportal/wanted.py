@@ -1,7 +1,7 @@
 """The page that was asked for before the login: its address is kept in the session's cookie, and led to once.
 
-Whole pages alone, of the room whose door was closed. Who enters may be another than who was there: a page that they do
-not have is their home.
+Whole pages alone, of the room whose door was closed; of a form that comes too late its page, never what was typed: who
+enters may be another than who was there. A page that they do not have is their home.
 """
 
 import re
@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote, urlencode
 from flask import Response, current_app, g, request, session
 from werkzeug.exceptions import HTTPException, NotFound
 
-from ophportal.errors import explain_http_error
+from ophportal.errors import explain_http_error, page_of_form
 from ophportal.htmx import asked_by_htmx, go_to
 
 WANTED = "wanted"
@@ -22,11 +22,14 @@ FILE = re.compile(r"\.csv$|/lot/\d+$")
 
 def note_wanted(home: str) -> None:
     """Keep the address that this request asks for at the door of the room whose home this is."""
-    if request.method != "GET" or asked_by_htmx():
+    is_sent = request.method == "POST"
+    # A new password ends the session that it is sent from: pressed twice, it comes too late, and is done.
+    if request.path.endswith("mot-de-passe") if is_sent else asked_by_htmx():
         return
+    page = page_of_form(request.path) if is_sent else request.path
     shown = [(name, value) for name, value in request.args.items(multi=True) if name != "telecharger"]
-    address = quote(request.path) + ("?" + urlencode(shown) if shown else "")
-    if request.path == home or FILE.search(request.path) or len(address) > LONGEST:
+    address = quote(page) + ("?" + urlencode(shown) if shown else "")
+    if page == home or FILE.search(page) or len(address) > LONGEST:
         session.pop(WANTED, None)
     else:
         session[WANTED] = address

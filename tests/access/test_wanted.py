@@ -32,6 +32,15 @@ def stopped(visitor, address, door=DOOR):
     assert landing(visitor.get(address)) == door
 
 
+def press_outside(visitor, address):
+    """Send a form to `address` though the session is over."""
+    assert landing(visitor.post(address, data={"csrf_token": token_of(visitor, DOOR)})) == DOOR
+
+
+def token_of(visitor, page):
+    return TOKEN.search(visitor.get(page).text)[1]
+
+
 class TestTenants:
     def test_a_bookmark_opens_its_page_after_the_login_once(self, client, maria):
         year = f"/compte/baux/{maria.tenant.leases.get().id}/operations?annee=2025"
@@ -101,9 +110,28 @@ class TestTenants:
         to = landing(log_in(client, maria))
         assert to.partition("?")[0] == "/compte"
 
-    def test_a_fragment_or_a_form_is_not_come_back_to(self, client, maria):
+    @pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}], ids=["whole page", "htmx"])
+    def test_who_wrote_too_long_is_led_back_to_the_form_which_is_empty(self, client, maria, headers):
+        form = "/compte/coordonnees/telephone"
+        with time_machine.travel("2026-03-02 10:00+01:00", tick=False) as clock:
+            log_in(client, maria)
+            typed = {"csrf_token": token_of(client, form), "telephone": "06 39 98 00 00", "current_password": "x"}
+            clock.shift(timedelta(minutes=31))
+            assert landing(client.post(form, data=typed, headers=headers)) == DOOR
+            assert "n'a pas été enregistré" in Page(client.get(DOOR)).text
+            assert landing(log_in(client, maria)) == form
+            assert "06 39 98 00 00" not in client.get(form).text
+
+    def test_and_from_a_button_to_its_page(self, client, maria):
+        press_outside(client, "/compte/donnees/copie")
+        assert landing(log_in(client, maria)) == "/compte/donnees"
+
+    def test_but_not_to_a_change_of_password_which_may_be_done(self, client, maria):
+        press_outside(client, "/compte/mot-de-passe")
+        assert landing(log_in(client, maria)) == "/compte"
+
+    def test_a_fragment_is_not_come_back_to(self, client, maria):
         client.get("/compte/documents?annee=2025", headers={"HX-Request": "true"})
-        client.post("/compte/mot-de-passe", data={"csrf_token": TOKEN.search(client.get(DOOR).text)[1]})
         assert landing(log_in(client, maria)) == "/compte"
 
     def test_a_paper_to_be_kept_is_shown_since_a_download_would_leave_the_login_standing(self, client, maria):
@@ -132,3 +160,17 @@ class TestAgents:
         press(client, "/agents", "/agents/deconnexion")
         with time_machine.travel(timedelta(minutes=2)):
             assert landing(log_in_agent(client, agent)) == "/agents"
+
+    def test_who_wrote_too_long_is_led_back_to_the_page_of_their_form(self, client, make_agent, make_tenant):
+        agent, record = make_agent(), f"/agents/locataires/{make_tenant().id}"
+        with time_machine.travel("2026-03-02 10:00+01:00", tick=False) as clock:
+            log_in_agent(client, agent)
+            typed = {"csrf_token": token_of(client, f"{record}/bloquer"), "reason": "Une raison qui prend du temps."}
+            clock.shift(timedelta(minutes=16))
+            assert landing(client.post(f"{record}/bloquer", data=typed)) == AGENTS_DOOR
+            assert landing(log_in_agent(client, agent)) == f"{record}/bloquer"
+
+    def test_who_was_searching_is_led_to_the_search(self, client, make_agent):
+        agent = make_agent()
+        client.post("/agents/recherche", data={"q": "paoli"}, headers={"HX-Request": "true"})
+        assert landing(log_in_agent(client, agent)) == "/agents"
