@@ -34,6 +34,7 @@ class Agent(BaseModel):
     name = TextField()
     role = TextField(default=Role.AGENT)
     password_hash = TextField(default="")
+    password_set_at = UtcDateTimeField(null=True)
     factor_seed = TextField(default=fresh_seed)
     factor_step = IntegerField(default=0)
     invitation_digest = TextField(default="", index=True)
@@ -92,8 +93,13 @@ class Agent(BaseModel):
         same = (Agent.password_hash == self.password_hash) & (Agent.factor_seed == self.factor_seed)
         return Agent.select().where((Agent.id == self.id) & same & Agent.disabled_at.is_null()).exists()
 
-    def set_hash(self, password_hash: str) -> None:
-        """The hash of a new password, or of the same one under newer parameters."""
+    def choose_password(self, password_hash: str) -> None:
+        self.password_set_at = clock.now()
+        self.password_hash = password_hash
+        self.save(only=[Agent.password_hash, Agent.password_set_at])
+
+    def rehash(self, password_hash: str) -> None:
+        """The same password under newer parameters."""
         self.password_hash = password_hash
         self.save(only=[Agent.password_hash])
 
@@ -115,11 +121,13 @@ class Agent(BaseModel):
 
     def accept(self, token: str, password_hash: str, step: int) -> bool:
         """Use the one-time link up, for good with the `factor_seed` held here; False when a parallel visit did."""
+        now = clock.now()
         accepted = Agent.update(
             password_hash=password_hash,
+            password_set_at=now,
             factor_seed=self.factor_seed,
             factor_step=step,
-            activated_at=clock.now(),
+            activated_at=now,
             invitation_digest="",
             invitation_expires_at=None,
         ).where((Agent.id == self.id) & (Agent.invitation_digest == digest_of(token)))

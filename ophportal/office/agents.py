@@ -76,7 +76,7 @@ def replace_password(proved: Recognised, password_hash: str) -> bool:
     with writing():
         if not admit(proved, Event.PASSWORD_PROVED):
             return False
-        me.set_hash(password_hash)
+        me.choose_password(password_hash)
         AgentSession.end_all_of(me)
         JournalEntry.create(event=Event.PASSWORD_CHANGED, agent=me, network_address=client_address())
         tell_by_mail("agent_password", me)

@@ -74,7 +74,7 @@ def renew_hash(agent: Agent, password_hash: str) -> None:
     """The same password under newer parameters, unless it has been replaced meanwhile."""
     with writing():
         if agent.is_unchanged():
-            agent.set_hash(password_hash)
+            agent.rehash(password_hash)
 
 
 def doors_of(agent: Agent) -> list[str]:

@@ -8,6 +8,7 @@ import pytest
 import time_machine
 
 from ophportal import clock
+from ophportal.formatting import NO_BREAK, date_and_time
 from ophportal.models import Agent, AgentSession, Event, Job, JournalEntry, RecoveryCode, Role
 from ophportal.office import factor, recognition
 from ophportal.office.entry import public_link
@@ -416,6 +417,21 @@ class TestOwnAccess:
             assert log_in_agent(another_browser, console.agent).status_code == 422
         with time_machine.travel(clock.now() + timedelta(seconds=124), tick=False):
             assert landing(log_in_agent(another_browser, console.agent, password=new)) == "/agents"
+
+    def test_it_is_told_since_when_to_them_and_to_the_responsable(self, clock, client, manager_console, make_agent):
+        """A change that they did not make shows there too, long after its mail."""
+        agent, new = make_agent("Ninon Essai", email="ninon@office.exemple.test"), "deux lunes rouges sur le toit"
+        assert "mot de passe changé" not in Page(manager_console.get("/agents/agents")).text
+        clock.shift(timedelta(days=3))
+        log_in_agent(client, agent)
+        clock.shift(timedelta(seconds=31))
+        code = code_of_the_moment(client.application, agent)
+        fields = {"current_password": OWN_PASSWORD, "code": code, "new_password": new, "confirmation": new}
+        assert landing(client.submit("/agents/mon-acces/mot-de-passe", **fields)) == "/agents/mon-acces"
+        changed = date_and_time(Agent.get_by_id(agent.id).password_set_at).replace(NO_BREAK, " ")
+        assert f"Mot de passe choisi le {changed}" in Page(client.get("/agents/mon-acces")).text
+        log_in_agent(manager_console, manager_console.agent)
+        assert f"mot de passe changé le {changed}" in Page(manager_console.get("/agents/agents")).text
 
     def test_browsers_that_the_old_password_let_in_are_strangers(self, clock, console, app, outbox):
         """Each would be a fresh door to guess the new one; only the one that changed it is known from then on."""

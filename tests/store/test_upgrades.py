@@ -98,6 +98,23 @@ def test_the_office_of_a_tagged_version_keeps_what_it_holds(make_store, version)
     check_sound(old)
 
 
+def test_since_when_an_agent_has_their_password_is_what_the_journal_tells(make_store):
+    store = make_store()
+    runner(store).up(target="0019_old_mails")
+    fill(store)
+    events = [(1, "agent_activated", "01"), (1, "password_changed", "05"), (1, "login", "09"), (2, "login", "09")]
+    store.execute_sql("DELETE FROM journal_entry")
+    for agent, event, day in events:
+        store.execute_sql(
+            "INSERT INTO journal_entry (at, event, subject, network_address, detail, agent_id)"
+            f" VALUES ({store.param}, {store.param}, '', '', '', {store.param})",
+            (f"2026-03-{day} 10:00:00", event, agent),
+        )
+    runner(store).up()
+    told = store.execute_sql("SELECT CAST(password_set_at AS text) FROM agent ORDER BY id").fetchall()
+    assert told == [("2026-03-05 10:00:00",), (None,), (None,)]
+
+
 def entries_after(store, *entries):
     """What an upgrade makes of these ledger entries, told by day, label, debit in cents and identifier; and which of
     several alike each is.
