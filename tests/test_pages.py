@@ -131,6 +131,13 @@ class TestHelp:
         full = next(number for number, step in enumerate(steps) if "boîte pleine ne reçoit plus rien" in step)
         assert "Recommencez." in steps[full + 1]
 
+    def test_who_is_shut_out_though_all_is_right_finds_why_and_whom_to_call(self, client):
+        """The refusal itself is the same for everybody: it cannot tell them."""
+        part = Page(client.get("/aide")).one("section:has(> #refus)").text.replace("\u00a0", " ")
+        assert "Tout est juste, et c'est encore refusé ?" in part
+        assert "L'office a peut-être fermé votre accès." in part
+        assert part.index("04 65 71 00 00") < part.index("Vous avez quitté votre logement ?")
+
     def test_it_sends_to_the_contact_page_where_no_telephone_is_configured(self, client, configure_office):
         configure_office(phone="")
 
