@@ -71,6 +71,16 @@
     });
   }, true);
 
+  // Where the answer is a file the page stays: what proved who asked for it leaves all the same, once it is on its way.
+  document.addEventListener("submit", function (event) {
+    if (event.defaultPrevented || event.target.dataset.brings !== "file") return;
+    setTimeout(function () {
+      event.target.querySelectorAll("input[type='password'], [autocomplete='one-time-code']").forEach(function (field) {
+        field.value = "";
+      });
+    });
+  });
+
   function ready() {
     offerReveals();
     // Older browsers keep `autofocus` for fields: a page that comes back with what is wrong says so first.
