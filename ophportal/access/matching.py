@@ -50,7 +50,11 @@ def is_name_of(tenant: Tenant, typed: str) -> bool:
     ways = [typed]
     if not tenant.birth_name and len(holders(tenant.last_name)) == 1:  # there is no birth name to go by
         ways.append(re.sub(BIRTH_NAME, "", typed))
-    typed_keys = {key for way in ways for key in (*whole_keys(way), joined(chain(*holders(way))))}
+    # « J. Paoli »: the name alone would do, and an initial that agrees takes nothing from it.
+    initials = {other[0] for other in others if other}
+    said = [[*chain(*holders(way))] for way in ways]
+    said += [[word for word in words if word not in initials] for words in said]
+    typed_keys = {key for way in ways for key in whole_keys(way)} | {joined(words) for words in said}
     return any(is_made_of(key, parts) for key in typed_keys)
 
 

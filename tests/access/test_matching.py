@@ -43,6 +43,30 @@ def test_another_name_is_not(typed):
     assert not is_name_of(tenant_named("D'ANGELO-PAOLI", "Maria Stella"), typed)
 
 
+@pytest.mark.parametrize(
+    ("on_file", "typed"),
+    [
+        (("PAOLI", "Jeanne"), "J. Paoli"), (("PAOLI", "Jeanne"), "Paoli J."), (("PAOLI", "Jeanne"), "Mme j paoli"),
+        (("PAOLI", "Marie-Jeanne"), "M.-J. Paoli"), (("PAOLI", "Jeanne Élise"), "Jeanne E. Paoli"),
+        (("D'ANGELO", "Jeanne"), "J. D'Angelo"), (("PAOLI JEANNE", ""), "J. Paoli"),
+    ],
+)  # fmt: skip
+def test_an_initial_stands_for_a_first_name(on_file, typed):
+    """The name alone does: one that agrees beside it makes nobody else of them."""
+    assert is_name_of(tenant_named(*on_file), typed)
+
+
+@pytest.mark.parametrize(
+    ("on_file", "typed"),
+    [
+        (("PAOLI", "Jeanne"), "P. Paoli"), (("PAOLI", "Jeanne"), "J."), (("AOLI", "Paul"), "Paoli"),
+        (("PAOLI", "Jeanne"), "J. P."), (("D'ANGELO", "Jeanne"), "Angelo"), (("PAOLI", "Jeanne"), "Je. Paoli"),
+    ],
+)  # fmt: skip
+def test_but_another_ones_does_not_and_it_stands_for_no_name(on_file, typed):
+    assert not is_name_of(tenant_named(*on_file), typed)
+
+
 @pytest.mark.parametrize("on_file", ["ben  amar", "BEN AMAR", "BENAMAR", "Ben-Amar"])
 @pytest.mark.parametrize("typed", ["ben amar", "Ben  Amar", "benamar", "BEN-AMAR"])
 def test_spaces_and_hyphens_never_count(on_file, typed):
