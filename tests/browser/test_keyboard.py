@@ -28,6 +28,26 @@ def test_the_page_is_walked_with_the_tabulation_key(scene, request, display):
     assert not found, "\n".join(found)
 
 
+def outline(page):
+    return page.evaluate("getComputedStyle(document.activeElement).outlineStyle")
+
+
+def test_what_a_link_of_the_page_leads_the_keyboard_to_is_seen_to_have_it(open_page):
+    """Who sees, and presses Tab, knows from where they go on."""
+    page = open_page("/aide", width=360, height=740)
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    wait_for_focus(page, "main")
+    assert outline(page) == "solid"
+
+
+def test_a_press_of_the_mouse_beside_the_commands_draws_nothing_round_the_page(open_page):
+    page = open_page("/aide", width=360, height=740)
+    page.get_by_role("heading", level=1).click()
+    assert page.evaluate("document.activeElement.id") == "contenu"
+    assert outline(page) == "none"
+
+
 BAD = """<!doctype html><html lang="fr"><meta charset="utf-8"><title>x</title><style>
 a, button { outline: 0; display: block } p { overflow: hidden; white-space: nowrap; width: 5em }
 #pale { outline: 3px solid #ccc } #over { position: fixed; inset: 0 0 auto; height: 2em } #small { width: 9px }
