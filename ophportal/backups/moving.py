@@ -20,9 +20,8 @@ from ophportal.backups.copying import Counts
 from ophportal.backups.manifest import BackupError
 from ophportal.formatting import moment
 from ophportal.progress import Tell
+from ophportal.store import TURN_PATIENCE
 
-# Seconds that the move waits for whoever writes: an import, most likely.
-PATIENCE = 120
 # For who starts on the old store while the portal is about to leave it, and after a move that was killed then.
 UNFINISHED = (
     "Le passage de cette base à PostgreSQL, commencé le {}, n'est pas fini. Si « ophportal migrate-store » a été tué, "
@@ -42,7 +41,7 @@ def moved(url: str, tell: Tell) -> Iterator[Counts]:
         raise BackupError("le portail est déjà sur PostgreSQL")
     if database.pending_migrations():
         raise BackupError("la base n'est pas à jour : lancez d'abord « ophportal migrate »")
-    with closing(store_at(url)) as target, source.patient(PATIENCE), source.writing():  # type: ignore[attr-defined]
+    with closing(store_at(url)) as target, source.patient(TURN_PATIENCE), source.writing():  # type: ignore[attr-defined]
         with target.writing():  # type: ignore[attr-defined]
             counts = copying.copy(source, target, tell)
         bring_documents(target.name)  # type: ignore[attr-defined]

@@ -2,7 +2,7 @@
 
 import signal
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,8 +15,9 @@ from ophportal import database, faults, store_use
 from ophportal.backups import moving
 from ophportal.backups.copying import CopyError
 from ophportal.backups.manifest import BackupError
+from ophportal.cli.counts import told
 from ophportal.cli.french import FrenchCommand, ReadablePath, Refusal
-from ophportal.cli.imports import Progress
+from ophportal.cli.progress_bar import ProgressBar
 from ophportal.formatting import counted, file_size, moment
 from ophportal.store import UnfitStoreError
 from ophportal.store_use import StoreInUseError
@@ -24,14 +25,6 @@ from ophportal.store_use import StoreInUseError
 if TYPE_CHECKING:
     from ophportal.backups.restoring import Existing
     from ophportal.backups.voiding import Voided
-
-# What an office counts by, and the tables that hold it.
-TOLD = {
-    "tenant": ("locataire", "locataires"),
-    "account": ("compte", "comptes"),
-    "ledger_entry": ("écriture", "écritures"),
-    "document": ("document", "documents"),
-}
 
 
 @click.command("backup", cls=FrenchCommand)
@@ -55,7 +48,7 @@ def backup_command(target: Path, recipients: tuple[str, ...], keep: int | None) 
     folder = target if target.is_dir() else target.absolute().parent
     if target.is_dir():
         target = shelf.next_name(folder, encrypted=bool(recipients))
-    with refusing("La sauvegarde n'est pas faite"), Progress("Copie de la base") as progress:
+    with refusing("La sauvegarde n'est pas faite"), ProgressBar("Copie de la base") as progress:
         manifest = making.make(target, recipients, progress)
     click.echo(f"Sauvegarde faite : {target} ({file_size(target.stat().st_size)}), {told(manifest.counts)}.")
     if manifest.lacking:
@@ -84,7 +77,7 @@ def restore_command(file: Path, identity: Path | None, force: bool, other_key: b
     there = restoring.existing()
     if not there.is_empty and not force:
         raise Refusal(f"Une base est déjà là : {what_is_lost(there)}. Pour la remplacer, ajoutez --force.")
-    with refusing(f"Rien n'a été restauré de {file}"), Progress("Copie de la base") as progress:
+    with refusing(f"Rien n'a été restauré de {file}"), ProgressBar("Copie de la base") as progress:
         restored = restoring.restore(file, identity, progress, other_key=other_key)
     click.echo(f"Restauré : {told(restored.counts)}, dans l'état du {moment(restored.manifest.made_at)}.")
     if restored.migrations:
@@ -109,7 +102,11 @@ def migrate_store_command(url: str | None) -> None:
     Sans URL, la commande la demande : un mot de passe qui y est n'est pas dans la liste des processus.
     """
     url = url or asked_for("Adresse de la base d'arrivée")
-    with refusing("L'office n'a pas été déplacé"), Progress("Copie") as progress, moving.moved(url, progress) as counts:
+    with (
+        refusing("L'office n'a pas été déplacé"),
+        ProgressBar("Copie") as progress,
+        moving.moved(url, progress) as counts,
+    ):
         click.echo(f"Copié, et compté table par table : {told(counts)}.")
         click.echo("Rien ne s'écrit plus dans l'ancienne base : jusqu'au redémarrage, on entre en vain. Dans .env :")
         click.echo("  OPHPORTAL_DATABASE_URL=… (l'adresse que vous venez de donner)")
@@ -144,11 +141,6 @@ def to_give_again(voided: "Voided") -> list[str]:
         (voided.links, "Liens d'agents", "donnez-en d'autres (ophportal agent reset)"),
     )
     return [f"{what} qui ne valent plus rien : {count} ; {done}." for count, what, done in sentences if count]
-
-
-def told(counts: Mapping[str, int], nouns: Mapping[str, tuple[str, str]] = TOLD) -> str:
-    """« 2\u00a0368 locataires, 1 compte, 85\u00a0000 écritures, 0 document »."""
-    return ", ".join(counted(counts.get(table, 0), *noun) for table, noun in nouns.items())
 
 
 @contextmanager

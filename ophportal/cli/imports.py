@@ -1,23 +1,20 @@
 """`ophportal import …`: the ERP's files and the documents, from the server's own command line."""
 
 import os
-import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import click
 from peewee import OperationalError
 
 from ophportal import database, faults
 from ophportal.cli.french import PortalGroup, ReadablePath, Refusal, migrate_if_new
+from ophportal.cli.progress_bar import ProgressBar
 from ophportal.imports import runs
 from ophportal.imports.refusals import ImportRefused, Unsure
 from ophportal.imports.rejects import write_rejects
 from ophportal.imports.reports import ImportReport
-
-# Seconds that an import waits for whoever writes: another import, most likely.
-PATIENCE = 120
+from ophportal.store import TURN_PATIENCE
 
 file_argument = click.argument("file", metavar="FICHIER", type=ReadablePath())
 dry_run_option = click.option("--dry-run", is_flag=True, help="Dit ce qui changerait, et n'écrit rien.")
@@ -93,7 +90,7 @@ def attempt(
         raise Refusal(f"« {file} » n'est pas un fichier.")
     try:
         migrate_if_new() if dry_run else database.migrate()
-        with database.proxy.patient(PATIENCE), Progress("Lecture du fichier") as progress:
+        with database.proxy.patient(TURN_PATIENCE), ProgressBar("Lecture du fichier") as progress:
             if dry_run:
                 return looked_at(kind, file, rejects, progress, full=full)
             report = kind.write(file, progress, runs.Word(full, sure=sure))
@@ -106,14 +103,14 @@ def attempt(
     except OperationalError as error:
         said = faults.of_store(error)
         raise Refusal(f"La base de données est occupée, ou ne répond pas ({said}). Rien n'a été importé.") from None
-    with database.proxy.patient(PATIENCE):
+    with database.proxy.patient(TURN_PATIENCE):
         runs.note(kind, file.absolute().name, report)
     return report
 
 
 def note_refusal(kind: runs.Kind, file: Path, refused: ImportRefused) -> None:
     """For the console; what the command itself says matters more."""
-    with suppress(OperationalError), database.proxy.patient(PATIENCE):
+    with suppress(OperationalError), database.proxy.patient(TURN_PATIENCE):
         runs.note_refusal(kind, file.absolute().name, refused)
 
 
@@ -125,7 +122,7 @@ def check_target(rejects: Path, file: Path) -> None:
         raise Refusal(f"Le fichier « {rejects} » ne peut pas être écrit.")
 
 
-def looked_at(kind: runs.Kind, file: Path, rejects: Path | None, progress: "Progress", *, full: bool) -> ImportReport:
+def looked_at(kind: runs.Kind, file: Path, rejects: Path | None, progress: ProgressBar, *, full: bool) -> ImportReport:
     report = kind.look(file, progress, full)
     if report.refused is not None:
         click.echo("Essai : le fichier est refusé. L'import n'écrirait rien.")
@@ -179,27 +176,3 @@ def tell(kind: runs.Kind, report: ImportReport, *, dry_run: bool) -> None:
     if dry_run:
         for line in report.gone.first:
             click.echo(f"  {line}")
-
-
-class Progress:
-    """A progress bar on a terminal, silence elsewhere; called with what is done and how much there is."""
-
-    def __init__(self, label: str):
-        self.label = label
-        self.bar: Any = None
-        self.done = 0
-
-    def __enter__(self) -> "Progress":
-        return self
-
-    def __exit__(self, *failure: Any) -> None:
-        if self.bar is not None:
-            self.bar.__exit__(*failure)
-
-    def __call__(self, done: int, total: int) -> None:
-        if not sys.stderr.isatty():
-            return
-        if self.bar is None:
-            self.bar = click.progressbar(length=total, label=self.label, file=sys.stderr).__enter__()
-        self.bar.update(done - self.done)
-        self.done = done

@@ -6,14 +6,15 @@ import click
 from flask.cli import with_appcontext
 
 from ophportal import clock, database, leavers
-from ophportal.cli.backup import TOLD, told
+from ophportal.cli.counts import NOUNS, told
 from ophportal.cli.french import FrenchCommand, NeededOption, Refusal, migrate_if_new
-from ophportal.cli.imports import PATIENCE, Progress
+from ophportal.cli.progress_bar import ProgressBar
 from ophportal.models import Tenant
+from ophportal.store import TURN_PATIENCE
 
 # The charges of a last year are settled after it, and the journal still tells who has looked at a file.
 LEFT_FOR = timedelta(days=365)
-NOUNS = {"tenant": TOLD["tenant"], "lease": ("bail", "baux"), **TOLD}
+GOING = {"tenant": NOUNS["tenant"], "lease": ("bail", "baux"), **NOUNS}
 
 
 @click.command("forget", cls=FrenchCommand)
@@ -40,7 +41,7 @@ def forget_command(ended_before: datetime, dry_run: bool, yes: bool) -> None:
         raise Refusal("Choisissez un jour d'il y a un an au moins : avant, les charges peuvent être encore à régler.")
     migrate_if_new() if dry_run else database.migrate()
     found = leavers.find_leavers(day)
-    going = told(leavers.count_leavers(found.ids), NOUNS)
+    going = told(leavers.count_leavers(found.ids), GOING)
     if found.ids and not (dry_run or yes):
         raise Refusal(f"Rien n'a été effacé. Seraient effacés : {going}. Pour confirmer, ajoutez --yes.")
     if dry_run:
@@ -50,9 +51,9 @@ def forget_command(ended_before: datetime, dry_run: bool, yes: bool) -> None:
     elif dry_run:
         click.echo(f"Seraient effacés : {going}.")
     else:
-        with database.proxy.patient(PATIENCE), Progress("Effacement") as progress:
+        with database.proxy.patient(TURN_PATIENCE), ProgressBar("Effacement") as progress:
             done = leavers.forget_leavers(day, progress)
-        click.echo(f"Effacés : {told(done, NOUNS)}. Les sauvegardes déjà faites les contiennent encore.")
+        click.echo(f"Effacés : {told(done, GOING)}. Les sauvegardes déjà faites les contiennent encore.")
     if found.owing:
         click.echo(f"Partis aussi, et gardés parce que leur compte n'est pas soldé : {found.owing}")
     if found.newest:
@@ -77,14 +78,14 @@ def forget_tenant_command(number: str, yes: bool) -> None:
     if why := leavers.hindrance(tenant):
         raise Refusal(f"Rien n'a été effacé. {why}")
     if not yes:
-        going = told(leavers.count_leavers([tenant.id]), NOUNS)
+        going = told(leavers.count_leavers([tenant.id]), GOING)
         owing = "" if leavers.is_settled(tenant) else " Son compte n'est pas soldé : l'ERP seul le dira encore."
         raise Refusal(
             f"Rien n'a été effacé. {tenant.full_name}, numéro {tenant.number} : seraient effacés {going}.{owing} "
             "Pour confirmer, ajoutez --yes."
         )
-    with database.proxy.patient(PATIENCE):
+    with database.proxy.patient(TURN_PATIENCE):
         done = leavers.forget_one(tenant)
     if not done:
         raise Refusal("Rien n'a été effacé : un import vient de changer ce locataire. Relancez la commande.")
-    click.echo(f"Effacés : {told(done, NOUNS)}. Les sauvegardes déjà faites les contiennent encore.")
+    click.echo(f"Effacés : {told(done, GOING)}. Les sauvegardes déjà faites les contiennent encore.")

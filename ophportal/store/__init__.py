@@ -13,7 +13,7 @@ from peewee import Model, PeeweeException
 
 # Seconds that a writer waits for its turn before « database is locked » becomes a 503.
 LOCK_TIMEOUT = 5
-# Seconds that a migration or an import of tenants waits for another to end.
+# Seconds that long work (a migration, an import, a command) waits for another to end.
 TURN_PATIENCE = 120
 # PostgreSQL's name for the schema of a session's own tables; on SQLite, a file attached under it.
 TEMPORARY = "pg_temp"

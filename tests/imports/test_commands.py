@@ -180,7 +180,7 @@ def test_an_import_waits_for_another_one_longer_than_a_page_would(office):
 
 def test_a_store_that_stays_busy_is_said_in_a_sentence(app, tenant_file, monkeypatch):
     with monkeypatch.context() as impatient:
-        impatient.setattr(imports, "PATIENCE", 0)
+        impatient.setattr(imports, "TURN_PATIENCE", 0)
         with stores.held(), pytest.raises(Refusal, match="occupée"):
             imports.attempt(runs.TENANTS, tenant_file(MARIA), None, dry_run=False)
     assert stores.patience() == LOCK_TIMEOUT
