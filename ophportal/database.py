@@ -13,7 +13,7 @@ from pathlib import Path
 from time import sleep
 from typing import TYPE_CHECKING, Any
 
-from peewee import AutoField, Database, DatabaseProxy, DateTimeField, Model
+from peewee import AutoField, Database, DatabaseProxy, DateTimeField, Model, SqliteDatabase
 
 from ophportal.store import Store
 
@@ -141,6 +141,11 @@ def pending_migrations(runner: "Runner | None" = None) -> list[str]:
     if unknown := [migration.name for migration in status if migration.path is None]:
         raise NewerStoreError(f"elle vient d'une version plus récente du portail ({max(unknown)})")
     return [migration.name for migration in status if migration.applied is None]
+
+
+def is_sqlite() -> bool:
+    """Which of the two kinds the store is; the other is PostgreSQL."""
+    return isinstance(proxy.obj, SqliteDatabase)
 
 
 def store_path() -> Path:

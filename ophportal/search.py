@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import Any, NamedTuple, TypeAlias
 
-from peewee import OperationalError, SqliteDatabase
+from peewee import OperationalError
 
-from ophportal.database import proxy, writing
+from ophportal.database import is_sqlite, proxy, writing
 from ophportal.models import Account, Dwelling, Lease, OutboxMessage, TemporaryPassword, Tenant
 from ophportal.models.access_state import AccessState, access_state
 from ophportal.models.keys import code_key, email_key, name_key, name_words, number_key, without_civility
@@ -171,7 +171,7 @@ def alternatives(word: str) -> list[Beginning]:
 
 
 def ids_of(stage: list[Clauses]) -> Iterable[int]:
-    return ids_by_fts5(stage) if isinstance(proxy.obj, SqliteDatabase) else ids_by_gin(stage)
+    return ids_by_fts5(stage) if is_sqlite() else ids_by_gin(stage)
 
 
 def ids_by_fts5(stage: list[Clauses]) -> Iterable[int]:
@@ -250,7 +250,7 @@ def forget_old_words() -> None:
     Merged a few pages at a time, so that others get their turn to write; nothing is done once it is. FTS5's own way,
     'secure-delete', makes `refresh` a hundred times as long.
     """
-    if not isinstance(proxy.obj, SqliteDatabase):
+    if not is_sqlite():
         return
     pages = -MERGED_AT_ONCE  # below zero: begin with all the pieces, however few
     written = MERGED_AT_ONCE

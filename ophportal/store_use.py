@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from peewee import SqliteDatabase
-
 from ophportal import database
 from ophportal.store import BEING_REPLACED
 
@@ -28,7 +26,7 @@ held: dict[Path, int] = {}
 
 def share() -> None:
     """Use the store from now on. Raises StoreInUseError while somebody replaces it, and once it has moved."""
-    if not isinstance(database.proxy.obj, SqliteDatabase) or not database.store_path().parent.is_dir():
+    if not database.is_sqlite() or not database.store_path().parent.is_dir():
         return
     handle = lock(fcntl.LOCK_SH | fcntl.LOCK_NB, BEING_REPLACED)
     if moved := os.pread(handle, 1000, 0).decode():
@@ -39,7 +37,7 @@ def share() -> None:
 
 def share_as_found() -> None:
     """As `share`, writing nothing: where nobody has made the lock yet, nobody is alone with the store."""
-    if not isinstance(database.proxy.obj, SqliteDatabase):
+    if not database.is_sqlite():
         return
     path = database.store_path().absolute()
     with suppress(FileNotFoundError):
@@ -51,7 +49,7 @@ def share_as_found() -> None:
 @contextmanager
 def alone() -> Iterator[None]:
     """While no other process uses the store, and none begins to. Raises StoreInUseError when one does already."""
-    if not isinstance(database.proxy.obj, SqliteDatabase):
+    if not database.is_sqlite():
         with database.proxy.alone() as is_alone:
             if not is_alone:
                 raise StoreInUseError(IN_SERVICE.format(", sur chaque serveur"))

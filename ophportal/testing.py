@@ -14,11 +14,10 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from flask_mail import Message
-from peewee import SqliteDatabase
 from werkzeug.test import TestResponse
 
 from ophportal import create_app, documents, search
-from ophportal.database import proxy
+from ophportal.database import is_sqlite, proxy
 from ophportal.mailing import mail
 from ophportal.models import TABLES, Dwelling, Lease, OutboxMessage, Tenant
 from ophportal.models.keys import email_key, number_key
@@ -73,8 +72,7 @@ def portal() -> Flask:
 @pytest.fixture
 def app(portal: Flask) -> Flask:
     # Tests need no durability, and an fsync a row would be most of their time.
-    is_sqlite = isinstance(proxy.obj, SqliteDatabase)
-    proxy.execute_sql("PRAGMA synchronous = off" if is_sqlite else "SET synchronous_commit = off")
+    proxy.execute_sql("PRAGMA synchronous = off" if is_sqlite() else "SET synchronous_commit = off")
     proxy.empty([*(table._meta.table_name for table in reversed(TABLES)), *search.TABLES])
     shutil.rmtree(documents.folder(), ignore_errors=True)  # most often, there is none
     portal.extensions["kept_pages"].clear()

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from peewee import Database, DatabaseError, SqliteDatabase, fn
+from peewee import DatabaseError, fn
 
 from ophportal import clock, database, documents, store_use
 from ophportal.backups import copying
@@ -72,10 +72,10 @@ class Desk(NamedTuple):
         return self.documents / digest[:2] / digest
 
 
-def places(store: Database) -> tuple[Path, Path]:
+def places() -> tuple[Path, Path]:
     """The portal's folders, made where they are not yet: that of the store, that of the files."""
     folder = database.folder()
-    there = (database.store_path().parent if isinstance(store, SqliteDatabase) else folder, folder)
+    there = (database.store_path().parent if database.is_sqlite() else folder, folder)
     for place in there:
         place.mkdir(parents=True, exist_ok=True)
     return there
@@ -83,11 +83,10 @@ def places(store: Database) -> tuple[Path, Path]:
 
 def existing() -> Existing:
     """What the store holds now."""
-    store = database.proxy.obj
-    if isinstance(store, SqliteDatabase) and not database.store_path().exists():
+    if database.is_sqlite() and not database.store_path().exists():
         return Existing({})
     try:
-        counts = copying.counts(store)
+        counts = copying.counts(database.proxy.obj)
         last = JournalEntry.select(fn.MAX(JournalEntry.at)).scalar() if "journal_entry" in counts else None
     except DatabaseError:
         return Existing(None)
@@ -101,9 +100,7 @@ def restore(
 
     Raises BackupError, OSError or StoreInUseError, and the store is as it was.
     """
-    store = database.proxy.obj
-    is_sqlite = isinstance(store, SqliteDatabase)
-    beside = places(store)
+    beside = places()
     forget_drafts(*beside)
     with ExitStack() as stack:
         # Who is in the middle of something would end it among other rows, which bear the same keys.
@@ -116,7 +113,7 @@ def restore(
         with opened(desk.store) as restored:
             voided = void(restored)
             counts = copying.counts(restored)
-        aside = take_place(desk) if is_sqlite else write_over(store, desk, tell)
+        aside = take_place(desk) if database.is_sqlite() else write_over(desk, tell)
     return Restored(manifest, counts, applied, voided, aside)
 
 
@@ -124,11 +121,9 @@ def read(file: Path, identities: Path | None, desk: Desk, *, other_key: bool) ->
     """Take all that is in `file` to the desk. Raises BackupError when it is not what it was."""
     if not file.is_file():
         raise BackupError("ce n'est pas un fichier" if file.exists() else "il n'existe pas")
-    drafts = desk.folder
-    check_room(drafts, file.stat().st_size * (2 if is_encrypted(file) else 1))
-    plain = file
-    if is_encrypted(file):
-        plain = drafts / "archive.tar"
+    plain = desk.folder / "archive.tar" if is_encrypted(file) else file
+    check_room(desk.folder, file.stat().st_size * (1 if plain is file else 2))
+    if plain is not file:
         decrypt(file, plain, identities)
     try:
         digest, text = take_apart(plain, desk)
@@ -215,7 +210,7 @@ def take_place(desk: Desk) -> Path | None:
     there, aside = database.store_path(), None
     if not existing().is_empty:
         aside = there.with_name(f"{replaced_name(there.stem)}{there.suffix}")
-    leave(database.proxy.obj)
+    leave()
     if aside is not None:
         documents.spread(documents.folder(), documents.folder().with_name(aside.stem), os.link)
         os.link(there, aside)
@@ -233,14 +228,14 @@ def replaced_name(name: str) -> str:
     return f"{name}.remplacee-{clock.now():%Y%m%dT%H%M%S.%f}Z"
 
 
-def leave(store: SqliteDatabase) -> None:
+def leave() -> None:
     """Close SQLite's file, whose write-ahead log is then in it and gone; of a damaged one it may stay."""
     with suppress(DatabaseError):
-        store.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-    store.close()
+        database.proxy.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.proxy.close()
 
 
-def write_over(store: Database, desk: Desk, tell: Tell) -> Path | None:
+def write_over(desk: Desk, tell: Tell) -> Path | None:
     """PostgreSQL: replace all rows in one transaction, seen whole or not at all; the backup of those before."""
     try:
         database.migrate()
@@ -254,5 +249,5 @@ def write_over(store: Database, desk: Desk, tell: Tell) -> Path | None:
     with opened(desk.store) as restored, database.writing():
         database.proxy.empty(table._meta.table_name for table in reversed(TABLES))
         with copying.snapshot(restored):
-            copying.copy(restored, store, tell)
+            copying.copy(restored, database.proxy.obj, tell)
     return aside

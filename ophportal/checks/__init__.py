@@ -6,7 +6,7 @@ rest goes on. None writes anything, and none tells a secret.
 
 from collections.abc import Callable, Iterable, Iterator
 from enum import IntEnum
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from flask import Flask, current_app
 from werkzeug.utils import import_string
@@ -29,12 +29,16 @@ class Finding(NamedTuple):
     message: str  # a French sentence
 
 
+# What one check has to say; each message is a French sentence.
+Results: TypeAlias = Iterator[tuple[Level, str]]
+
+
 class Check(NamedTuple):
     """`needs` are the settings without which there is nothing to look at."""
 
     subject: str
     needs: tuple[str, ...]
-    find: Callable[[], Iterable[tuple[Level, str]]]
+    find: Callable[[], Results]
 
 
 def examine(configuration: str, checks: Iterable[Check]) -> Iterator[Finding]:
@@ -86,7 +90,7 @@ def read_settings(configuration: str) -> tuple[Config | None, list[str]]:
         return None, [f"{error.filename} n'est pas lisible par ce compte : lancez la commande avec celui du portail."]
 
 
-def results(check: Check, refused: set[str]) -> Iterator[tuple[Level, str]]:
+def results(check: Check, refused: set[str]) -> Results:
     if missing := [f"{PREFIX}{name}" for name in check.needs if name in refused]:
         yield Level.WARNING, f"vérification impossible, à cause de {' et de '.join(missing)}."
         return

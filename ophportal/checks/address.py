@@ -1,6 +1,5 @@
 """The portal's own address, its key, and who may ask for its figures."""
 
-from collections.abc import Iterator
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from ipaddress import ip_address
 from urllib.parse import urlsplit
@@ -9,7 +8,7 @@ from flask import current_app
 
 from config import Demo, Development, Testing
 from ophportal import faults
-from ophportal.checks import Level, setting
+from ophportal.checks import Level, Results, setting
 from ophportal.checks.certificates import validity
 from ophportal.health import ALIVE
 from ophportal.logs import new_number
@@ -28,7 +27,7 @@ HANDED_ON = (
 )
 
 
-def secret_key() -> Iterator[tuple[Level, str]]:
+def secret_key() -> Results:
     from zxcvbn import zxcvbn
 
     key = setting("SECRET_KEY")
@@ -40,7 +39,7 @@ def secret_key() -> Iterator[tuple[Level, str]]:
         yield Level.OK, f"{len(key)} caractères, sans suite ni mot reconnu."
 
 
-def public_address() -> Iterator[tuple[Level, str]]:
+def public_address() -> Results:
     """Asked of the site as a browser would, from here: what is before the portal answers too."""
     address = urlsplit(setting("BASE_URL"))
     if address.scheme == "http":
@@ -75,7 +74,7 @@ def public_address() -> Iterator[tuple[Level, str]]:
         )
 
 
-def proxies() -> Iterator[tuple[Level, str]]:
+def proxies() -> Results:
     count = current_app.config["TRUSTED_PROXIES"]
     if count == 0 and setting("BASE_URL").startswith("https://"):
         yield (
@@ -87,7 +86,7 @@ def proxies() -> Iterator[tuple[Level, str]]:
         yield Level.OK, f"{count} devant le portail, d'après OPHPORTAL_TRUSTED_PROXIES."
 
 
-def figures() -> Iterator[tuple[Level, str]]:
+def figures() -> Results:
     host, port = ip_address(setting("METRICS_HOST")), current_app.config["METRICS_PORT"]
     if port and (host.is_unspecified or host.is_global):
         yield Level.WARNING, f"lisibles sur {host}, port {port} : un pare-feu doit fermer ce port au public."

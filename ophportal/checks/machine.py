@@ -2,17 +2,16 @@
 
 import shutil
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import config
 from ophportal import database, documents, jobs
-from ophportal.checks import Level, setting
+from ophportal.checks import Level, Results
 
 GIGABYTE = 10**9
 
 
-def clock() -> Iterator[tuple[Level, str]]:
+def clock() -> Results:
     """Agents' codes are of half a minute: this asks the system whether it follows a reference clock."""
     command = ["timedatectl", "show", "--property=NTPSynchronized", "--value"]
     try:
@@ -30,10 +29,10 @@ def clock() -> Iterator[tuple[Level, str]]:
         yield Level.WARNING, "non vérifiée, timedatectl ne répond pas : comparez « date -u » à une horloge sûre."
 
 
-def disk() -> Iterator[tuple[Level, str]]:
+def disk() -> Results:
     """That of the documents, and that of SQLite's store where it is another."""
     folders = [nearest(documents.folder())]
-    if setting("DATABASE_URL").startswith("sqlite:"):
+    if database.is_sqlite():
         folders.append(nearest(database.store_path().absolute().parent))
     for folder in {disk_of(folder): folder for folder in folders}.values():
         yield room_on(folder)
@@ -58,10 +57,10 @@ def nearest(path: Path) -> Path:
     return path if path.exists() else nearest(path.parent)
 
 
-def files() -> Iterator[tuple[Level, str]]:
+def files() -> Results:
     """Secrets and people's data are for the portal's own account."""
     paths = [config.ROOT / ".env", documents.folder(), jobs.folders()]
-    if setting("DATABASE_URL").startswith("sqlite:"):
+    if database.is_sqlite():
         store = database.store_path()
         paths += sorted(store.parent.glob(f"{store.name}*"))
     seen = [path for path in paths if path.exists()]

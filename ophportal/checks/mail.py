@@ -1,20 +1,19 @@
 """The mail server, tried as each mail does, and the address that mails come from."""
 
 import smtplib
-from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 from flask import current_app
 
 from ophportal import faults
-from ophportal.checks import Level, setting
+from ophportal.checks import Level, Results, setting
 from ophportal.checks.certificates import validity
 
 # Seconds for each question.
 DNS_TIMEOUT = 5
 
 
-def server() -> Iterator[tuple[Level, str]]:
+def server() -> Results:
     """As far as the sender's name: no mail leaves."""
     from ophportal.mailing import mail
 
@@ -43,7 +42,7 @@ def server() -> Iterator[tuple[Level, str]]:
         yield Level.ERROR, f"{where} : n'accepte pas {sender} comme expéditeur ({code})."
 
 
-def sender() -> Iterator[tuple[Level, str]]:
+def sender() -> Results:
     """Whether those who receive the mail can see that the office sent it."""
     address = setting("MAIL_SENDER")
     domain = address.rpartition("@")[2].lower()
@@ -58,7 +57,7 @@ def are_kin(one: str, other: str) -> bool:
     return one.split(".")[-2:] == other.split(".")[-2:]
 
 
-def published(domain: str, address: str) -> Iterator[tuple[Level, str]]:
+def published(domain: str, address: str) -> Results:
     """What the domain says in the DNS about its mail. DKIM's key lies under a name that the mail server alone knows."""
     from dns.exception import DNSException
 

@@ -1,15 +1,16 @@
 """The store, the contents beside it, and the worker that empties its outbox."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import wraps
 from pathlib import Path
 
 from peewee import PeeweeException
 
 from config import is_elsewhere, is_verified
 from ophportal import clock, database, documents, faults
-from ophportal.checks import Level, setting
+from ophportal.checks import Level, Results, setting
 from ophportal.formatting import counted, date_and_time
 from ophportal.imports.kinds import KINDS
 from ophportal.models import Job, OutboxMessage
@@ -28,11 +29,9 @@ FEW = 16
 # claims run out before their time.
 SAME_TIME, WRONG_TIME = 1, 30
 NOBODY = "personne ne s'en occupe : lancez « ophportal serve », ou « ophportal deliver »"
-NO_STORE = Level.WARNING, "vérification impossible, faute de base."
-OLD_STORE = Level.WARNING, "vérification impossible, faute de base à jour."
 
 
-def store() -> Iterator[tuple[Level, str]]:
+def store() -> Results:
     if is_missing():
         yield Level.ERROR, f"{database.store_path()} n'existe pas : « ophportal migrate » la crée."
         return
@@ -48,18 +47,18 @@ def store() -> Iterator[tuple[Level, str]]:
         yield Level.ERROR, f"{error} : remettez cette version, ou restaurez la sauvegarde d'avant."
         return
     yield Level.OK, "elle répond."
-    if setting("DATABASE_URL").startswith("sqlite:") and (path := unwritable()):
+    if database.is_sqlite() and (path := unwritable()):
         yield Level.ERROR, f"{path} ne se laisse pas écrire par le compte {faults.account()} : rendez-lui ce droit."
     if pending:
         yield Level.ERROR, f"elle n'est pas à jour, il manque {', '.join(pending)} : « ophportal migrate »."
     else:
         yield Level.OK, "elle est à jour."
-    if setting("DATABASE_URL").startswith("postgresql:"):
+    if not database.is_sqlite():
         yield from way_to(setting("DATABASE_URL"))
         yield from of_several_hosts()
 
 
-def way_to(url: str) -> Iterator[tuple[Level, str]]:
+def way_to(url: str) -> Results:
     """Whether what travels to a store on another machine is hidden, and that machine the right one."""
     if not is_elsewhere(url):
         return
@@ -75,7 +74,7 @@ def way_to(url: str) -> Iterator[tuple[Level, str]]:
     )
 
 
-def of_several_hosts() -> Iterator[tuple[Level, str]]:
+def of_several_hosts() -> Results:
     """What they share a server by: the secret key, its connections, and the time."""
     for address in database.proxy.hosts_of_another_key():
         yield (
@@ -106,7 +105,7 @@ def of_several_hosts() -> Iterator[tuple[Level, str]]:
 
 def is_missing() -> bool:
     """Whether SQLite would make an empty store: looking must not."""
-    return setting("DATABASE_URL").startswith("sqlite:") and not database.store_path().exists()
+    return database.is_sqlite() and not database.store_path().exists()
 
 
 def unwritable() -> Path | None:
@@ -115,15 +114,25 @@ def unwritable() -> Path | None:
     return next((it for it in (path, path.parent) if not os.access(it, os.W_OK)), None)
 
 
-def papers() -> Iterator[tuple[Level, str]]:
-    if is_missing():
-        yield NO_STORE
-        return
-    try:
-        lost = documents.lost()
-    except PeeweeException:
-        yield OLD_STORE
-        return
+def reads_the_store(find: Callable[[], Results]) -> Callable[[], Results]:
+    """A check that asks the tables, where there are any to ask."""
+
+    @wraps(find)
+    def found() -> Results:
+        if is_missing():
+            yield Level.WARNING, "vérification impossible, faute de base."
+            return
+        try:
+            yield from find()
+        except PeeweeException:
+            yield Level.WARNING, "vérification impossible, faute de base à jour."
+
+    return found
+
+
+@reads_the_store
+def papers() -> Results:
+    lost = documents.lost()
     if lost:
         what = counted(lost, "fichier manque", "fichiers manquent")
         yield (
@@ -135,16 +144,10 @@ def papers() -> Iterator[tuple[Level, str]]:
         yield Level.OK, "chacun a son fichier."
 
 
-def delivery() -> Iterator[tuple[Level, str]]:
-    if is_missing():
-        yield NO_STORE
-        return
-    try:
-        backlog, job_due, job_cut = OutboxMessage.backlog(), Job.due_since(), Job.cut_short_since()
-        refused = OutboxMessage.refused_since(clock.now() - OF_LATE)
-    except PeeweeException:
-        yield OLD_STORE
-        return
+@reads_the_store
+def delivery() -> Results:
+    backlog, job_due, job_cut = OutboxMessage.backlog(), Job.due_since(), Job.cut_short_since()
+    refused = OutboxMessage.refused_since(clock.now() - OF_LATE)
     yield from oddities(backlog, refused)
     stuck = False
     for due, what in ((backlog.left_alone_since, "un e-mail"), (job_due, "un import ou un courrier")):
@@ -179,7 +182,7 @@ def how_late(backlog: Backlog) -> str:
     return f"le plus ancien depuis {ago(due)} ; {whom}"
 
 
-def oddities(backlog: Backlog, refused: int) -> Iterator[tuple[Level, str]]:
+def oddities(backlog: Backlog, refused: int) -> Results:
     """What is wrong although mail leaves."""
     if refused >= SEVERAL:
         yield (
@@ -195,16 +198,10 @@ def oddities(backlog: Backlog, refused: int) -> Iterator[tuple[Level, str]]:
         )
 
 
-def imports() -> Iterator[tuple[Level, str]]:
+@reads_the_store
+def imports() -> Results:
     """Those of a nightly timer, which nobody watches: until one enters again, tenants read an account of days ago."""
-    if is_missing():
-        yield NO_STORE
-        return
-    try:
-        refused = Job.refused_unseen(KINDS)
-    except PeeweeException:
-        yield OLD_STORE
-        return
+    refused = Job.refused_unseen(KINDS)
     for kind, at in refused.items():
         yield (
             Level.WARNING,

@@ -283,8 +283,8 @@ def test_what_sqlite_had_still_to_write_into_it_is_not_written_into_the_new_one(
     (folder / "office.sqlite").write_bytes(b"no store at all, whatever reads it" * 1000)
     close = restoring.leave
 
-    def leave(store):
-        close(store)
+    def leave():
+        close()
         (folder / f"office.sqlite{mark}").write_bytes(b"of the store before")
 
     monkeypatch.setattr(restoring, "leave", leave)

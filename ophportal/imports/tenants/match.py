@@ -9,9 +9,9 @@ from collections.abc import Callable
 from contextlib import closing
 from typing import Any, TypeAlias
 
-from peewee import JOIN, IntegerField, ModelSelect, SqliteDatabase
+from peewee import JOIN, IntegerField, ModelSelect
 
-from ophportal.database import BaseModel, proxy
+from ophportal.database import BaseModel, is_sqlite, proxy
 from ophportal.imports.files import TableFile, cells
 from ophportal.imports.reading import Written, in_steps, understood
 from ophportal.imports.refusals import Refusals
@@ -100,7 +100,7 @@ def on_file(written: list[Written]) -> list[tuple[int, int, int, int]]:
 
 def same_tenants(keys: list[str]) -> Any:
     """A cursor of the places among `keys`, each with the text and the rows on file of a lease of that tenant's."""
-    if isinstance(proxy.obj, SqliteDatabase):
+    if is_sqlite():
         return proxy.execute_sql(ON_SQLITE, (json.dumps(keys),))
     return proxy.execute_sql(ON_POSTGRESQL, (keys,))
 
