@@ -63,29 +63,28 @@ def store_of_the_moment(folder: Path, tell: Tell) -> Path:
     """The store as it is now, as a file of SQLite's in `folder`, sound. Raises BackupError."""
     path = folder / STORE
     path.touch(mode=0o600)
-    store = database.proxy.obj
-    check_room(folder, size_of(store))
+    check_room(folder, size_of_store())
     try:
-        if isinstance(store, SqliteDatabase):
+        if database.is_sqlite():
             # One transaction, whoever writes meanwhile: the backup API would begin again at each of their commits.
             # And what an older version erased, which free pages may still hold, is not copied.
-            store.execute_sql("VACUUM INTO ?", (str(path),))
+            database.proxy.execute_sql("VACUUM INTO ?", (str(path),))
         else:
-            copy_to_sqlite(store, path, tell)
+            copy_to_sqlite(path, tell)
     except DatabaseError as error:
         raise BackupError(f"la base de données ne se lit pas ({error})") from None
     check_sound(path)
     return path
 
 
-def size_of(store: Database) -> int:
+def size_of_store() -> int:
     """Bytes on disk, indexes and all."""
-    if isinstance(store, SqliteDatabase):
-        return int(store.pragma("page_count") * store.pragma("page_size"))
-    return int(store.execute_sql("SELECT pg_database_size(current_database())").fetchone()[0])
+    if database.is_sqlite():
+        return int(database.proxy.pragma("page_count") * database.proxy.pragma("page_size"))
+    return int(database.proxy.execute_sql("SELECT pg_database_size(current_database())").fetchone()[0])
 
 
-def copy_to_sqlite(store: Database, path: Path, tell: Tell) -> None:
+def copy_to_sqlite(path: Path, tell: Tell) -> None:
     # By this version's tables: what a newer one has added would be left out, and nobody told.
     if database.pending_migrations():
         raise BackupError(
@@ -94,8 +93,9 @@ def copy_to_sqlite(store: Database, path: Path, tell: Tell) -> None:
     with opened(path) as copy:
         copy.execute_sql("PRAGMA synchronous = off")  # nobody needs it after a power cut
         database.migrations(copy).up()
-        with copying.snapshot(store), copy.atomic():
-            copying.copy(store, copy, tell)
+        source = database.proxy.obj
+        with copying.snapshot(source), copy.atomic():
+            copying.copy(source, copy, tell)
 
 
 @contextmanager

@@ -9,9 +9,9 @@ import os
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from flask import current_app
-from peewee import Database, SqliteDatabase
 
 from config import UNVERIFIED, is_unverified, wrong_with_store
 from ophportal import clock, database, documents, store_use
@@ -21,6 +21,9 @@ from ophportal.backups.manifest import BackupError
 from ophportal.formatting import moment
 from ophportal.progress import Tell
 from ophportal.store import TURN_PATIENCE
+
+if TYPE_CHECKING:
+    from ophportal.store.postgresql import PostgresqlStore
 
 # For who starts on the old store while the portal is about to leave it, and after a move that was killed then.
 UNFINISHED = (
@@ -37,14 +40,14 @@ def moved(url: str, tell: Tell) -> Iterator[Counts]:
     Raises BackupError.
     """
     source = database.proxy.obj
-    if not isinstance(source, SqliteDatabase):
+    if not database.is_sqlite():
         raise BackupError("le portail est déjà sur PostgreSQL")
     if database.pending_migrations():
         raise BackupError("la base n'est pas à jour : lancez d'abord « ophportal migrate »")
-    with closing(store_at(url)) as target, source.patient(TURN_PATIENCE), source.writing():  # type: ignore[attr-defined]
-        with target.writing():  # type: ignore[attr-defined]
+    with closing(store_at(url)) as target, source.patient(TURN_PATIENCE), source.writing():
+        with target.writing():
             counts = copying.copy(source, target, tell)
-        bring_documents(target.name)  # type: ignore[attr-defined]
+        bring_documents(target.name)
         store_use.close_for_good(UNFINISHED.format(moment(clock.now())))
         try:
             yield counts
@@ -54,7 +57,7 @@ def moved(url: str, tell: Tell) -> Iterator[Counts]:
             raise
 
 
-def store_at(url: str) -> Database:
+def store_at(url: str) -> "PostgresqlStore":
     """PostgreSQL's store at `url`, empty and at the last migration. Raises BackupError when it holds anything."""
     if wrong := wrong_with_store(url, "postgresql://"):
         raise BackupError(f"l'adresse {wrong}")
