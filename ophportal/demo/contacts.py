@@ -3,9 +3,9 @@
 The telephone numbers are in ranges that the ARCEP keeps for fiction (decision 2018-0881).
 """
 
-import csv
 from pathlib import Path
 
+from ophportal import csv_output
 from ophportal.demo.households import ODD_RESIDENCE, RESIDENCES
 from ophportal.imports import runs
 from ophportal.imports.contacts import import_contacts
@@ -41,8 +41,5 @@ def import_file(path: Path) -> None:
     """Write the file and put its contacts on file, unless there are some."""
     if BuildingContact.select().exists():
         return
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        rows = csv.writer(file, delimiter=";")
-        rows.writerow(HEADERS)
-        rows.writerows(lines())
+    csv_output.write_file(path, HEADERS, lines())
     runs.note(runs.CONTACTS, path.name, import_contacts(path))

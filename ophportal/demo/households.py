@@ -6,13 +6,12 @@ addresses are under `.test` (RFC 6761) and the telephone numbers in ranges that 
 days on which one has just come and another just left.
 """
 
-import csv
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
-from ophportal import clock
+from ophportal import clock, csv_output
 from ophportal.clock import months_before
 from ophportal.models.keys import name_words
 
@@ -221,8 +220,4 @@ def email_of(first_name: str, last_name: str) -> str:
 
 
 def write_file(path: Path) -> None:
-    """Write the file as spreadsheets in French save it: semicolons, UTF-8 with a byte order mark."""
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        rows = csv.writer(file, delimiter=";")
-        rows.writerow(HEADERS)
-        rows.writerows(line.cells() for line in lines())
+    csv_output.write_file(path, HEADERS, (line.cells() for line in lines()))

@@ -3,12 +3,11 @@
 The same file each time on the same day; rents, aids and ways of paying are each household's own, whatever the day.
 """
 
-import csv
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
-from ophportal import clock
+from ophportal import clock, csv_output
 from ophportal.demo import households, lives
 from ophportal.demo.book import Book, Entry, Times
 
@@ -42,8 +41,5 @@ def cell_of(amount: Decimal) -> str:
 
 
 def write_file(path: Path, due_day: int) -> None:
-    """Write the file, its limit of payment the portal's `DUE_DAY`, as the tenants' is written."""
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
-        table = csv.writer(file, delimiter=";")
-        table.writerow(HEADERS)
-        table.writerows(rows(due_day))
+    """Write the file; `due_day` is the portal's `DUE_DAY`."""
+    csv_output.write_file(path, HEADERS, rows(due_day))
