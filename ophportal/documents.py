@@ -7,7 +7,6 @@ import fcntl
 import hashlib
 import os
 import re
-import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -16,6 +15,7 @@ from typing import Any, NamedTuple, Protocol
 
 from ophportal import database
 from ophportal.database import writing
+from ophportal.drafts import draft_in, keep_as
 from ophportal.models import Document
 
 LARGEST = 25 * 1024 * 1024
@@ -70,18 +70,11 @@ def put(stream: Readable) -> Content:
 
     It survives a power cut once it is settled (`settle`).
     """
-    top = made(folder())
-    with tempfile.NamedTemporaryFile(dir=top, suffix=DRAFT, delete=False) as draft:  # 0600, tempfile's own mode
-        try:
-            content = measure(stream, draft.write)
-            draft.flush()
-            os.fsync(draft.fileno())
-            target = path_of(content.digest)
-            made(target.parent)
-            os.replace(draft.name, target)
-        except BaseException:
-            Path(draft.name).unlink(missing_ok=True)
-            raise
+    with draft_in(made(folder()), suffix=DRAFT) as draft:
+        content = measure(stream, draft.write)
+        target = path_of(content.digest)
+        made(target.parent)
+        keep_as(target, draft)
     return content
 
 

@@ -17,7 +17,8 @@ from ophportal import __version__, clock, database, documents
 from ophportal.backups import copying
 from ophportal.backups.encryption import encrypt, recipients_in
 from ophportal.backups.manifest import MANIFEST, STORE, BackupError, Manifest
-from ophportal.backups.shelf import draft_file, draft_folder, forget_drafts
+from ophportal.backups.shelf import draft_folder, draft_start, forget_drafts
+from ophportal.drafts import draft_in, keep_as
 from ophportal.formatting import file_size
 from ophportal.models import Document
 from ophportal.progress import Tell, say_nothing
@@ -44,7 +45,7 @@ def make(target: Path, recipients: Iterable[str] = (), tell: Tell = say_nothing)
     with (
         documents.unpurged(),
         draft_folder(database.folder()) as drafts,
-        draft_file(target.parent) as draft,
+        draft_in(target.parent, prefix=draft_start()) as draft,
     ):
         archive = Archive(store_of_the_moment(Path(drafts), tell))
         check_room(target.parent, archive.size)
@@ -52,9 +53,7 @@ def make(target: Path, recipients: Iterable[str] = (), tell: Tell = say_nothing)
             encrypt(archive.pieces(), draft, keys)
         else:
             draft.writelines(archive.pieces())
-        draft.flush()
-        os.fsync(draft.fileno())
-        os.rename(draft.name, target)
+        keep_as(target, draft)
     documents.settle_names(target.parent)
     return archive.manifest
 

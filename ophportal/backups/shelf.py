@@ -2,12 +2,9 @@
 
 import re
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
-from tempfile import NamedTemporaryFile, TemporaryDirectory
-from typing import IO
+from tempfile import TemporaryDirectory
 
 from ophportal import clock, database
 
@@ -30,17 +27,6 @@ def next_name(folder: Path, *, encrypted: bool) -> Path:
 def draft_start() -> str:
     """How the names of this store's drafts begin, whatever becomes of them; nobody gives such a name to a file."""
     return f".{database.proxy.name}.brouillon-"
-
-
-@contextmanager
-def draft_file(folder: Path) -> Iterator[IO[bytes]]:
-    """A file for its owner alone, to be renamed in the block, which otherwise goes with it."""
-    with NamedTemporaryFile(dir=folder, prefix=draft_start(), delete=False) as draft:  # 0600, its own mode
-        try:
-            yield draft
-        except BaseException:
-            Path(draft.name).unlink(missing_ok=True)
-            raise
 
 
 def draft_folder(place: Path) -> TemporaryDirectory[str]:

@@ -4,9 +4,7 @@ The delivery worker writes and the web workers read: the folder is what these pr
 """
 
 import hashlib
-import os
 import re
-import tempfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
@@ -15,6 +13,8 @@ from pathlib import Path
 
 from flask import Flask, current_app
 from flask_mail import Message, email_dispatched
+
+from ophportal.drafts import draft_in, keep_as
 
 # When the mail was first sent, in UTC, and a digest of its Message-ID.
 NAME = re.compile(r"(\d{8}T\d{12})Z-[0-9a-f]{32}", re.ASCII)
@@ -53,14 +53,9 @@ def keep(app: Flask, message: Message, **_: object) -> None:
     digest = hashlib.sha256(message.msgId.encode()).hexdigest()[:32]
     before = next(path.glob(f"*Z-{digest}.eml"), None)
     final = before or path / f"{datetime.now(UTC).strftime(TIME)}Z-{digest}.eml"
-    descriptor, draft = tempfile.mkstemp(dir=path, prefix=".", suffix=".part")  # mode 0600
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(message.as_bytes())
-        os.replace(draft, final)
-    except BaseException:
-        Path(draft).unlink(missing_ok=True)
-        raise
+    with draft_in(path, prefix=".") as draft:
+        draft.write(message.as_bytes())
+        keep_as(final, draft)
 
 
 def kept_mails() -> list[KeptMail]:
