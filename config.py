@@ -31,6 +31,7 @@ STORES = {
     "postgresql://": "postgresql://utilisateur:motdepasse@hôte/base",
 }
 NO_CONFIGURATION = "OPHPORTAL_CONFIG ne nomme aucune configuration : retirez ce réglage."
+NO_DRIVER = "OPHPORTAL_DATABASE_URL nomme PostgreSQL : installez le pilote, « make postgresql »."
 
 
 def is_host_name(text: str) -> bool:

@@ -133,7 +133,7 @@ class TestSettings:
         monkeypatch.setitem(sys.modules, "ophportal.store.postgresql", None)
         _, missing, skipped = examine("config.Production", [Check("Base", ("DATABASE_URL",), list)])
         assert (missing.level, skipped.level) == (ERROR, WARNING)
-        assert "ophportal[postgresql]" in missing.message
+        assert "« make postgresql »" in missing.message
 
 
 class TestSecretKey:

@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeAlias
 from flask import Flask, current_app
 from werkzeug.utils import import_string
 
-from config import NO_CONFIGURATION, PREFIX, Config, ConfigError
+from config import NO_CONFIGURATION, NO_DRIVER, PREFIX, Config, ConfigError
 from ophportal import bind_store, faults, store_use
 
 
@@ -69,8 +69,7 @@ def trouble_with_store(app: Flask) -> Finding | None:
         bind_store(app)
         store_use.share_as_found()
     except ImportError:
-        what = f"{PREFIX}DATABASE_URL demande un pilote : installez ophportal[postgresql]."
-        return Finding(Level.ERROR, "Réglages", what)
+        return Finding(Level.ERROR, "Réglages", NO_DRIVER)
     except store_use.StoreInUseError as error:
         return Finding(Level.ERROR, "Base de données", f"{error}.")
     except OSError as error:

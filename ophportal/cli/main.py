@@ -14,7 +14,7 @@ from flask import Flask, current_app
 from flask.cli import ScriptInfo
 from werkzeug.utils import ImportStringError
 
-from config import NO_CONFIGURATION, ConfigError
+from config import NO_CONFIGURATION, NO_DRIVER, ConfigError
 from ophportal import __version__, create_app, database, jobs, outbox, retention
 from ophportal.access import sessions
 from ophportal.cli.agents import agent_group
@@ -48,7 +48,7 @@ def configured_app(_info: ScriptInfo | None = None) -> Flask:
     except ImportError as error:
         if (error.name or "psycopg") != "psycopg":  # without libpq, psycopg gives no name
             raise
-        raise Refusal("OPHPORTAL_DATABASE_URL nomme PostgreSQL : installez le pilote, « make postgresql ».") from None
+        raise Refusal(NO_DRIVER) from None
     except StoreInUseError as error:
         raise Refusal(f"Le portail ne démarre pas : {error}.") from None
 
