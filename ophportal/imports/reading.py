@@ -1,4 +1,4 @@
-"""The lines of a file, as what reads them makes of each: some at a time, between two words on how far one is."""
+"""The lines of a table, read some at a time; after each lot, how far the reading is gets told."""
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
@@ -27,7 +27,7 @@ def read(
 
 def in_steps(file: TableFile, refusals: Refusals, tell: Callable[[int], None]) -> Iterator[list[Written]]:
     """The file's lines, so many at a time."""
-    refusals.columns = file.told
+    refusals.columns = file.header.told
     lines = file.lines(refusals)
     tell(file.position())
     while some := list(islice(lines, STEP)):

@@ -287,7 +287,10 @@ def test_a_title_may_stand_above_the_header(book):
 
 def test_the_columns_that_nobody_reads_are_told(book):
     with opened(book([["N°", "Solde", "Nom"], [1, 0, "PAOLI"]]), PEOPLE) as file:
-        assert file.told == ("Colonnes laissées de côté : « Solde ».", "Colonnes absentes du fichier : « ville ».")
+        assert file.header.told == (
+            "Colonnes laissées de côté : « Solde ».",
+            "Colonnes absentes du fichier : « ville ».",
+        )
 
 
 def test_without_its_header_the_likeliest_row_is_the_one_that_is_told(book):

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from ophportal.imports.files.columns import Column
+from ophportal.imports.files.columns import Column, Header
 from ophportal.imports.files.csv_file import CsvFile
 from ophportal.imports.refusals import ImportRefused, Refusals
 
@@ -35,14 +35,9 @@ OTHERS = {
 
 
 class TableFile(Protocol):
-    """An open file, past its header. `present` names the fields that it has a column for.
+    """An open file, past its header. `size` and `position` are in one unit of no meaning, for a progress bar."""
 
-    `told` is about the columns that it has in vain, and has not, a sentence each.
-    `size` and `position` are in one unit of no meaning, for a progress bar.
-    """
-
-    present: frozenset[str]
-    told: tuple[str, ...]
+    header: Header
     size: int
 
     def position(self) -> int: ...
@@ -83,6 +78,6 @@ def has_columns(path: Path, columns: Sequence[Column]) -> bool:
     """Whether it can be read, and has each required column."""
     try:
         with opened(path, columns) as file:
-            return bool(file.present)
+            return bool(file.header.present)
     except ImportRefused:
         return False

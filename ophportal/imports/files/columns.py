@@ -24,7 +24,7 @@ class Source(NamedTuple):
     join: Callable[..., str] = str
 
 
-# The keys of the headers of a file, and the place of a column among them, if it is there: where its cell comes from.
+# From the keys of a file's titles, and the places among them that bear the column's own: where its cell comes from.
 Gather: TypeAlias = Callable[[Sequence[str], Sequence[int]], Source]
 
 
@@ -33,8 +33,9 @@ class Column:
     """What is looked for: a field, its French title, and the other headers that mean the same.
 
     Without any of those, the first of `nearest` that is there stands for it.
-    `gather` says what other columns of the file its cell is made of, too.
-    `is_number` is one that a spreadsheet must not have made anything else of: nor a number, where it `keeps_zeros`.
+    `gather` is for a cell that is made of several columns of the file.
+    `is_number` refuses a cell that a spreadsheet took for a date, a time or a yes; `keeps_zeros` one that it took for a
+    number, too, since the zeros in front are gone.
     `is_date` is one whose bare numbers are a spreadsheet's days.
     `trim` makes a text of a cell as written, and `check` what the field holds of that text; both raise CellError.
     """
@@ -65,6 +66,43 @@ class Column:
         """Where the best of its headers is; several places where none is better."""
         found = ([place for place, key in enumerate(folded) if key in keys] for keys in self.ranks)
         return next(filter(None, found), [])
+
+
+class Header:
+    """Where each of the columns is in a file that has these titles.
+
+    `present` names the columns that are there, `sources` says where the cell of each comes from. Raises ImportRefused
+    as `sources_of` does.
+    """
+
+    def __init__(self, titles: list[str], columns: Sequence[Column]):
+        self.titles, self.columns, self.width = titles, columns, len(titles)
+        self.sources = sources_of(titles, columns)
+        self.present = frozenset(self.sources)
+        self.pick = picker(columns, self.sources, self.width)
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """The columns that nobody reads, and those that are not there, a sentence each."""
+        read = {place for source in self.sources.values() for place in source.places}
+        aside = [text for place, text in enumerate(self.titles) if place not in read and text.strip()]
+        absent = [column.title for column in self.columns if column.name not in self.present]
+        told = (("Colonnes laissées de côté", aside), ("Colonnes absentes du fichier", absent))
+        return tuple(f"{which} : {quoted(texts)}." for which, texts in told if texts)
+
+    def row(self, cells: list[str]) -> tuple[str, ...]:
+        """The columns' own, in their order, of the cells of a line; empty for those that the file has not.
+
+        A spreadsheet may drop the empty cells at the end of a line.
+        """
+        # One cell more than there are titles, empty: `picker` finds there the columns that the file has not.
+        cells.extend([""] * (self.width + 1 - len(cells)))
+        cells[self.width] = ""
+        return self.pick(cells)
+
+    def too_wide(self, cells: list[str]) -> str:
+        """Why a line with these cells, more than there are titles, cannot stand."""
+        return f"la ligne a {len(cells)} cellules, et l'en-tête {self.width} colonnes"
 
 
 def sources_of(header: Sequence[str], columns: Sequence[Column]) -> dict[str, Source]:
@@ -126,15 +164,6 @@ def places_under(folded: Sequence[str], *headers: str) -> tuple[int, ...]:
 def first_filled(*cells: str) -> str:
     """The first of the cells that says anything."""
     return next(filter(str.strip, cells), "")
-
-
-def told_of(header: Sequence[str], columns: Sequence[Column], sources: dict[str, Source]) -> tuple[str, ...]:
-    """The columns that nobody reads, and those that are not there, a sentence each."""
-    read = {place for source in sources.values() for place in source.places}
-    aside = [text for place, text in enumerate(header) if place not in read and text.strip()]
-    absent = [column.title for column in columns if column.name not in sources]
-    told = (("Colonnes laissées de côté", aside), ("Colonnes absentes du fichier", absent))
-    return tuple(f"{which} : {quoted(titles)}." for which, titles in told if titles)
 
 
 def values_of(row: Sequence[str], columns: Sequence[Column]) -> list[Any]:

@@ -14,7 +14,7 @@ from itertools import chain, islice
 from typing import BinaryIO
 
 from ophportal.formatting import one_line
-from ophportal.imports.files.columns import Column, known_among, picker, sources_of, told_of
+from ophportal.imports.files.columns import Column, Header, known_among
 from ophportal.imports.refusals import ImportRefused, Refusals
 
 DELIMITERS = ";,\t|"
@@ -62,20 +62,15 @@ class CsvFile:
             lines = self.noting_ends(lines)
         self.reader = csv.reader(lines, delimiter=self.delimiter, strict=True)
         try:
-            header = next(self.reader)
+            titles = next(self.reader)
         except csv.Error as error:
             raise ImportRefused.whole(csv_reason(error), self.lines_above + 1) from error
-        if len(header) < 2:
+        if len(titles) < 2:
             raise ImportRefused.whole(
                 "les colonnes ne sont séparées ni par « ; », ni par « , », ni par « | », ni par une tabulation ; "
-                f"première ligne : « {header[0].strip()[:60]} » ; demandez à l'ERP l'un d'eux, ou un classeur .xlsx"
+                f"première ligne : « {titles[0].strip()[:60]} » ; demandez à l'ERP l'un d'eux, ou un classeur .xlsx"
             )
-        sources = sources_of(header, columns)
-        self.header, self.width = header, len(header)
-        self.present = frozenset(sources)
-        self.told = told_of(header, columns, sources)
-        # Every line is read with one empty cell more, which stands for all the columns that the file lacks.
-        self.pick = picker(columns, sources, self.width)
+        self.header = Header(titles, columns)
 
     def position(self) -> int:
         """How many bytes have been read, near enough for a progress bar."""
@@ -97,21 +92,18 @@ class CsvFile:
         The number is that of the physical line where it begins, 1 being the file's first. What is not CSV goes
         to `refusals`; after a quote that is never closed there is no telling lines apart, so reading stops.
         """
-        reader, header, width, pick = self.reader, self.header, self.width, self.pick
+        reader, header, width = self.reader, self.header, self.header.width
         line = self.lines_above + reader.line_num + 1
         try:
             for cells in reader:
-                if cells == header:
+                if cells == header.titles:
                     pass  # some reports begin each page with it
                 elif len(cells) > width and any(map(str.strip, cells[width:])):
-                    refusals.add(line, f"la ligne a {len(cells)} cellules, et l'en-tête {width} colonnes")
+                    refusals.add(line, header.too_wide(cells))
                 elif len(cells) < width and not self.is_ended and any(map(str.strip, cells)):
                     refusals.add(line, CUT)
                 elif any(map(str.strip, cells)):
-                    # A spreadsheet may drop the empty cells at the end of a line.
-                    cells.extend([""] * (width + 1 - len(cells)))
-                    cells[width] = ""
-                    yield line, pick(cells)
+                    yield line, header.row(cells)
                 line = self.lines_above + reader.line_num + 1
         except csv.Error as error:
             refusals.add(line, csv_reason(error))

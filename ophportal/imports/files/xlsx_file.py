@@ -23,7 +23,7 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from openpyxl.utils.escape import unescape
 from openpyxl.utils.exceptions import InvalidFileException
 
-from ophportal.imports.files.columns import Column, known_among, picker, quoted, sources_of, told_of
+from ophportal.imports.files.columns import Column, Header, known_among, quoted
 from ophportal.imports.files.csv_file import HEADER_WITHIN
 from ophportal.imports.files.xlsx_rows import LONGEST_ROW, SheetRows
 from ophportal.imports.refusals import ImportRefused, Refusals
@@ -58,17 +58,14 @@ CHANGED = (date, time, timedelta, bool)
 class XlsxFile:
     """An open sheet, past its header, with the face of a `CsvFile`."""
 
-    def __init__(self, sheet: Any, header_row: int, header: Sequence[str], columns: Sequence[Column]):
-        sources = sources_of(header, columns)
+    def __init__(self, sheet: Any, header_row: int, titles: list[str], columns: Sequence[Column]):
+        self.header, self.header_row = Header(titles, columns), header_row
         self.name, self.shows = sheet.title, sheet.sheet_state == "visible"
         # The names of those that have the columns, too, and are not read.
         self.others: list[str] = []
-        self.rows, self.header_row, self.header, self.width = SheetRows(sheet), header_row, header, len(header)
-        self.present = frozenset(sources)
-        self.told = told_of(header, columns, sources)
+        self.rows = SheetRows(sheet)
         self.size = self.rows.size
-        # As in a CsvFile: one empty cell more stands for all the columns that the file lacks.
-        self.pick = picker(columns, sources, self.width)
+        sources = self.header.sources
         places = [(sources[it.name].places[0], it) for it in columns if it.name in sources]
         self.numbers = [(place, it) for place, it in places if it.is_number]
         # Where days are counted from another than Excel's usual one, only cells that are dates tell which they mean.
@@ -80,19 +77,18 @@ class XlsxFile:
 
     def lines(self, refusals: Refusals) -> Iterator[tuple[int, tuple[str, ...]]]:
         self.tell_which(refusals)
-        width, pick, number = self.width, self.pick, self.header_row
+        header, width, number = self.header, self.header.width, self.header_row
         try:
             for number, values in self.rows:
                 if number <= self.header_row:
                     continue
                 cells = [text_of(value) for value in values]
                 if any(cell.strip() for cell in cells[width:]):
-                    refusals.add(number, f"la ligne a {len(cells)} cellules, et l'en-tête {width} colonnes")
-                elif cells[:width] == self.header:
+                    refusals.add(number, header.too_wide(cells))
+                elif cells[:width] == header.titles:
                     pass  # some reports begin each page with it
                 elif any(map(str.strip, cells)) and not self.refuse_changed(number, values, cells, refusals):
-                    cells = cells[:width] + [""] * (width + 1 - len(cells[:width]))
-                    yield number, pick(cells)
+                    yield number, header.row(cells)
         except DAMAGE:
             refusals.add(number + 1, DAMAGED)
 

@@ -43,7 +43,7 @@ class Reading:
     """A tenant file whose lines stand in the temporary table, checked and compared with each other."""
 
     def __init__(self, file: TableFile, tell: Callable[[int], None]):
-        self.present = file.present
+        self.present = file.header.present
         self.refusals = Refusals()
         self.lines = load(file, self.refusals, tell) + self.refusals.lines
         if not self.lines:
