@@ -31,8 +31,8 @@ STEP = 50
 
 
 class Leavers(NamedTuple):
-    """The `ids` of the tenants who go. So many others have left, too, and stay: those whose ledger is not `owing`
-    nothing to anybody, and who has the `newest` account."""
+    """The `ids` of the tenants who go, and how many have left as well and stay: those whose account is not settled
+    (`owing`), and who has the account that was opened last (`newest`, 0 or 1)."""
 
     ids: list[int]
     owing: int
@@ -149,7 +149,10 @@ def erase(ids: Sequence[int]) -> None:
 
 
 def note(line: int, count: int) -> int:
-    """Have the journal tell how many it was, in the `line` that does already, or 0; its id."""
+    """Write in the journal that `count` tenants in all are erased; the id of the line that says so.
+
+    `line` is that id once there is such a line, and 0 before: the line is then written again.
+    """
     if not count:
         return line
     told = {"event": Event.TENANTS_FORGOTTEN, "detail": counted(count, "locataire", "locataires")}

@@ -25,7 +25,7 @@ def next_name(folder: Path, *, encrypted: bool) -> Path:
 
 
 def draft_start() -> str:
-    """How the names of this store's drafts begin, whatever becomes of them; nobody gives such a name to a file."""
+    """How the names of this store's drafts begin: by it those that a crash has left are known."""
     return f".{database.proxy.name}.brouillon-"
 
 

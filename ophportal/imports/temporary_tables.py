@@ -29,10 +29,10 @@ def temporary(*models: type[Model]) -> Iterator[None]:
 def execute_in_steps(
     line: Field, make: Callable[[Expression], Query], size: int = STEP, *, joined: Field | None = None
 ) -> None:
-    """Run what `make` makes of a condition, once for each `size` of the lines in turn; its SQL is written once.
+    """Run the statement that `make` builds of a condition on `line`, for `size` lines at a time; its SQL is built once.
 
-    `joined` is the same line's number in a second table of the statement: PostgreSQL does not conclude from the first
-    which of its lines are meant, and reads them all at each step.
+    `joined` is the same number in a second table of the statement. The condition is put on both, or PostgreSQL reads
+    all of the second at each step.
     """
     of_tables = [line] if joined is None else [line, joined]
     statement = Prepared(lambda: make(all_of(it.between(given("first"), given("last")) for it in of_tables)))

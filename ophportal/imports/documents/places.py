@@ -72,8 +72,8 @@ def settle(entries: Sequence[Entry], refusals: Refusals) -> Count:
 def bearers_of(entry: Entry, bearers: list[int], leases: dict[int, list[Held]], shelf: "Shelf") -> list[int]:
     """Whose it may be, of those who bear the number now or have borne it: none where the dwelling named is nobody's.
 
-    The ERP goes on telling by a number what was made before it was given again. Two people's in one month, nothing but
-    the dwelling tells them apart, or that the very same file is one's already.
+    The ERP goes on telling by a number what was made before it was given again. Several are left where several had a
+    lease in that month, of the dwelling if one is named, and none of them has the very same file already.
     """
     if entry.reference:
         bearers = [it for it in bearers if any(lease.reference_key == entry.reference for lease in leases[it])]

@@ -114,7 +114,8 @@ def passed_on() -> Iterator[tuple[int, int, bool]]:
 
 
 def going_on() -> Lines:
-    """The tenants of whose leases a line tells one that was begun on the same day; unless told, one that still runs."""
+    """The tenants with a lease that the file goes on with: begun on the day that it tells, or where a day is not told,
+    still running."""
     untold = Lease.starts_on.is_null() | TenantLine.starts_on.is_null()
     return (
         Match.select(Match.tenant)

@@ -91,7 +91,8 @@ def load(file: TableFile, refusals: Refusals, tell: Callable[[int], None]) -> in
 def on_file(written: list[Written]) -> list[tuple[int, int, int, int]]:
     """The lines that say what is on file, with the tenant, the dwelling and the lease that they speak of.
 
-    Those are left out about whom the portal was told something else than by the ERP, and periods that no line may say.
+    Not of tenants whose e-mail address or telephone here is not the ERP's, nor of leases that end before they begin:
+    such lines are compared field by field, or refused.
     """
     told = [comparable(row) for _, row in written]
     with closing(same_tenants([key for key, _ in told])) as found:
