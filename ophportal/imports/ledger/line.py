@@ -175,14 +175,21 @@ def plan() -> Count:
     return Count(created, updated, LedgerLine.select().count() - created - updated)
 
 
-def same_told(names: Iterable[str]) -> Expression:
+def same_told(names: Iterable[str], line: Any = LedgerLine) -> Expression:
     """The condition that an entry without an identifier is the line's, both telling the same under these names."""
-    same = [getattr(LedgerEntry, name) == getattr(LedgerLine, name) for name in (*names, "occurrence")]
+    same = [getattr(LedgerEntry, name) == getattr(line, name) for name in (*names, "occurrence")]
     return all_of([LedgerEntry.erp_id == NOTHING, *same])
 
 
-def same_id() -> Expression:
-    return (LedgerEntry.erp_id != NOTHING) & (LedgerEntry.erp_id == LedgerLine.erp_id)
+def same_id(line: Any = LedgerLine) -> Expression:
+    return (LedgerEntry.erp_id != NOTHING) & (LedgerEntry.erp_id == line.erp_id)
+
+
+def has_a_line() -> Expression:
+    """The condition that some line of the file is about the entry."""
+    other = LedgerLine.alias()
+    told = (other.erp_id == "") & same_told(TOLD, other)
+    return fn.EXISTS(other.select().where(same_id(other))) | fn.EXISTS(other.select().where(told))
 
 
 def plan_lines(which: Expression, same: Expression, brings_news: Expression) -> None:
@@ -211,7 +218,7 @@ def refuse_doubles(refusals: Refusals) -> None:
         .join(LedgerChange, on=(LedgerChange.line == LedgerLine.line))
         .switch(LedgerLine)
         .join(LedgerEntry, on=all_of(told))
-        .where(LedgerChange.entry.is_null() & known_by_an_id & ~stands_for(LedgerEntry))
+        .where(LedgerChange.entry.is_null() & known_by_an_id & ~has_a_line())
         .group_by(LedgerLine.line, LedgerLine.erp_id)
         .order_by(LedgerLine.line)
     )
@@ -242,16 +249,6 @@ def refuse_reused(refusals: Refusals) -> None:
             known = f"{label}, {short_date(date.fromisoformat(str(day)))}"
             advice = "si les numéros recommencent, par exemple chaque année, retirez la colonne « identifiant »"
             refusals.add(line, f"l'identifiant {erp_id} est déjà celui {whose} ({known}) : {advice}")
-
-
-def stands_for(entry: type[LedgerEntry]) -> Expression:
-    """The condition that some line of the file is about this entry."""
-    other = LedgerLine.alias()
-    same_id = (other.erp_id != "") & (other.erp_id == entry.erp_id)
-    told = [getattr(other, name) == getattr(entry, name) for name in (*TOLD, "occurrence")]
-    return fn.EXISTS(other.select().where(same_id)) | (
-        (entry.erp_id == NOTHING) & fn.EXISTS(other.select().where((other.erp_id == "") & all_of(told)))
-    )
 
 
 def write() -> None:
