@@ -6,8 +6,6 @@ sent to it. The links' secrets are derived from the secret key and the change's 
 
 import secrets
 
-from flask import current_app
-
 from ophportal import clock
 from ophportal.database import writing
 from ophportal.models import (
@@ -16,13 +14,13 @@ from ophportal.models import (
     Agent,
     Event,
     JournalEntry,
-    OutboxMessage,
     TemporaryPassword,
     Tenant,
     TenantSession,
 )
 from ophportal.models.keys import email_key
 from ophportal.models.session_row import digest_of
+from ophportal.posting import post
 from ophportal.security import keyed
 
 # Of a link's secret: hexadecimal characters.
@@ -42,7 +40,7 @@ def record_address(
         if on_file.email_key == email_key(address):
             return False
         if on_file.email:
-            put_mail("email_changed", tenant, on_file.email, change)
+            post("email_changed", tenant=tenant, recipient=on_file.email, address_change=change)
         put_on_file(tenant, address, on_file.email_key)
         detail = "par le locataire" if change else ""
         JournalEntry.create(event=Event.EMAIL_CHANGED, tenant=tenant, agent=agent, detail=detail)
@@ -62,7 +60,7 @@ def ask_for_change(tenant: Tenant, address: str, network_address: str) -> None:
     change = AddressChange.ask(
         tenant, address, token, digest_of(confirmation_secret(token)), digest_of(undo_secret(token))
     )
-    put_mail("confirm_address", tenant, address, change)
+    post("confirm_address", tenant=tenant, recipient=address, address_change=change)
     JournalEntry.create(event=Event.EMAIL_ASKED, tenant=tenant, network_address=network_address)
 
 
@@ -96,7 +94,7 @@ def undo_change(secret: str) -> AddressChange | None:
         on_file = tenant.email
         if tenant.email_key == chain[-1].new_key:
             put_on_file(tenant, change.old_email, tenant.email_key)
-        put_mail("change_undone", tenant, on_file, change)
+        post("change_undone", tenant=tenant, recipient=on_file, address_change=change)
         JournalEntry.create(event=Event.EMAIL_UNDONE, tenant=tenant)
     return change
 
@@ -114,11 +112,6 @@ def put_on_file(tenant: Tenant, address: str, replaced_key: str) -> None:
     tenant.email_key = email_key(address)
     tenant.replaced_email_key = replaced_key
     tenant.save(only=[Tenant.email, Tenant.email_key, Tenant.replaced_email_key])
-
-
-def put_mail(mail: str, tenant: Tenant, recipient: str, change: AddressChange | None) -> None:
-    sender = current_app.config["MAIL_SENDER"]
-    OutboxMessage.put(sender, mail=mail, tenant=tenant, recipient=recipient, address_change=change)
 
 
 def confirmation_secret(token: str) -> str:

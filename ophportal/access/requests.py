@@ -3,14 +3,13 @@
 Nothing here looks for the tenant: the worker does, once the answer has left.
 """
 
-from flask import current_app
-
 from ophportal.access.forms import AccessRequestForm, LetterForm
 from ophportal.access.throttle import admit_request
 from ophportal.database import writing
-from ophportal.models import AccessRequest, Event, JournalEntry, OutboxMessage
+from ophportal.models import AccessRequest, Event, JournalEntry
 from ophportal.models.keys import email_key, name_key, number_key
 from ophportal.passwords import paper_digest
+from ophportal.posting import post
 from ophportal.security import keyed_digest
 
 
@@ -62,6 +61,6 @@ def write_down(subject: str, *, email: str, network_address: str, letter_digest:
             request = AccessRequest.create(
                 email=email, network_address=network_address, letter_digest=letter_digest, **fields
             )
-            OutboxMessage.put(current_app.config["MAIL_SENDER"], request=request)
+            post(request=request)
     if refusal is not None:
         raise refusal

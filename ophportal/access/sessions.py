@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from flask import Response, current_app, flash, request, session
+from flask import Response, flash, request, session
 from flask_login import current_user, login_user
 
 from ophportal import clock
@@ -17,12 +17,12 @@ from ophportal.models import (
     AgentSession,
     Event,
     JournalEntry,
-    OutboxMessage,
     TemporaryPassword,
     Tenant,
     TenantSession,
 )
 from ophportal.passwords import hash_password
+from ophportal.posting import post
 from ophportal.security import keyed
 from ophportal.session_end import session_is_over
 from ophportal.signatures import TOKEN, begin_form_tokens
@@ -163,7 +163,7 @@ def replace_password(account: Account, password: str, *, proved: Recognised | No
 def tell_by_mail(mail: str, tenant: Tenant) -> None:
     """Have this mail leave for the tenant's address on file, if there is one; in the caller's transaction."""
     if tenant.email:
-        OutboxMessage.put(current_app.config["MAIL_SENDER"], mail=mail, tenant=tenant, recipient=tenant.email)
+        post(mail, tenant=tenant, recipient=tenant.email)
 
 
 def void_everything() -> tuple[int, int]:

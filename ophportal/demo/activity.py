@@ -4,8 +4,6 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
-from flask import current_app
-
 from ophportal import clock
 from ophportal.addresses import record_address
 from ophportal.database import writing
@@ -19,11 +17,11 @@ from ophportal.models import (
     JournalEntry,
     Lease,
     MailState,
-    OutboxMessage,
     Outcome,
     Tenant,
 )
 from ophportal.office import actions
+from ophportal.posting import post
 
 WEEKS = 26
 # Of the tenants with an address, so many have an account; the guests of the demo are left to the visitor.
@@ -101,9 +99,8 @@ def fail_to_mail(tenant: Tenant, when: datetime, fault: str) -> None:
 
 
 def put_mail(tenant: Tenant, mail: str, when: datetime, **fields: Any) -> None:
-    OutboxMessage.put(
-        current_app.config["MAIL_SENDER"],
-        mail=mail,
+    post(
+        mail,
         tenant=tenant,
         attempts=1,
         created_at=when,
@@ -149,4 +146,4 @@ def wait_for_an_agent(number: str, address: str) -> None:
             tenant_number=tenant.number,
             network_address="192.0.2.31",
         )
-        OutboxMessage.put(current_app.config["MAIL_SENDER"], request=request)
+        post(request=request)

@@ -1,7 +1,5 @@
 """What an agent does for a tenant. Each is journalled with who did it; none shows or chooses a password."""
 
-from flask import current_app
-
 from ophportal.addresses import record_address
 from ophportal.database import writing
 from ophportal.formatting import month_name
@@ -15,12 +13,12 @@ from ophportal.models import (
     Event,
     JournalEntry,
     Lease,
-    OutboxMessage,
     Tenant,
     TenantSession,
     Verification,
     Withdrawal,
 )
+from ophportal.posting import post
 
 
 def may_enter(tenant: Tenant) -> bool:
@@ -48,7 +46,7 @@ def send_code(tenant: Tenant, agent: Agent) -> bool:
             network_address="",
             asked_by=agent,
         )
-        OutboxMessage.put(current_app.config["MAIL_SENDER"], request=request)
+        post(request=request)
         JournalEntry.create(event=Event.CODE_ASKED, tenant=tenant, agent=agent)
     return True
 
@@ -104,9 +102,8 @@ def refuse(verification: Verification, agent: Agent, reason: str) -> bool:
         if not verification.decide(Decision.REFUSED, agent, reason):
             return False
         tenant = verification.tenant
-        OutboxMessage.put(
-            current_app.config["MAIL_SENDER"],
-            mail="request_refused",
+        post(
+            "request_refused",
             tenant=tenant,
             verification=verification,
             recipient=tenant.email or verification.request.email,

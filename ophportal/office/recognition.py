@@ -2,16 +2,15 @@
 
 from typing import NamedTuple
 
-from flask import current_app
-
 from ophportal.access.throttle import admit_login
 from ophportal.cookies import device_knowing, know_device, knows_accounts
 from ophportal.database import writing
-from ophportal.models import Agent, Event, JournalEntry, OutboxMessage
+from ophportal.models import Agent, Event, JournalEntry
 from ophportal.models.agent import NOBODY
 from ophportal.models.keys import email_key
 from ophportal.office import factor
 from ophportal.passwords import hash_password, needs_rehash, verify_password
+from ophportal.posting import post
 from ophportal.security import keyed_digest
 
 
@@ -67,7 +66,7 @@ def settle(recognised: Recognised, event: Event, device: str = "") -> None:
 
 def tell_by_mail(mail: str, agent: Agent) -> None:
     """Have this mail leave for the agent, in the caller's transaction: of what lets them in, or let somebody in."""
-    OutboxMessage.put(current_app.config["MAIL_SENDER"], mail=mail, recipient=agent.email)
+    post(mail, recipient=agent.email)
 
 
 def renew_hash(agent: Agent, password_hash: str) -> None:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
 
-from flask import current_app
 from peewee import Expression
 
 from ophportal import clock
@@ -15,7 +14,8 @@ from ophportal.imports.tenants.handover import put_aside
 from ophportal.imports.tenants.line import LEASE, TenantLine
 from ophportal.imports.tenants.match import Match
 from ophportal.imports.tenants.rows import Change, has_new_email
-from ophportal.models import Account, Dwelling, Event, JournalEntry, Lease, OutboxMessage, Tenant
+from ophportal.models import Account, Dwelling, Event, JournalEntry, Lease, Tenant
+from ophportal.posting import post
 
 
 def not_in_file() -> Gone:
@@ -71,7 +71,7 @@ def turned_leases(told: frozenset[str]) -> dict[str, int]:
 def tell_old_addresses() -> None:
     """Tell each address that the planned change takes away from a tenant who has an account."""
     for tenant_id, old in list(addresses_replaced()):
-        OutboxMessage.put(current_app.config["MAIL_SENDER"], mail="email_changed", tenant=tenant_id, recipient=old)
+        post("email_changed", tenant=tenant_id, recipient=old)
         JournalEntry.create(event=Event.EMAIL_CHANGED, tenant=tenant_id, detail="fichier de l'ERP")
 
 
