@@ -5,7 +5,6 @@ A content is written before its row, and erased after it, so that a crash leaves
 
 import fcntl
 import hashlib
-import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -15,7 +14,7 @@ from typing import Any, NamedTuple, Protocol
 
 from ophportal import database
 from ophportal.database import writing
-from ophportal.drafts import draft_in, keep_as
+from ophportal.drafts import draft_in, handle_on, keep_as, settle_names
 from ophportal.models import Document
 
 LARGEST = 25 * 1024 * 1024
@@ -110,27 +109,12 @@ def made(path: Path) -> Path:
     return path
 
 
-def settle_names(path: Path) -> None:
-    """Have the names in this folder survive a power cut: a file's own fsync does not see to its name."""
-    with handle_on(path) as handle:
-        os.fsync(handle)
-
-
 def spread(source: Path, target: Path, put: Callable[[Path, Path], None]) -> None:
     """Put each content that is in one folder into another, by linking it or moving it there; the names are settled."""
     for path in source.glob("??/*"):
         put(path, made(target / path.parent.name) / path.name)
     for shelf in target.glob("??"):
         settle_names(shelf)
-
-
-@contextmanager
-def handle_on(path: Path) -> Iterator[int]:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        yield handle
-    finally:
-        os.close(handle)
 
 
 def lost() -> int:

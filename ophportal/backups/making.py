@@ -18,7 +18,7 @@ from ophportal.backups import copying
 from ophportal.backups.encryption import encrypt, recipients_in
 from ophportal.backups.manifest import MANIFEST, STORE, BackupError, Manifest
 from ophportal.backups.shelf import draft_folder, draft_start, forget_drafts
-from ophportal.drafts import draft_in, keep_as
+from ophportal.drafts import draft_in, keep_as, settle_names
 from ophportal.formatting import file_size
 from ophportal.models import Document
 from ophportal.progress import Tell, say_nothing
@@ -54,7 +54,7 @@ def make(target: Path, recipients: Iterable[str] = (), tell: Tell = say_nothing)
         else:
             draft.writelines(archive.pieces())
         keep_as(target, draft)
-    documents.settle_names(target.parent)
+    settle_names(target.parent)
     return archive.manifest
 
 

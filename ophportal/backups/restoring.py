@@ -23,6 +23,7 @@ from ophportal.backups.making import PIECE, check_room, check_sound, contents, m
 from ophportal.backups.manifest import MANIFEST, STORE, BackupError, Manifest
 from ophportal.backups.shelf import draft_folder, forget_drafts
 from ophportal.backups.voiding import Voided, void
+from ophportal.drafts import settle_names
 from ophportal.models import TABLES, JournalEntry
 from ophportal.progress import Tell, say_nothing
 
@@ -219,7 +220,7 @@ def take_place(desk: Desk) -> Path | None:
                 os.rename(f"{there}{mark}", f"{aside}{mark}")
     documents.spread(desk.documents, documents.folder(), os.replace)
     os.replace(desk.store, there)
-    documents.settle_names(there.parent)
+    settle_names(there.parent)
     return aside
 
 
