@@ -111,6 +111,7 @@ def nature_of_debit(text: str, first: str) -> Nature:
     return Nature(first)
 
 
+@lru_cache(maxsize=4096)
 def is_adjustment(label: str) -> bool:
     """Whether it says « rappel » or « régularisation »: of an amount, that it is no month's own."""
     return words(ADJUSTMENT).search(folded(label)) is not None
