@@ -45,7 +45,7 @@ def lease_operations(lease_id: int) -> Response:
 
 @account.get("/baux/<int:lease_id>/operations.csv")
 def operations_csv(lease_id: int) -> Response:
-    lines = lines_of(LedgerEntry.of(lease_or_404(lease_id)))
+    lines = lines_of(LedgerEntry.whole_of(lease_or_404(lease_id)))
     _, year = years_and_asked(lines)
     rows = [
         (
@@ -61,7 +61,7 @@ def operations_csv(lease_id: int) -> Response:
 
 
 def ledger_page(lease: Lease, leases: Sequence[Lease]) -> Response:
-    lines = lines_of(LedgerEntry.of(lease))
+    lines = lines_of(LedgerEntry.whole_of(lease))
     years, year = years_and_asked(lines)
     months = months_of(lines)
     return page_or_fragment(

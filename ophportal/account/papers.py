@@ -55,7 +55,7 @@ def receipt(lease_id: int, month: str, kind: DocumentKind) -> Response:
 def account_statement(lease_id: int) -> Response:
     """Not found for a lease without an entry: nobody knows what is owed on it, and a paper would seem to prove it."""
     lease = lease_or_404(lease_id)
-    lines = lines_of(LedgerEntry.of(lease)) or abort(404)
+    lines = lines_of(LedgerEntry.whole_of(lease)) or abort(404)
     year = asked_year_or_all(years_of(line.entry.date for line in lines), otherwise=None)
     from ophportal.papers.account_statement import make_account_statement
 
@@ -75,7 +75,7 @@ def made_papers(tenant: Tenant) -> list[Paper]:
 def made_for(lease: Lease) -> Iterator[Paper]:
     from ophportal.papers.receipt import receipt_due
 
-    for rent_month in rent_months_of(LedgerEntry.of(lease)):
+    for rent_month in rent_months_of(LedgerEntry.whole_of(lease)):
         yield paper_of(lease, rent_month.month, DocumentKind.AVIS)
         if kind := receipt_due(rent_month):
             yield paper_of(lease, rent_month.month, kind)
@@ -88,5 +88,5 @@ def paper_of(lease: Lease, month: date, kind: DocumentKind) -> Paper:
 
 def rent_month_or_404(lease: Lease, month: str) -> RentMonth:
     """That of « 2026-03 »."""
-    months = rent_months_of(LedgerEntry.of(lease))
+    months = rent_months_of(LedgerEntry.whole_of(lease))
     return next((it for it in months if f"{it.month:%Y-%m}" == month), None) or abort(404)

@@ -4,7 +4,7 @@ import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple, Self
 
-from peewee import DateField, ForeignKeyField, IntegerField, Query, TextField
+from peewee import DateField, ForeignKeyField, IntegerField, ModelSelect, Query, TextField
 
 from ophportal.database import BaseModel
 from ophportal.models.lease import Lease
@@ -37,8 +37,13 @@ class LedgerEntry(BaseModel):
 
     @classmethod
     def of(cls, lease: Lease) -> list[Self]:
-        """The whole ledger of `lease`, in the order in which its running balance is told."""
+        """The whole ledger of `lease` with all that the store holds, in the order of the running balance."""
         return list(cls.select().where(cls.lease == lease).order_by(cls.date, cls.id))
+
+    @classmethod
+    def whole_of(cls, lease: Lease) -> list["ReadEntry"]:
+        """The whole ledger of `lease`, in the order in which its running balance is told."""
+        return [read_entry(*row) for row in WHOLE_OF.rows(lease=lease.id)]
 
     @classmethod
     def recent_of(cls, tenant: Tenant, since: datetime.date) -> list["ReadEntry"]:
@@ -56,36 +61,35 @@ class LedgerEntry(BaseModel):
 
 
 class ReadEntry(NamedTuple):
-    """An entry as a page only reads it: the home of the account makes twenty, and rows of Peewee's take longer."""
+    """An entry as pages only read it: some make a hundred, and rows of Peewee's take longer at each look at them."""
 
     lease_id: int
     date: datetime.date
     label: str
-    debit: Decimal
-    credit: Decimal
     amount: Decimal
     nature: Nature
 
 
-def read_entry(lease_id: int, day: str, label: str, debit: int, credit: int) -> ReadEntry:
+def read_entry(lease_id: int, day: str, label: str, cents: int) -> ReadEntry:
     """An entry from its row."""
-    amounts = euros(debit), euros(credit), euros(debit - credit)
-    return ReadEntry(
-        lease_id, datetime.date.fromisoformat(day), label, *amounts, nature_of(label, is_credit=debit < credit)
-    )
+    nature = nature_of(label, is_credit=cents < 0)
+    return ReadEntry(lease_id, datetime.date.fromisoformat(day), label, euros(cents), nature)
+
+
+def read() -> "ModelSelect[LedgerEntry]":
+    """What a page reads of entries, in the order of the running balance."""
+    entry = LedgerEntry
+    columns = entry.select(entry.lease, entry.date, entry.label, entry.debit - entry.credit)
+    return columns.order_by(entry.lease, entry.date, entry.id)
 
 
 def recent_of() -> Query:
-    entry = LedgerEntry
     # Found by its leases' ids, each lease's entries come in the order of the index, and need no sorting.
     leases = Lease.select(Lease.id).where(Lease.tenant == given("tenant"))
-    return (
-        entry.select(entry.lease, entry.date, entry.label, entry.debit, entry.credit)
-        .where(entry.lease.in_(leases) & (entry.date >= given("since")))
-        .order_by(entry.lease, entry.date, entry.id)
-    )
+    return read().where(LedgerEntry.lease.in_(leases) & (LedgerEntry.date >= given("since")))
 
 
+WHOLE_OF = Prepared(lambda: read().where(LedgerEntry.lease == given("lease")))
 RECENT_OF = Prepared(recent_of)
 
 

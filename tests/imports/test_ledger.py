@@ -77,6 +77,7 @@ def test_a_payment_is_one_on_whichever_side_its_minus_stands(ledger_file):
     natures = [Nature.RENT, Nature.PAYMENT, Nature.REVERSAL]
     lease = Lease.get()
     assert [entry.nature for entry in LedgerEntry.of(lease)] == natures
+    assert [entry.nature for entry in LedgerEntry.whole_of(lease)] == natures
     assert [entry.nature for entry in LedgerEntry.recent_of(lease.tenant, date(2026, 11, 1))] == natures
 
 
