@@ -4,11 +4,12 @@ many words, and taken back at any time.
 
 from typing import Self
 
-from peewee import ForeignKeyField, IntegrityError, TextField
+from peewee import ForeignKeyField, IntegrityError, Query, TextField
 
 from ophportal import clock
 from ophportal.database import BaseModel, UtcDateTimeField, writing
 from ophportal.models.tenant import Tenant
+from ophportal.prepared import Prepared, given, instances
 
 
 class DeliveryConsent(BaseModel):
@@ -22,7 +23,8 @@ class DeliveryConsent(BaseModel):
     @classmethod
     def of(cls, tenant: Tenant) -> Self | None:
         """The consent in force; None when there is none."""
-        return cls.get_or_none((cls.tenant == tenant) & cls.withdrawn_at.is_null())
+        found = IN_FORCE_OF.rows(tenant=tenant.id)
+        return next(instances(found[0], cls)) if found else None
 
     @classmethod
     def all_in_force(cls) -> list[Self]:
@@ -61,3 +63,11 @@ DeliveryConsent.add_index(
         name="delivery_consent_in_force",
     )
 )
+
+
+def in_force_of() -> Query:
+    row = DeliveryConsent
+    return row.select().where((row.tenant == given("tenant")) & row.withdrawn_at.is_null())
+
+
+IN_FORCE_OF = Prepared(in_force_of)

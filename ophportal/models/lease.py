@@ -1,14 +1,16 @@
 """A lease (bail): this tenant in this dwelling, from a day to a day. Co-tenants have one each on the same dwelling."""
 
+from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Self
+from typing import Any
 
-from peewee import DateField, Expression, ForeignKeyField, Value
+from peewee import DateField, Expression, ForeignKeyField, ModelSelect, Query, Value
 
 from ophportal import clock
 from ophportal.database import BaseModel
 from ophportal.models.dwelling import Dwelling
 from ophportal.models.tenant import Tenant
+from ophportal.prepared import Prepared, given, instances
 
 
 class Lease(BaseModel):
@@ -42,23 +44,17 @@ class Lease(BaseModel):
         return cls.ends_on.is_null() | (cls.ends_on >= clock.today())
 
     @classmethod
-    def current_of(cls, tenant: Tenant) -> list[Self]:
+    def current_of(cls, tenant: Tenant) -> list["Lease"]:
         """The tenant's running leases with their dwellings, oldest first."""
-        return list(
-            cls.select(cls, Dwelling)
-            .join(Dwelling)
-            .where((cls.tenant == tenant) & cls.is_current())
-            .order_by(cls.starts_on.asc(nulls="FIRST"), cls.id)
-        )
+        return leases_in(CURRENT_OF.rows(tenant=tenant.id, today=clock.today()))
 
     @classmethod
-    def all_of(cls, tenant: Tenant) -> list[Self]:
+    def all_of(cls, tenant: Tenant) -> list["Lease"]:
         """The tenant's leases with their dwellings, running and ended, newest first."""
-        leases = cls.select(cls, Dwelling).join(Dwelling).where(cls.tenant == tenant)
-        return list(leases.order_by(cls.ends_on.is_null(False), cls.starts_on.desc(nulls="LAST"), cls.id.desc()))
+        return leases_in(ALL_OF.rows(tenant=tenant.id))
 
     @classmethod
-    def running_first(cls, tenant: Tenant) -> list[Self]:
+    def running_first(cls, tenant: Tenant) -> list["Lease"]:
         """The tenant's leases with their dwellings: the running ones, the oldest first, since the garage came after the
         flat; then the others, the newest first.
         """
@@ -66,10 +62,9 @@ class Lease(BaseModel):
         return [*running, *(lease for lease in cls.all_of(tenant) if lease not in running)]
 
     @classmethod
-    def one_of(cls, tenant: Tenant, lease_id: int) -> Self | None:
+    def one_of(cls, tenant: Tenant, lease_id: int) -> "Lease | None":
         """The lease of this id with its dwelling, if it is the tenant's."""
-        mine = (cls.id == lease_id) & (cls.tenant == tenant)
-        return cls.select(cls, Dwelling).join(Dwelling).where(mine).first()
+        return next(iter(leases_in(ONE_OF.rows(tenant=tenant.id, lease=lease_id))), None)
 
     @property
     def has_others(self) -> bool:
@@ -103,3 +98,32 @@ class Lease(BaseModel):
     def has_current(cls, tenant: Tenant) -> bool:
         """Whether a lease of the tenant's runs today: who has none may not enter, blocked or not."""
         return cls.select().where((cls.tenant == tenant) & cls.is_current()).exists()
+
+
+def leases_in(rows: Iterable[Sequence[Any]]) -> list[Lease]:
+    """The leases of these rows, each with its dwelling."""
+    leases = []
+    for row in rows:
+        lease, dwelling = instances(row, Lease, Dwelling)
+        lease.__rel__["dwelling"] = dwelling
+        leases.append(lease)
+    return leases
+
+
+def with_dwellings() -> "ModelSelect[Lease]":
+    """The leases of the tenant that a prepared query is given, with their dwellings."""
+    return Lease.select(Lease, Dwelling).join(Dwelling).where(Lease.tenant == given("tenant"))
+
+
+def current_of() -> Query:
+    running = with_dwellings().where(Lease.is_current(given("today")))
+    return running.order_by(Lease.starts_on.asc(nulls="FIRST"), Lease.id)
+
+
+def all_of() -> Query:
+    return with_dwellings().order_by(Lease.ends_on.is_null(False), Lease.starts_on.desc(nulls="LAST"), Lease.id.desc())
+
+
+ONE_OF = Prepared(lambda: with_dwellings().where(Lease.id == given("lease")))
+CURRENT_OF = Prepared(current_of)
+ALL_OF = Prepared(all_of)
