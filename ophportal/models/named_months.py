@@ -33,6 +33,7 @@ FIGURES = (
 SOONEST, LATEST = -1, 2
 
 
+@lru_cache(maxsize=4096)
 def month_of(label: str, day: date) -> date:
     """The first day of the month that an entry of `day` is about: of those that it names, the nearest; else `day`'s.
 

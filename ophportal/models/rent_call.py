@@ -85,9 +85,8 @@ def last_call_of(entries: Sequence[Entry], balance: Decimal) -> RentCall | None:
     if not months:
         return None
     *earlier, last = months
-    before = earlier[-1] if earlier else date.min
-    previous = balance - sum_of(entry for entry in entries if entry.date > before)
-    return call_on(last, months, previous, [entry for entry in entries if before < entry.date <= last])
+    since = [entry for entry in entries if entry.date > earlier[-1]] if earlier else entries
+    return call_on(last, months, balance - sum_of(since), [entry for entry in since if entry.date <= last])
 
 
 def closing_days(entries: Iterable[Entry]) -> dict[date, date]:

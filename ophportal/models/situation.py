@@ -1,6 +1,5 @@
 """Where a lease stands, as its tenant asks it: how much, until when, what was last called and last paid."""
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -78,10 +77,9 @@ class Situation(NamedTuple):
 def situations_of(tenant: Tenant, today: date, due_day: int) -> list[Situation]:
     """A situation a lease: the running ones, then the others that are not settled. Two queries."""
     since = months_before(today, MONTHS_LOOKED_AT)
-    entries: dict[int, list[ReadEntry]] = defaultdict(list)
-    for entry in LedgerEntry.recent_of(tenant, since):
-        entries[entry.lease_id].append(entry)
-    return [situation_of(it, entries[it.lease_id], since, today, due_day) for it in standings_of(tenant, today)]
+    by_lease = groupby(LedgerEntry.recent_of(tenant, since), attrgetter("lease_id"))
+    entries = {lease_id: list(its) for lease_id, its in by_lease}
+    return [situation_of(it, entries.get(it.lease_id, []), since, today, due_day) for it in standings_of(tenant, today)]
 
 
 def standings_of(tenant: Tenant, today: date) -> list[Standing]:
