@@ -1,16 +1,18 @@
 """A change of e-mail address that a tenant asked for: confirmed from the new one, undone from the old one."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self
 
-from peewee import Expression, ForeignKeyField, Function, TextField, fn
+from peewee import Expression, ForeignKeyField, Function, Query, TextField, fn
 
 from ophportal import clock
 from ophportal.database import BaseModel, UtcDateTimeField, in_steps
 from ophportal.models.account import Account
 from ophportal.models.keys import email_key
 from ophportal.models.tenant import Tenant
+from ophportal.prepared import Prepared, given, instances
 
 TO_CONFIRM = timedelta(hours=24)
 TO_UNDO = timedelta(hours=72)
@@ -57,35 +59,14 @@ class AddressChange(BaseModel):
         )
 
     @classmethod
-    def pending_with(cls, digest: str) -> Self | None:
+    def pending_with(cls, digest: str) -> "AddressChange | None":
         """The change, with its tenant, that the link of this digest can confirm now."""
-        return cls._one_pending(cls.confirm_digest == digest)
+        return change_in(PENDING_WITH.rows(digest=digest, now=clock.now(), today=clock.today()))
 
     @classmethod
-    def pending_of(cls, tenant: Tenant) -> Self | None:
-        return cls._one_pending(cls.tenant == tenant)
-
-    @classmethod
-    def _one_pending(cls, condition: object) -> Self | None:
-        """One that waits, and can still be confirmed.
-
-        The office's later word stands, an agent's or the ERP's: who asked must have known the address on file. And
-        what a stolen password asked for ends with that password.
-        """
-        return (
-            cls.select(cls, Tenant)
-            .join(Tenant)
-            .join(Account, on=(Account.tenant == Tenant.id))
-            .where(
-                condition
-                & (cls.state == ChangeState.PENDING)
-                & (cls.ends_at > clock.now())
-                & (cls.old_key == Tenant.email_key)
-                & has_the_password_of(cls.created_at)
-                & Account.may_be_entered()
-            )
-            .first()
-        )
+    def pending_of(cls, tenant: Tenant) -> "AddressChange | None":
+        """The tenant's change that can be confirmed now."""
+        return change_in(PENDING_OF.rows(tenant=tenant.id, now=clock.now(), today=clock.today()))
 
     @classmethod
     def confirmed_with(cls, digest: str) -> Self | None:
@@ -202,6 +183,40 @@ def has_the_password_of(moment: datetime | UtcDateTimeField) -> Expression:
     """The condition that an account has a password of the tenant's own, and had it at that moment."""
     return (Account.password_hash != "") & (Account.password_set_at <= moment)
 
+
+def change_in(rows: Sequence[Sequence[Any]]) -> AddressChange | None:
+    """The change of the first of these rows, with its tenant."""
+    if not rows:
+        return None
+    change, tenant = instances(rows[0], AddressChange, Tenant)
+    change.__rel__["tenant"] = tenant
+    return change
+
+
+def pending(condition: Expression) -> Query:
+    """What waits, and can still be confirmed.
+
+    The office's later word stands, an agent's or the ERP's: who asked must have known the address on file. And what a
+    stolen password asked for ends with that password.
+    """
+    row = AddressChange
+    return (
+        row.select(row, Tenant)
+        .join(Tenant)
+        .join(Account, on=(Account.tenant == Tenant.id))
+        .where(
+            condition
+            & (row.state == ChangeState.PENDING)
+            & (row.ends_at > given("now", row.ends_at.db_value))
+            & (row.old_key == Tenant.email_key)
+            & has_the_password_of(row.created_at)
+            & Account.may_be_entered(given("today"))
+        )
+    )
+
+
+PENDING_WITH = Prepared(lambda: pending(AddressChange.confirm_digest == given("digest")))
+PENDING_OF = Prepared(lambda: pending(AddressChange.tenant == given("tenant")))
 
 AddressChange.add_index(
     AddressChange.index(

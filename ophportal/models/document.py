@@ -4,17 +4,19 @@ Its content is a file (`ophportal.documents`), named by its SHA-256.
 """
 
 import secrets
+from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
-from typing import Self
+from typing import Any, Self
 
-from peewee import JOIN, SQL, DateField, ForeignKeyField, IntegerField, TextField
+from peewee import JOIN, SQL, DateField, ForeignKeyField, IntegerField, Query, TextField
 
 from ophportal import clock
 from ophportal.database import BaseModel, UtcDateTimeField
 from ophportal.models.dwelling import Dwelling
 from ophportal.models.lease import Lease
 from ophportal.models.tenant import Tenant
+from ophportal.prepared import Prepared, given, instances
 
 
 class DocumentKind(StrEnum):
@@ -74,15 +76,9 @@ class Document(BaseModel):
         return self.kind in RECEIPTS
 
     @classmethod
-    def of_tenant(cls, tenant: Tenant) -> list[Self]:
+    def of_tenant(cls, tenant: Tenant) -> list["Document"]:
         """The tenant's documents with their leases and dwellings, newest month first."""
-        rows = (
-            cls.select(cls, Lease, Dwelling)
-            .join(Lease, JOIN.LEFT_OUTER)
-            .join(Dwelling, JOIN.LEFT_OUTER)
-            .where(cls.tenant == tenant)
-        )
-        return list(rows.order_by(cls.period.desc(), cls.title, cls.id.desc()))
+        return [document_in(row) for row in OF_TENANT.rows(tenant=tenant.id)]
 
     @classmethod
     def avis_of(cls, lease: Lease, month: date) -> Self | None:
@@ -98,6 +94,22 @@ class Document(BaseModel):
         """The document of this token, if it is the tenant's."""
         return cls.get_or_none((cls.token == token) & (cls.tenant == tenant))
 
+
+def document_in(row: Sequence[Any]) -> Document:
+    """The document of this row; where it is about a lease, with it and its dwelling."""
+    document, lease, dwelling = instances(row, Document, Lease, Dwelling)
+    if document.lease_id is not None:
+        document.__rel__["lease"], lease.__rel__["dwelling"] = lease, dwelling
+    return document
+
+
+def of_tenant() -> Query:
+    rows = Document.select(Document, Lease, Dwelling).join(Lease, JOIN.LEFT_OUTER).join(Dwelling, JOIN.LEFT_OUTER)
+    mine = rows.where(Document.tenant == given("tenant"))
+    return mine.order_by(Document.period.desc(), Document.title, Document.id.desc())
+
+
+OF_TENANT = Prepared(of_tenant)
 
 # NULL differs from NULL in an index of SQLite's: without a lease, a place would have any number of documents.
 Document.add_index(
