@@ -52,7 +52,8 @@ def endpoint_of(address: str) -> str:
 
 def is_led_here() -> bool:
     """Whether this request is for the page that is kept, which is forgotten then; the door asks."""
-    if request.method != "GET" or session.get(WANTED, "").partition("?")[0] != quote(request.path):
+    address = session.get(WANTED)
+    if address is None or request.method != "GET" or address.partition("?")[0] != quote(request.path):
         return False
     del session[WANTED]
     return True
