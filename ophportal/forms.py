@@ -118,8 +118,10 @@ class PortalForm(FlaskForm):
 
     @property
     def status(self) -> int:
-        """The status of the answer that shows its errors."""
-        return 400 if self.csrf_token.errors else 422
+        """The HTTP status of the page that shows it: 200 without errors, 400 when its token is stale, else 422."""
+        if self.csrf_token.errors:
+            return 400
+        return 422 if self.errors else 200
 
 
 def checks_its_own_token(view: Callable[..., Any]) -> Callable[..., Any]:

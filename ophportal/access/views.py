@@ -46,9 +46,7 @@ def log_in() -> Response:
         return go_to(HOME)
     remembered = cookies.remembered_identifier()
     form = LoginForm(identifier=session.pop("changed_for", remembered), remember=bool(remembered))
-    if not form.is_submitted():
-        return page_or_fragment("access/log_in.html", form=form)
-    if not form.validate():
+    if not form.validate_on_submit():
         if has_let_in(form):
             return go_to(wanted_or(HOME))
         return page_or_fragment("access/log_in.html", form.status, form=form)
@@ -82,9 +80,7 @@ def has_let_in(form: LoginForm) -> bool:
 def request_code(*, forgotten: bool) -> Response:
     form = AccessRequestForm()
     template = "access/request_code.html"
-    if not form.is_submitted():
-        return page_or_fragment(template, form=form, forgotten=forgotten)
-    if not form.validate():
+    if not form.validate_on_submit():
         return page_or_fragment(template, form.status, form=form, forgotten=forgotten)
     try:
         write_request(form, client_address())
@@ -99,9 +95,7 @@ def request_code(*, forgotten: bool) -> Response:
 def use_letter() -> Response:
     form = LetterForm()
     template = "access/use_letter.html"
-    if not form.is_submitted():
-        return page_or_fragment(template, form=form)
-    if not form.validate():
+    if not form.validate_on_submit():
         return page_or_fragment(template, form.status, form=form)
     try:
         write_letter_request(form, client_address())
@@ -135,9 +129,7 @@ def code_sent() -> Response:
 def change_password() -> Response:
     form = WindowPasswordForm(identifier=cookies.remembered_identifier())
     template = "access/change_password.html"
-    if not form.is_submitted():
-        return page_or_fragment(template, form=form)
-    if not form.validate():
+    if not form.validate_on_submit():
         return page_or_fragment(template, form.status, form=form)
     try:
         recognised = recognise(form.identifier.data, form.current_password.data, client_address())

@@ -48,9 +48,7 @@ def change_telephone() -> Response:
     template = "account/change_telephone.html"
     tenant = current_tenant()
     form = TelephoneForm(telephone=tenant.phone)
-    if not form.is_submitted():
-        return page_or_fragment(template, form=form, tenant=tenant)
-    if not form.validate():
+    if not form.validate_on_submit():
         return page_or_fragment(template, form.status, form=form, tenant=tenant)
     number = form.telephone.data
     if number == tenant.phone:
@@ -77,9 +75,7 @@ def change_address() -> Response:
     template = "account/change_address.html"
     tenant = current_tenant()
     form = NewAddressForm()
-    if not form.is_submitted():
-        return page_or_fragment(template, form=form, tenant=tenant)
-    if not form.validate() or not form.is_new_to(tenant):
+    if not form.validate_on_submit() or not form.is_new_to(tenant):
         return page_or_fragment(template, form.status, form=form, tenant=tenant)
     if refusal := refused(template, form, Event.EMAIL_ASKED, partial(ask_for, form.email.data), tenant=tenant):
         return refusal

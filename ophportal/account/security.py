@@ -67,9 +67,7 @@ def choose_password() -> Response:
     if not current_user.must_choose:
         return go_to(HOME)
     form = NewPasswordForm()
-    if not form.is_submitted():
-        return page_or_fragment("account/choose_password.html", form=form)
-    if not form.validate() or not form.is_fit(current_user.account):
+    if not form.validate_on_submit() or not form.is_fit(current_user.account):
         return page_or_fragment("account/choose_password.html", form.status, form=form)
     if not sessions.replace_password(current_user.account, form.new_password.data, stay=True):
         return sessions.ask_to_identify()  # another browser was first, and that ended this session
@@ -81,9 +79,7 @@ def choose_password() -> Response:
 def change_password() -> Response:
     form = OwnPasswordForm()
     template = "account/change_password.html"
-    if not form.is_submitted():
-        return page_or_fragment(template, form=form)
-    if not form.validate() or not form.is_fit(current_user.account):
+    if not form.validate_on_submit() or not form.is_fit(current_user.account):
         return page_or_fragment(template, form.status, form=form)
     try:
         recognised = recognise(current_user.account.code, form.current_password.data, client_address())

@@ -56,9 +56,7 @@ def end_own_other_sessions() -> Response:
 def change_own_password() -> Response:
     form = AgentPasswordForm()
     template = "office/own_password.html"
-    if not form.is_submitted():
-        return page_or_fragment(template, form=form)
-    if not form.validate() or not form.is_fit(current_agent()):
+    if not form.validate_on_submit() or not form.is_fit(current_agent()):
         return page_or_fragment(template, form.status, form=form)
     proved = recognise_again(form, template)
     if isinstance(proved, Response):
@@ -89,9 +87,7 @@ def replace_password(proved: Recognised, password_hash: str) -> bool:
 def renew_recovery_codes() -> Response:
     form = ProofForm()
     template = "office/own_codes.html"
-    if not form.is_submitted():
-        return page_or_fragment(template, form=form)
-    if not form.validate():
+    if not form.validate_on_submit():
         return page_or_fragment(template, form.status, form=form)
     codes = factor.recovery_codes(drawn_here("recovery codes", form.current_password.data, form.code.data))
     refusal = unless_done(lambda: are_just_renewed(codes), lambda: renew(codes, form, template))
@@ -151,9 +147,7 @@ def invite_again(agent_id: int) -> Response:
         raise Missing("Agent désactivé", "Réactivez d'abord cet agent.", TO_LIST)
     form = ProofForm()
     template = "office/invite.html"
-    if not form.is_submitted():
-        return page_or_fragment(template, form=form, colleague=colleague)
-    if not form.validate():
+    if not form.validate_on_submit():
         return page_or_fragment(template, form.status, form=form, colleague=colleague)
     token = drawn_here("link", str(colleague.id), form.current_password.data, form.code.data)
     refusal = unless_done(

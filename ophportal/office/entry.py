@@ -88,10 +88,8 @@ def first_login() -> Response:
     # This browser's own, and the agent's once the link is used: who only looks reads a secret that never serves.
     agent.factor_seed = session.setdefault("factor_seed", fresh_seed())
     form = FirstLoginForm()
-    if not form.is_submitted():
+    if not form.validate_on_submit() or not form.is_fit(agent):
         return first_login_page(form, agent)
-    if not form.validate() or not form.is_fit(agent):
-        return first_login_page(form, agent, form.status)
     # Drawn from the link's own secret, and from what was sent: see `once`.
     seed = keyed("first login", invitation, form.new_password.data, form.code.data).hex()
     codes = factor.recovery_codes(seed)
@@ -107,7 +105,7 @@ def accept(agent: Agent, form: FirstLoginForm, invitation: str, codes: list[str]
     step = factor.step_of(agent, form.code.data)
     if step is None:
         form.code.errors = [WRONG_CODE]
-        return first_login_page(form, agent, 422)
+        return first_login_page(form, agent)
     password_hash = hash_password(form.new_password.data)
     with writing():
         if not agent.accept(invitation, password_hash, step):
@@ -130,10 +128,10 @@ def enter_again(agent: Agent, codes: list[str]) -> bool:
     return True
 
 
-def first_login_page(form: FirstLoginForm, agent: Agent, status: int = 200) -> Response:
+def first_login_page(form: FirstLoginForm, agent: Agent) -> Response:
     return page_or_fragment(
         "office/first_login.html",
-        status,
+        form.status,
         form=form,
         invited=agent,
         qr_code=factor.qr_code(agent),

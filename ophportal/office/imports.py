@@ -56,14 +56,12 @@ def imports() -> Response:
     # Werkzeug's parser reads files in pieces as large as this bound on its buffer.
     request.max_form_memory_size = 1024 * 1024
     form = UploadForm()
-    if not form.is_submitted():
+    if not form.validate_on_submit():
         return imports_page(form)
-    if not form.validate():
-        return imports_page(form, form.status)
     uploaded = request.files.get("file")
     if uploaded is None or not uploaded.filename:
         form.file.errors = ["Choisissez le fichier à importer."]
-        return imports_page(form, 422)
+        return imports_page(form)
     job = receive(uploaded, form)
     return go_to(f"{LIST}/{job.token}")
 
@@ -102,9 +100,9 @@ def shown_name(name: str) -> str:
     return "".join(letter for letter in bare if letter.isprintable())[:80] or "fichier"
 
 
-def imports_page(form: UploadForm, status: int = 200) -> Response:
+def imports_page(form: UploadForm) -> Response:
     newest = Job.newest(tuple(KINDS))
-    return page_or_fragment("office/imports.html", status, form=form, imports=newest, kinds=KINDS)
+    return page_or_fragment("office/imports.html", form.status, form=form, imports=newest, kinds=KINDS)
 
 
 @office.get("/imports/<token>")
@@ -113,10 +111,10 @@ def one_import(token: str) -> Response:
     return import_page(import_or_404(token), ConfirmForm())
 
 
-def import_page(job: Job, form: ConfirmForm, status: int = 200) -> Response:
+def import_page(job: Job, form: ConfirmForm) -> Response:
     return page_or_fragment(
         "office/import.html",
-        status,
+        form.status,
         form=form,
         job=job,
         kind=KINDS[job.kind],
@@ -134,7 +132,7 @@ def confirm_import(token: str) -> Response:
     form = ConfirmForm()
     if job.state == JobState.TO_CONFIRM and job.found.get("doubts") and not form.sure.data:
         form.sure.errors = [UNSURE]
-        return import_page(job, form, 422)
+        return import_page(job, form)
     if not is_taken(job, job.confirm, Event.IMPORT_CONFIRMED):
         flash(TOO_LATE)
     return go_to(f"{LIST}/{job.token}")

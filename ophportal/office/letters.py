@@ -66,17 +66,17 @@ def letters() -> Response:
 def select_letters() -> Response:
     """By POST, as the search is: a reference tells whose dwelling it is, and addresses of pages end up in logs."""
     form = LettersForm()
-    status = 200 if form.validate() else form.status
-    return selection_page(form, listed_by(form), status)
+    form.validate()
+    return selection_page(form, listed_by(form))
 
 
 def selection_page(
-    form: LettersForm, found: list[Recipient] | None, status: int = 200, *, ticked: Sequence[int] | None = None
+    form: LettersForm, found: list[Recipient] | None, *, ticked: Sequence[int] | None = None
 ) -> Response:
     """The list that the form asks for, each with its box; `ticked` are those that are, None for all of them."""
     return page_or_fragment(
         "office/letters.html",
-        status,
+        form.status,
         form=form,
         most_days=MOST_DAYS,
         found=found,
@@ -114,7 +114,7 @@ def print_many() -> Response:
     if wrong:
         # Nobody is ticked who was not: the next press would void letters that are on their way.
         form.form_errors.append(wrong)
-        return selection_page(form, found, 422, ticked=ids)
+        return selection_page(form, found, ticked=ids)
     return printing_of(given)
 
 

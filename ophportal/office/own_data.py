@@ -34,9 +34,7 @@ def hand_data_over(tenant_id: int) -> Response:
     tenant = record_before_the_eyes(tenant_id).tenant
     form = OwnDataForm()
     template = "office/own_data.html"
-    if not form.is_submitted():
-        return page_or_fragment(template, form=form, tenant=tenant)
-    if not form.validate():
+    if not form.validate_on_submit():
         return page_or_fragment(template, form.status, form=form, tenant=tenant)
     proved = recognise_again(form, template, tenant=tenant)
     if isinstance(proved, Response):

@@ -89,9 +89,7 @@ def correct_address(tenant_id: int) -> Response:
     record = record_before_the_eyes(tenant_id)
     form = AddressForm()
     template = "office/address.html"
-    if not form.is_submitted():
-        return page_or_fragment(template, form=form, record=record, others=0)
-    if not form.validate():
+    if not form.validate_on_submit():
         return page_or_fragment(template, form.status, form=form, record=record, others=0)
     if was_overtaken(record.tenant):
         if email_key(form.email.data) == record.tenant.email_key:  # pressed twice
@@ -113,8 +111,7 @@ def block(tenant_id: int) -> Response:
     record = record_before_the_eyes(tenant_id)
     form = ReasonForm()
     if not form.validate_on_submit():
-        status = form.status if form.is_submitted() else 200
-        return page_or_fragment("office/block.html", status, form=form, record=record)
+        return page_or_fragment("office/block.html", form.status, form=form, record=record)
     actions.block(record.tenant, current_agent(), form.reason.data)
     return back_to(record, "L'accès est bloqué, et les appareils sont déconnectés.")
 

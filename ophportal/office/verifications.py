@@ -108,7 +108,7 @@ def refuse_verification(verification_id: int) -> Response:
     if not it.open_for(current_agent()):
         return taken(it)
     if not form.validate():
-        return verification_page(it, form, form.status)
+        return verification_page(it, form)
     if not actions.refuse(it, current_agent(), form.reason.data):
         return taken(it)
     return decided(it, Decision.REFUSED)
@@ -131,12 +131,12 @@ def taken(it: Verification) -> Response:
     return go_to(back_from(it))
 
 
-def verification_page(it: Verification, form: ReasonForm, status: int = 200) -> Response:
+def verification_page(it: Verification, form: ReasonForm) -> Response:
     note_look(it.tenant, current_agent())
     leases = Lease.current_of(it.tenant)
     return page_or_fragment(
         "office/verification.html",
-        status,
+        form.status,
         form=form,
         it=it,
         back=back_from(it),
