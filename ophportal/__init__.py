@@ -84,7 +84,7 @@ def connect_store(app: Flask) -> None:
 def bind_store(app: Flask) -> None:
     """Put the store of the settings behind the portal's models."""
     from ophportal import database
-    from ophportal.security import mark_of_key
+    from ophportal.secret_key import mark_of_key
 
     mark = mark_of_key(app.config["SECRET_KEY"])
     database.bind(app.config["DATABASE_URL"], app.config["DATA_FOLDER"], mark)

@@ -21,6 +21,7 @@ from ophportal.models import (
 from ophportal.models.keys import email_key
 from ophportal.models.session_row import digest_of
 from ophportal.posting import post
+from ophportal.secret_key import keyed
 from ophportal.security import keyed
 
 # Of a link's secret: hexadecimal characters.

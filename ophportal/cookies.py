@@ -9,7 +9,7 @@ from functools import cache
 from flask import Response, after_this_request, current_app, request
 from itsdangerous import BadData
 
-from ophportal.security import keyed_digest
+from ophportal.secret_key import keyed_digest
 from ophportal.signatures import SignedText
 
 YEAR = 365 * 24 * 3600

@@ -14,7 +14,7 @@ from werkzeug.local import LocalProxy
 from ophportal.codes import CODE_LETTERS, closed, code_letters, grouped
 from ophportal.models.keys import code_key
 from ophportal.one_thread import OneThread
-from ophportal.security import keyed, keyed_digest
+from ophportal.secret_key import keyed, keyed_digest
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher

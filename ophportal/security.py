@@ -1,13 +1,11 @@
-"""The headers of every answer, and keyed digests."""
+"""The security headers of every answer."""
 
 from __future__ import annotations  # those of a function inside another would be made anew at each request
 
-import hmac
 from collections.abc import Callable, Iterable
-from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from flask import Flask, Response, current_app, request
+from flask import Flask, Response, request
 
 from ophportal.assets import KEPT
 
@@ -67,24 +65,3 @@ class Hardened:
             return start_response(status, told + [header for header in self.headers if header[0] not in names], *error)
 
         return self.application(environ, start)
-
-
-def keyed(purpose: str, *parts: str) -> bytes:
-    """HMAC-SHA-256 under the secret key, of `parts` for this `purpose` alone; 32 bytes."""
-    return hmac.digest(key_of(current_app.config["SECRET_KEY"], purpose), "\0".join(parts).encode(), "sha256")
-
-
-def mark_of_key(secret: str | None) -> str:
-    """What hosts with the same secret key have in common, and may show one another; empty where there is none."""
-    return key_of(secret, "hosts of one office").hex()[:8] if secret else ""
-
-
-@cache
-def key_of(secret: str, purpose: str) -> bytes:
-    """The key of this purpose, 32 bytes; derived once, since a login needs it nine times."""
-    return hmac.digest(secret.encode(), purpose.encode(), "sha256")
-
-
-def keyed_digest(purpose: str, *parts: str) -> str:
-    """`keyed`, as 32 hexadecimal characters: enough to count by, nothing to read back."""
-    return keyed(purpose, *parts).hex()[:32]

@@ -22,7 +22,7 @@ from ophportal.imports import runs
 from ophportal.imports.kinds import LEDGER
 from ophportal.imports.refusals import ImportRefused
 from ophportal.models import Job, JobState, MailState, OutboxMessage
-from ophportal.security import mark_of_key
+from ophportal.secret_key import mark_of_key
 from tests import stores
 from tests.conftest import request_code
 from tests.lives import drop

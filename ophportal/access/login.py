@@ -13,7 +13,7 @@ from ophportal.models.account import NOBODY, OwnPassword
 from ophportal.models.keys import code_key, email_key
 from ophportal.passwords import hash_password, needs_rehash, temporary_digest, verify_password
 from ophportal.prepared import Prepared, given
-from ophportal.security import keyed_digest
+from ophportal.secret_key import keyed_digest
 from ophportal.signatures import TOKEN
 
 

@@ -10,6 +10,7 @@ from ophportal.models import AccessRequest, Event, JournalEntry
 from ophportal.models.keys import email_key, name_key, number_key
 from ophportal.passwords import paper_digest
 from ophportal.posting import post
+from ophportal.secret_key import keyed_digest
 from ophportal.security import keyed_digest
 
 

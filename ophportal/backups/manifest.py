@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Self
 
 from ophportal.backups.copying import Counts
-from ophportal.security import keyed
+from ophportal.secret_key import keyed
 
 STORE, MANIFEST = "ophportal.sqlite", "manifest.json"
 FORMAT = 1

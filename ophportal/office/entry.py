@@ -18,7 +18,7 @@ from ophportal.office.once import unless_done
 from ophportal.office.recognition import Recognised, admit, know_this_device, recognise, tell_by_mail
 from ophportal.office.room import COOKIE, HOME, IDENTIFICATION, running_session
 from ophportal.passwords import hash_password
-from ophportal.security import keyed
+from ophportal.secret_key import keyed
 from ophportal.signatures import renew_form_tokens
 from ophportal.visitor import client_address, client_device
 from ophportal.wanted import wanted_or

@@ -12,7 +12,7 @@ from ophportal import clock
 from ophportal.codes import code_letters, grouped
 from ophportal.models import Agent, RecoveryCode
 from ophportal.models.keys import code_key
-from ophportal.security import keyed, keyed_digest
+from ophportal.secret_key import keyed, keyed_digest
 
 if TYPE_CHECKING:
     from pyotp import TOTP

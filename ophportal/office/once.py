@@ -10,7 +10,7 @@ from collections.abc import Callable
 from flask import Response
 
 from ophportal.office.room import current_session
-from ophportal.security import keyed
+from ophportal.secret_key import keyed
 
 
 def drawn_here(what: str, *sent: str) -> str:

@@ -11,6 +11,7 @@ from ophportal.models.keys import email_key
 from ophportal.office import factor
 from ophportal.passwords import hash_password, needs_rehash, verify_password
 from ophportal.posting import post
+from ophportal.secret_key import keyed_digest
 from ophportal.security import keyed_digest
 
 

@@ -20,7 +20,7 @@ from ophportal import emails, outbox
 from ophportal.database import writing
 from ophportal.models import AccessRequest, Event, JournalEntry, MailState, OutboxMessage
 from ophportal.passwords import temporary_password
-from ophportal.security import keyed
+from ophportal.secret_key import keyed
 from tests import stores
 from tests.conftest import landing, request_code
 from tests.office import ROOT, Office, Visit, code_and_password, households, wait_until, write_tenant_file
