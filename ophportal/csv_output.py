@@ -8,6 +8,8 @@ from typing import IO, Any, TextIO
 
 from flask import Response
 
+from ophportal.downloads import attachment
+
 # What a spreadsheet takes for a formula (OWASP, « CSV Injection »); an apostrophe before it makes it a text.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 
@@ -43,8 +45,7 @@ def csv_answer(name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) 
     """The table as a file to keep."""
     text = io.StringIO(newline="")
     write_rows(text, header, rows)
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return Response(text.getvalue().encode("utf-8-sig"), mimetype="text/csv", headers=headers)
+    return attachment(text.getvalue().encode("utf-8-sig"), "text/csv", name)
 
 
 def write_table(file: IO[bytes], header: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:

@@ -1,4 +1,4 @@
-"""What is made to be downloaded and may be long: the copy of a tenant's data, the agents' lists."""
+"""Files to download: short ones from memory, and long ones (the copy of a tenant's data, the agents' lists)."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,6 +9,12 @@ from flask import Response
 
 # Bytes that are not worth a file on the disk.
 IN_MEMORY = 1 << 20
+
+
+def attachment(content: bytes, mimetype: str, name: str) -> Response:
+    """`content` as a file for the browser to keep as `name`, which stays in its list of downloads: no person's name."""
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return Response(content, mimetype=mimetype, headers=headers)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ from flask import Response, request
 
 from ophportal import clock, jobs
 from ophportal.database import writing
+from ophportal.downloads import attachment
 from ophportal.errors import Missing
 from ophportal.formatting import typography, whole
 from ophportal.htmx import go_to, page_or_fragment
@@ -53,7 +54,7 @@ def print_letter(tenant_id: int) -> Response:
     it = draw(found[0], seed)
     if it.letter.has_gaps:  # a download says nothing: the page of a printing tells what is to be corrected by hand
         return printing_of({"tenants": [record.tenant.id]})
-    return as_download(print_one(it, current_agent()), "courrier.pdf")
+    return attachment(print_one(it, current_agent()), "application/pdf", "courrier.pdf")
 
 
 @office.get("/courriers")
@@ -156,7 +157,7 @@ def download_letters(job_id: int, number: int) -> Response:
     except FileNotFoundError:
         raise gone from None
     note_download(job, number, current_agent())
-    return as_download(content, f"courriers-lot-{number}.pdf")
+    return attachment(content, "application/pdf", f"courriers-lot-{number}.pdf")
 
 
 def state_of(job: Job) -> dict[str, Any]:
@@ -182,13 +183,6 @@ def filter_of(job: Job) -> dict[str, str]:
 def asked_of(job: Job) -> int:
     """How many letters were asked for. For whom is forgotten after two days; what came of it tells then, if it did."""
     return len(job.given.get("tenants", ())) or job.found.get("letters", 0) + job.found.get("left_out", 0)
-
-
-def as_download(pdf: bytes, name: str) -> Response:
-    """The file, under a name that tells nobody's: it stays in the browser's list of downloads."""
-    response = Response(pdf, mimetype="application/pdf")
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
 
 
 def job_or_404(job_id: int) -> Job:
