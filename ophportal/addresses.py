@@ -22,7 +22,6 @@ from ophportal.models.keys import email_key
 from ophportal.models.session_row import digest_of
 from ophportal.posting import post
 from ophportal.secret_key import keyed
-from ophportal.security import keyed
 
 # Of a link's secret: hexadecimal characters.
 SECRET_LENGTH = 64
@@ -42,7 +41,7 @@ def record_address(
             return False
         if on_file.email:
             post("email_changed", tenant=tenant, recipient=on_file.email, address_change=change)
-        put_on_file(tenant, address, on_file.email_key)
+        tenant.change_email(address, on_file.email_key)
         detail = "par le locataire" if change else ""
         JournalEntry.create(event=Event.EMAIL_CHANGED, tenant=tenant, agent=agent, detail=detail)
     return True
@@ -94,7 +93,7 @@ def undo_change(secret: str) -> AddressChange | None:
         let_nobody_in(tenant)
         on_file = tenant.email
         if tenant.email_key == chain[-1].new_key:
-            put_on_file(tenant, change.old_email, tenant.email_key)
+            tenant.change_email(change.old_email, tenant.email_key)
         post("change_undone", tenant=tenant, recipient=on_file, address_change=change)
         JournalEntry.create(event=Event.EMAIL_UNDONE, tenant=tenant)
     return change
@@ -106,13 +105,6 @@ def let_nobody_in(tenant: Tenant) -> None:
     TenantSession.end_all_of(account)
     TemporaryPassword.drop_unused(account)
     account.forget_password()
-
-
-def put_on_file(tenant: Tenant, address: str, replaced_key: str) -> None:
-    tenant.email = address
-    tenant.email_key = email_key(address)
-    tenant.replaced_email_key = replaced_key
-    tenant.save(only=[Tenant.email, Tenant.email_key, Tenant.replaced_email_key])
 
 
 def confirmation_secret(token: str) -> str:

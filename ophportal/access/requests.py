@@ -11,7 +11,6 @@ from ophportal.models.keys import email_key, name_key, number_key
 from ophportal.passwords import paper_digest
 from ophportal.posting import post
 from ophportal.secret_key import keyed_digest
-from ophportal.security import keyed_digest
 
 
 def write_request(form: AccessRequestForm, network_address: str) -> None:

@@ -24,7 +24,6 @@ from ophportal.models import (
 from ophportal.passwords import hash_password
 from ophportal.posting import post
 from ophportal.secret_key import keyed
-from ophportal.security import keyed
 from ophportal.session_end import session_is_over
 from ophportal.signatures import TOKEN, begin_form_tokens
 from ophportal.visitor import client_address, client_device

@@ -62,9 +62,7 @@ def change_telephone() -> Response:
 
 def record_number(number: str, tenant: Tenant) -> None:
     """Put `number` on file and tell the tenant: agents call it back before they believe a stranger."""
-    tenant.replaced_phone = tenant.phone
-    tenant.phone = number
-    tenant.save(only=[Tenant.phone, Tenant.replaced_phone])
+    tenant.change_phone(number)
     sessions.note(Event.PHONE_CHANGED)
     sessions.tell_by_mail("phone_changed", tenant)
 

@@ -42,6 +42,19 @@ class Tenant(BaseModel):
         """Whether the number on file, or that there is none, is the tenant's own word and not the ERP's."""
         return not is_same_number(self.phone, self.erp_phone)
 
+    def change_email(self, address: str, replaced_key: str) -> None:
+        """Put `address` on file; `replaced_key` is the key of the address that was there."""
+        self.email = address
+        self.email_key = email_key(address)
+        self.replaced_email_key = replaced_key
+        self.save(only=[Tenant.email, Tenant.email_key, Tenant.replaced_email_key])
+
+    def change_phone(self, number: str) -> None:
+        """Put `number` on file, empty for none."""
+        self.replaced_phone = self.phone
+        self.phone = number
+        self.save(only=[Tenant.phone, Tenant.replaced_phone])
+
     @classmethod
     def by_number(cls, typed: str) -> Self | None:
         return cls.get_or_none(cls.number_key == number_key(typed))

@@ -12,7 +12,6 @@ from ophportal.office import factor
 from ophportal.passwords import hash_password, needs_rehash, verify_password
 from ophportal.posting import post
 from ophportal.secret_key import keyed_digest
-from ophportal.security import keyed_digest
 
 
 class Recognised(NamedTuple):
