@@ -72,7 +72,9 @@ class OftenMade:
 @cache
 def insert_into(model: Any) -> Prepared:
     fields = [field for field in model._meta.sorted_fields if field is not model._meta.primary_key]
-    return Prepared(lambda: model.insert({it: given(it.name, it.db_value) for it in fields}).returning(model.id))
+    return Prepared(
+        lambda: model.insert({field: given(field.name, field.db_value) for field in fields}).returning(model.id)
+    )
 
 
 def instances(row: Sequence[Any], *models: type[Model]) -> Iterator[Any]:

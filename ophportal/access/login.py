@@ -48,9 +48,9 @@ def recognise(identifier: str, password: str, network_address: str) -> Recognise
     passwords = Account.passwords_of(named)
     door = door_of(identifier, named, passwords)
     entry = admit_login(door.subject, network_address, proved=temporary is not None, own_door=door.own)
-    own = [each for each in named if verify_password(password, passwords[each].hash)]
+    own = [account_id for account_id in named if verify_password(password, passwords[account_id].hash)]
     if own or temporary is None:
-        accounts = [account for each in own if (account := as_checked(each, passwords))]
+        accounts = [account for account_id in own if (account := as_checked(account_id, passwords))]
     else:
         accounts = [account] if (account := Account.with_tenant(temporary.account_id)) else []
     if not accounts:
@@ -153,12 +153,12 @@ def door_of(identifier: str, named: Sequence[int], passwords: dict[int, OwnPassw
     by the address only once it was let into both accounts: each fresh browser that knows one would be a fresh door.
     """
     key = email_key(identifier) if "@" in identifier else code_key(identifier)
-    devices = [device_knowing(str(each), passwords[each].since) for each in named]
+    devices = [device_knowing(str(account_id), passwords[account_id].since) for account_id in named]
     in_both = devices[0] if devices[-1] else ""
     of_unknown = Door(keyed_digest("door", "unknown", key), own=False)
     of_account = Door(account_door(named[0], devices[0]), own=bool(devices[0]))
     of_address = Door(shared_door(key, in_both), own=bool(in_both))
-    return (of_unknown, of_account, of_address)[sum(each != NOBODY for each in named)]
+    return (of_unknown, of_account, of_address)[sum(account_id != NOBODY for account_id in named)]
 
 
 def account_door(account_id: int, device: str) -> str:

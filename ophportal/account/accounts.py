@@ -18,7 +18,7 @@ def choose_account() -> Response:
     other = current_user.other_account()
     if other is None:
         return go_to(HOME)
-    cards = [(mine, Lease.current_of(mine.tenant)) for mine in (current_user.account, other)]
+    cards = [(one, Lease.current_of(one.tenant)) for one in (current_user.account, other)]
     return make_response(render_framed("account/choose_account.html", cards=cards))
 
 

@@ -111,8 +111,7 @@ def changed(recognised: Recognised, event: Event, change: Callable[[Tenant], Non
     with writing():
         if not admit(recognised, Event.PASSWORD_PROVED):
             return False
-        mine = JournalEntry.tenant == tenant
-        wait = wait_in_window(mine, event, MOST_ASKED, clock.now())
+        wait = wait_in_window(JournalEntry.tenant == tenant, event, MOST_ASKED, clock.now())
         if not wait:
             change(tenant)
     if wait:

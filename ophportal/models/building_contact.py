@@ -28,7 +28,9 @@ class BuildingContact(BaseModel):
         """The dwelling's contacts, the nearest first; of a role, those of the longest start alone."""
         reference = reference_start(dwelling.reference)
         starts = [reference[:length] for length in range(len(reference) + 1)]
-        found = sorted(cls.select().where(cls.start.in_(starts)), key=lambda it: (-len(it.start), it.place))
+        found = sorted(
+            cls.select().where(cls.start.in_(starts)), key=lambda contact: (-len(contact.start), contact.place)
+        )
         nearest: dict[str, str] = {}
         for contact in found:
             nearest.setdefault(name_key(contact.role), contact.start)

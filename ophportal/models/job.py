@@ -164,9 +164,9 @@ class Job(BaseModel):
         return self.change(**changes)
 
     def change(self, **values: Any) -> bool:
-        mine = (Job.id == self.id) & (Job.claim == self.claim)
+        still_held = (Job.id == self.id) & (Job.claim == self.claim)
         self.__data__.update(values)
-        return Job.update(**values).where(mine).execute() == 1
+        return Job.update(**values).where(still_held).execute() == 1
 
     def confirm(self, agent: Agent) -> bool:
         """This person says yes; False when it is no more to be confirmed."""

@@ -182,8 +182,8 @@ class OutboxMessage(OftenMade, BaseModel):
 
     def conclude(self, **values: Any) -> None:
         """Write the end of a try, unless the claim has passed to another worker meanwhile."""
-        mine = (OutboxMessage.id == self.id) & (OutboxMessage.claim == self.claim)
-        OutboxMessage.update(**values).where(mine).execute()
+        still_held = (OutboxMessage.id == self.id) & (OutboxMessage.claim == self.claim)
+        OutboxMessage.update(**values).where(still_held).execute()
         self.__data__.update(values)
 
     @property

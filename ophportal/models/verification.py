@@ -87,18 +87,18 @@ class Verification(BaseModel):
             | Verification.opened_by.in_(Agent.select(Agent.id).where(Agent.disabled_at.is_null(False)))
         )
         now = clock.now()
-        mine = Verification.update(opened_by=agent, opened_at=now).where(
+        opened = Verification.update(opened_by=agent, opened_at=now).where(
             (Verification.id == self.id) & (Verification.decision == Decision.PENDING) & free
         )
-        if mine.execute() == 0:
+        if opened.execute() == 0:
             return False
         self.opened_by, self.opened_at = agent, now
         return True
 
     def leave(self, agent: Agent) -> None:
         """Hand it back undecided."""
-        mine = (Verification.id == self.id) & (Verification.opened_by == agent)
-        Verification.update(opened_by=None, opened_at=None).where(mine).execute()
+        held = (Verification.id == self.id) & (Verification.opened_by == agent)
+        Verification.update(opened_by=None, opened_at=None).where(held).execute()
 
     def decide(self, decision: Decision, agent: Agent | None, reason: str = "") -> bool:
         """Decide it once; False when somebody has."""

@@ -23,7 +23,10 @@ def contact_details_as_csv() -> Response:
 def consents_as_csv() -> Response:
     """« Locataires d'accord pour les quittances sur internet »: who has withdrawn is not in it any more."""
     header = ("N° locataire", "Nom", "D'accord depuis le")
-    rows = ((it.tenant.number, it.tenant.full_name, moment(it.given_at)) for it in DeliveryConsent.all_in_force())
+    rows = (
+        (consent.tenant.number, consent.tenant.full_name, moment(consent.given_at))
+        for consent in DeliveryConsent.all_in_force()
+    )
     return taken_away(Event.CONSENTS_DOWNLOADED, "quittances.csv", header, rows)
 
 

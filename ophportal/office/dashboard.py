@@ -81,8 +81,14 @@ def mails_table() -> tuple[list[str], list[list[Any]]]:
     header = ["Date", "N° locataire", "E-mail", "État", "Réponse du serveur"]
     late, _ = OutboxMessage.not_delivered(10_000)
     return header, [
-        [moment(it.created_at), it.tenant.number if it.tenant else "", mail_label(it), mail_state(it), it.last_error]
-        for it in late
+        [
+            moment(mail.created_at),
+            mail.tenant.number if mail.tenant else "",
+            mail_label(mail),
+            mail_state(mail),
+            mail.last_error,
+        ]
+        for mail in late
     ]
 
 

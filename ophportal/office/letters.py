@@ -51,10 +51,10 @@ def print_letter(tenant_id: int) -> Response:
         return back_to(record, "Aucun courrier : le dossier n'a pas d'adresse postale.")
     last = JournalEntry.last_before(clock.a_moment_ago(), Event.LETTER_PRINTED, record.tenant)
     seed = drawn_here("letter", str(record.tenant.id), str(last))
-    it = draw(found[0], seed)
-    if it.letter.has_gaps:  # a download says nothing: the page of a printing tells what is to be corrected by hand
+    drawn = draw(found[0], seed)
+    if drawn.letter.has_gaps:  # a download says nothing: the page of a printing tells what is to be corrected by hand
         return printing_of({"tenants": [record.tenant.id]})
-    return attachment(print_one(it, current_agent()), "application/pdf", "courrier.pdf")
+    return attachment(print_one(drawn, current_agent()), "application/pdf", "courrier.pdf")
 
 
 @office.get("/courriers")
@@ -98,7 +98,7 @@ def listed_by(form: LettersForm) -> list[Recipient] | None:
     # First: what is done meanwhile has its letters by the time that these are looked for.
     waiting = {tenant_id for job in Job.due(KIND) for tenant_id in job.given["tenants"]}
     found = unreachable(form.place.data or "", int(form.days.data))
-    return [it for it in found if it.tenant.id not in waiting]
+    return [recipient for recipient in found if recipient.tenant.id not in waiting]
 
 
 @office.post("/courriers/imprimer")
@@ -121,7 +121,7 @@ def print_many() -> Response:
 
 def what_is_past(given: dict[str, Any], found: Sequence[Recipient]) -> str:
     """That the list these were ticked in is not that of now: a colleague's letters, just printed, would be void."""
-    listed = {it.tenant.id for it in found}
+    listed = {recipient.tenant.id for recipient in found}
     gone = sum(tenant_id not in listed for tenant_id in given["tenants"])
     if not gone or Job.just_put(KIND, current_agent(), **given):
         return ""

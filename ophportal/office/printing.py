@@ -39,14 +39,14 @@ class ClaimLost(Exception):  # noqa: N818 - the job goes on elsewhere
     """Another worker has taken the job meanwhile."""
 
 
-def print_one(it: Drawn, agent: Agent) -> bytes:
+def print_one(drawn: Drawn, agent: Agent) -> bytes:
     """The PDF of one tenant's letter, whose code is valid from now on. Raises `LetterNotMade`."""
     from ophportal.papers.access_code import make_letters
 
-    pdf = make_letters([it.letter])
+    pdf = make_letters([drawn.letter])
     with writing():
-        if PaperCode.valid_with(paper_digest(it.letter.code)) is None:  # else pressed twice
-            issue([it], agent)
+        if PaperCode.valid_with(paper_digest(drawn.letter.code)) is None:  # else pressed twice
+            issue([drawn], agent)
     return pdf
 
 
@@ -64,15 +64,15 @@ def print_letters(job: Job, tell: Tell) -> None:
     drawn: list[Drawn] = []
     for number, some in enumerate(chunked(everybody, LOT), 1):
         lot = [draw(recipient) for recipient in some]
-        write_secret(path_of(job, number), make_letters([it.letter for it in lot]))
+        write_secret(path_of(job, number), make_letters([one.letter for one in lot]))
         forget_layouts()
         drawn += lot
         tell(len(drawn), len(everybody))
     counts = {
         "letters": len(drawn),
         "left_out": len(asked) - len(drawn),
-        "printed": [it.recipient.tenant.id for it in drawn],
-        "with_gaps": [it.recipient.tenant.id for it in drawn if it.letter.has_gaps],
+        "printed": [one.recipient.tenant.id for one in drawn],
+        "with_gaps": [one.recipient.tenant.id for one in drawn if one.letter.has_gaps],
     }
     with writing():
         issue(drawn, job.agent)
@@ -93,9 +93,9 @@ def issue(drawn: Sequence[Drawn], agent: Agent | None) -> None:
     Some at once: one by one, nine hundred would keep the other writers out for more than a second.
     """
     for some in chunked(drawn, BATCH):
-        PaperCode.issue({it.recipient.tenant.id: paper_digest(it.letter.code) for it in some}, agent)
+        PaperCode.issue({one.recipient.tenant.id: paper_digest(one.letter.code) for one in some}, agent)
         JournalEntry.insert_many(
-            {"event": Event.LETTER_PRINTED, "tenant": it.recipient.tenant, "agent": agent} for it in some
+            {"event": Event.LETTER_PRINTED, "tenant": one.recipient.tenant, "agent": agent} for one in some
         ).execute()
 
 

@@ -34,7 +34,7 @@ def unreachable(place: str, days: int) -> list[Recipient]:
     )
     never_in = Account.activated_at.is_null() & Account.blocked_at.is_null()
     without = (Tenant.email_key == "") & never_in & ~fn.EXISTS(letters)
-    found = (each for each in recipients(without) if lives_at(each.dwelling, place))
+    found = (recipient for recipient in recipients(without) if lives_at(recipient.dwelling, place))
     return sorted(found, key=by_address)
 
 
@@ -77,5 +77,6 @@ def words_of(address: str) -> tuple[str, ...]:
     return tuple(name_words(address))
 
 
-def by_address(it: Recipient) -> tuple[str, tuple[str, ...], str, int]:
-    return it.dwelling.postal_code, words_of(it.dwelling.address), it.tenant.last_name, it.tenant.id
+def by_address(recipient: Recipient) -> tuple[str, tuple[str, ...], str, int]:
+    tenant, dwelling = recipient
+    return dwelling.postal_code, words_of(dwelling.address), tenant.last_name, tenant.id

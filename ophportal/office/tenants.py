@@ -54,19 +54,19 @@ def tenant(tenant_id: int) -> str:
 @office.get("/locataires/<int:tenant_id>/journal/<int:number>")
 def journal(tenant_id: int, number: int) -> str:
     """One page of the tenant's journal, of which the record shows the first."""
-    it = tenant_or_404(tenant_id)
+    tenant = tenant_or_404(tenant_id)
     # Far beyond any journal, and so that the lines before the page are a number for SQLite.
-    page = journal_of(it, number) if 0 < number < 2**32 else abort(404)
+    page = journal_of(tenant, number) if 0 < number < 2**32 else abort(404)
     if number > 1 and not page.entries:
         abort(404)
-    note_look(it, current_agent())
-    return render_template("office/journal.html", tenant=it, journal=page)
+    note_look(tenant, current_agent())
+    return render_template("office/journal.html", tenant=tenant, journal=page)
 
 
 @office.post("/locataires/<int:tenant_id>/code")
 def send_code(tenant_id: int) -> Response:
     record = record_of(tenant_or_404(tenant_id))
-    sent = [it.created_at for it in AccessRequest.asked_for(record.tenant, clock.now() - REQUESTS_WINDOW)]
+    sent = [asked.created_at for asked in AccessRequest.asked_for(record.tenant, clock.now() - REQUESTS_WINDOW)]
     if len(sent) >= current_app.config["REQUESTS_TARGET"]:
         return back_to(record, ENOUGH.format(count=len(sent), when=date_and_time(sent[0])))
     can_receive = record.may_enter and record.tenant.email
@@ -143,9 +143,9 @@ def withdraw_document(tenant_id: int, token: str) -> Response:
 
 def record_before_the_eyes(tenant_id: int) -> Record:
     """The record that a page shows, and one line in the journal for who reads it."""
-    it = tenant_or_404(tenant_id)
-    note_look(it, current_agent())
-    return record_of(it)
+    tenant = tenant_or_404(tenant_id)
+    note_look(tenant, current_agent())
+    return record_of(tenant)
 
 
 def tenant_or_404(tenant_id: int) -> Tenant:

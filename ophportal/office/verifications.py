@@ -45,7 +45,7 @@ class WaitingPage(NamedTuple):
 @office.get("/a-verifier/page/<int:number>")
 def verifications(number: int) -> str | Response:
     page = waiting_page(number) if 0 < number < 2**32 else abort(404)
-    # Decided meanwhile, by colleagues or by whoever was on it.
+    # Decided meanwhile, by this agent or by colleagues.
     if number > page.last:
         return go_to(page_address(page.last))
     return render_template("office/verifications.html", page=page)
@@ -61,9 +61,9 @@ def page_address(number: int) -> str:
     return LIST if number == 1 else f"{LIST}/page/{number}"
 
 
-def back_from(it: Verification) -> str:
-    """The page of the list where it is, or was before it was decided: there an agent goes on."""
-    return page_address(it.count_older() // MOST_SHOWN + 1)
+def back_from(verification: Verification) -> str:
+    """The page of the list where the agent goes on: the one that has it, or had it before the decision."""
+    return page_address(verification.count_older() // MOST_SHOWN + 1)
 
 
 @office.get("/a-verifier/<int:verification_id>")
@@ -73,90 +73,90 @@ def verification(verification_id: int) -> Response:
 
 @office.post("/a-verifier/<int:verification_id>/ouvrir")
 def open_verification(verification_id: int) -> Response:
-    it = verification_or_404(verification_id)
-    return taken(it) if not it.open_for(current_agent()) else go_to(f"{LIST}/{it.id}")
+    verification = verification_or_404(verification_id)
+    return taken(verification) if not verification.open_for(current_agent()) else go_to(f"{LIST}/{verification.id}")
 
 
 @office.post("/a-verifier/<int:verification_id>/laisser")
 def leave_verification(verification_id: int) -> Response:
-    it = verification_or_404(verification_id)
-    it.leave(current_agent())
-    return go_to(back_from(it))
+    verification = verification_or_404(verification_id)
+    verification.leave(current_agent())
+    return go_to(back_from(verification))
 
 
 @office.post("/a-verifier/<int:verification_id>/accepter")
 def approve_verification(verification_id: int) -> Response:
-    it = undecided(verification_id, Decision.APPROVED)
+    verification = undecided(verification_id, Decision.APPROVED)
     # Anew, on a page that has been open for longer than it is held.
-    if not it.open_for(current_agent()):
-        return taken(it)
-    if not actions.may_enter(it.tenant):
-        return go_to(f"{LIST}/{it.id}")
-    if was_overtaken(it.tenant):
+    if not verification.open_for(current_agent()):
+        return taken(verification)
+    if not actions.may_enter(verification.tenant):
+        return go_to(f"{LIST}/{verification.id}")
+    if was_overtaken(verification.tenant):
         flash(typography(OVERTAKEN))
-        return go_to(f"{LIST}/{it.id}")
-    if not actions.approve(it, current_agent()):
-        return taken(it)
-    return decided(it, Decision.APPROVED)
+        return go_to(f"{LIST}/{verification.id}")
+    if not actions.approve(verification, current_agent()):
+        return taken(verification)
+    return decided(verification, Decision.APPROVED)
 
 
 @office.post("/a-verifier/<int:verification_id>/refuser")
 @checks_its_own_token
 def refuse_verification(verification_id: int) -> Response:
-    it = undecided(verification_id, Decision.REFUSED)
+    verification = undecided(verification_id, Decision.REFUSED)
     form = ReasonForm()
-    if not it.open_for(current_agent()):
-        return taken(it)
+    if not verification.open_for(current_agent()):
+        return taken(verification)
     if not form.validate():
-        return verification_page(it, form)
-    if not actions.refuse(it, current_agent(), form.reason.data):
-        return taken(it)
-    return decided(it, Decision.REFUSED)
+        return verification_page(verification, form)
+    if not actions.refuse(verification, current_agent(), form.reason.data):
+        return taken(verification)
+    return decided(verification, Decision.REFUSED)
 
 
 def undecided(verification_id: int, decision: Decision) -> Verification:
-    """It, before it is decided so. Who has done that a moment ago, and presses again, reads that it is done."""
-    if it := Verification.just_decided(verification_id, decision, current_agent()):
-        abort(decided(it, decision))
+    """The one still to be decided. An agent who has just decided it so, and presses again, is told that it is done."""
+    if verification := Verification.just_decided(verification_id, decision, current_agent()):
+        abort(decided(verification, decision))
     return verification_or_404(verification_id)
 
 
-def decided(it: Verification, decision: Decision) -> Response:
+def decided(verification: Verification, decision: Decision) -> Response:
     flash(DECIDED[decision])
-    return go_to(back_from(it))
+    return go_to(back_from(verification))
 
 
-def taken(it: Verification) -> Response:
+def taken(verification: Verification) -> Response:
     flash(TAKEN)
-    return go_to(back_from(it))
+    return go_to(back_from(verification))
 
 
-def verification_page(it: Verification, form: ReasonForm) -> Response:
-    note_look(it.tenant, current_agent())
-    leases = Lease.current_of(it.tenant)
+def verification_page(verification: Verification, form: ReasonForm) -> Response:
+    note_look(verification.tenant, current_agent())
+    leases = Lease.current_of(verification.tenant)
     return page_or_fragment(
         "office/verification.html",
         form.status,
         form=form,
-        it=it,
-        back=back_from(it),
-        is_mine=it.holder == current_agent(),
-        lines=compared(it.request, it.tenant, leases),
+        verification=verification,
+        back=back_from(verification),
+        is_mine=verification.holder == current_agent(),
+        lines=compared(verification.request, verification.tenant, leases),
         has_lease=bool(leases),
-        is_blocked=Account.is_blocked(it.tenant),
-        shared_with=it.tenant.others_with(it.request.email),
-        unusual=unusual_letters(it.request.email),
-        phone_changed_at=JournalEntry.phone_changed_at(it.tenant),
+        is_blocked=Account.is_blocked(verification.tenant),
+        shared_with=verification.tenant.others_with(verification.request.email),
+        unusual=unusual_letters(verification.request.email),
+        phone_changed_at=JournalEntry.phone_changed_at(verification.tenant),
     )
 
 
 def verification_or_404(verification_id: int) -> Verification:
-    it: Verification | None = Verification.pending().where(Verification.id == verification_id).first()
-    if it is None:
+    verification: Verification | None = Verification.pending().where(Verification.id == verification_id).first()
+    if verification is None:
         raise Missing(
             "Demande introuvable",
             "Un agent l'a acceptée ou refusée : le journal du dossier le dit. Ou elle a attendu trop longtemps, "
             "et elle est effacée.",
             (LIST, "Retour aux demandes à vérifier"),
         )
-    return it
+    return verification

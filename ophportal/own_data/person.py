@@ -34,8 +34,8 @@ class Person(NamedTuple):
         return typed if number_key(typed) in {"", self.tenant.number_key} else NOT_YOURS
 
     def own_reference(self, typed: str) -> str:
-        mine = {lease.dwelling.reference_key for lease in self.leases}
-        return typed if number_key(typed) in {"", *mine} else NOT_YOURS
+        own = {lease.dwelling.reference_key for lease in self.leases}
+        return typed if number_key(typed) in {"", *own} else NOT_YOURS
 
     def own_network_address(self, entry: JournalEntry) -> str:
         """Where an entry came from, unless it may be the other account's tenant who tried."""
