@@ -1,4 +1,4 @@
-"""A tenant's e-mail address on file: the root of their access, so whoever had it before is told.
+"""Changing a tenant's e-mail address on file. It opens their account, so the address before it is always told.
 
 A tenant who changes it confirms the new one by a link sent there, and whoever holds the old one may undo it by a link
 sent to it. The links' secrets are derived from the secret key and the change's random token: no store holds them.
@@ -30,10 +30,11 @@ SECRET_LENGTH = 64
 def record_address(
     tenant: Tenant, address: str, agent: Agent | None = None, change: AddressChange | None = None
 ) -> bool:
-    """Put `address` on file, at the word of `agent` or of the tenant; False when it is there already.
+    """Put `address` on file; False, and nothing done, when it is there already.
 
-    The address before it is told that it is so no more, and how to undo that where the tenant asked for the `change`.
-    Temporary passwords that went to it are void by themselves (`TemporaryPassword.valid_for`).
+    `change` is the tenant's own request where there was one; otherwise `agent` decided, or a letter's code proved it.
+    The address before it gets a mail, which can undo a `change`. Temporary passwords that were mailed there are void
+    by themselves (`TemporaryPassword.valid_for`).
     """
     with writing():
         on_file = Tenant.get_by_id(tenant.id)
@@ -48,10 +49,10 @@ def record_address(
 
 
 def ask_for_change(tenant: Tenant, address: str, network_address: str) -> None:
-    """Send the new address a link that confirms it; the link before it is void. For the caller's transaction.
+    """Mail a confirmation link to `address`; an earlier link is void. Runs in the caller's transaction.
 
-    Pressed twice, it is asked once: the second mail would void the link of the first. The same is done whoever else has
-    that address: nobody learns here who is a tenant.
+    The same request within `clock.PRESSED_TWICE` does nothing: its mail would void the first one's link. An address
+    that another tenant has is treated alike, since the answer must not tell who is a tenant.
     """
     pending = AddressChange.pending_of(tenant)
     if pending and pending.new_email == address and clock.is_just_now(pending.created_at):
@@ -65,7 +66,10 @@ def ask_for_change(tenant: Tenant, address: str, network_address: str) -> None:
 
 
 def confirm_change(secret: str) -> AddressChange | None:
-    """Put on file the address whose link carries `secret`, if it is not there by this link; None when that is dead."""
+    """Put on file the new address of the link that carries `secret`; None when the link is not, or no longer, valid.
+
+    A link that has done so already gives the same change again.
+    """
     with writing():
         change = AddressChange.pending_with(digest_of(secret))
         if change is None:

@@ -1,7 +1,7 @@
-"""The static files: each address carries a digest of its content, and is kept by browsers for a year.
+"""The static files: each URL carries a digest of the content, so that browsers may keep it for a year.
 
-They are few and small: all are read at start, and served from memory, compressed once for each way that browsers ask
-for. Pages are never compressed: beside what a visitor types, their secrets could be guessed by length (BREACH).
+They are few and small: all are read at start and served from memory, compressed once for each encoding that browsers
+ask for. Pages are never compressed: a secret beside what a visitor types could be guessed by its length (BREACH).
 """
 
 import hashlib
@@ -46,17 +46,17 @@ COMPRESSED: dict[str, Callable[[bytes], bytes]] = {"br": by_brotli, "gzip": by_g
 
 
 class Asset:
-    """A file as it leaves: `kind` is its media type, `address` where it is asked for with its digest."""
+    """A static file: `kind` is its media type, `address` its URL with the digest."""
 
     def __init__(self, name: str, content: bytes):
         self.name, self.content = name, content
-        self.bodies: dict[str, bytes] = {}  # as compressed, once asked for
+        self.bodies: dict[str, bytes] = {}  # by encoding, each compressed when first asked for
         self.kind = TYPES[Path(self.name).suffix.lower()]
         self.digest = hashlib.sha256(self.content).hexdigest()[:12]
         self.address = f"/static/{self.name}?v={self.digest}"
 
     def answer(self) -> Response:
-        """The file, in the best way that the browser takes; a picture of the office's is small already."""
+        """The file, in the best encoding that the browser accepts. A PNG or JPEG is compressed in itself."""
         is_text = self.kind.startswith("text/") or self.kind.endswith(("javascript", "+xml"))
         way = next((way for way in COMPRESSED if is_text and request.accept_encodings.quality(way)), "")
         response = Response(self.compressed(way) if way else self.content, mimetype=self.kind)

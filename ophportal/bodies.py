@@ -35,7 +35,7 @@ def init_app(app: Flask) -> None:
 
 
 class WholeBodies:
-    """Hands the application bodies that have arrived whole; turns some away while `READERS` are waited for."""
+    """Reads the body of a POST whole before the application runs; while `READERS` wait for theirs, the next get 503."""
 
     def __init__(self, application: "WSGIApplication", longest: int):
         self.application = application
@@ -60,7 +60,7 @@ class WholeBodies:
         return self.application(environ, start_response)
 
     def is_worth_reading(self, environ: "WSGIEnvironment") -> bool:
-        """Whether there is a body that some view may read; one that is too long is refused unread."""
+        """Whether there is a body that a view may read. One that is too long is left unread: Flask answers 413."""
         length = environ.get("CONTENT_LENGTH") or ""
         is_fit = length.isdecimal() and 0 < int(length) <= self.longest
         return is_post(environ) and (is_fit or "HTTP_TRANSFER_ENCODING" in environ)
@@ -74,5 +74,5 @@ class WholeBodies:
 
 
 def is_post(environ: "WSGIEnvironment") -> bool:
-    """Whether Flask will take it for one: Werkzeug reads « post » as POST, and not every proxy refuses it."""
+    """Whether Flask will see a POST: Werkzeug reads « post » as one too, and not every proxy refuses it."""
     return str(environ["REQUEST_METHOD"]).upper() == "POST"

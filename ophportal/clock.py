@@ -5,7 +5,7 @@ from datetime import MAXYEAR, UTC, date, datetime, timedelta, tzinfo
 from functools import cache
 from typing import Any
 
-# A button that is pressed again within it was pressed twice: its first answer may never have arrived.
+# Two presses of one button within this time are a double press: the answer to the first may never have arrived.
 PRESSED_TWICE = timedelta(seconds=30)
 
 
@@ -22,15 +22,15 @@ def now() -> datetime:
 
 
 def a_moment_ago() -> datetime:
-    """Since when a button that is pressed now may have been pressed before, in one go."""
+    """`PRESSED_TWICE` before now."""
     return now() - PRESSED_TWICE
 
 
 def is_just_now(instant: Any) -> Any:
-    """Whether a button that is pressed now may have been pressed then, in one go; of a field, the condition that it is.
+    """Whether `instant` is within `PRESSED_TWICE` of now: a bool for a datetime, the SQL condition for a field.
 
-    As far ahead too, since hosts' clocks differ; and no further: what was written while the clock ran ahead by a week
-    is no press of now.
+    Instants ahead count too, since hosts' clocks differ, but no further: a row written while the clock ran a week
+    ahead is no double press.
     """
     return (instant > a_moment_ago()) & (instant <= now() + PRESSED_TWICE)
 
@@ -46,9 +46,9 @@ def month_end(day: date) -> date:
 
 
 def months_before(day: date, ago: int) -> date:
-    """The first day of the month, so many months before `day`'s; after it, where `ago` is below zero.
+    """The first day of the month that is `ago` months before `day`'s, or after it where `ago` is negative.
 
-    No later than the calendar's last month.
+    Never later than December 9999, where the calendar ends.
     """
     year, month = divmod(day.year * 12 + day.month - 1 - ago, 12)
     if year > MAXYEAR:

@@ -8,7 +8,7 @@ FIELD = 0b100101
 
 
 def code_letters(drawn: bytes, count: int) -> str:
-    """So many letters of `drawn`, 5 bits each."""
+    """`count` letters made of the bits of `drawn`, 5 bits each."""
     number = int.from_bytes(drawn)
     return "".join(CODE_LETTERS[number >> 5 * place & 31] for place in range(count))
 
@@ -18,11 +18,11 @@ def grouped(letters: str) -> str:
 
 
 def closed(letters: str) -> str:
-    """`letters` and their check sign: with it, one wrong sign, or two swapped, is never another closed code.
+    """`letters` followed by their check character, which detects one wrong character and two neighbours swapped.
 
-    By Damm's scheme (H. M. Damm, « Total anti-symmetrische Quasigruppen », Marburg 2004) over GF(32): each sign weighs
-    another power of 2. The systems of ISO/IEC 7064 do not fit: MOD 37-2 wants signs that this alphabet has not, and
-    the hybrid one for 32, MOD 33,32, lets some swaps of neighbours pass.
+    By Damm's scheme (H. M. Damm, « Total anti-symmetrische Quasigruppen », Marburg 2004) over GF(32): each character
+    is weighted by another power of 2. The systems of ISO/IEC 7064 do not fit: MOD 37-2 needs characters that this
+    alphabet lacks, and the hybrid one for 32, MOD 33,32, misses some swaps of neighbours.
     """
     weighed = 0
     for letter in letters:

@@ -14,7 +14,7 @@ from ophportal.signatures import SignedText
 
 YEAR = 365 * 24 * 3600
 LONGEST_IDENTIFIER = 254
-# Each password that let this browser in counts: an account whose password was changed here holds two for a while.
+# An account counts once for each of its passwords: one whose password was changed here holds two places for a while.
 ACCOUNTS_A_DEVICE = 5
 
 
@@ -31,28 +31,28 @@ def remember_identifier(identifier: str, *, wanted: bool) -> None:
         write_later("identifiant", kept)
 
 
-def device_knowing(account: str, password: str) -> str:
-    """The id of this browser if this password of the account has let it in before, or it chose it; empty otherwise."""
+def device_knowing(account: str, password_version: str) -> str:
+    """This browser's id, if the account's present password was entered or chosen here before; empty otherwise."""
     device, accounts = read_device()
-    return device if accounts and mark_of(account, password) in accounts else ""
+    return device if accounts and mark_of(account, password_version) in accounts else ""
 
 
 def knows_accounts() -> bool:
-    """Whether this browser has been let in at all."""
+    """Whether any account was ever opened from this browser."""
     return bool(read_device()[1])
 
 
-def know_device(account: str, password: str) -> None:
-    """Let this browser be recognised at its next login, so that a stranger's failures cannot shut it out."""
+def know_device(account: str, password_version: str) -> None:
+    """Have this browser recognised at its next login, so that a stranger's failures cannot lock it out."""
     device, accounts = read_device()
-    mark = mark_of(account, password)
+    mark = mark_of(account, password_version)
     accounts = [mark, *(known for known in accounts if known != mark)][:ACCOUNTS_A_DEVICE]
     signed = serializer_of(current_app.config["SECRET_KEY"]).dumps([device or secrets.token_hex(16), accounts])
     write_later("appareil", signed)
 
 
 def read_device() -> tuple[str, list[str]]:
-    """This browser's id and the marks of the accounts it has opened; nothing from a cookie that is not of our make."""
+    """This browser's id and the marks of the accounts it has opened; ("", []) without a cookie that we signed."""
     cookie = request.cookies.get(name_of("appareil"))
     try:
         written = serializer_of(current_app.config["SECRET_KEY"]).loads(cookie) if cookie else None
@@ -64,13 +64,13 @@ def read_device() -> tuple[str, list[str]]:
     return "", []
 
 
-def mark_of(account: str, password: str) -> str:
-    """What a browser is known by: each one that an old password let in would be a fresh door to guess the new one.
+def mark_of(account: str, password_version: str) -> str:
+    """What the device cookie keeps of an account: 32 hexadecimal characters.
 
-    `password` is whatever tells it from the next, and never itself. Cookies of before that rule hold the account
-    alone: their browsers are strangers once.
+    `password_version` changes with the password, and is not the password. It is part of the mark because a browser that
+    an old password opened must not be let past the throttle to guess the new one.
     """
-    return keyed_digest("device", f"{account} {password}")
+    return keyed_digest("device", f"{account} {password_version}")
 
 
 @cache

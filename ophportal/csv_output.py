@@ -1,4 +1,4 @@
-"""CSV as French spreadsheets open it: semicolons, UTF-8 with its mark, and no cell that they would run."""
+"""CSV as French spreadsheets open it: semicolons, UTF-8 with a byte order mark, and no cell that runs as a formula."""
 
 import csv
 import io
@@ -49,7 +49,7 @@ def csv_answer(name: str, header: Sequence[str], rows: Iterable[Sequence[Any]]) 
 
 
 def write_table(file: IO[bytes], header: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
-    """Write the table to `file` as it is downloaded; how many rows it has. For one that is long."""
+    """Write the table to `file`, as `csv_answer` would; how many rows it has. For long tables."""
     stream = io.TextIOWrapper(file, encoding="utf-8-sig", newline="")
     count = write_rows(stream, header, rows)
     stream.detach()
@@ -57,7 +57,7 @@ def write_table(file: IO[bytes], header: Sequence[str], rows: Iterable[Sequence[
 
 
 def write_file(path: Path, header: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Write the table to a file of its owner's alone."""
+    """Write the table to a new file that its owner alone may read."""
     path.touch(mode=0o600)
     with path.open("w", encoding="utf-8-sig", newline="") as stream:
         write_rows(stream, header, rows)

@@ -43,7 +43,7 @@ class Content(NamedTuple):
 
 
 def measure(stream: Readable, keep: Callable[[bytes], Any] = len) -> Content:
-    """Read `stream` to its end, handing each piece to `keep`. Raises NotAPdfError, as soon as that can be known."""
+    """Read `stream` to its end, handing each piece to `keep`. Raises NotAPdfError as soon as a piece shows it."""
     digest, size, start, end = hashlib.sha256(), 0, b"", b""
     while piece := stream.read(PIECE):
         size += len(piece)
@@ -78,7 +78,7 @@ def put(stream: Readable) -> Content:
 
 
 def settle(contents: Iterable[Content]) -> None:
-    """Have what is kept survive a power cut, before a row names it: each folder once, however many it holds of them."""
+    """Make `contents` survive a power cut, before rows name them. Each folder is synced once for all that it holds."""
     for shelf in {path_of(content.digest).parent for content in contents}:
         settle_names(shelf)
 
@@ -118,23 +118,23 @@ def spread(source: Path, target: Path, put: Callable[[Path, Path], None]) -> Non
 
 
 def lost() -> int:
-    """How many contents are named by a row, and are not there: the folder did not come along, or its disk failed."""
+    """How many contents a row names that are not on the disk: the folder was left behind, or the disk failed."""
     named = Document.select(Document.digest).distinct().tuples().iterator()
     return sum(not is_kept(digest) for (digest,) in named)
 
 
 @contextmanager
 def unpurged() -> Iterator[None]:
-    """No content is erased meanwhile: for whoever copies those of one moment, here or on another host."""
+    """Within the block `forget_strays` erases nothing, on any host: backups copy rows and contents of one moment."""
     with handle_on(made(folder())) as handle:
         fcntl.flock(handle, fcntl.LOCK_SH)
         yield
 
 
 def forget_strays(before: datetime) -> int:
-    """Erase the contents, and the drafts that a crash has left, written before then and named by no row; how many.
+    """Erase the contents and drafts written before then that no row names; how many it was.
 
-    None while they are being copied: the next purge will.
+    None while a backup copies them (`unpurged`): the next purge will.
     """
     with handle_on(made(folder())) as handle:
         try:
@@ -155,7 +155,10 @@ def strays() -> Iterator[Path]:
 
 
 def forget_stray(path: Path) -> bool:
-    """Whoever writes rows looks, in the same transaction, whether their contents are there; hence the writer's turn."""
+    """Erase `path` if still no row names it; whether it was erased.
+
+    In the writer's turn, since who writes a row looks in the same transaction whether its content is there.
+    """
     with writing():
         is_stray = not Document.select().where(Document.digest == path.name).exists()
         if is_stray:
@@ -164,7 +167,7 @@ def forget_stray(path: Path) -> bool:
 
 
 def modified(path: Path) -> float:
-    """Seconds since 1970; what has just gone is of no age."""
+    """When the file was last written, in seconds since 1970; infinite for one that has just been erased."""
     with suppress(FileNotFoundError):
         return path.stat().st_mtime
     return float("inf")

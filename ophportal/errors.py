@@ -16,7 +16,7 @@ logger = logging.getLogger(__name__)
 
 
 class Explanation(NamedTuple):
-    """`way_out` is the address of the page to go on with, and what the button there says; None is the room's home."""
+    """`way_out` is the address that the page's button leads to, and its text; None for the home of the room."""
 
     title: str
     advice: str
@@ -24,7 +24,7 @@ class Explanation(NamedTuple):
 
 
 class Missing(NotFound):
-    """What this address is of is not there, or no more: the page says what it was, and leads to the others."""
+    """A 404 in words of its own: what was not found, why it may be gone, and where to go on."""
 
     def __init__(self, title: str, advice: str, way_out: tuple[str, str] | None = None):
         super().__init__()
@@ -122,8 +122,10 @@ def explain_http_error(error: HTTPException) -> Response:
 
 
 def lead_from_a_form_s_address(error: MethodNotAllowed) -> Response:
-    """The page above in its room, to who opens as a page what is only sent to: by the browser's own bar, or where the
-    session ended on a form that had come back with its errors, and the page is opened anew.
+    """A GET of an address that takes only POSTs leads to the nearest page above it, instead of a 405.
+
+    The address stays in the browser's bar when a form comes back with errors; it is then reloaded, typed, or opened
+    again after the session has ended.
     """
     page = page_of_form(request.path) if request.method == "GET" else ""
     return go_to(page) if page else explain_http_error(error)
@@ -148,7 +150,7 @@ def explain_unavailable_store(error: OperationalError) -> Response:
 
 
 def unavailable(error: OperationalError, response: Response) -> Response:
-    """The same answer, with when to come back; the log has why."""
+    """`response`, with a Retry-After; the reason goes to the log."""
     logger.error("the store does not answer: %s", error)
     response.headers["Retry-After"] = "60"
     return response

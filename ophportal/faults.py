@@ -12,7 +12,7 @@ from peewee import PeeweeException
 NO_RIGHT = "le compte {account} n'y a pas droit : donnez-le-lui, ou lancez la commande avec le compte du portail"
 NO_FOLDER = "il y a là un fichier, et il faudrait un dossier"
 FULL = "le disque est plein : faites de la place"
-# ... for who has no hand on it.
+# The same, for readers who cannot make room themselves.
 SERVER_IS_FULL = "le disque du portail est plein : prévenez la personne qui tient le serveur"
 ONLY_READ = "elle ne se laisse que lire : donnez l'adresse du serveur principal, et non celle d'une copie"
 REASONS = {
@@ -39,7 +39,7 @@ REFUSED_CERTIFICATES = {
 
 
 def is_known(error: OSError) -> bool:
-    """Whether its sentence says all: one that carries no number is a sentence of ours."""
+    """Whether `reason_of` explains it in French. An error without a number was raised by the portal, in French."""
     return error.errno is None or error.errno in REASONS
 
 
@@ -62,7 +62,7 @@ def of_file(error: OSError) -> str:
 
 
 def reason_of(error: OSError) -> str:
-    """As `of_file`, for who has named the file."""
+    """As `of_file`, without the name of the file."""
     if error.errno is None:
         return str(error).rstrip(".")
     reason = REASONS.get(error.errno, f"{error.strerror} ({errno.errorcode.get(error.errno, error.errno)})")

@@ -77,7 +77,7 @@ def tight(text: str | None) -> str:
 
 
 class TokenThatComes(FlaskForm.Meta.csrf_class):
-    """Flask-WTF's check of a form's token. The page that shows the form makes the next (`signatures.form_token`)."""
+    """Checks the CSRF token that was sent, as Flask-WTF does. It makes none: pages do (`signatures.form_token`)."""
 
     def generate_csrf_token(self, _field: Field) -> str:
         return ""
@@ -86,7 +86,7 @@ class TokenThatComes(FlaskForm.Meta.csrf_class):
 class PortalForm(FlaskForm):
     """A form that checks its own token, so that a stale page keeps what was typed in it."""
 
-    # The fields that the page shows before those of the form that this one builds on.
+    # The names of the fields that the page shows before inherited ones; errors are listed in the page's order.
     first: tuple[str, ...] = ()
     # What is said to who has tried too often, and what they may do at once.
     too_often = "Trop d'essais"
@@ -113,7 +113,7 @@ class PortalForm(FlaskForm):
 
     @property
     def is_only_stale(self) -> bool:
-        """Whether its token alone will not do."""
+        """Whether the stale token is all that is wrong."""
         return self.errors.keys() == {"csrf_token"}
 
     @property
@@ -125,7 +125,10 @@ class PortalForm(FlaskForm):
 
 
 def checks_its_own_token(view: Callable[..., Any]) -> Callable[..., Any]:
-    """The view checks the CSRF token: by its form, which keeps what was typed on a stale page, or where it must."""
+    """Decorator: Flask-WTF leaves the CSRF token of this view to its `PortalForm`, or to its own `csrf.protect()`.
+
+    So a page with a stale token comes back with what was typed, instead of an error page.
+    """
     csrf.exempt(view)
     return view
 
@@ -137,17 +140,17 @@ def password_field(label: str, missing: str, most: int = LONGEST_TYPED) -> Passw
 def answer_field(
     label: str, missing: str, most: int, *checks: Any, read: Callable[[str | None], str] = trimmed
 ) -> StringField:
-    """A short text that must be there."""
+    """A required text of at most `most` characters: `read` cleans it first, and `checks` are more validators."""
     return StringField(label, filters=[read], validators=[DataRequired(missing), AtMost(most), plain, *checks])
 
 
 def address_field(label: str, missing: str = "Écrivez votre adresse e-mail.") -> StringField:
-    """An e-mail address that must be there."""
+    """A required e-mail address."""
     return answer_field(label, missing, 254, bare_address, read=tight)
 
 
 def current_password_field() -> PasswordField:
-    """The password that goes on being the own one, as the proof of who asks for a change."""
+    """The present password, asked for again as a proof of who is at the keyboard."""
     return password_field("Mot de passe actuel", "Écrivez votre mot de passe actuel.")
 
 
@@ -164,14 +167,14 @@ class NewPasswordForm(PortalForm):
             raise ValidationError(typography(objection))
 
     def is_fit(self, who: Account | Agent) -> bool:
-        """Whether `who`, who has proved to be them, may take the new password; says why not."""
+        """Whether `who` may take the new password; the field says why not. It is slow: ask once they are recognised."""
         objection = SAME if self.is_the_current_one() else objection_to(self.new_password.data, who)
         if objection:
             self.new_password.errors = [typography(objection)]
         return not objection
 
     def is_the_current_one(self) -> bool:
-        """Whether the new password is the one that is asked for beside it, where one is."""
+        """Whether the new password is what the form's `current_password` holds, if it has that field."""
         current = self.data.get("current_password")
         return current is not None and canonical(current) == canonical(self.new_password.data)
 

@@ -36,11 +36,11 @@ NOTE_EVERY = 0.5
 
 # A store that is away, locked or full, or another's turn that lasts: none of it the job's own fault.
 PASSING = (OperationalError, InterfaceError)
-# For who waits for no store.
+# A stop that is set already: `give_back` then tries once, and does not wait for the store.
 AT_ONCE = Stop()
 AT_ONCE.set()
 
-# Does the job, tells how far it is (done, total), and ends with `job.becomes`.
+# What does a job: it tells how far it is (done, total), and ends with `job.becomes`.
 Handler = Callable[[Job, Tell], None]
 
 
@@ -109,7 +109,7 @@ def handler_of(job: Job) -> Handler:
 
 
 class Noted:
-    """Called with what is done and how much there is: notes it for the page that asks, now and then."""
+    """The `Tell` of a running job: writes how far it is into the job's folder, every `NOTE_EVERY` seconds at most."""
 
     def __init__(self, job: Job):
         self.job = job
@@ -143,7 +143,7 @@ def folders() -> Path:
 
 
 def folder_of(job: Job) -> Path:
-    """Where the job's own folder is, or was."""
+    """The path of the job's folder, which may be erased by now."""
     return folders() / job.token
 
 

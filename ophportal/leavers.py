@@ -1,6 +1,7 @@
-"""Tenants who have left: all that the portal holds of them goes, once the office says so (RGPD, art. 5.1.e).
+"""Erasing tenants who have left, with all that the portal holds on them, when the office asks (RGPD, art. 5.1.e).
 
-So does one alone, named by their number, who should not be here (art. 17)."""
+Or one tenant, named by their number, who should never have been on file (art. 17).
+"""
 
 import time
 from collections import Counter
@@ -31,8 +32,9 @@ STEP = 50
 
 
 class Leavers(NamedTuple):
-    """The `ids` of the tenants who go, and how many have left as well and stay: those whose account is not settled
-    (`owing`), and who has the account that was opened last (`newest`, 0 or 1)."""
+    """`ids` are the tenants to erase. Others have left and are kept: `owing` is how many have a ledger that is not at
+    zero, `newest` is 1 where the holder of the newest account is among them (`of_newest_account`), else 0.
+    """
 
     ids: list[int]
     owing: int
@@ -52,17 +54,17 @@ def find_leavers(day: date, among: Sequence[int] | None = None) -> Leavers:
 
 
 def owing_among(condition: Expression) -> set[int]:
-    """The ids of the tenants who have a lease that meets it and is not settled."""
+    """The ids of the tenants with a lease that meets `condition` and whose balance is not zero."""
     balance = fn.SUM(LedgerEntry.debit - LedgerEntry.credit)
     entries = LedgerEntry.select(Lease.tenant).join(Lease).where(condition)
     return ids_of(entries.group_by(Lease.id, Lease.tenant).having(balance != 0))
 
 
 def of_newest_account() -> set[int]:
-    """The id of the tenant who has it, and stays.
+    """The id of the tenant with the newest account, who is not erased; an empty set without accounts.
 
-    SQLite gives a key that is free again to the next account, and would with it the devices that this one knew and the
-    tries that were refused at its door.
+    SQLite would give the freed key to the next account, which would then inherit this one's known devices and the
+    failures counted at its door.
     """
     return ids_of(Account.select(Account.tenant).order_by(Account.id.desc()).limit(1))
 
@@ -73,7 +75,7 @@ def ids_of(query: "ModelSelect[Any]") -> set[int]:
 
 
 def count_leavers(ids: Sequence[int]) -> Counter[str]:
-    """How many rows are theirs, by table, of those that an office counts by."""
+    """How many tenants, leases, accounts, ledger entries and documents these tenants have, by table."""
     counts: Counter[str] = Counter()
     for first in range(0, len(ids), STEP):
         some = ids[first : first + STEP]
@@ -149,10 +151,7 @@ def erase(ids: Sequence[int]) -> None:
 
 
 def note(line: int, count: int) -> int:
-    """Write in the journal that `count` tenants in all are erased; the id of the line that says so.
-
-    `line` is that id once there is such a line, and 0 before: the line is then written again.
-    """
+    """Write into the journal how many tenants were erased, updating `line` where it is not 0; the line's id."""
     if not count:
         return line
     told = {"event": Event.TENANTS_FORGOTTEN, "detail": counted(count, "locataire", "locataires")}

@@ -37,7 +37,7 @@ in_turn = OneThread("hash")
 # never has to change its layer. 19 letters, 16 times: 68 bits.
 LETTERS = "bcdfghjkmnpqrstvwxz"
 LENGTH = 16
-# What stands for a key in a text that a telephone or a word processor has bettered; the spaces are those of Unicode.
+# What telephones and word processors put in the place of a typed key, and that key; the spaces are those of Unicode.
 SPACES = "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000"
 KEYS = str.maketrans(
     dict.fromkeys(SPACES, " ")
@@ -75,8 +75,10 @@ def decoy() -> str:
 
 
 def canonical(password: str) -> str:
-    """The same bytes for the same keys: however a keyboard composes its accents, whatever space it has (RFC 8265,
-    OpaqueString), and whether or not it betters quotes and dashes, as it does where the letters are shown.
+    """`password` as the same keys always give it, on any keyboard.
+
+    Accents are composed and all spaces are one (RFC 8265, OpaqueString); typographic quotes and dashes are plain, since
+    telephones put them in where a password is shown.
     """
     return unicodedata.normalize("NFC", password).translate(KEYS)
 
@@ -97,10 +99,7 @@ def temporary_digest(typed: str) -> str:
 
 
 def paper_code(seed: str = "") -> str:
-    """A fresh code for a letter, « 7K2M-94QF-D0XA »; no two are the same, and nothing leads back to it.
-
-    The same one again from the same `seed`, a secret.
-    """
+    """A random code for a letter, « 7K2M-94QF-D0XA »; with a `seed`, a secret, the code that this seed always gives."""
     drawn = keyed("letter's code", seed) if seed else secrets.token_bytes(32)
     return grouped(closed(code_letters(drawn, PAPER_LENGTH - 1)))
 
@@ -117,6 +116,6 @@ def is_paper_code(typed: str) -> bool:
 
 
 def is_well_copied(typed: str) -> bool:
-    """Whether a text of that form has the check sign that closes what is before it; says nothing of what exists."""
+    """Whether a text of that form ends with the right check character; it tells nothing of which codes exist."""
     key = code_key(typed)
     return closed(key[:-1]) == key

@@ -71,7 +71,7 @@ def purge() -> int:
 
 @contextmanager
 def sparing_the_mail(what: str) -> Iterator[None]:
-    """The mail, which the same process delivers, has nothing to do with a disk that goes wrong."""
+    """Log an error of the disk and go on: the same process delivers the mail, which must not stop for it."""
     try:
         yield
     except OSError as error:

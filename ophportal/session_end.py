@@ -15,11 +15,10 @@ MAYBE_CHANGED = typography(
 
 
 def put_off_on_demand(running: SessionRow, template: str, home: str) -> Response:
-    """A POST puts the end off; a GET only tells what is left.
+    """A POST extends the session; a GET only shows what is left. `template` is the announcement, `home` the room's.
 
-    The announcement is in front of the page, and takes the error page's place where the store stays busy: it says so,
-    the button is still there to be pressed, and the end still announced. Raises OperationalError to
-    whoever does not ask by htmx: the page of another tab may well be that one.
+    Where the store stays busy, htmx gets the announcement again (503), with its button and a word on what happened:
+    the dialog goes on announcing the end. Without htmx OperationalError is raised, and the error page shown.
     """
     if request.method == "POST":
         try:
@@ -32,9 +31,9 @@ def put_off_on_demand(running: SessionRow, template: str, home: str) -> Response
 
 
 def session_is_over() -> str:
-    """What is told to whoever comes too late; what they typed cannot wait for them in an open browser.
+    """The message on the login page after a session has ended; what was sent too late is not kept in the browser.
 
-    A new password ends the session that it is sent from: who pressed twice comes too late for that alone.
+    A change of password ends the session that sends it, so a double press gets this message too, in other words.
     """
     sent = ""
     if request.method == "POST":

@@ -107,25 +107,25 @@ def form_signer() -> URLSafeTimedSerializer:
 
 
 def begin_form_tokens(owner: str) -> None:
-    """From here on the visitor's forms are made for `owner`, as each token tells."""
+    """Draw a new token secret for the visitor's forms. It names `owner`, so that `is_form_of_another` can tell."""
     session[TOKEN] = f"{owner}.{secrets.token_hex(20)}"
 
 
 def renew_form_tokens() -> None:
-    """From here on the forms before this are worth nothing; those to come are made for the same owner, if any."""
+    """Void the tokens of the pages shown so far; those to come name the same owner, if there was one."""
     owner, named, _ = session.pop(TOKEN, "").partition(".")
     if named:
         begin_form_tokens(owner)
 
 
 def is_form_of_another(token: str, owner: str) -> bool:
-    """Whether the form that sends this token was made for somebody, and not for `owner`."""
+    """Whether this token was made for an owner, and another one than `owner`."""
     named_owner, named, _ = drawn_for(token).partition(".")
     return bool(named) and named_owner != owner
 
 
 def drawn_for(token: str) -> str:
-    """What was drawn for the form that sends this token, now or before; empty for a forgery."""
+    """The secret that this token was signed over, valid still or not; empty for a forgery."""
     try:
         return str(form_signer().loads(token))
     except BadData:

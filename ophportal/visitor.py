@@ -1,4 +1,4 @@
-"""Where a request comes from, and on what: as far as the configured proxies, and the browser, tell."""
+"""Which network address and which device a request comes from, as the configured proxies and the browser say."""
 
 import re
 from ipaddress import ip_address, ip_network
@@ -12,7 +12,7 @@ WITH_PORT = re.compile(r"(?P<v4>[0-9.]+):[0-9]+|\[(?P<v6>[^]]+)\](?::[0-9]+)?")
 
 
 def client_device() -> str:
-    """What the visitor's device calls itself, in words."""
+    """The visitor's browser and system: « Firefox sur Windows »."""
     return device_name(request.user_agent.string)
 
 

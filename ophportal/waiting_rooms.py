@@ -1,8 +1,8 @@
-"""Where threads wait for slow work: when a room is full, whoever comes next is asked to come again.
+"""How many requests may do slow work, or wait for it, at a time; the next ones get 503.
 
-Who waits holds one of a process's sixteen threads (`serving.THREADS`). The rooms together leave four of them to those
-who only read, however many ask for slow work. Logins have no room: their hashes are short and throttled, and sixteen
-at once are all served.
+Each of them holds one of a process's sixteen threads (`serving.THREADS`). The rooms have twelve places in all, so that
+four threads always serve plain pages. Logins have no room: their hashes are short and throttled, and sixteen at once
+are all served.
 """
 
 import threading
@@ -17,7 +17,7 @@ SENT_AT_ONCE = 1 << 20
 
 
 class WaitingRoom:
-    """Has so many places, for who is served and for those who wait. Raises ServiceUnavailable when all are taken."""
+    """A context manager with so many places; entering it raises ServiceUnavailable when all are taken."""
 
     def __init__(self, places: int):
         self.places = threading.BoundedSemaphore(places)
@@ -37,8 +37,9 @@ copies = WaitingRoom(2)
 
 
 def sent_from(room: WaitingRoom, response: Response, size: int) -> Response:
-    """The response, whose content is `size` bytes: a large one has a place in `room` until it has been read, or its
-    reader has gone. No proxy that waits in the thread's stead is sure to be there.
+    """`response`, whose content is `size` bytes. A large one holds a place in `room` until it is read or given up.
+
+    Without a proxy that buffers, it holds a thread for as long.
     """
     if size > SENT_AT_ONCE:
         try:

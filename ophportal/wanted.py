@@ -1,7 +1,7 @@
-"""The page that was asked for before the login: its address is kept in the session's cookie, and led to once.
+"""The page that was asked for before the login: its address is kept in the session's cookie, and opened once after it.
 
-Whole pages alone, of the room whose door was closed; of a form that comes too late its page, never what was typed: who
-enters may be another than who was there. A page that they do not have is their home.
+Only whole pages, of the room that asked for the login; of a form that comes too late its page, never what was typed.
+Another person may log in than was there before: where the page is not found for them, they get their home.
 """
 
 import re
@@ -21,7 +21,7 @@ FILE = re.compile(r"\.csv$|/lot/\d+$")
 
 
 def note_wanted(home: str) -> None:
-    """Keep the address that this request asks for at the door of the room whose home this is."""
+    """Keep this request's address, which needs a login. `home` is the home of the room that it is in."""
     is_sent = request.method == "POST"
     # A new password ends the session that it is sent from: pressed twice, it comes too late, and is done.
     if request.path.endswith("mot-de-passe") if is_sent else asked_by_htmx():
@@ -36,13 +36,13 @@ def note_wanted(home: str) -> None:
 
 
 def wanted_or(home: str) -> str:
-    """The address to lead to from the login into the room whose home this is."""
+    """Where a login leads: the kept address if it is in the room of `home`, else `home`."""
     address: str = session.get(WANTED, "")
     return address if endpoint_of(address).partition(".")[0] == endpoint_of(home).partition(".")[0] else home
 
 
 def endpoint_of(address: str) -> str:
-    """What a GET of the address would call; empty for nothing of the portal's."""
+    """The endpoint of a GET of `address`; empty where the portal has none."""
     try:
         endpoint, _ = current_app.create_url_adapter(request).match(unquote(address.partition("?")[0]), "GET")  # type: ignore[union-attr]
     except HTTPException:
@@ -51,7 +51,7 @@ def endpoint_of(address: str) -> str:
 
 
 def is_led_here() -> bool:
-    """Whether this request is for the page that is kept, which is forgotten then; the door asks."""
+    """Whether this request asks for the kept page, which is then forgotten. The room's door calls it once a request."""
     address = session.get(WANTED)
     if address is None or request.method != "GET" or address.partition("?")[0] != quote(request.path):
         return False
@@ -60,5 +60,5 @@ def is_led_here() -> bool:
 
 
 def home_instead(home: str) -> Callable[[NotFound], Response]:
-    """The room's answer to what is not found: its home, to who was led there by the login."""
+    """The room's handler of 404: its home for who was sent there by the login, the error page for all others."""
     return lambda error: go_to(home) if g.get("is_led_here") else explain_http_error(error)
