@@ -33,7 +33,7 @@ def live(tenant, agent=None):
     enter(lease, "2026-01-01", "Loyer janvier", "412.35")
     enter(lease, "2026-01-05", "Prélèvement", "-400.00")
     drop(tenant, f"avis de {tenant.last_name}", lease=lease)
-    Withdrawal.of(drop(tenant, f"retiré à {tenant.last_name}", period=date(2026, 2, 1)))
+    Withdrawal.withdraw(drop(tenant, f"retiré à {tenant.last_name}", period=date(2026, 2, 1)))
     DeliveryConsent.give(tenant, f"Accord de {tenant.last_name}")
     request = AccessRequest.create(
         **request_of(tenant),

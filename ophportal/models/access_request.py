@@ -48,7 +48,7 @@ class AccessRequest(BaseModel):
 
     @classmethod
     def has_old_details(cls, settled_before: datetime, but: ModelSelect) -> Expression:
-        """The condition that what people typed is there still, in a request settled before then; `but` for some."""
+        """The condition: settled before then, with what people typed not blanked yet; not those that `but` selects."""
         # Who gives a letter's code gives no name.
         return (cls.settled_at < settled_before) & (cls.email != "") & cls.id.not_in(but)
 
@@ -60,13 +60,13 @@ class AccessRequest(BaseModel):
 
     @classmethod
     def asked_for(cls, tenant: Tenant, since: datetime):  # type: ignore[no-untyped-def] # peewee's ModelSelect
-        """The query of what agents have asked for this tenant, at the address that is on file now; newest first."""
+        """The query of the requests that agents made for this tenant's present address since then, newest first."""
         same = (cls.tenant_number == tenant.number) & (cls.email == tenant.email) & cls.asked_by.is_null(False)
         return cls.select().where(same & (cls.created_at > since)).order_by(cls.created_at.desc())
 
     @classmethod
     def is_just_asked_by(cls, agent: Agent, tenant: Tenant) -> bool:
-        """Whether the agent has asked for a code a moment ago."""
+        """Whether the agent's button was just pressed for this tenant (`clock.PRESSED_TWICE`)."""
         just_now = (cls.asked_by == agent) & clock.is_just_now(cls.created_at)
         return cls.asked_for(tenant, clock.a_moment_ago()).where(just_now).exists()
 

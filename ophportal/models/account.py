@@ -17,12 +17,12 @@ from ophportal.prepared import Prepared, given, instances
 
 CODE_LENGTH = 8
 
-# The id of no account, which stands for it where the same work must be done as for one.
+# The id of no account: it stands in where the same work must be done as for an account.
 NOBODY = 0
 
 
 class OwnPassword(NamedTuple):
-    """`since` tells one password of an account from the next: when it was chosen, as the store has it."""
+    """`since` is when it was chosen, as the store writes it: it tells an account's passwords apart."""
 
     hash: str
     since: str
@@ -71,9 +71,9 @@ class Account(BaseModel):
 
     @classmethod
     def passwords_of(cls, account_ids: Sequence[int]) -> dict[int, OwnPassword]:
-        """What the store has of each of these one or two accounts' passwords, by id; of NOBODY's, nothing to be right.
+        """The own passwords of these one or two accounts, by id; NO_PASSWORD for NOBODY.
 
-        No models: building one takes time that tells.
+        No models are built: the time that takes would tell whether there is an account.
         """
         found = PASSWORDS_OF.rows(first=account_ids[0], last=account_ids[-1])
         return dict.fromkeys(account_ids, NO_PASSWORD) | {row[0]: OwnPassword(row[1], str(row[2])) for row in found}
@@ -108,7 +108,7 @@ class Account(BaseModel):
 
     @property
     def password_since(self) -> str:
-        """`OwnPassword.since`, of the account as it was read or changed."""
+        """As `OwnPassword.since`."""
         return str(Account.password_set_at.db_value(self.password_set_at))
 
     def choose_password(self, password_hash: str) -> None:
@@ -131,14 +131,15 @@ class Account(BaseModel):
         self.save(only=[Account.blocked_at])
 
     def forget_password(self) -> None:
-        """The tenant's own password ends when a temporary one is used, and no sooner (DESIGN 4)."""
-        self.rehash("")
+        """Void the tenant's own password. A mailed one does this when it is used, and no sooner (DESIGN 4)."""
+        self.password_hash = ""
+        self.save(only=[Account.password_hash])
 
 
 def named_where(condition: Expression) -> Query:
-    """How many accounts meet it, and the first and last of their ids.
+    """The query of how many accounts meet `condition`, and the lowest and highest of their ids.
 
-    Counted and not fetched: one row comes back for everybody, where a row more would take time that tells.
+    It answers one row in any case: the time of a further row would tell how many accounts there are.
     """
     counted = Account.select(fn.COUNT(Account.id), fn.MIN(Account.id), fn.MAX(Account.id)).join(Tenant)
     return counted.where(condition & Account.may_be_entered(given("today")))

@@ -86,8 +86,10 @@ class AddressChange(BaseModel):
 
     @classmethod
     def undone_with(cls, digest: str) -> Self | None:
-        """The change, with its tenant, that was undone from the address of this link's digest: it is on file again, or
-        the office's is, which no change knows. Until the tenant has chosen the password that they are told to ask for.
+        """The change, with its tenant, that the link of this digest has undone: for who opens the link again.
+
+        As long as the old address is on file, or one that the office has put there, and until the tenant has chosen
+        a new password.
         """
         other = cls.alias()
         known = (other.tenant == Tenant.id) & Tenant.email_key.in_([other.old_key, other.new_key])
@@ -146,14 +148,14 @@ class AddressChange(BaseModel):
         return chain
 
     def leads_back(self) -> bool:
-        """Whether the address of before is on file once this is undone: one that the office has put there stays."""
+        """Whether undoing this brings the old address back. One that the office has put on file since stays."""
         return self.tenant.email_key in {self.old_key, self.with_what_followed()[-1].new_key}
 
     def was_mended_since(self) -> bool:
-        """Whether the office has put another address on file, and the password of then is no more: its link is dead.
+        """Whether the office has put another address on file since, and the password has changed: the link is dead.
 
-        Not the link of the first of a chain, which lies in a mailbox that was the tenant's before: it always puts out
-        whoever is in. Those after it lie where the changes led, and may all be a thief's.
+        Never so for the first change of a chain, whose link went to the mailbox that was the tenant's before: it can
+        always log everybody out. The links of later changes went where the changes led, perhaps to a thief.
         """
         last = self.with_what_followed()[-1]
         if self.tenant.email_key == last.new_key or not self.goes_on_from_another():

@@ -85,7 +85,7 @@ class Agent(BaseModel):
 
     @property
     def is_active(self) -> bool:
-        """Whether the three things can let them in."""
+        """Whether their address, password and code can open the console."""
         return bool(self.password_hash) and self.activated_at is not None and self.disabled_at is None
 
     def is_unchanged(self) -> bool:
@@ -104,7 +104,7 @@ class Agent(BaseModel):
         self.save(only=[Agent.password_hash])
 
     def invite(self, token: str = "") -> str:
-        """Forget every way in and give a fresh one-time link's token, or this one; the link before it is void."""
+        """Void every way in, an earlier one-time link too; the token of the new link, `token` where it is given."""
         token = token or secrets.token_urlsafe(32)
         with writing():
             AgentSession.end_all_of(self)
@@ -120,7 +120,7 @@ class Agent(BaseModel):
         return token
 
     def accept(self, token: str, password_hash: str, step: int) -> bool:
-        """Use the one-time link up, for good with the `factor_seed` held here; False when a parallel visit did."""
+        """Use the one-time link up and store the `factor_seed` of this instance; False when a parallel visit did."""
         now = clock.now()
         accepted = Agent.update(
             password_hash=password_hash,
@@ -160,7 +160,7 @@ WAYS_IN = [
     Agent.invitation_expires_at,
 ]
 
-# Stands in where no agent has the address that was typed, for the same work to be done.
+# No agent: it stands in for an unknown address, so that the same work is done as for a known one.
 NOBODY = Agent(id=0)
 
 

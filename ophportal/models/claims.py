@@ -9,10 +9,13 @@ AHEAD = timedelta(hours=1)
 
 
 def is_free(claimed_until: Field, now: datetime) -> Expression:
-    """Whether no worker holds the row, or the one that did is dead."""
+    """The condition that no worker holds the row, or that its claim has run out."""
     return claimed_until.is_null() | (claimed_until < now) | is_ahead(claimed_until, now)
 
 
 def is_ahead(time: Field, now: datetime) -> Expression:
-    """Whether it is too far off to be ours: it was written while the clock ran ahead, and is no reason to wait."""
+    """The condition that `time` is further ahead than the portal ever sets it: the clock ran ahead when it was written.
+
+    There is then no reason to wait for it.
+    """
     return time > now + AHEAD

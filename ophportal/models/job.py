@@ -16,8 +16,8 @@ from ophportal.models.claims import is_free
 
 # The kind whose last success tells tenants since when their account is what it is.
 LEDGER_IMPORT = "import_ledger"
-# Renewed while the work goes on (`renew`). It runs out when the worker is dead, or has told nothing for as long: who
-# ends a job may find that it is another's meanwhile (`becomes`), and then leaves its files alone.
+# How long a worker may say nothing of its job (`renew`) before another may take it. A worker that ends a job after
+# that learns it from `becomes`, and leaves the job's files alone.
 CLAIM = timedelta(minutes=2)
 # A file that kills its worker twice is not tried a third time; what the store cuts short does not count (`give_back`).
 MOST_ATTEMPTS = 2
@@ -63,17 +63,17 @@ class Job(BaseModel):
 
     @classmethod
     def just_put(cls, kind: str, agent: Agent, **given: Any) -> Self | None:
-        """The same one, by a button that was pressed a moment ago and is pressed again."""
+        """The job that the same agent has just put with the same `given`: the button was pressed twice."""
         same = (cls.kind == kind) & (cls.agent == agent) & (cls.parameters == json.dumps(given))
         return cls.select().where(same & clock.is_just_now(cls.created_at)).first()
 
     @classmethod
     def due(cls, kind: str) -> list[Self]:
-        """Those of this kind that a worker has, or will."""
+        """The jobs of this kind that wait for a worker or are being done."""
         return list(cls.select().where((cls.kind == kind) & cls.state.in_(DUE)))
 
     def arrives(self) -> None:
-        """Put it before the worker, its file being whole."""
+        """Its file is whole: the worker may take it."""
         self.change(state=JobState.WAITING)
 
     @property
@@ -86,13 +86,13 @@ class Job(BaseModel):
 
     @property
     def is_due(self) -> bool:
-        """Whether a worker has it, or will."""
+        """Whether it waits for a worker or is being done."""
         return self.state in DUE
 
     @property
     def is_cut_short(self) -> bool:
-        """Whether the store has cut it short, and it waits to be taken again: none but `give_back` leaves a claim on
-        what nobody has tried.
+        """Whether a fault of the store stopped it, and it waits to be taken again. `give_back` alone leaves a claim
+        beside no attempt.
         """
         return self.is_due and self.attempts == 0 and self.claimed_until is not None
 
@@ -153,11 +153,11 @@ class Job(BaseModel):
         self.change(claimed_until=clock.now() + CLAIM)
 
     def give_back(self) -> None:
-        """Have this attempt count no more, whoever has the job by now."""
+        """Do not count this attempt, even if another worker has the job by now."""
         Job.update(attempts=Job.attempts - 1).where(Job.id == self.id).execute()
 
     def becomes(self, state: JobState, **found: Any) -> bool:
-        """End the claim in `state`, with what was `found`; False when the job is no more this worker's."""
+        """End the claim in `state`, with what was `found`; False when another worker has taken the job."""
         changes: dict[str, Any] = {"state": state, "result": json.dumps(found), "claimed_until": None}
         if state in ENDED:
             changes["finished_at"] = clock.now()
@@ -169,11 +169,11 @@ class Job(BaseModel):
         return Job.update(**values).where(still_held).execute() == 1
 
     def confirm(self, agent: Agent) -> bool:
-        """This person says yes; False when it is no more to be confirmed."""
+        """The agent's yes; False when the job does not wait for one (any more)."""
         return self.answer(JobState.CONFIRMED, agent, attempts=0)
 
     def drop(self, agent: Agent) -> bool:
-        """This person says no."""
+        """The agent's no; False as for `confirm`."""
         return self.answer(JobState.DROPPED, agent, finished_at=clock.now())
 
     def answer(self, state: JobState, agent: Agent, **values: Any) -> bool:
@@ -186,17 +186,17 @@ class Job(BaseModel):
 
     @property
     def answered_by(self) -> Agent | None:
-        """Who said yes or no, be it another than who asked; None while nobody has."""
+        """The agent who said yes or no, perhaps not the one who asked; None before."""
         return Agent.get_or_none(Agent.id == self.given.get("answered_by"))
 
     def forget(self) -> None:
-        """Keep the numbers of what was asked and found: lists and texts name people, what a file is called too."""
+        """Keep only the numbers in `given` and `found`: lists, texts and names of files can name people."""
         kept = {"result": numbers_of(self.found), "parameters": numbers_of(self.given), "forgotten_at": clock.now()}
         Job.update(kept).where(Job.id == self.id).execute()
 
     @classmethod
     def drop_unanswered(cls, before: datetime) -> None:
-        """Whoever says yes from now on comes too late: the files go."""
+        """Drop the jobs that have waited for a yes since before then; their files go next (`to_forget`)."""
         unanswered = (cls.state == JobState.TO_CONFIRM) & (cls.created_at < before)
         cls.update(state=JobState.DROPPED, finished_at=clock.now()).where(unanswered).execute()
 

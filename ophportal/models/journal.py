@@ -111,7 +111,7 @@ class JournalEntry(OftenMade, BaseModel):
 
     @classmethod
     def device_of(cls, whose: Expression, entered_at: datetime) -> str:
-        """What a tenant or an agent entered with, then; empty once that is older than the journal."""
+        """The device of the last entry up to `entered_at` of `whose` entries; empty once the journal has lost it."""
         until_then = whose & cls.event.in_(ENTERED) & (cls.at <= entered_at)
         return next((entry.detail for entry in cls.newest(until_then, 1)), "")
 
@@ -154,7 +154,7 @@ class JournalEntry(OftenMade, BaseModel):
 
     @classmethod
     def refusals_at(cls, subjects: Iterable[str], most: int = 5) -> "Refusals":
-        """The tries refused at these doors. Anybody makes as many as they like: none belongs among what was done."""
+        """The tries refused at these doors, told apart from other events: strangers can make any number of them."""
         refused = cls.subject.in_(list(subjects)) & cls.event.in_(REFUSED)
         newest = cls.newest(refused, most)
         if len(newest) < most:
@@ -168,13 +168,13 @@ class JournalEntry(OftenMade, BaseModel):
 
     @classmethod
     def last_entered_of(cls, tenants: Iterable[Tenant]) -> int | None:
-        """The id of whoever of `tenants` was the last in their account; None when none was."""
+        """The id of the one of `tenants` who entered their account last; None when none has."""
         entered = cls.tenant.in_(list(tenants)) & cls.event.in_(ENTERED)
         return cls.select(cls.tenant).where(entered).order_by(cls.at.desc(), cls.id.desc()).scalar()
 
     @classmethod
     def has_just(cls, event: Event, **about: Any) -> bool:
-        """Whether this has been done a moment ago, by a button that is now pressed again."""
+        """Whether such an entry was just written (`clock.PRESSED_TWICE`); `about` are its fields and their values."""
         return cls.select().where((cls.event == event) & clock.is_just_now(cls.at)).filter(**about).exists()
 
     @classmethod
@@ -184,7 +184,7 @@ class JournalEntry(OftenMade, BaseModel):
         return cls.select(fn.MAX(cls.id)).where(before).scalar() or 0
 
     def becomes(self, event: Event, tenant: Tenant | None, detail: str = "", agent: Agent | None = None) -> None:
-        """Settle an entry that was written ahead of its outcome, on the door (`subject`) that this opened."""
+        """Write the outcome of a try that was journalled as failed ahead of it. `subject` is set by the caller."""
         self.event = event
         self.tenant = tenant
         self.detail = detail
@@ -209,7 +209,7 @@ def instants(rows: Iterable[Sequence[Any]]) -> list[datetime]:
 
 
 def latest() -> datetime:
-    """What was written later than this, while the clock ran ahead, would shut a door until that time comes."""
+    """Entries later than this were written while the clock ran ahead; counted, they would close a door until then."""
     return clock.now() + AHEAD
 
 

@@ -96,7 +96,7 @@ class Lease(BaseModel):
 
     @classmethod
     def has_current(cls, tenant: Tenant) -> bool:
-        """Whether a lease of the tenant's runs today: who has none may not enter, blocked or not."""
+        """Whether a lease of the tenant's runs today. Without one they may not log in."""
         return cls.select().where((cls.tenant == tenant) & cls.is_current()).exists()
 
 

@@ -24,11 +24,11 @@ CLAIM = timedelta(minutes=5)
 FIRST_DELAY = timedelta(seconds=10)
 LONGEST_DELAY = AHEAD
 
-# The one mail whose reader has the page open, beside those that answer a request.
+# The one mail, beside the answers to requests, that somebody waits for with the page open.
 CONFIRMATION = "confirm_address"
 
 
-# The condition that somebody waits for a mail. In these very words, with no value apart, since it is an index's too.
+# The condition that somebody waits for a mail. Written out, without parameters: an index has the same condition.
 AWAITED = SQL(f"(state = 'waiting' AND (request_id IS NOT NULL OR mail = '{CONFIRMATION}'))")
 
 # That its address has not been blanked yet; likewise.
@@ -44,7 +44,7 @@ class MailState(StrEnum):
 
 
 class Backlog(NamedTuple):
-    """What has not left: how many mails, of which so many failed at their last try; None where there is none."""
+    """The mails that have not left: how many wait, how many of them failed at their last try; no instant is None."""
 
     waiting: int
     failing: int

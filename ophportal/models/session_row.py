@@ -46,7 +46,7 @@ class SessionRow(OftenMade, BaseModel):
 
     @classmethod
     def bounds(cls) -> dict[str, datetime]:
-        """After which moments a session that runs now was last seen, and begun."""
+        """The instants that a running session was seen after, and begun after."""
         now = clock.now()
         return {"seen_after": now - cls.IDLE, "begun_after": now - cls.LONGEST}
 
@@ -62,25 +62,25 @@ class SessionRow(OftenMade, BaseModel):
 
     @property
     def last_end(self) -> datetime | None:
-        """When it ends whatever its owner does, once no visit can put that off any more; None before."""
+        """When it ends in any case (`LONGEST`), once visits can no longer put the end off; None before."""
         longest = self.created_at + self.LONGEST
         return longest if longest <= self.last_seen_at + self.IDLE else None
 
     @property
     def seconds_left(self) -> int:
-        """Until it ends, if nothing more is asked of it."""
+        """Seconds until it ends, if nobody uses it any more."""
         end = self.last_end or self.last_seen_at + self.IDLE
         return max(0, math.ceil((end - clock.now()).total_seconds()))
 
     def note_visit(self) -> None:
-        """Put the end off, as a visit does."""
+        """Note that its owner has opened a page, which puts its end off; at most once in `SEEN_STEP`."""
         if self.last_seen_at < clock.now() - SEEN_STEP:
-            # Who only reads waits for nobody who writes: the next page notes it, and what is wrong meets the writers.
+            # Reading a page waits for no writer: the next page notes the visit, and a fault shows where one writes.
             with suppress(OperationalError):
                 self.put_off(proxy.writing_at_once())
 
     def extend(self) -> None:
-        """Put the end off for who has asked for just that. Raises OperationalError when the store stays busy."""
+        """Put the end off for a press of « Prolonger ». Raises OperationalError when the store stays busy."""
         self.put_off(proxy.writing(lasting=False))
 
     def put_off(self, turn: AbstractContextManager[Any]) -> None:

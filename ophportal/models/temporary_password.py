@@ -93,7 +93,7 @@ class TemporaryPassword(BaseModel):
         return in_steps(cls.delete().where(cls.expires_at < expired_before))
 
     def last_until_read(self) -> None:
-        """Begin its day anew where too little is left of it for a mail that has waited and leaves now."""
+        """Start its 24 hours anew if less than `TIME_TO_READ` is left: its mail has waited, and leaves now."""
         if self.expires_at < clock.now() + TIME_TO_READ:
             self.expires_at = clock.now() + LIFETIME
             self.save(only=[TemporaryPassword.expires_at])

@@ -8,7 +8,8 @@ from ophportal.database import BaseModel
 from ophportal.models.keys import email_key, number_key
 from ophportal.telephone import is_same_number
 
-# In the number of who bears theirs no more, which the ERP has given to somebody else: « 0012345-ANCIEN-17 ».
+# What marks the number of a tenant whose number the ERP has given to somebody else: « 0012345-ANCIEN-17 », where 17 is
+# the row's id.
 OLD = "ANCIEN"
 
 
@@ -24,11 +25,11 @@ class Tenant(BaseModel):
     email = TextField(default="")
     email_key = TextField(default="", index=True)
     phone = TextField(default="")
-    # What the ERP last said, where the tenant or an agent has told the portal something else since.
+    # What the ERP said last: the tenant or an agent may have given the portal something else since.
     erp_email_key = TextField(default="")
     erp_phone = TextField(default="")
-    # What the tenant, an agent or an undo last replaced here: an agent may have carried it into the ERP, and from there
-    # it is no news. Forgotten once the ERP says anything else that is.
+    # What was on file before the last change made here. It may come back in the ERP's file, where an agent had carried
+    # it, and is then no news. Blanked once the ERP says something that is.
     replaced_email_key = TextField(default="")
     replaced_phone = TextField(default="")
 
@@ -39,7 +40,7 @@ class Tenant(BaseModel):
 
     @property
     def has_own_phone(self) -> bool:
-        """Whether the number on file, or that there is none, is the tenant's own word and not the ERP's."""
+        """Whether the tenant has changed or erased the ERP's number."""
         return not is_same_number(self.phone, self.erp_phone)
 
     def change_email(self, address: str, replaced_key: str) -> None:
@@ -61,12 +62,12 @@ class Tenant(BaseModel):
 
     @classmethod
     def number_of_old(cls, number: Field, mark: str = "") -> Expression:
-        """What `number`, or its key, becomes for a tenant who bears it no more; `mark` goes between its parts."""
+        """The expression of `number` (or its key) with the mark of a lost number; `mark` separates the parts."""
         return number.concat(cls.mark_of_old(mark))
 
     @classmethod
     def key_before(cls) -> Function:
-        """What the key of the number of a tenant who bears it no more was."""
+        """The expression of a lost number's key, without the mark."""
         return fn.REPLACE(cls.number_key, cls.mark_of_old(), "")
 
     @classmethod
@@ -75,7 +76,7 @@ class Tenant(BaseModel):
 
     @classmethod
     def is_old(cls) -> Expression:
-        """The condition that a tenant bears their number no more."""
+        """The condition that a tenant has lost their number to somebody else."""
         return cls.number_key.contains(OLD)
 
     @classmethod

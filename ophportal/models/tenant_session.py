@@ -59,10 +59,10 @@ class TenantSession(UserMixin, SessionRow):
 
     @classmethod
     def of_first_press(cls, account: Account, form_digest: str, *, by_mail: bool) -> Self | None:
-        """What the form's button has opened a moment ago, by a mailed password or else by the own one.
+        """The session that this form has just opened (`clock.PRESSED_TWICE`): its button was pressed twice.
 
-        None when there is nothing: not pressed twice, or what opened it opens nothing any more. Whatever ends a way in
-        ends its sessions too.
+        `by_mail` tells a mailed password from an own one. None when the form has opened nothing, or when the session
+        has been ended since, as it is when its password is voided.
         """
         first = cls.opened_by(form_digest, since=clock.a_moment_ago()) & (cls.must_choose == by_mail)
         # Not by `first`: a number that is bound to LIMIT makes SQLite plan the query anew, each time.
@@ -72,14 +72,14 @@ class TenantSession(UserMixin, SessionRow):
         return self.form_digest == form_digest and self.created_at > clock.a_moment_ago()
 
     def is_in(self, account: Account) -> bool:
-        """Whether the session is in `account`; one of `running_of` may be in the other, and come over."""
+        """Whether the session has `account` open; others of `running_of` have the second account open."""
         return self.account_id == account.id
 
     def other_account(self) -> Account | None:
         """The account beside this one, with its tenant, as the store has it now; None when it may not be opened.
 
-        Its password has been forgotten or the row's word taken back by `end_all_of`, the office has blocked it, its
-        leases have ended, or this session itself is over.
+        That is: its password was voided, `end_all_of` has taken the right to switch, the office has blocked it, its
+        leases have ended, or this session is over.
         """
         row = TenantSession
         return (
@@ -92,21 +92,24 @@ class TenantSession(UserMixin, SessionRow):
 
     @classmethod
     def running_of(cls, account: Account) -> list[Self]:
-        """The running sessions that are in the account or may come over to it, the most recently seen first."""
+        """The running sessions that have the account open or may switch to it, the most recently seen first."""
         theirs = (cls.account == account) | (cls.also_proved == account)
         return list(cls.select().where(theirs & cls.is_running()).order_by(cls.last_seen_at.desc()))
 
     @classmethod
     def end_one_of(cls, account: Account, session_id: int) -> bool:
-        """End one session if it is the account's, or its way over to the account; False otherwise."""
-        way_over = (cls.also_proved == account) & (cls.id == session_id)
-        if cls.update(also_proved=None).where(way_over).execute():
+        """End one session of the account; of one in the other account, only its right to switch to this one.
+
+        False when it is neither.
+        """
+        may_switch = (cls.also_proved == account) & (cls.id == session_id)
+        if cls.update(also_proved=None).where(may_switch).execute():
             return True
         return cls.delete().where((cls.account == account) & (cls.id == session_id)).execute() == 1
 
     @classmethod
     def end_all_of(cls, account: Account, but: Self | None = None) -> None:
-        """End the account's sessions, all or all but one, and the others' way over to it."""
+        """End the account's sessions, all or all but one, and the right of others to switch to it."""
         others = cls.id != (but.id if but is not None else None)
         cls.update(also_proved=None).where((cls.also_proved == account) & others).execute()
         cls.delete().where((cls.account == account) & others).execute()

@@ -36,7 +36,7 @@ class Verification(BaseModel):
 
     @classmethod
     def ask_for(cls, request: AccessRequest, tenant: Tenant) -> Self:
-        """Put `request` before a person. Who asks again with the same address stays one line, told anew."""
+        """Have an agent decide on `request`. A pending one with the same address is updated: it stays one line."""
         for older in cls.pending().where(cls.tenant == tenant):
             if email_key(older.request.email) == email_key(request.email):
                 older.request = request
@@ -46,7 +46,7 @@ class Verification(BaseModel):
 
     @classmethod
     def pending(cls):  # type: ignore[no-untyped-def] # peewee's ModelSelect
-        """The query of those that wait, oldest first, with request, tenant and who has opened them."""
+        """The query of the pending ones, oldest first, with request, tenant and the agent who has opened them."""
         return (
             cls.select(cls, AccessRequest, Tenant, Agent)
             .join_from(cls, AccessRequest)
@@ -61,7 +61,7 @@ class Verification(BaseModel):
         return cls.select().where(cls.decision == Decision.PENDING).count()
 
     def count_older(self) -> int:
-        """How many of those that wait come before it, which may itself be decided by now."""
+        """How many pending ones are older than this one, decided or not."""
         older = (Verification.created_at < self.created_at) | (
             (Verification.created_at == self.created_at) & (Verification.id < self.id)
         )
@@ -110,7 +110,7 @@ class Verification(BaseModel):
 
     @classmethod
     def just_decided(cls, verification_id: int, decision: Decision, agent: Agent) -> Self | None:
-        """It, when the agent has decided it so a moment ago, by a button that is now pressed again."""
+        """The one of this id, if the agent has just decided it so: the button was pressed twice."""
         just_so = (cls.decision == decision) & clock.is_just_now(cls.decided_at)
         return cls.get_or_none((cls.id == verification_id) & (cls.decided_by == agent) & just_so)
 

@@ -23,7 +23,7 @@ class Withdrawal(BaseModel):
     withdrawn_at = UtcDateTimeField(default=clock.now)
 
     @classmethod
-    def of(cls, document: Document) -> None:
+    def withdraw(cls, document: Document) -> None:
         """Take the document back, in the caller's transaction."""
         tenant, lease, period, kind, title = document.place
         cls.create(tenant=tenant, lease=lease, period=period, kind=kind, title=title, digest=document.digest)

@@ -27,10 +27,10 @@ def may_enter(tenant: Tenant) -> bool:
 
 
 def send_code(tenant: Tenant, agent: Agent) -> bool:
-    """Ask for a code in the tenant's stead: from here on it is a request like any other, and goes to their address.
+    """Write an access request for the tenant, with their data on file; the worker treats it like any other.
 
-    Pressed twice, it is asked for once: a second mail would void the password of the first. False, and nothing asked,
-    when their last lease has ended meanwhile.
+    A button pressed twice writes one: a second mail would void the first one's password. False, and nothing written,
+    when no lease of theirs runs.
     """
     leases = Lease.current_of(tenant)
     if not leases:
@@ -59,7 +59,7 @@ def end_sessions(tenant: Tenant, agent: Agent) -> None:
 
 
 def block(tenant: Tenant, agent: Agent, reason: str) -> None:
-    """Let nobody into the account, whatever they prove, until it is unblocked. Pressed twice, it is noted once."""
+    """Block the account and end its sessions. A button pressed twice is journalled once."""
     noted = {"tenant": tenant, "agent": agent, "detail": reason}
     with writing():
         account = Account.of(tenant)
@@ -113,12 +113,12 @@ def refuse(verification: Verification, agent: Agent, reason: str) -> bool:
 
 
 def withdraw_document(document: Document, agent: Agent) -> None:
-    """Take a document back from its tenant, at once: it was another's, or wrong. Its content goes with the purge.
+    """Withdraw a document that was wrong, or another tenant's. The purge erases its content.
 
-    The same content does not come back to its place with another import.
+    An import of the same content for the same place does not bring it back.
     """
     with writing():
-        Withdrawal.of(document)
+        Withdrawal.withdraw(document)
         JournalEntry.create(
             event=Event.DOCUMENT_WITHDRAWN,
             tenant=document.tenant_id,
