@@ -9,7 +9,7 @@ from ophportal.htmx import page_or_fragment
 
 
 def throttled(template: str, form: PortalForm, refusal: Throttled, **context: object) -> Response:
-    """The form again, with how long to wait: 429 (RFC 6585)."""
+    """429 (RFC 6585): the form again, which says how long to wait."""
     wait = in_words(refusal.minutes)
     told = f"{form.too_often}. Réessayez dans {wait}."
     if refusal.of_address:

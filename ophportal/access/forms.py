@@ -48,7 +48,7 @@ class LoginForm(PortalForm):
 
 
 class RequestForm(PortalForm):
-    """What asks for a code. Who asks often is waiting for an e-mail."""
+    """A form that asks for a code. Who sends it too often is told to look for the e-mail of the first time."""
 
     too_often = "Trop de demandes"
     meanwhile = "Regardez d'abord vos e-mails, et les courriers indésirables. Vous pouvez aussi appeler l'office."
@@ -79,7 +79,7 @@ def has_digit(typed: str) -> bool:
 
 
 class LetterForm(RequestForm):
-    """What who got a letter of the office gives, in place of the three answers about themselves."""
+    """The code of a letter and an e-mail address: what a tenant gives who got a letter from the office."""
 
     letter_code = answer_field("Votre code du courrier", "Écrivez le code du courrier.", 50)
     email = address_field("Votre adresse email")

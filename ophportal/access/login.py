@@ -1,4 +1,4 @@
-"""Who somebody is: an identifier and a password, checked at one price for the known and the unknown."""
+"""Checking an identifier and a password, with the same work whether or not the account exists."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -30,7 +30,7 @@ class Recognised(NamedTuple):
 
 
 class Door(NamedTuple):
-    """What failures are counted on; `own` tells that it is this browser's alone, which has been inside by it."""
+    """`subject` is the digest that failures are counted on; `own` that it is for this known browser alone."""
 
     subject: str
     own: bool
@@ -76,11 +76,11 @@ def last_used_first(accounts: list[Account]) -> list[Account]:
 
 
 def admit(recognised: Recognised, event: Event = Event.LOGIN, device: str = "", *, again: bool = False) -> bool:
-    """Take them at their word: uses the temporary password up, and settles the attempt as `event`.
+    """Use the temporary password up, if there is one, and journal the attempt as `event`.
 
-    False when they were overtaken: a parallel login took the temporary password's one login, or the password
-    that was right has been replaced since, or the account blocked. What it opens belongs in the same transaction.
-    With `again` they were admitted a moment ago, and what that opened was still there.
+    False, and nothing done, when another request was first: a parallel login used the temporary password, or the own
+    password has been replaced or the account blocked since it was checked. What the login opens belongs in the same
+    transaction. `again` is for the second press of a button whose first press was admitted: its session still runs.
     """
     account, temporary, _, _ = recognised
     with writing():
@@ -93,7 +93,7 @@ def admit(recognised: Recognised, event: Event = Event.LOGIN, device: str = "", 
 
 
 def settle(recognised: Recognised, event: Event, device: str = "") -> None:
-    """Note the attempt as `event`, no failure: what they gave was right, whether or not more comes of it."""
+    """Journal the attempt as `event` instead of a failure: the password was right, even if what follows is refused."""
     account, entry = recognised.account, recognised.entry
     # What proved one account says nothing of the failures at an address that two share: see `door_of`.
     entry.subject = account_door(account.id, this_device(account))
@@ -101,7 +101,7 @@ def settle(recognised: Recognised, event: Event, device: str = "") -> None:
 
 
 def is_unchanged(account: Account) -> bool:
-    """Whether what was read still lets in: a hash takes long enough for it to be replaced, or the account blocked."""
+    """Whether the password is still the one that was checked, and the account not blocked: a hash takes some time."""
     return bool(UNCHANGED.rows(id=account.id, password_hash=account.password_hash))
 
 
@@ -113,28 +113,28 @@ def renew_hash(account: Account, password_hash: str) -> None:
 
 
 def doors_of(account: Account) -> list[str]:
-    """What failures are counted on for this account, seen from this device: everybody's doors, and its own."""
+    """All doors (`Door.subject`) of this account: those of every browser, and those of this one."""
     devices = ("", this_device(account))
     return [*(account_door(account.id, device) for device in devices), *shared_doors_of(account)]
 
 
 def shared_doors_of(account: Account) -> list[str]:
-    """Those of `doors_of` that are not the account's alone: of its address on file, which another may share."""
+    """Those of `doors_of` that belong to the e-mail address on file, which a second account may share."""
     return [shared_door(account.tenant.email_key, device) for device in ("", this_device(account))]
 
 
 def this_form() -> str:
-    """The form that this browser sends, before anybody is in: its token is drawn anew whenever somebody enters."""
+    """The digest of the login form that this browser has open. A login draws its token anew."""
     return form_digest(session.get(TOKEN, ""))
 
 
 def form_digest(drawn: str) -> str:
-    """What a session keeps of the form that opened it."""
+    """A form's digest, from the secret of its token (`signatures.drawn_for`); sessions keep it."""
     return keyed_digest("form", drawn)
 
 
 def this_device(account: Account) -> str:
-    """This browser's id if the account's present password has let it in, or it chose it; empty otherwise."""
+    """This browser's id, if the account's present password was entered or chosen here before; empty otherwise."""
     return device_knowing(str(account.id), account.password_since)
 
 
@@ -143,9 +143,10 @@ def know_this_device(account: Account) -> None:
 
 
 def door_of(identifier: str, named: Sequence[int], passwords: dict[int, OwnPassword]) -> Door:
-    """The door of the account, this device's own way into it, that of the shared address, or of the unknown.
+    """The door that a try counts on: the account's, a shared address's or an unknown identifier's; or this known
+    browser's own one of the first two.
 
-    All are worked out for everybody: an answer that refuses before the slow hash is quick enough to be timed.
+    All are computed in any case: an answer that refuses before the slow hash is quick enough to be timed.
 
     An address that two accounts share is one more door to each, beside the one of its code, with the same limits; that
     is all that a guesser gains. No success clears it: a login goes down on the account's own door (`settle`), or who

@@ -14,11 +14,11 @@ from ophportal.secret_key import keyed_digest
 
 
 def write_request(form: AccessRequestForm, network_address: str) -> None:
-    """Write down the request of who gives the four answers. Raises `Throttled`, and no request is written.
+    """Write down a request with the four answers. Raises `Throttled`, and then writes none.
 
-    Pressed twice, it is written once: a second mail would void the password of the first. Tries are counted on the four
-    together: on the number or on the address alone, whoever knows it would keep its tenant from asking. What may be
-    written to an address on file is counted by the worker (`settling.is_enough`).
+    A button pressed twice writes one: a second mail would void the first one's password. Tries are counted on the four
+    answers together: if they were counted on the number or the address alone, anybody who knows it could keep the
+    tenant from asking. The worker limits the mails to one address (`settling.is_enough`).
     """
     write_down(
         keyed_digest(
@@ -38,7 +38,7 @@ def write_request(form: AccessRequestForm, network_address: str) -> None:
 
 
 def write_letter_request(form: LetterForm, network_address: str) -> None:
-    """Write down the request of who gives a letter's code. Raises `Throttled`, and no request is written."""
+    """Write down a request with a letter's code. Raises `Throttled`, and then writes none."""
     digest = paper_digest(form.letter_code.data)
     write_down(
         keyed_digest("door", "letter", digest),
@@ -52,7 +52,7 @@ def write_letter_request(form: LetterForm, network_address: str) -> None:
 
 
 def write_down(subject: str, *, email: str, network_address: str, letter_digest: str = "", **fields: str) -> None:
-    """The request and its place in the outbox, in one transaction; tries are counted on `subject`."""
+    """Write the request and its outbox row in one transaction. Tries are counted on `subject`."""
     with writing():
         if not letter_digest and JournalEntry.has_just(Event.REQUEST, subject=subject):
             return

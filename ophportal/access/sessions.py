@@ -40,7 +40,7 @@ def running_session(token: str) -> TenantSession | None:
 
 @login_manager.unauthorized_handler
 def ask_to_identify() -> Response:
-    """To Identification as a whole page: an ended session must not paint the login form inside a fragment."""
+    """Lead to « Identification » as a whole page: after the end of a session, htmx must not swap the login form in."""
     was_in = "_user_id" in session
     if was_in:
         session.clear()
@@ -51,11 +51,11 @@ def ask_to_identify() -> Response:
 
 
 def let_in(recognised: Recognised) -> bool:
-    """Open a session to who has just proved who they are; False when they were overtaken, as `admit` tells.
+    """Open a session for who has just been recognised; False when `admit` says so.
 
-    Some people press every button twice. The browser then gives the first answer up, and its cookie with it; and of two
-    workers, the second press's may be the faster. So both answers open the same session, or the mailed password, used
-    up, would open nothing.
+    Some people press every button twice. The browser then drops the first answer with its cookie, and the second
+    request may even be served first. So both answers open the same session: a mailed password would be used up by the
+    first, and the second would open nothing.
     """
     account, temporary, _, other = recognised
     by_mail, is_known, form = temporary is not None, bool(this_device(account)), this_form()
@@ -82,17 +82,18 @@ def let_in(recognised: Recognised) -> bool:
 
 
 def token_drawn_here(account: Account, opened_at: datetime) -> str:
-    """The token of the session that this browser's form opens: fresh each time, and the same for a second press.
+    """The token of the session that this browser's form opens: the same for a second press, new for every form.
 
-    The form's own token is in no store: neither who holds that nor who holds the secret key can draw it.
+    It is derived from the secret key and from the form's token secret, which is in the browser's cookie alone: neither
+    a thief of the store nor one of the key can compute it.
     """
     return keyed("session", session[TOKEN], str(account.id), opened_at.isoformat()).hex()
 
 
 def switch(other: Account) -> None:
-    """Go over to `other`, which was proved at the same login, in the caller's transaction.
+    """Switch to `other`, whose password was right at the same login; in the caller's transaction.
 
-    The session is another, under a fresh token; its twelve hours are those of the login.
+    A new session under a fresh token takes the place of the present one. It ends twelve hours after the login.
     """
     is_known = bool(this_device(other))
     enter(other, also_proved=current_user.account, created_at=current_user.created_at)
@@ -104,9 +105,9 @@ def switch(other: Account) -> None:
 
 
 def enter(account: Account, **fields: Any) -> None:
-    """Open a session under a fresh token; the one that the browser held before ends.
+    """Open a session, under a fresh token if `fields` has none, and end the one that the browser held.
 
-    `fields` are more of the row: `must_choose`, `also_proved`, `form_digest`.
+    `fields` are further fields of the row: `must_choose`, `also_proved`, `form_digest`, `created_at`.
     """
     if current_user.is_authenticated:
         current_user.end()
@@ -114,7 +115,7 @@ def enter(account: Account, **fields: Any) -> None:
 
 
 def hold(row: TenantSession) -> None:
-    """Have the browser hold this session, and nothing of before but the page that was wanted (no fixation)."""
+    """Put this session into the browser's cookie, emptied but for the wanted page (against session fixation)."""
     wanted = session.get(WANTED)
     session.clear()
     if wanted:
@@ -136,11 +137,11 @@ def leave() -> None:
 def replace_password(account: Account, password: str, *, proved: Recognised | None = None, stay: bool = False) -> bool:
     """Give the account its new password, end every session of the old one, and tell the tenant by mail.
 
-    With `proved`, at the word of who gave the password before; all or nothing, or a fault in between would leave a
-    tenant with the mailed password used up and no other. With `stay` this browser goes on, under a fresh token. The new
-    password knows no other that the old one let in. False, and nothing done, when the account's password is no more the
-    one that `account` was read with, or when the session that would go on has been ended: by an agent, or by who takes
-    back a change of address. Without a password of its own yet, the account would not tell.
+    `proved` is the login that the form's old password was; it is admitted in the same transaction, or a fault could
+    leave the mailed password used up and no new one. With `stay` this browser gets a new session. Other browsers are
+    no longer known devices. False, and nothing done, when the account's password is not the one that `account` was read
+    with, or when the session that should go on has been ended, by an agent or by an undone change of address (which an
+    account without a password of its own would not show).
     """
     # Before the transaction: a slow hash would hold every other writer up.
     password_hash, was_known = hash_password(password), bool(this_device(account))
@@ -161,13 +162,13 @@ def replace_password(account: Account, password: str, *, proved: Recognised | No
 
 
 def tell_by_mail(mail: str, tenant: Tenant) -> None:
-    """Have this mail leave for the tenant's address on file, if there is one; in the caller's transaction."""
+    """Put this mail to the tenant's address on file, if there is one, into the outbox; in the caller's transaction."""
     if tenant.email:
         post(mail, tenant=tenant, recipient=tenant.email)
 
 
 def void_everything() -> tuple[int, int]:
-    """After a breach: forget every password, mailed or own, and end every session; of how many tenants and agents."""
+    """After a breach, void every password and end every session; how many tenants' and agents' passwords it was."""
     with writing():
         TemporaryPassword.delete().execute()
         TenantSession.delete().execute()
@@ -177,5 +178,5 @@ def void_everything() -> tuple[int, int]:
 
 
 def note(event: Event) -> None:
-    """Journal what the tenant who is logged in has just done."""
+    """Journal an event of the tenant who is logged in."""
     JournalEntry.create(event=event, tenant=current_user.tenant, network_address=client_address())

@@ -39,7 +39,7 @@ def settle(message: OutboxMessage, request: AccessRequest) -> None:
     with writing():
         outcome, tenant = decide(request)
         enough = is_enough(request, outcome, tenant)
-        if enough and outcome not in TO_VERIFY:  # strangers, however many, keep no request from the agents
+        if enough and outcome not in TO_VERIFY:  # agents see every request that is theirs to decide
             outcome = Outcome.TOO_MANY
         if outcome is Outcome.CREDENTIALS_SENT and tenant is not None:
             digest = temporary_digest(temporary_password(request.token))
@@ -56,10 +56,10 @@ def settle(message: OutboxMessage, request: AccessRequest) -> None:
 
 
 def is_enough(request: AccessRequest, outcome: Outcome, tenant: Tenant | None) -> bool:
-    """Whether strangers' requests have brought this mail to the address on file as often as they may in an hour.
+    """Whether this hour's limit of this outcome's mail to the address on file is reached (`REQUESTS_TARGET`).
 
-    Each outcome counts for itself: no wrong answers, however many, keep the right ones from bringing a password. A
-    letter that has just been used up brings its own in any case; one that was made up is a stranger's like another.
+    Each outcome has a limit of its own, so that no number of wrong answers keeps the right ones from bringing a
+    password. A valid letter's code and an agent's request have none.
     """
     mail = MAILS.get(outcome)
     by_letter = bool(request.letter_digest) and outcome is Outcome.CREDENTIALS_SENT
@@ -86,9 +86,9 @@ def decide(request: AccessRequest) -> tuple[Outcome, Tenant | None]:
 
 
 def decide_by_letter(request: AccessRequest) -> tuple[Outcome, Tenant | None]:
-    """Use the letter's code up, and put the typed address on file: whoever holds the letter is the tenant.
+    """Use the letter's code up and put the typed address on file: who holds the letter is taken for the tenant.
 
-    The office brought it to their door, which proves more than an avis d'échéance does.
+    It came to their letter-box, which proves more than the numbers on an avis d'échéance.
     """
     paper = PaperCode.valid_with(request.letter_digest)
     if paper is None or not Lease.has_current(paper.tenant):

@@ -22,7 +22,7 @@ FIRST_WAIT = timedelta(minutes=1)
 LONGEST_WAIT = timedelta(hours=1)
 REQUESTS_WINDOW = timedelta(hours=1)
 ONE_REFUSAL = timedelta(minutes=1)
-# Refused doors that one network address may have written down in that time: a hostel's, never a flooder's.
+# Refusals from one network address that are journalled in that time: enough for a hostel, too few to fill a disk.
 MOST_REFUSALS = 10
 NO_WAIT = timedelta(0)
 
@@ -74,7 +74,7 @@ def admit_login(subject: str, network_address: str, *, proved: bool = False, own
 
 
 def admit_request(subject: str, network_address: str) -> Throttled | None:
-    """Count a demand for a code, in the transaction that writes it; to be raised behind it, where it is refused."""
+    """Count a request for a code, in the caller's transaction; the refusal, to be raised after it, or None."""
     limit, address_limit = current_app.config["REQUESTS_TARGET"], current_app.config["REQUESTS_ADDRESS"]
     now = clock.now()
     here = JournalEntry.network_address == network_address

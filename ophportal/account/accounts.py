@@ -24,7 +24,7 @@ def choose_account() -> Response:
 
 @account.post("/comptes")
 def open_account() -> Response:
-    """Go into one of the two; any other, or one that was proved and is no more, is not found."""
+    """Open one of the two; 404 for any other, or when the second may not be opened any more."""
     chosen = request.form.get("account", 0, row_id)
     if chosen != current_user.account.id:
         with writing():

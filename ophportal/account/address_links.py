@@ -1,8 +1,8 @@
 """Where the links of the mails lead: confirm a new address, undo a change. They open without a session.
 
-A link only takes its secret out of the address, and a button does the work: mail scanners open links too. The form has
-the secret of its own page: a couple may have both their links open in one browser. Who comes back, by « Précédent », by
-the link again, or since the answer got lost, is led on as the first time.
+A link only moves its secret from the URL to the session, and a button does the work: mail scanners open links too. The
+form carries the secret of its own page, since a couple may have both their links open in one browser. A link that has
+done its work leads on as it did the first time: it may be opened again, or its first answer lost.
 """
 
 from flask import Blueprint, Response, flash, render_template, request, session
@@ -90,7 +90,7 @@ def undone(change: AddressChange | None) -> Response:
 
 
 def keep(name: str, secret: str) -> None:
-    """Keep the secret for the page that follows, without the full stop or the « > » that mail programs take along."""
+    """Keep the secret in the session, without the full stop or « > » that mail programs append to a link."""
     session[name] = secret[:SECRET_LENGTH]
 
 
@@ -100,5 +100,5 @@ def dead_link() -> Response:
 
 @links.errorhandler(CSRFError)
 def lost_link(_error: CSRFError | None = None) -> Response:
-    """The browser has kept nothing of the link, or not its form's token: the link itself may well be good."""
+    """The browser keeps no cookie, or the form's token is stale: the link itself may still be valid."""
     return Response(render_template("account/link_is_lost.html"), 400)

@@ -88,7 +88,7 @@ def ask_for(address: str, tenant: Tenant) -> None:
 def refused(
     template: str, form: ProvedForm, event: Event, change: Callable[[Tenant], None], **context: object
 ) -> Response | None:
-    """Have `change` made, which notes `event`, if the form has the own password; else the answer that refuses it."""
+    """Make `change`, which journals `event`, if the form has the own password; else the answer that refuses it."""
     try:
         recognised = recognise(current_user.account.code, form.current_password.data, client_address())
         if recognised is not None and changed(recognised, event, change):
@@ -100,10 +100,9 @@ def refused(
 
 
 def changed(recognised: Recognised, event: Event, change: Callable[[Tenant], None]) -> bool:
-    """Make the change at the word of who gave the own password; False for who gave another, or was overtaken.
+    """Make the change; False for a mailed password, or when `admit` says so. Raises Throttled after `MOST_ASKED`.
 
-    A mailed password lay in the mailbox, and its one login would end the own one. Raises Throttled for who has made
-    many such changes.
+    A mailed password will not do: it lay in the mailbox, and using it would void the own one.
     """
     if recognised.temporary is not None:
         return False

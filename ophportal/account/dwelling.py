@@ -17,7 +17,7 @@ class Home(NamedTuple):
 
     @classmethod
     def of(cls, lease: Lease) -> Self:
-        """Who has left has no building any more: nobody beside them, and the office alone to call."""
+        """For a lease that does not run: no co-tenants, and no contacts of a building."""
         contacts = BuildingContact.of(lease.dwelling) if lease.is_running else []
         return cls(lease, lease.co_tenants(), contacts)
 

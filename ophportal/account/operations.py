@@ -105,5 +105,5 @@ def bars_of(months: Sequence[Month], today: date) -> list[Bars]:
 
 
 def height_of(amount: Decimal, tallest: Decimal) -> int:
-    """What was given back has no height below the line: its figure tells it."""
+    """In the chart's units; 0 for an amount below zero, which the month's figure tells."""
     return round(HEIGHT * max(amount, ZERO) / tallest)

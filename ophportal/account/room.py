@@ -60,20 +60,20 @@ account.register_error_handler(404, home_instead(HOME))
 
 @account.errorhandler(CSRFError)
 def explain_stale_form(error: CSRFError) -> Response:
-    """Of forms that do not check their own token: they come here before they come to the door."""
+    """For views whose token Flask-WTF checks, which it does before `require_tenant` runs."""
     return tell_who_is_in() if current_user.is_authenticated and form_is_another_s() else explain_stale_page(error)
 
 
 def form_is_another_s() -> bool:
-    """Whether a page sends this that was made for another account: it stayed open while this one was opened beside it.
+    """Whether the form was made for another account: its page stayed open while this account was opened in another tab.
 
-    Sent again with a token of now, as a stale page offers, its answers would be written into this account.
+    A stale form would offer to be sent again with a fresh token, and so write its answers into the wrong account.
     """
     return is_form_of_another(request.form.get(TOKEN, ""), str(current_user.account_id))
 
 
 def tell_who_is_in() -> Response:
-    """The page anew, under the right name, and nothing done; or home, where a button alone leads to it."""
+    """Nothing is done: the page is loaded anew, and says whose account is open. Home, for an address without a page."""
     flash(f"Vous êtes maintenant dans le compte de {current_tenant().full_name}. Rien n'a été enregistré.")
     pages = current_app.create_url_adapter(request)
     return go_to(request.path if pages and pages.test(request.path, "GET") else HOME)

@@ -1,4 +1,4 @@
-"""The agents themselves: one's own access, and, for the responsables, everybody's."""
+"""The agents' access: one's own (« Mon accès »), and that of the others, for the responsables."""
 
 from flask import Response, flash, render_template, request
 
@@ -69,7 +69,7 @@ def change_own_password() -> Response:
 
 
 def replace_password(proved: Recognised, password_hash: str) -> bool:
-    """A new password in place of the one that was proved; every session but this browser's ends. False if overtaken."""
+    """Replace the password; of the agent's sessions only this browser's goes on. False when `admit` says so."""
     me = proved.agent
     with writing():
         if not admit(proved, Event.PASSWORD_PROVED):
@@ -100,7 +100,7 @@ def are_just_renewed(codes: list[str]) -> bool:
 
 
 def renew(codes: list[str], form: ProofForm, template: str) -> Response | None:
-    """Put `codes` in place of those before, against both proofs; the form again when they will not do."""
+    """Replace the recovery codes by `codes`; the form again when the password or the code is wrong."""
     proved = recognise_again(form, template)
     if isinstance(proved, Response):
         return proved
@@ -114,7 +114,7 @@ def renew(codes: list[str], form: ProofForm, template: str) -> Response | None:
 
 
 def recognise_again(form: ProofForm, template: str, **context: object) -> Recognised | Response:
-    """Who is at the keyboard, proved as at the door and counted with it; the form again otherwise."""
+    """The logged-in agent, if password and code are right; else the form again. Failures count as those of logins."""
     try:
         recognised = recognise(current_agent().email, form.current_password.data, form.code.data, client_address())
     except Throttled as refusal:
@@ -138,9 +138,9 @@ def agents() -> str:
 @checks_its_own_token
 @managers_only
 def invite_again(agent_id: int) -> Response:
-    """A fresh one-time link, for who has lost telephone and codes; shown once, to be handed over.
+    """A new one-time link for an agent who has lost telephone and codes; shown once, to be handed over.
 
-    Against both proofs: whoever sat down at an open session would leave with a colleague's access.
+    It takes the responsable's password and code: an open session alone must not give access as a colleague.
     """
     colleague = colleague_or_404(agent_id)
     if colleague.disabled_at is not None:
@@ -163,7 +163,7 @@ def is_just_invited(colleague: Agent, token: str) -> bool:
 
 
 def give_link(colleague: Agent, token: str, form: ProofForm, template: str) -> Response | None:
-    """Make `token` the colleague's one way in, against both proofs; the form again when they will not do."""
+    """Make `token` the colleague's only way in; the form again when the password or the code is wrong."""
     proved = recognise_again(form, template, colleague=colleague)
     if isinstance(proved, Response):
         return proved

@@ -39,10 +39,10 @@ def taken_away(event: Event, name: str, header: Sequence[str], rows: Iterable[Se
 
 
 def rows_to_carry() -> Iterator[tuple[str, ...]]:
-    """A row for each address and number that is not the ERP's last, by name; an empty one has been taken back.
+    """A row for each address and number that differs from the ERP's last, by name; an empty one was erased.
 
-    Not for an address that can still be undone: a thief's would be in the ERP before its owner has read the mail. One
-    statement reads it all, and so one moment of the store.
+    No address whose change can still be undone: a thief's would reach the ERP before the owner has read the mail. One
+    statement reads it all, so that the list is of one moment.
     """
     differs = (Tenant.email_key != Tenant.erp_email_key) | (Tenant.phone != Tenant.erp_phone)
     tenants = Tenant.select(Tenant, AddressChange.is_in_doubt().alias("is_in_doubt")).where(differs)

@@ -63,7 +63,7 @@ def is_in(email: str) -> bool:
 
 @entry.get("/invitation/<secret>")
 def open_invitation(secret: str) -> Response:
-    """Where the one-time link leads. It only takes the secret out of the address: mail scanners open links too."""
+    """The one-time link. It only moves its secret from the URL to the session: mail scanners open links too."""
     if Agent.invited_by(secret) is None:
         forget_link()
     else:
@@ -118,7 +118,7 @@ def accept(agent: Agent, form: FirstLoginForm, invitation: str, codes: list[str]
 
 
 def enter_again(agent: Agent, codes: list[str]) -> bool:
-    """Let the agent in anew whom the same press has let in, and whom its answer has not reached; False for others."""
+    """For a second press: open a new session if the same form has just been accepted (same codes); else False."""
     with writing():
         entered = JournalEntry.has_just(Event.AGENT_ACTIVATED, agent=agent)
         if not entered or not factor.has_recovery_codes(agent, codes):
@@ -140,7 +140,7 @@ def first_login_page(form: FirstLoginForm, agent: Agent) -> Response:
 
 
 def forget_link() -> None:
-    """Keep no more than that there was a link, which is used up or dead."""
+    """Keep in the session only that there was a link, which is used up or no longer valid."""
     session["invitation"] = ""
     session.pop("factor_seed", None)
 
@@ -168,7 +168,7 @@ def log_out() -> Response:
 
 
 def let_in(recognised: Recognised) -> bool:
-    """Open a session to who has just proved who they are; False when they were overtaken, as `admit` tells."""
+    """Open a session for who has just been recognised; False when `admit` says so."""
     agent, proof = recognised.agent, recognised.proof
     with writing():
         admitted = admit(recognised, device=client_device())

@@ -43,7 +43,7 @@ class FirstLoginForm(NewPasswordForm):
 
 
 class ProofForm(PortalForm):
-    """The two things that show that it is the agent at the keyboard."""
+    """The agent's password and code, asked for again before what matters."""
 
     current_password = current_password_field()
     code = code_field()
@@ -54,13 +54,13 @@ class AgentPasswordForm(NewPasswordForm, ProofForm):
 
 
 class AddressForm(PortalForm):
-    """`confirmed` is the address that its box was ticked for: what was said of one is not said of the next."""
+    """`confirmed` is the address that the box was ticked for: the tick does not count for another address."""
 
     email = address_field("Nouvelle adresse e-mail", "Écrivez l'adresse e-mail du locataire.")
     confirmed = StringField("C'est bien l'adresse de ce locataire", filters=[trimmed])
 
     def is_fit_beside(self, others: int) -> bool:
-        """Whether an address that so many other tenants have may be taken; asks for the tick otherwise."""
+        """Whether an address that `others` tenants have too may be taken; without the tick, asks for it."""
         if not others or email_key(self.confirmed.data) == email_key(self.email.data):
             return True
         whose = "d'un autre locataire" if others == 1 else f"de {others} autres locataires"

@@ -55,7 +55,7 @@ def hand_data_over(tenant_id: int) -> Response:
 
 
 def note(proved: Recognised, tenant: Tenant, reason: str) -> bool:
-    """Use the code up, for a copy that is made, and tell the journal and the tenant. False if overtaken."""
+    """Use the code up, now that the copy is made; tell the journal and the tenant. False when `admit` says so."""
     with writing():
         if not admit(proved, Event.PASSWORD_PROVED):
             return False
@@ -66,7 +66,7 @@ def note(proved: Recognised, tenant: Tenant, reason: str) -> bool:
 
 
 def person_of(tenant: Tenant) -> "Person":
-    """The tenant, with an account or without, as no browser of theirs is known."""
+    """The tenant as the copy needs them, without the doors of browsers that only their own cookie tells."""
     from ophportal.own_data.person import Person
 
     account = Account.get_or_none(Account.tenant == tenant)

@@ -88,9 +88,9 @@ def draw(recipient: Recipient, seed: str = "") -> Drawn:
 
 
 def issue(drawn: Sequence[Drawn], agent: Agent | None) -> None:
-    """Make the letters' codes valid, in the caller's transaction; the tenants' letters before them are void.
+    """Make the letters' codes valid, in the caller's transaction; earlier letters to these tenants are void.
 
-    Some at once: one by one, nine hundred would keep the other writers out for more than a second.
+    `BATCH` codes a statement: one by one, nine hundred would keep the other writers out for more than a second.
     """
     for some in chunked(drawn, BATCH):
         PaperCode.issue({one.recipient.tenant.id: paper_digest(one.letter.code) for one in some}, agent)
@@ -100,7 +100,7 @@ def issue(drawn: Sequence[Drawn], agent: Agent | None) -> None:
 
 
 def note_download(job: Job, number: int, agent: Agent) -> None:
-    """Journal that `agent` takes the codes of a lot; of another's letters, on the record of each tenant too."""
+    """Journal that `agent` downloads a lot; if another agent printed it, on the record of each tenant too."""
     detail = f"lot {number} des courriers n°{NO_BREAK}{job.id}"
     concerned: list[int | None] = [None]
     if job.agent != agent:

@@ -1,4 +1,4 @@
-"""Which agent is at the door: an address, a password and a second factor, told apart for nobody."""
+"""Checking an agent's address, password and second factor, with the same work whichever of them is wrong."""
 
 from typing import NamedTuple
 
@@ -44,10 +44,10 @@ def recognise(email: str, password: str, code: str, network_address: str) -> Rec
 
 
 def admit(recognised: Recognised, event: Event = Event.LOGIN, device: str = "") -> bool:
-    """Take them at their word: uses the code up, and settles the attempt as `event`. A recovery code is told by mail.
+    """Use the code up and journal the attempt as `event`; the use of a recovery code is told by mail.
 
-    False when they were overtaken: a parallel login took the code, or the password has been replaced since, the agent
-    invited again or disabled. What it opens belongs in the same transaction.
+    False, and nothing done, when another request was first: a parallel login used the code, or since it was checked the
+    password was replaced or the agent invited again or disabled. What the login opens belongs in the same transaction.
     """
     agent, proof = recognised.agent, recognised.proof
     with writing():
@@ -60,12 +60,12 @@ def admit(recognised: Recognised, event: Event = Event.LOGIN, device: str = "") 
 
 
 def settle(recognised: Recognised, event: Event, device: str = "") -> None:
-    """Note the attempt as `event`, no failure: what they gave was right, whether or not more comes of it."""
+    """Journal the attempt as `event` instead of a failure: the proofs were right, even if what follows is refused."""
     recognised.entry.becomes(event, None, device, recognised.agent)
 
 
 def tell_by_mail(mail: str, agent: Agent) -> None:
-    """Have this mail leave for the agent, in the caller's transaction: of what lets them in, or let somebody in."""
+    """Put this mail to the agent into the outbox, in the caller's transaction."""
     post(mail, recipient=agent.email)
 
 
@@ -77,22 +77,22 @@ def renew_hash(agent: Agent, password_hash: str) -> None:
 
 
 def doors_of(agent: Agent) -> list[str]:
-    """What failures are counted on for this agent, seen from this browser: everybody's door, and its own."""
+    """The doors of this agent: that of every browser, and that of this one."""
     return [door_of(agent.email_key, device) for device in ("", this_device(agent))]
 
 
 def door_of(key: str, device: str) -> str:
-    """What failures are counted on: the address, and this browser's own way in once it has been let in."""
+    """The digest that failures are counted on: of the address (`key`), and of the browser where it is a known one."""
     return keyed_digest("agent's door", key, device)
 
 
 def device_for(email: str) -> str:
-    """`this_device` of the agent at this address. For a browser that was never inside, nobody is looked up."""
+    """`this_device` of the agent at this address. An unknown browser costs no query."""
     return this_device(Agent.with_email(email) or NOBODY) if knows_accounts() else ""
 
 
 def this_device(agent: Agent) -> str:
-    """This browser's id if the agent's present password has let it in, or it chose it; empty otherwise."""
+    """This browser's id, if the agent's present password was entered or chosen here before; empty otherwise."""
     return device_knowing(f"agent {agent.email_key}", agent.password_hash)
 
 

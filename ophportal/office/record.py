@@ -26,7 +26,7 @@ from ophportal.models.access_state import AccessState, access_state
 from ophportal.models.journal import Refusals
 
 MOST_ENTRIES, MOST_REFUSALS, MOST_MAILS = 50, 10, 20
-# Turning back to a record within the hour is one look at it.
+# Opening a record again within this time is journalled as the same look.
 ONE_LOOK = timedelta(hours=1)
 
 
@@ -101,7 +101,7 @@ def journal_of(tenant: Tenant, number: int = 1) -> JournalPage:
 
 
 def common_doors(tenant: Tenant, account: Account | None) -> list[str]:
-    """Where whoever no browser knows tries to enter the account."""
+    """The doors of the account for browsers that are not known; none without an account."""
     return [account_door(account.id, ""), shared_door(tenant.email_key, "")] if account else []
 
 

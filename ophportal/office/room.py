@@ -59,7 +59,7 @@ def require_agent() -> Response | None:
 
 
 def to_the_door() -> Response:
-    """Where who is not in, or no more, is led; they are told so when they were, or when what they send is lost."""
+    """Lead to the login, with a message where a session has ended or where what was sent is lost."""
     # The script that asks what is left of the session then opens the page anew, which says so.
     asks_what_is_left = request.method == "GET" and request.path == EXTEND
     if (name_of(COOKIE) in request.cookies or request.method == "POST") and not asks_what_is_left:
@@ -72,19 +72,19 @@ office.register_error_handler(404, home_instead(HOME))
 
 
 def comes_by_itself() -> bool:
-    """Whether a page asks with nobody before it: at work, agents open whole pages, or send forms.
+    """Whether a script made this request, and no agent: it does not count as a visit, which would extend the session.
 
-    What htmx gets here is the progress of a job, each second. Where the end is put off, the script that announces it
-    asks what is left, or the end is put off for sure.
+    What htmx gets here is the progress of a job, each second. At `EXTEND`, a GET asks how much of the session is left,
+    and a POST extends it in any case.
     """
     return request.path == EXTEND or (request.method == "GET" and asked_by_htmx())
 
 
 @contextmanager
 def writing_while_in() -> Iterator[None]:
-    """A transaction of who is still in; whoever has been shut out since they passed the door is led back to it.
+    """A transaction that begins by looking whether the agent's session is still there; if not, leads to the login.
 
-    Of two responsables who disable each other at the same moment, the second is out when their turn comes.
+    So of two responsables who disable each other at the same moment, only the first does.
     """
     with writing():
         if not current_session().is_there():
@@ -120,7 +120,7 @@ def managers_only(view: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def note_refusal() -> None:
-    """Journal that the agent asked for what is not theirs (ASVS 16.3.2), by its endpoint: addresses name people."""
+    """Journal that the agent was refused a page (ASVS 16.3.2), by its endpoint: URLs can name people."""
     JournalEntry.create(
         event=Event.ACCESS_REFUSED,
         agent=current_agent(),

@@ -142,7 +142,7 @@ def withdraw_document(tenant_id: int, token: str) -> Response:
 
 
 def record_before_the_eyes(tenant_id: int) -> Record:
-    """The record that a page shows, and one line in the journal for who reads it."""
+    """The record to show; that the agent reads it is journalled."""
     tenant = tenant_or_404(tenant_id)
     note_look(tenant, current_agent())
     return record_of(tenant)

@@ -30,8 +30,8 @@ TAKEN = "Un autre agent s'en occupe, ou la décision est déjà prise."
 
 
 class WaitingPage(NamedTuple):
-    """A page of those that wait, oldest first: its `number` (1, 2…) and that of the `last`, the place of its `first`
-    among all `total`, and whom it shows.
+    """A page of the pending ones, oldest first. `number` (1, 2…) is its own, `last` that of the last page; its first
+    line is the `first` of all `total`, from 1.
     """
 
     number: int
