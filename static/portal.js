@@ -2,8 +2,8 @@
 (function () {
   "use strict";
 
-  // Some people press every button twice. The browser would give the first answer up for the second one's, and with it
-  // what is shown once. Buttons stay as they are: one that goes dead under the finger says nothing to who cannot see it.
+  // Some people press every button twice. The browser would drop the first answer, and what it shows once, for the second
+  // one's. So a second press is ignored. Buttons are not disabled: a screen reader would not say why.
   var MOMENT = 5000;
   var sent = null;
   var sentAt = 0;
@@ -18,8 +18,8 @@
     sentAt = Date.now();
   }, true);
 
-  // A page that is come back to, or has had its answer or none, starts anew, and so does a form that is written in: what
-  // it sends is something else. One that is about to be left does not.
+  // A form may be sent again once its page is shown anew, its request has ended, or something else is typed in it; not
+  // while a redirect is about to leave the page.
   function forgetSent() {
     sent = underWay = null;
   }
@@ -38,7 +38,7 @@
     sentAt = Date.now();
   });
 
-  // A button made here, and not in the page: a browser without JavaScript should not see one that does nothing.
+  // Made here and not in the page: without JavaScript the button would do nothing.
   function offerReveal(input) {
     if (input.dataset.reveal) return;
     input.dataset.reveal = "yes";
@@ -64,7 +64,7 @@
     document.querySelectorAll("input[type='password']").forEach(offerReveal);
   }
 
-  // A password that is shown is hidden again before it leaves, so that no browser keeps it among the texts typed before.
+  // Passwords are hidden again before they are sent, so that no browser offers them later as texts typed before.
   document.addEventListener("submit", function (event) {
     event.target.querySelectorAll(".reveal").forEach(function (button) {
       show(document.getElementById(button.getAttribute("aria-controls")), button, false);
@@ -83,7 +83,7 @@
 
   function ready() {
     offerReveals();
-    // Older browsers keep `autofocus` for fields: a page that comes back with what is wrong says so first.
+    // In older browsers `autofocus` works on fields only; here the list of errors has it.
     var first = document.querySelector("[autofocus]");
     if (first && document.activeElement === document.body) first.focus();
   }

@@ -1,5 +1,5 @@
-// « Précédent » brings the search back as it was left. What is typed are people's names: they are in no address, and
-// not in what the browser remembers of fields. They last as long as the window, or until the login is asked for.
+// « Précédent » brings the search back as it was left. What is typed are people's names: they are kept in no URL and not
+// among the browser's form entries, but in sessionStorage, until the window is closed or the login is asked for.
 (function () {
   "use strict";
 
@@ -11,7 +11,7 @@
   var visit = performance.getEntriesByType("navigation")[0];
   var typed = sessionStorage.getItem("q");
   if (typed && visit && visit.type === "back_forward" && !isTyped()) field.value = typed;
-  // Then htmx listens to it: to what is back, and to what was typed before it had come.
+  // Once htmx listens: for what was brought back, or typed before htmx was there.
   field.addEventListener("htmx:after:init", function () {
     if (isTyped()) field.dispatchEvent(new Event("input", { bubbles: true }));
   });

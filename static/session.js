@@ -2,16 +2,16 @@
 (function () {
   "use strict";
 
-  // The session's end is announced five minutes before, in front of the page, where one press puts it off. The server
-  // alone knows it: another window may have put it off meanwhile. Once it is over the page is left, so that nobody
-  // reads an account over an empty chair.
+  // Five minutes before the session ends, a dialog says so, with a button that extends it. Only the server knows the end:
+  // another window may have extended the session. Once it is over the page is left, so that an account does not stay on
+  // an unattended screen.
   var SECOND = 1000;
   var WARNING = 300 * SECOND;
   var dialog = document.createElement("dialog");
   dialog.className = "ending";
   dialog.setAttribute("role", "alertdialog");
   dialog.setAttribute("aria-labelledby", "session-fin");
-  // Escape closes it: whoever presses a key is there.
+  // Escape extends the session too: somebody is there.
   dialog.addEventListener("close", function () {
     var button = dialog.querySelector("button[type='submit']");
     if (button && timeLeft(dialog.firstElementChild) <= WARNING) button.click();
@@ -60,7 +60,7 @@
   }
 
   function ask(session, end) {
-    // By the page's own address: it is led to again from the login.
+    // To the page's own address: the login then leads back to it.
     var leave = function () {
       window.location.assign(window.location.pathname + window.location.search);
     };

@@ -1,4 +1,4 @@
-// What htmx does not see to: an answer that is slow, never comes, or comes from somebody else, such as the proxy in front.
+// What htmx leaves open: an answer that is slow, never comes, or is not the portal's but, say, a proxy's.
 (function () {
   "use strict";
 
@@ -12,12 +12,12 @@
   waiting.setAttribute("role", "status");
   var awaited = null;
 
-  // Whatever the portal answers to htmx says so. A content type would be any server's.
+  // Every answer of the portal to htmx has this header; any server might send the same content type.
   function isThePortals(answer) {
     return /HX-Request/i.test(answer.headers.get("Vary"));
   }
 
-  // A page that asks by itself every second does not repeat it each time.
+  // Not a page that asks by itself each second: it would repeat the message each time.
   function isAsked(ctx) {
     return ctx.sourceEvent.type !== "every";
   }
@@ -38,7 +38,7 @@
     lost.scrollIntoView({ block: "nearest" });
   }
 
-  // Who was found by what was typed before is not who is looked for now.
+  // The people found before are not those searched for now.
   function hideFound(ctx) {
     if (ctx.sourceElement.type !== "search") return;
     var status = ctx.target.querySelector("[role='status']");
@@ -60,7 +60,7 @@
     if (ctx !== awaited) return;
     waiting.textContent = "";
     placeOf(ctx).append(waiting);
-    // It is there before it has words: so they are read out.
+    // Screen readers read words that are put into a status which is there already.
     setTimeout(function () {
       waiting.textContent = "Un instant\u00a0: la réponse arrive.";
       waiting.scrollIntoView({ block: "nearest" });
@@ -76,7 +76,7 @@
       tellUnderWay(ctx);
     }, SLOW);
   });
-  // A page that is about to be left waits for the next one.
+  // While a redirect leaves the page, the message stays.
   document.addEventListener("htmx:finally:request", function (event) {
     var ctx = event.detail.ctx;
     if (ctx !== awaited || (ctx.hx && ctx.hx.redirect)) return;
@@ -93,7 +93,7 @@
     if (event.detail.ctx) tell(event.detail.ctx);
   });
 
-  // What is written while the answer is on its way goes on in the form that comes back, and nobody is interrupted.
+  // What is typed while an answer is on its way is put into the form that comes back; the focus stays where it is.
   document.addEventListener("htmx:before:swap", function (event) {
     var ctx = event.detail.ctx;
     if (!ctx.request.form || !ctx.request.body) return;
