@@ -100,7 +100,7 @@ def init_extensions(app: Flask) -> None:
 
 
 def init_delivery(app: Flask) -> None:
-    """What the worker does, by its address: loaded when it is due, and so never in a process that serves pages."""
+    """The functions that the worker calls, as import paths: processes that serve pages never load them."""
     from ophportal.imports.kinds import KINDS
     from ophportal.office.printing import KIND
 

@@ -1,7 +1,7 @@
 """Changing a tenant's e-mail address on file. It opens their account, so the address before it is always told.
 
-A tenant who changes it confirms the new one by a link sent there, and whoever holds the old one may undo it by a link
-sent to it. The links' secrets are derived from the secret key and the change's random token: no store holds them.
+A tenant who changes it confirms the new one by a link mailed there, and a link mailed to the old one undoes the change.
+The links' secrets are derived from the secret key and the change's random token: no store holds them.
 """
 
 import secrets

@@ -25,7 +25,7 @@ SYSTEMS = (
 
 
 def device_name(user_agent: str) -> str:
-    """What a `User-Agent` header most likely is, in the words on the device's own box."""
+    """The browser and system that a `User-Agent` header most likely tells, by their commercial names."""
     browser = next((name for word, name in BROWSERS if word in user_agent), "Navigateur inconnu")
     system = next((name for word, name in SYSTEMS if word in user_agent), "")
     return f"{browser} sur {system}" if system else browser

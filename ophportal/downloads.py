@@ -19,7 +19,7 @@ def attachment(content: bytes, mimetype: str, name: str) -> Response:
 
 @contextmanager
 def to_send() -> Iterator[IO[bytes]]:
-    """A file to be written: after the block it is at its start, for whoever sends it to close; closed on an error.
+    """A file to write in the block, rewound after it; who sends it closes it. On an error it is closed here.
 
     In memory, or a file without a name that goes when it is closed.
     """

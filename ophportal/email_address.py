@@ -17,7 +17,7 @@ def is_bare_address(text: str) -> bool:
 
 
 def as_servers_know_it(address: str) -> str:
-    """It in ASCII, its domain as the DNS has it. Python's own codec, of 2003, takes « straße » for « strasse »."""
+    """`address` in ASCII, with its domain as in the DNS. Python's own IDNA codec, of 2003, takes « ß » for « ss »."""
     if address.isascii():
         return address
     from email_validator import validate_email
@@ -26,5 +26,5 @@ def as_servers_know_it(address: str) -> str:
 
 
 def unusual_letters(address: str) -> list[str]:
-    """Its letters that are not ASCII, each once. A domain may have them: « gmaıl.com » is not « gmail.com »."""
+    """The letters of `address` that are not ASCII, each once: « gmaıl.com » is not « gmail.com »."""
     return list(dict.fromkeys(letter for letter in address if not letter.isascii()))

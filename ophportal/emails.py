@@ -107,7 +107,7 @@ def password_changed(message: OutboxMessage) -> Message:
 
 
 def phone_changed(message: OutboxMessage) -> Message:
-    """That a tenant changed the number, or took it back. It says neither: who reads a mailbox needs no number."""
+    """A tenant changed or erased their telephone number. The mail tells no number: others may read the mailbox."""
     return render("phone_changed", message, changed_at=message.created_at)
 
 
@@ -119,12 +119,12 @@ def new_device(message: OutboxMessage) -> Message:
 
 
 def data_handed_over(message: OutboxMessage) -> Message:
-    """That a responsable made a copy of the tenant's data. Neither why nor what is in it: a mailbox may be shared."""
+    """A responsable made a copy of the tenant's data. The mail does not say why: others may read the mailbox."""
     return render("data_handed_over", message, made_at=message.created_at)
 
 
 def agent_access(message: OutboxMessage, **more: Callable[[Agent], object]) -> Message | None:
-    """To an agent: what lets them in has changed, by whoever held their one-time link or proved both things.
+    """To an agent: their password or codes were changed, or they entered for the first time.
 
     None when no agent has this address any more. `more` is what else the text says, each asked of the agent.
     """

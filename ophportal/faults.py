@@ -1,4 +1,4 @@
-"""What the machine and its neighbours refuse, in French: for whoever types a command, reads a check or an error."""
+"""Errors of the disk, the store, the network and the mail server, in French sentences for commands and checks."""
 
 import errno
 import os

@@ -46,7 +46,7 @@ class AtMost:
 
 
 def in_field(field: Field, wrong: str) -> str:
-    """What is wrong, with the field's name: the summary says it far from the field."""
+    """The error with the field's name before it: the list of errors stands far from the field."""
     return typography(f"« {field.label.text} » : {wrong}")
 
 

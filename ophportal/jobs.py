@@ -104,7 +104,7 @@ def give_back(job: Job, stop: Stop) -> None:
 
 
 def handler_of(job: Job) -> Handler:
-    """What does jobs of this kind: it lives in the room that they are about, and is loaded for the first of them."""
+    """The function that does jobs of this kind. Its module is loaded for the first of them."""
     return import_string(current_app.extensions["jobs"][job.kind])
 
 
@@ -129,7 +129,7 @@ class Noted:
     def keep_the_job(self) -> None:
         """Renew its claim, within the work's own transaction where there is one: it then counts from the commit on.
 
-        Before that nobody has a turn to take the job, since whoever tells inside a transaction is writing.
+        Nobody can take the job before that commit: the transaction holds the writer's turn.
         """
         if database.proxy.in_transaction():
             self.job.renew()

@@ -1,4 +1,4 @@
-"""What the portal says to whoever keeps it running, and the number by which a request is found again in it.
+"""The log, and the number by which a request is found in it.
 
 A record is a line: JSON in production, for journald and what reads it, text elsewhere. A request's number is on each of
 its records, in its answer's `X-Request-ID`, and on the page that says what went wrong: a caller reads it out, and the
@@ -85,7 +85,7 @@ def init_app(app: Flask) -> None:
 
 
 def speak(formatter: logging.Formatter) -> None:
-    """On stderr, from INFO on; whoever set a log up before keeps theirs."""
+    """Log to stderr, from INFO on, unless logging is set up already."""
     root = logging.getLogger()
     if not root.handlers:
         handler = logging.StreamHandler()
@@ -95,7 +95,7 @@ def speak(formatter: logging.Formatter) -> None:
 
 
 def write_down(answer: Answer) -> None:
-    """As a record would be, but written out: by way of `logging` it takes a seventh of a page's time, so a fortieth.
+    """Write the answer as a line of JSON. Through `logging` it would take a seventh of a page's time, so a fortieth.
 
     Each value is the portal's own word, or well-formed: there is nothing to escape.
     """
@@ -107,7 +107,7 @@ def write_down(answer: Answer) -> None:
 
 
 def frames_of(error: Exception) -> str:
-    """Where it happened, not what it said: an error's own words can quote a mail or a file."""
+    """The traceback without the error's message, which can quote a mail or a file."""
     return "".join(traceback.format_tb(error.__traceback__))
 
 

@@ -73,7 +73,7 @@ def deliver_due(stop: Stop = NEVER) -> bool:
 
 
 def deliver(message: OutboxMessage, stop: Stop = NEVER) -> None:
-    """One try at one message, whose end is always written down: sent, refused, given up, or due again later."""
+    """Try to send one message, and write down the result: sent, refused, given up, or due again later."""
     if message.is_too_late:
         give_up(message)
         return
@@ -137,7 +137,7 @@ def conclude_failure(message: OutboxMessage, error: Exception) -> None:
 
 
 def why(error: Exception) -> str:
-    """What the office reads where no reply came. Of our own faults the name alone: their words can quote the mail."""
+    """The reason that agents read when no server replied. Of our own errors the type alone: texts can quote a mail."""
     if isinstance(error, OSError | smtplib.SMTPException):
         return faults.of_mail_server(error)
     return f"le portail n'a pas pu l'écrire ({type(error).__name__})"
@@ -155,7 +155,7 @@ def is_final(code: int | None, said: str) -> bool:
 
 
 def give_up(message: OutboxMessage) -> None:
-    """Its time passed while no worker was there; the error of its last try stays for who wonders."""
+    """End a message whose time passed while no worker ran; the error of its last try is kept."""
     with writing():
         message.finish(MailState.GIVEN_UP, message.last_error)
         journal_failure(message)

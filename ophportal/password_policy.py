@@ -82,7 +82,7 @@ def objection_to(password: str, who: Account | Agent) -> str:
 
 
 def strength_of(password: str, words: list[str]) -> dict[str, Any]:
-    """What zxcvbn says of it, where whoever guesses knows `words`; some tenths of a second at the worst."""
+    """zxcvbn's result, for a guesser who knows `words`. It takes some tenths of a second at the worst."""
     with waiting_rooms.judgements, in_turn:
         return bounded_zxcvbn()(password, user_inputs=words)
 
@@ -98,7 +98,7 @@ def bounded_zxcvbn() -> Callable[..., dict[str, Any]]:
 
 
 def few_readings(all_of: Callable[[Table], Readings], table: Table) -> Readings:
-    """What `all_of` gives or, where they are too many, twelve at most that see as much.
+    """The readings that `all_of` gives; or, where they are too many, at most twelve that find the same words.
 
     A beginning alone would hide a word that crosses its end. zxcvbn takes one sign a letter, in all combinations; the
     twelve take every sign at once for its letter, and differ in 1, | and 7, which stand for two. A 1 may be one too,

@@ -94,7 +94,7 @@ def temporary_password(token: str) -> str:
 
 
 def temporary_digest(typed: str) -> str:
-    """What the store knows a temporary password by; case, spaces and dashes do not count."""
+    """The digest that the store keeps of a temporary password; case, spaces and dashes do not count."""
     return keyed_digest("temporary password digest", re.sub(r"[\W_]", "", typed).lower())
 
 
@@ -105,12 +105,12 @@ def paper_code(seed: str = "") -> str:
 
 
 def paper_digest(typed: str) -> str:
-    """What the store knows a letter's code by; forgives what `code_key` does."""
+    """The digest that the store keeps of a letter's code; it forgives what `code_key` does."""
     return keyed_digest("letter", code_key(typed))
 
 
 def is_paper_code(typed: str) -> bool:
-    """Whether `typed` has the form of a letter's code, whoever's."""
+    """Whether `typed` has the form of a letter's code; it need not exist."""
     key = code_key(typed)
     return len(key) == PAPER_LENGTH and set(key) <= set(CODE_LETTERS)
 

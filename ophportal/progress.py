@@ -1,4 +1,4 @@
-"""How far long work is, told to whoever waits for it."""
+"""The callback by which long work tells how far it is."""
 
 from collections.abc import Callable
 

@@ -26,7 +26,7 @@ def telephone(typed: str) -> str | None:
 
 
 def folded(number: str) -> str:
-    """Its figures, or those that it begins with, however they are written: « 0465711234 », « +37798123456 »."""
+    """The figures of a number, or of its beginning, in one form: « 0465711234 », « +37798123456 »."""
     return re.sub(rf"^{FRENCH_CODE}", "0", dialled(number))
 
 

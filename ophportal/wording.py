@@ -161,12 +161,12 @@ def init_app(app: Flask) -> None:
 
 
 def mail_label(message: OutboxMessage) -> str:
-    """What a mail is; of one whose request is not settled yet, that it is."""
+    """The mail in words; while its request is not settled, that it answers one."""
     return MAILS[message.mail] if message.mail else "Réponse à une demande de code"
 
 
 def mail_state(message: OutboxMessage) -> str:
-    """What became of a mail; of one that waits, whether it has been tried."""
+    """The state of a mail in words; while it waits, whether it has been tried."""
     if message.state == MailState.WAITING:
         return "nouvel essai prévu" if message.last_error else "en attente"
     return MAIL_STATES[MailState(message.state)]
@@ -204,7 +204,7 @@ def event_label(entry: JournalEntry) -> str:
 
 
 def detail_of(entry: JournalEntry) -> str:
-    """What an entry's detail says to an agent: an outcome or a mail in words, a device or a reason as it is."""
+    """An entry's detail as agents read it: outcomes and mails in words, a device or a reason as stored."""
     match entry.event:
         case Event.REQUEST_SETTLED:
             return outcome_label(entry.detail)

@@ -68,7 +68,7 @@ def as_checked(account_id: int, passwords: dict[int, OwnPassword]) -> Account | 
 
 
 def last_used_first(accounts: list[Account]) -> list[Account]:
-    """One or two accounts, the one that somebody was in last before the other."""
+    """One or two accounts, the most recently entered first."""
     if len(accounts) == 1:
         return accounts
     last = JournalEntry.last_entered_of([account.tenant for account in accounts])

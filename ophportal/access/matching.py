@@ -24,7 +24,7 @@ OTHER_KEYBOARDS = str.maketrans({"ı": "i", "ð": "d", "ʼ": "'", "ʻ": "'"})
 def matching_tenant(request: AccessRequest) -> Tenant | None:
     """The tenant with this number, this name and a current lease on this dwelling.
 
-    Or with the two numbers in each other's place: whoever writes them so has told both.
+    Or with the two numbers swapped between their fields.
     """
     numbers = number_key(request.tenant_number), number_key(request.dwelling_reference)
     tenants = (tenant_in(number, reference) for number, reference in (numbers, numbers[::-1]))

@@ -71,7 +71,7 @@ def let_in(recognised: Recognised) -> bool:
             hold(first)
             return True
         if by_mail:
-            # Who asks anew may do so because of whoever is in: not only once another password is chosen.
+            # They may have asked for it because somebody else is in: so at once, before another password is chosen.
             TenantSession.end_all_of(account)
         beside = other if other is not None and is_unchanged(other) else None
         enter(account, must_choose=by_mail, also_proved=beside, form_digest=form, created_at=opened_at, token=token)

@@ -30,7 +30,7 @@ NO_WAIT = timedelta(0)
 class Throttled(Exception):  # noqa: N818 - a refusal, not an error
     """Too many tries; `wait` says how long until the next may be made.
 
-    With `of_address` it is for all that come from that network address, whoever made them: elsewhere it would be less.
+    With `of_address` it holds for everybody at that network address; from another one the wait would be shorter.
     """
 
     def __init__(self, wait: timedelta, *, of_address: bool = False):

@@ -27,7 +27,7 @@ LOST = Explanation(
 
 @account.get("/documents")
 def documents() -> Response:
-    """One year of them: the one that is asked for, or else the newest."""
+    """The documents of the year that is asked for, or of the newest."""
     tenant = current_tenant()
     agrees = DeliveryConsent.of(tenant) is not None
     papers = papers_of(tenant, agrees=agrees)

@@ -87,6 +87,6 @@ def paper_of(lease: Lease, month: date, kind: DocumentKind) -> Paper:
 
 
 def rent_month_or_404(lease: Lease, month: str) -> RentMonth:
-    """That of « 2026-03 »."""
+    """The rent month of `month`, « 2026-03 »."""
     months = rent_months_of(LedgerEntry.whole_of(lease))
     return next((rent_month for rent_month in months if f"{rent_month.month:%Y-%m}" == month), None) or abort(404)

@@ -1,4 +1,4 @@
-"""A tenant's papers, as their page lists them, whoever made them."""
+"""A tenant's papers for the page that lists them: the office's documents, and those made from the ledger."""
 
 from collections.abc import Iterable
 

@@ -31,7 +31,7 @@ class DocumentKind(StrEnum):
 
     @property
     def label(self) -> str:
-        """What a document of this kind is called when nobody has called it otherwise."""
+        """The title of a document of this kind that has none of its own."""
         return LABELS[self]
 
 

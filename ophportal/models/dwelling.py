@@ -33,7 +33,7 @@ class Dwelling(BaseModel):
 
     @property
     def rooms(self) -> int | None:
-        """Its main rooms; None where its kind says no number of them, as that of a garage."""
+        """The number of main rooms that its kind tells; None where it tells none, as for a garage."""
         found = re.fullmatch(SIZE, self.kind)
         return int(found["rooms"]) if found else None
 

@@ -88,7 +88,7 @@ class Lease(BaseModel):
 
     @property
     def begins_on(self) -> date | None:
-        """Its first day where that is to come; None where it has begun, or was ended before it could."""
+        """Its first day, if that is still to come; None when it has begun, or ends before it begins."""
         first, last = self.starts_on, self.ends_on
         if first is None or first <= clock.today() or (last is not None and last < first):
             return None

@@ -55,7 +55,7 @@ class Backlog(NamedTuple):
 
     @property
     def left_alone_since(self) -> datetime | None:
-        """As `due_since`, where no worker is at any: those that a slow server makes wait are not left alone."""
+        """`due_since`, or None while a worker is sending: mails that wait behind a slow server are not left alone."""
         return None if self.held else self.due_since
 
     @property
@@ -120,7 +120,7 @@ class OutboxMessage(OftenMade, BaseModel):
 
     @classmethod
     def not_delivered(cls, most: int) -> tuple[list[Self], int]:
-        """What failed for good, and what waits after a failure: the newest first, with its tenant; how many more."""
+        """The newest `most` mails that failed, for good or so far, with their tenants; how many more there are."""
         failed = cls.state.in_([MailState.REFUSED, MailState.GIVEN_UP])
         waiting = (cls.state == MailState.WAITING) & (cls.last_error != "")
         query = cls.select(cls, Tenant).join(Tenant, JOIN.LEFT_OUTER).where(failed | waiting)

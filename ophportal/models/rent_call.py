@@ -18,7 +18,7 @@ from ophportal.models.statement import SETTLING, ZERO, Entry, is_asked, sum_of
 
 
 class RentCall(NamedTuple):
-    """One month's, named by its first day; all amounts are above zero where owed.
+    """The call of the month with this first day; amounts are above zero where the tenant owes them.
 
     `previous` is the balance that the call before ended with, or that the ledger says it begins with; `settled` are the
     payments since then, and those that came back; `lines` all the rest: rent, charges, aids.
@@ -32,12 +32,12 @@ class RentCall(NamedTuple):
 
     @property
     def total(self) -> Decimal:
-        """What the month asks for, aids taken off."""
+        """The sum of `lines`: what the month asks for, less the aids."""
         return sum_of(self.lines)
 
     @property
     def settlement(self) -> Decimal:
-        """What the payments since the last call come to: below zero where they lessen what is owed."""
+        """The sum of `settled`: below zero where payments lessen what is owed."""
         return sum_of(self.settled)
 
     @property

@@ -48,12 +48,12 @@ class RentMonth(NamedTuple):
         return not names_another and len({label for label, _ in rents}) == len(rents)
 
     def sum_of(self, nature: Nature) -> Decimal:
-        """What is asked of this nature."""
+        """The sum of the asked entries of this nature."""
         return sum_of(entry for entry in self.asked if entry.nature is nature)
 
 
 class Credit(NamedTuple):
-    """What settles a debt; its amount is below zero where the bank has sent a payment back."""
+    """An amount that settles debts; below zero where the bank has sent a payment back."""
 
     day: date
     amount: Decimal
@@ -108,7 +108,7 @@ def parted(calls: Sequence[RentCall], entries: Iterable[Entry]) -> tuple[list[li
 
 
 def place_of_avis(entry: Entry, days: Sequence[date]) -> int | None:
-    """That of the call which asks for it; none since the last one, nor for what is given back."""
+    """The index of the call that asks for `entry`; None after the last call, and for what is given back."""
     place = bisect_left(days, entry.date)
     return place if entry.amount > 0 and place < len(days) else None
 

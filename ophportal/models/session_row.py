@@ -18,7 +18,7 @@ SEEN_STEP = timedelta(minutes=1)
 
 
 def digest_of(token: str) -> str:
-    """What the store keeps of a token: a thief of the database finds no cookie in it."""
+    """SHA-256 of a token, which is all that the store keeps: a thief of the database finds no cookie in it."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 

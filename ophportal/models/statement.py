@@ -15,7 +15,7 @@ SETTLING = (Nature.PAYMENT, Nature.REVERSAL)
 
 
 class Entry(Protocol):
-    """What is asked of a ledger entry; `amount` is above zero where the tenant owes more by it."""
+    """A ledger entry, as far as statements read it; `amount` is above zero where the tenant owes more by it."""
 
     @property
     def date(self) -> datetime.date: ...
@@ -77,7 +77,7 @@ def months_of(lines: Iterable[Line]) -> list[Month]:
 
 
 def last_months(months: Sequence[Month], today: date) -> list[tuple[date, Decimal, Decimal]]:
-    """Of each of the last twelve months up to today's, oldest first: its first day, what was called, what was paid."""
+    """(first day, called, paid) of each of the twelve months that end with today's, oldest first."""
     known = {month.first_day: month for month in months}
     days = [months_before(today, ago) for ago in reversed(range(12))]
     return [(day, known[day].called, known[day].paid) if day in known else (day, ZERO, ZERO) for day in days]

@@ -10,7 +10,7 @@ from ophportal.models.tenant import Tenant
 
 
 class Withdrawal(BaseModel):
-    """What the document was (fields as `Document`'s). It is none any more: nobody sees it, and its content goes."""
+    """A withdrawn document, with the fields of its `Document`, whose row is deleted. The purge erases the content."""
 
     tenant = ForeignKeyField(Tenant, backref="withdrawals", on_delete="CASCADE")
     tenant_id: int

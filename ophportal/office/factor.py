@@ -78,7 +78,7 @@ def step_of(agent: Agent, typed: str) -> int | None:
 
 
 def proof_in(agent: Agent, typed: str) -> Proof | None:
-    """What `typed` proves, as the telephone's code of the moment or a recovery code; None when it is neither.
+    """The proof in `typed`, a code of the telephone or a recovery code; None when it is neither.
 
     Both are looked for in any case: one query, whatever was typed.
     """
@@ -88,7 +88,7 @@ def proof_in(agent: Agent, typed: str) -> Proof | None:
 
 
 def recovery_codes(seed: str) -> list[str]:
-    """Those drawn from `seed`, a secret: « 7K2M-94QF-X3PD », 60 bits each."""
+    """`RECOVERY_CODES` codes, « 7K2M-94QF-X3PD », 60 bits each, derived from `seed`, which is secret."""
     return [grouped(code_letters(keyed("recovery codes", seed, str(n)), CODE_LENGTH)) for n in range(RECOVERY_CODES)]
 
 

@@ -23,7 +23,7 @@ class Month(NamedTuple):
 
 
 class Share(NamedTuple):
-    """So many tenants have activated their account, of so many with a running lease."""
+    """How many tenants with a running lease there are, and how many of them have activated their account."""
 
     activated: int
     tenants: int
@@ -41,7 +41,7 @@ class Waiting(NamedTuple):
 
 
 def last_months() -> list[Month]:
-    """Those that are shown, this one included, oldest first."""
+    """The last `MONTHS_SHOWN` months up to the present one, oldest first."""
     today = clock.today()
     firsts = [clock.months_before(today, ago) for ago in range(MONTHS_SHOWN - 1, -2, -1)]
     return [

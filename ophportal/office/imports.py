@@ -95,7 +95,7 @@ def receive(uploaded: FileStorage, form: UploadForm) -> Job:
 
 
 def shown_name(name: str) -> str:
-    """What the browser calls the file, for the list alone: it names nothing on our disk."""
+    """The browser's name of the file, without its path, for the list; no file on the disk gets this name."""
     bare = re.split(r"[/\\]", name)[-1]
     return "".join(letter for letter in bare if letter.isprintable())[:80] or "fichier"
 

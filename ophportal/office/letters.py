@@ -89,7 +89,7 @@ def selection_page(
 
 
 def listed_by(form: LettersForm) -> list[Recipient] | None:
-    """Those whom the form asks for, by address; None where it asks for what is none.
+    """The tenants that the form asks for, sorted by address; None when the form has errors.
 
     Without those of a printing that is asked for already: its letters would be void before they are posted.
     """
@@ -120,7 +120,10 @@ def print_many() -> Response:
 
 
 def what_is_past(given: dict[str, Any], found: Sequence[Recipient]) -> str:
-    """That the list these were ticked in is not that of now: a colleague's letters, just printed, would be void."""
+    """Why these tenants are not printed: some have left the list since it was shown. Empty when nothing is wrong.
+
+    A colleague may have just printed their letters, which new ones would void.
+    """
     listed = {recipient.tenant.id for recipient in found}
     gone = sum(tenant_id not in listed for tenant_id in given["tenants"])
     if not gone or Job.just_put(KIND, current_agent(), **given):
@@ -175,7 +178,7 @@ def state_of(job: Job) -> dict[str, Any]:
 
 
 def filter_of(job: Job) -> dict[str, str]:
-    """What the list was filtered by where the names were ticked; nothing of the list that is shown first."""
+    """The filter of the list that the names were ticked in; empty for the list that is shown first."""
     kept: dict[str, str] = {name: job.given[name] for name in ("place", "days") if name in job.given}
     return {} if kept == {"place": "", "days": str(USUAL_DAYS)} else kept
 

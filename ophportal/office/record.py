@@ -64,7 +64,7 @@ class Record(NamedTuple):
 
     @property
     def begins_on(self) -> date:
-        """Of a lease TO_COME, the first that is."""
+        """The first day of the earliest lease to come; for the state TO_COME."""
         return min(lease.begins_on for lease in self.leases if lease.begins_on)
 
 

@@ -37,14 +37,14 @@ def running_session() -> AgentSession | None:
 
 
 def current_session() -> AgentSession:
-    """The session, behind the door."""
+    """The session of the agent who is logged in; only behind the door."""
     session = running_session()
     assert session is not None, "only behind the door"  # noqa: S101 - the room's before_request has seen to it
     return session
 
 
 def current_agent() -> Agent:
-    """Who is at work, behind the door."""
+    """The agent who is logged in; only behind the door."""
     return current_session().agent
 
 

@@ -24,7 +24,7 @@ class Recipient(NamedTuple):
 
 
 def unreachable(place: str, days: int) -> list[Recipient]:
-    """Who has a running lease, no e-mail address, and no account in use or blocked; by address.
+    """The tenants with a running lease, no e-mail address, and no account in use or blocked; sorted by address.
 
     `place` is what their dwelling's address or reference must show, everybody's when empty. Who was printed a letter
     in the last `days` is left out.
@@ -39,7 +39,7 @@ def unreachable(place: str, days: int) -> list[Recipient]:
 
 
 def chosen(tenant_ids: Iterable[int]) -> list[Recipient]:
-    """Those of these tenants to whom a letter may go, by address: the lease runs, and nobody has blocked the access."""
+    """These tenants without those whose lease has ended or whose access is blocked; sorted by address."""
     found: list[Recipient] = []
     for some in chunked(tenant_ids, BATCH):
         found += recipients(Tenant.id.in_(some) & Account.blocked_at.is_null())
@@ -47,7 +47,7 @@ def chosen(tenant_ids: Iterable[int]) -> list[Recipient]:
 
 
 def recipients(condition: Expression) -> Iterable[Recipient]:
-    """Those who meet `condition` and have a running lease on a dwelling that the post finds."""
+    """The tenants who meet `condition` and have a running lease on a dwelling with a postal address."""
     query = (
         Lease.select(Lease, Tenant, Dwelling)
         .join_from(Lease, Tenant)

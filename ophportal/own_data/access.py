@@ -47,18 +47,18 @@ DECISIONS = {Decision.PENDING: "en attente", Decision.APPROVED: "acceptée", Dec
 
 
 def journal(person: Person) -> Iterable[JournalEntry]:
-    """What happened to the tenant, and at the door of their account: who fails there is nobody yet."""
+    """The entries about the tenant, and those at the doors of their account: a failed login names no tenant."""
     about = (JournalEntry.tenant == person.tenant) | JournalEntry.subject.in_(person.doors)
     return JournalEntry.select().where(about).order_by(JournalEntry.at, JournalEntry.id)
 
 
 def recipient(message: OutboxMessage, person: Person) -> str:
-    """Where a mail went: a refused request's, alone, may have gone to what a stranger typed (`office.actions`)."""
+    """The address of a mail. Only a refused request's may be one that a stranger typed (`office.actions.refuse`)."""
     return person.own_email(message.recipient) if message.mail == "request_refused" else message.recipient
 
 
 def answer(message: OutboxMessage, person: Person) -> str:
-    """What the mail server said: it quotes addresses."""
+    """The mail server's reply, not told where it may quote an address that is not told."""
     may_quote = message.last_error and recipient(message, person) == NOT_YOURS
     return MAY_QUOTE if may_quote else message.last_error
 

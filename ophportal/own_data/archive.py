@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 
 # One at a time a process: a tenant's papers are some megabytes to read and compress.
 turn = threading.BoundedSemaphore(1)
-# Seconds that whoever asks waits for it.
+# Seconds to wait for it before BusyError.
 PATIENCE = 5
 BUSY = "Le portail prépare déjà une autre copie. Réessayez dans une minute."
 

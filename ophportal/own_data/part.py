@@ -54,7 +54,7 @@ class Part(NamedTuple):
         }
 
     def value(self, row: Any, name: str) -> Any:
-        """As it is stored; an agent without a name, and so by the key alone: their row would be a query for each."""
+        """The stored value; « un agent de l'office » for any agent, by the key: loading each is a query."""
         field: Any = getattr(self.model, name)
         if isinstance(field, ForeignKeyField) and field.rel_model is Agent:
             return None if getattr(row, field.object_id_name) is None else AN_AGENT

@@ -38,7 +38,7 @@ class Person(NamedTuple):
         return typed if number_key(typed) in {"", *own} else NOT_YOURS
 
     def own_network_address(self, entry: JournalEntry) -> str:
-        """Where an entry came from, unless it may be the other account's tenant who tried."""
+        """The network address of an entry, unless the other account's tenant may have made the try."""
         return MAY_BE_OF_THE_OTHER if entry.subject in self.shared_doors else entry.network_address
 
 

@@ -27,7 +27,7 @@ def entries(person: Person) -> Iterable[Any]:
 
 
 def file_of(document: Document) -> str | None:
-    """Where the document is in the copy: « documents/2026-03-avis-d-echeance-17.pdf ». None when its content is lost.
+    """The document's name in the copy: « documents/2026-03-avis-d-echeance-17.pdf ». None when its content is lost.
 
     A receipt is there whether or not the tenant has agreed to have them over the Internet: the right to a copy of one's
     data (RGPD, art. 15) does not hang on that.
