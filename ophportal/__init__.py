@@ -23,7 +23,7 @@ class Portal(Flask):
         return func
 
     def log_exception(self, exc_info: Any) -> None:
-        # Flask's own line tells the address, which may be a link's secret.
+        # Flask's own message has the URL, which may carry a link's secret.
         self.logger.error("unexpected error", exc_info=exc_info)
 
 
@@ -59,7 +59,7 @@ def trust_proxies(app: Flask) -> None:
     if hops := app.config["TRUSTED_PROXIES"]:
         from werkzeug.middleware.proxy_fix import ProxyFix
 
-        # Each adds the address that it saw to the others'; the last says anew by which protocol it was asked.
+        # Each proxy appends an address to X-Forwarded-For; the last one replaces X-Forwarded-Proto.
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=1)  # type: ignore[method-assign]
 
 
@@ -95,7 +95,7 @@ def init_extensions(app: Flask) -> None:
 
     csrf.init_app(app)
     # Not by its init_app: that reads the session after each answer, for a remember cookie that we do not use, and
-    # before each template. Only pages that ask who is there need to know.
+    # before each template. Here only views that ask who is logged in read it.
     app.login_manager = login_manager  # type: ignore[attr-defined]
 
 

@@ -23,7 +23,7 @@ from ophportal.models.session_row import digest_of
 from ophportal.posting import post
 from ophportal.secret_key import keyed
 
-# Of a link's secret: hexadecimal characters.
+# Hexadecimal characters of a link's secret.
 SECRET_LENGTH = 64
 
 

@@ -23,9 +23,9 @@ NEEDED = (
     "icon.svg",
     "vendor/htmx.min.js",
 )
-# Python's own list is the machine's, of a thousand types: a third of a megabyte a worker.
+# Python's `mimetypes` reads the machine's list, of a thousand types: a third of a megabyte a worker.
 TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".png": "image/png"}
-# The answers that browsers may keep: the same for everybody, and named by their content.
+# The endpoints whose answers browsers may keep: the same for everybody, under URLs that change with the content.
 KEPT = {"static"}
 
 
@@ -41,7 +41,7 @@ def by_gzip(content: bytes) -> bytes:
     return gzip.compress(content)
 
 
-# The best first. A browser takes brotli over TLS alone.
+# By encoding, the best first. Browsers accept brotli over TLS only.
 COMPRESSED: dict[str, Callable[[bytes], bytes]] = {"br": by_brotli, "gzip": by_gzip}
 
 

@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 # Of the sixteen threads of a process (serving.THREADS), this many may wait for bodies; the others serve pages.
 READERS = 10
-# A form arrives with its headers or just after them: who is turned away may try again soon.
+# Seconds. Forms arrive just after their headers: a place is soon free.
 RETRY_AFTER = 10
 TURNED_AWAY = "ophportal.turned_away"
-# Where files are sent to, too large to be read into memory: the view reads them, once it knows from whom they come.
+# Where large files are sent: they are not read into memory here. The view reads them, once it knows who sends them.
 UPLOADS = {"/agents/imports"}
 
 
@@ -69,7 +69,7 @@ class WholeBodies:
         in_chunks = "HTTP_TRANSFER_ENCODING" in environ
         body = environ["wsgi.input"].read(self.longest + 1 if in_chunks else int(environ["CONTENT_LENGTH"]))
         environ["wsgi.input"] = BytesIO(body)
-        if in_chunks:  # a body shorter than its own word broke off, and Werkzeug must see that
+        if in_chunks:  # else the announced length stays, so that Werkzeug sees a body that broke off
             environ["CONTENT_LENGTH"] = str(len(body))
 
 

@@ -24,7 +24,7 @@ def remembered_identifier() -> str:
 
 def remember_identifier(identifier: str, *, wanted: bool) -> None:
     """Keep the identifier in this browser for a year, or forget it. Never a password."""
-    # A code with two hundred signs strewn into it is still the code, but no browser would keep that cookie.
+    # A code stays valid with any number of dashes typed into it, but browsers drop a cookie that is too long.
     short = len(identifier.encode()) <= LONGEST_IDENTIFIER
     kept = identifier if wanted and short else ""
     if kept or name_of("identifiant") in request.cookies:

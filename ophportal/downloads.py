@@ -7,7 +7,7 @@ from typing import IO
 
 from flask import Response
 
-# Bytes that are not worth a file on the disk.
+# Bytes that are kept in memory; a larger file goes to the disk.
 IN_MEMORY = 1 << 20
 
 

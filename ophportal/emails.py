@@ -167,7 +167,7 @@ WRITERS: dict[str, Callable[[OutboxMessage], Message | None]] = {
 }
 
 
-# Those meant for an address that is not on file, or no more. All others tell of a tenant to that tenant alone.
+# The mails that may go to an address that is not on file (any more). All others go to the tenant's own.
 NOT_ON_FILE = {"email_changed", "confirm_address", "change_undone", "request_refused"}
 
 

@@ -95,8 +95,8 @@ def init_app(app: Flask) -> None:
 
 def error_page(status: int, explanation: Explanation | None = None) -> Response:
     explanation = explanation or EXPLANATIONS.get(status) or EXPLANATIONS[400 if status < 500 else 500]
-    # Messages wait for the page they are for: an error page opens no session, and a phone's own request
-    # for an icon that does not exist swallows nothing.
+    # Flashed messages are left for the next page: an error page opens no session, and a phone's own request for a
+    # missing icon must not swallow them.
     return page_or_fragment(
         "errors/error.html",
         status,

@@ -23,7 +23,7 @@ MONTHS = (
 NO_BREAK = "\u00a0"
 MINUS = "\u2212"
 INSIDE_QUOTES = re.compile(r"(?<=«) | (?=»)| (?=[:;!?€%](?:\W|$))")
-# As France writes them, and any other country's behind its +; not the figures of a drawing or of a style.
+# French numbers, and foreign ones that begin with +; not the figures of a drawing or of a style sheet.
 TELEPHONE = re.compile(r"(?<!\d)(?:0\d(?: \d\d){4}|0 ?\d{3} \d{3} \d{3}|\+\d{1,3}(?: \d{1,3}){3,})(?!\w)")
 HOURS = re.compile(r"(?<=\d) (?=h(?:\W|$))|(?<=\d[ \u00a0]h) (?=\d\d)")
 

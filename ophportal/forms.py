@@ -17,7 +17,7 @@ from ophportal.models import Account, Agent
 from ophportal.password_policy import LONGEST, objection_at_sight, objection_to
 from ophportal.passwords import canonical
 
-# A password of the longest kind, each letter composed of up to four signs (NFD).
+# The longest password, with each letter decomposed into up to four code points (NFD).
 LONGEST_TYPED = 4 * LONGEST
 NO_ADDRESS = (
     "Cette adresse e-mail n'est pas complète, ou elle a une faute. Elle s'écrit sans espace, sans accent et sans "
@@ -53,7 +53,7 @@ def in_field(field: Field, wrong: str) -> str:
 def plain(_form: FlaskForm, field: Field) -> None:
     """No control character: nobody types one, and they make mails and lists lie."""
     typed = field.data or ""
-    # What goes back to the page is without it: HTML has no place for one either, and sent again, it will do.
+    # The page comes back without it, so that the same answer can be sent again.
     field.data = "".join(letter for letter in typed if unicodedata.category(letter) not in {"Cc", "Cs", "Co", "Cn"})
     if field.data != typed:
         raise ValidationError(in_field(field, "il y a un caractère invisible. Effacez et écrivez de nouveau."))
@@ -88,7 +88,7 @@ class PortalForm(FlaskForm):
 
     # The names of the fields that the page shows before inherited ones; errors are listed in the page's order.
     first: tuple[str, ...] = ()
-    # What is said to who has tried too often, and what they may do at once.
+    # The beginning of the message after too many tries, and what may be done at once.
     too_often = "Trop d'essais"
     meanwhile = ""
 

@@ -4,7 +4,7 @@ from urllib.parse import quote
 
 from flask import Response, make_response, render_template, request
 
-# What an address may hold beside letters and figures; « % » because most are written so already (RFC 3986, 2).
+# Characters of a URL that are not quoted; « % » too, since most URLs are quoted already (RFC 3986, 2).
 PLAIN = "/?&=%:;,+@!$'()*~#"
 
 

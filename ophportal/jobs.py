@@ -34,7 +34,7 @@ PAUSE_AFTER_FAULT = 5.0
 # Seconds between two notes of how far a job is; each also renews its claim.
 NOTE_EVERY = 0.5
 
-# A store that is away, locked or full, or another's turn that lasts: none of it the job's own fault.
+# The store is away, locked or full, or another writer takes long: not the job's own fault.
 PASSING = (OperationalError, InterfaceError)
 # A stop that is set already: `give_back` then tries once, and does not wait for the store.
 AT_ONCE = Stop()
@@ -133,7 +133,7 @@ class Noted:
         """
         if database.proxy.in_transaction():
             self.job.renew()
-        else:  # when it is another's turn, nobody can take the job either, and the work goes on
+        else:  # while another writer has the turn, nobody can take the job either
             with suppress(OperationalError), database.proxy.writing_at_once():
                 self.job.renew()
 

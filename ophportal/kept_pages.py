@@ -36,7 +36,7 @@ def same_for_strangers(view: Callable[..., str | Response]) -> Callable[..., Res
         if request.method != "GET" or asked_by_htmx() or not is_stranger():
             return make_response(view(**values))
         pages = current_app.extensions["kept_pages"]
-        # What it says of the connection, and of the date, is on the page.
+        # The scheme and the date are part of what the page says.
         where = request.path, request.is_secure
         page = pages.get(where)
         if page is None or page.day != clock.today():
@@ -62,7 +62,7 @@ def request_of_nobody(token: str) -> Iterator[None]:
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     # Left to itself, Flask would lend it the visitor's own `g`.
     with app.app_context(), app.test_request_context(request.path, base_url=f"{scheme}://localhost"):
-        # Flask-WTF takes a token that is there for the request's own.
+        # Flask-WTF uses the token that it finds here.
         setattr(g, TOKEN, token)
         yield
 

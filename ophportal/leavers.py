@@ -27,7 +27,7 @@ from ophportal.models import (
 )
 from ophportal.progress import Tell, say_nothing
 
-# Tenants in one transaction, with their ledgers: others then get their turn to write.
+# Tenants erased in one transaction, with their ledgers: other writers get their turn in between.
 STEP = 50
 
 
@@ -93,7 +93,7 @@ def forget_leavers(day: date, tell: Tell = say_nothing) -> Counter[str]:
 
     What has been erased stays so when a later step fails. The journal has one line of it all.
     """
-    with proxy.in_turn():  # an import of tenants writes what it has compared with those on file
+    with proxy.in_turn():  # not during an import of tenants, which has compared its file with those on file
         ids = find_leavers(day).ids
         done: Counter[str] = Counter()
         line = 0
@@ -144,7 +144,7 @@ def is_settled(tenant: Tenant) -> bool:
 def erase(ids: Sequence[int]) -> None:
     """Erase these tenants and what is theirs; the journal keeps its lines, without who it was and what was said."""
     JournalEntry.update(detail="").where(JournalEntry.tenant.in_(ids)).execute()
-    # These would stay without their tenant, and say what they typed and where a mail went.
+    # Their foreign keys would be set to NULL, and the rows keep what was typed and where mails went.
     for table in (AccessRequest, OutboxMessage):
         table.delete().where(table.tenant.in_(ids)).execute()
     Tenant.delete().where(Tenant.id.in_(ids)).execute()

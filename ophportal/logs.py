@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 WELL_FORMED = re.compile(r"[A-Za-z0-9-]{8,64}")
 METHODS = frozenset(HTTPMethod)
-# Granian's own lines, which it would print itself, with the others.
+# Granian's own lines go through our handler instead of its own.
 GRANIAN = {"loggers": {name: {"level": "INFO", "propagate": True} for name in ("_granian", "granian.access")}}
 
 # The number of the request that this thread serves, or served last; empty in a process that serves none.
@@ -126,7 +126,7 @@ class Numbered:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         since = time.perf_counter()
         number = self.number_given(environ) or new_number()
-        # Not taken back at the end: what is streamed comes after it, and the thread's next request brings its own.
+        # Not reset afterwards: a streamed body is sent later, and the thread's next request sets its own.
         request_number.set(number)
 
         def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Callable[[bytes], object]:

@@ -30,7 +30,7 @@ NEVER = Stop()
 
 # RFC 3463: the class, the subject and the detail of a refusal, in digits alone.
 STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}\b")
-# The verbs that can condemn a mail; a no to the greeting, our login or our name is the office's to mend meanwhile.
+# Refusals that can be about a mail. One of the greeting, of our login or of our name is for the office to mend.
 ABOUT_A_MAIL = (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError)
 # RFC 3463: the recipient's address (5.1.7 and 5.1.8 are the sender's), their mailbox, what is written. The rest,
 # relaying and quotas among it, would be said of any mail.
@@ -52,7 +52,7 @@ def run(stop: Stop) -> None:
     while not stop.is_set():
         try:
             if time.monotonic() >= next_purge:
-                # Before it is done: one that fails waits for the next hour, and not all mail for it.
+                # Set before the purge: if it fails, it waits an hour, and the mail does not wait for it.
                 next_purge = time.monotonic() + PURGE_EVERY
                 purge()
             pause = 0.0 if deliver_due(stop) else PAUSE
@@ -86,7 +86,7 @@ def deliver(message: OutboxMessage, stop: Stop = NEVER) -> None:
         raise  # the store's fault, not the mail's: the claim runs out and the row is taken again
     except Exception as error:
         failure = error
-    # Out of the handler, so that no fault of the store drags the server's words into a backtrace.
+    # Outside the handler: a fault of the store here must not log the server's words as its context.
     if failure is not None:
         conclude_failure(message, failure)
     elif written is None:
@@ -98,7 +98,7 @@ def deliver(message: OutboxMessage, stop: Stop = NEVER) -> None:
 def compose(message: OutboxMessage) -> Message | None:
     """The mail to send; decides first what an access request leads to. None when nothing is to be sent."""
     if message.request is not None and message.request.settled_at is None:
-        # It lives in the access room, which pages load without it.
+        # By its import path: the module is in the access room, which must not be imported from here.
         import_string(current_app.extensions["settle"])(message, message.request)
     return emails.write(message) if message.mail else None
 

@@ -14,7 +14,7 @@ from ophportal.models import Account, Agent, Lease, TemporaryPassword
 from ophportal.models.keys import name_key, name_words
 from ophportal.passwords import temporary_digest
 
-# zxcvbn's: the signs that may stand for a letter, and the letters that signs are read as.
+# As zxcvbn has them: by letter, the signs that may stand for it; and ways to read signs, each from sign to letter.
 Table = dict[str, list[str]]
 Readings = list[dict[str, str]]
 
@@ -25,8 +25,8 @@ SHORTEST_IN_DIGITS = 16
 GOOD_ENOUGH = 3
 # zxcvbn reads no further (and refuses to) than this many characters.
 READ_BY_ZXCVBN = 72
-# In so many ways at most are signs read as letters. A phrase has one to three; some eighty bytes had hundreds, which
-# took seconds, of anybody's asking.
+# Most ways in which zxcvbn may read signs as letters. A phrase has one to three; made-up passwords of eighty bytes had
+# hundreds, and anybody could have the portal compute for seconds.
 MOST_READINGS = 16
 # zxcvbn counts guesses, and eight letters beside a name are guesses enough; an acquaintance knows the name.
 SHORTEST_WORD, LEAST_OWN = 3, 8

@@ -45,7 +45,7 @@ KEYS = str.maketrans(
     | dict.fromkeys("\u00ab\u00bb\u201c\u201d\u201e\u201f\u2033", '"')
     | dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-")
 )
-# 32 letters, 11 times: 55 bits; and the sign that closes them.
+# 11 letters out of 32, which is 55 bits, and the check character.
 PAPER_LENGTH = 12
 
 

@@ -24,7 +24,7 @@ class Given(NamedTuple):
 
 def given(name: str, stored: Callable[[Any], Any] | None = None) -> Value:
     """The place of a value that comes at each call; `stored` is a field's `db_value`, where the store needs it."""
-    # No converter of Peewee's: that of the field on the other side would take the place itself for a value.
+    # Without Peewee's converter: that of the field compared with would convert the `Given` as if it were the value.
     return Value(Given(name, stored), converter=False, unpack=False)
 
 
@@ -39,7 +39,7 @@ class Prepared:
         """The rows as the store holds them, a value for each `given`. Raises KeyError when one is missing."""
         sql, places = self.sql()
         answer = proxy.execute_sql(sql, [ready(place, values) for place in places])
-        return list(answer.fetchall()) if answer.description else []  # none: what writes answers nothing
+        return list(answer.fetchall()) if answer.description else []  # None after a write
 
     def sql(self) -> tuple[str, Sequence[Any]]:
         """The SQL as this kind of store takes it, and its values, `Given` where one is to come."""

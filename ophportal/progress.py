@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-# Takes what is done and how much there is, in units of no meaning.
+# Takes how much is done, and how much there is in all, in any unit.
 Tell = Callable[[int, int], None]
 
 

@@ -26,9 +26,9 @@ logger = logging.getLogger(__name__)
 
 JOURNAL_KEPT = timedelta(days=365)
 DETAILS_KEPT = timedelta(days=30)
-# From when they are shut out: for as long as the journal may name them.
+# After they were disabled: as long as the journal may name them.
 AGENTS_KEPT = JOURNAL_KEPT
-# What a person has to decide stays readable for it, though not for ever.
+# Requests that an agent has to decide on stay readable for so long.
 DECIDED_WITHIN = timedelta(days=90)
 # The office's own files, and letters with their codes: long enough to be printed again the next day.
 JOB_FILES_KEPT = timedelta(days=2)

@@ -30,7 +30,7 @@ def serve(host: str, port: int, workers: int, *, deliver: bool, measure: bool) -
         address=host,
         port=port,
         interface=Interfaces.WSGI,
-        # What proxies speak to what is behind them. A body of HTTP/2 needs no length: it would pass `bodies` unread.
+        # As proxies ask. A body of HTTP/2 needs no Content-Length, and would pass `bodies` unread.
         http=HTTPModes.http1,
         workers=workers,
         blocking_threads=THREADS,

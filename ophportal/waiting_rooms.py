@@ -10,9 +10,9 @@ import threading
 from flask import Response
 from werkzeug.exceptions import ServiceUnavailable
 
-# Seconds: what fills a room for longer fills it anew.
+# Seconds after which a place may be free.
 RETRY_AFTER = 10
-# Bytes that the system takes off our hands, to be sent at the reader's pace. Of more, it takes the rest as it is read.
+# Bytes that the system's buffers take at once; the thread waits while the reader takes the rest.
 SENT_AT_ONCE = 1 << 20
 
 
@@ -47,7 +47,7 @@ def sent_from(room: WaitingRoom, response: Response, size: int) -> Response:
         except ServiceUnavailable:
             response.close()
             raise
-        # Passed through, its file would be closed by the server, and the room would not hear of it.
+        # With direct passthrough the server closes the file itself, and `call_on_close` is not called.
         response.direct_passthrough = False
         response.call_on_close(room.places.release)
     return response

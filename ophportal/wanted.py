@@ -16,7 +16,7 @@ from ophportal.htmx import asked_by_htmx, go_to
 
 WANTED = "wanted"
 LONGEST = 200
-# What the browser keeps as a file: led there, it would leave the login standing as if it had failed.
+# Downloads: led there after a login, the browser would go on showing the login page, as if it had failed.
 FILE = re.compile(r"\.csv$|/lot/\d+$")
 
 

@@ -90,7 +90,7 @@ MAIL_STATES = {
     MailState.REFUSED: "refusé par le serveur de courrier",
     MailState.GIVEN_UP: "abandonné après 24 heures",
 }
-# What a mail server's no means (RFC 3463): the subject and the detail of its status, or the subject alone.
+# The meaning of a mail server's refusal, by the subject and detail of its status (RFC 3463), or by the subject.
 FAULTS = {
     "1": "le serveur du destinataire refuse cette adresse",
     "1.1": "cette adresse n'existe pas",
@@ -115,7 +115,7 @@ FAULTS_OF_COMMANDS = {
 }
 NOT_RECOGNISED = "le portail n'est pas reconnu de son serveur de courrier"
 REPLY = re.compile(r"(?P<command>SMTP\w+) (?P<reply>(?P<code>[245]\d\d)(?: [245]\.(?P<status>\d{1,3}\.\d{1,3})\b)?.*)")
-# As a chart counts them.
+# In the plural, for a chart.
 MAIL_STATES_COUNTED = {
     MailState.WAITING: "en attente",
     MailState.SENT: "partis",

@@ -95,7 +95,7 @@ def admit(recognised: Recognised, event: Event = Event.LOGIN, device: str = "", 
 def settle(recognised: Recognised, event: Event, device: str = "") -> None:
     """Journal the attempt as `event` instead of a failure: the password was right, even if what follows is refused."""
     account, entry = recognised.account, recognised.entry
-    # What proved one account says nothing of the failures at an address that two share: see `door_of`.
+    # On the account's own door: a login must not clear the failures at an address that two accounts share (`door_of`).
     entry.subject = account_door(account.id, this_device(account))
     entry.becomes(event, account.tenant, device)
 

@@ -11,13 +11,13 @@ from ophportal.models.keys import CIVILITIES, PARTICLES, name_words, number_key,
 BETWEEN_NAMES = r"(?i)\b(?:née|nee|né|(?:é|e)p(?:ouse|se)?|veuve|veuf|vve|divorc(?:é|e)e?|et|ou)\b|[()/&+]"
 # The name at birth, with what tells it from today's: « née LÉCA », « LÉCA ép. ».
 BIRTH_NAME = r"(?i)\b(?:née|nee|né)\b.*|^.*\b(?:é|e)p(?:ouse|se)?\b"
-# What stands before a name, of a person or not.
+# Words before the name of a person or of a company.
 TITLES = CIVILITIES.union(
     name_words("SARL SCI SA SAS SASU EURL association asso société Sté succession indivision consorts")
 )
 SHORTENED = {"st": "saint", "ste": "sainte"}
-# The Turkish « ı », an Icelandic letter that passes for « Đ », apostrophes that count as letters. `name_words` leaves
-# them as they are: the words that agents search by are in the store.
+# The Turkish « ı », an Icelandic letter that is taken for « Đ », apostrophes that Unicode counts as letters.
+# `name_words` leaves them: its results are in the store, for the agents' search.
 OTHER_KEYBOARDS = str.maketrans({"ı": "i", "ð": "d", "ʼ": "'", "ʻ": "'"})
 
 

@@ -44,7 +44,7 @@ def ask_to_identify() -> Response:
     was_in = "_user_id" in session
     if was_in:
         session.clear()
-    # Another tab may have been told of the end; what is sent from this one is lost all the same.
+    # Another tab may have shown the message already; but a POST from this one is lost, and must say so.
     if was_in or request.method == "POST":
         flash(session_is_over())
     return go_to(IDENTIFICATION)
@@ -75,7 +75,7 @@ def let_in(recognised: Recognised) -> bool:
             TenantSession.end_all_of(account)
         beside = other if other is not None and is_unchanged(other) else None
         enter(account, must_choose=by_mail, also_proved=beside, form_digest=form, created_at=opened_at, token=token)
-        # Whoever comes with the mailed password has the mailbox: a mail would tell them what they know.
+        # No mail after a mailed password: who used it reads the mailbox, and knows.
         if not by_mail and not is_known:
             tell_by_mail("new_device", account.tenant)
     return True

@@ -23,7 +23,7 @@ from ophportal.models import (
 from ophportal.models.keys import email_key
 from ophportal.passwords import temporary_digest, temporary_password
 
-# The mail of each outcome; an outcome that is not here writes to nobody.
+# The mail of each outcome; for the others none is sent.
 MAILS = {
     Outcome.CREDENTIALS_SENT: "credentials",
     Outcome.OTHER_ADDRESS: "other_address",
@@ -44,7 +44,7 @@ def settle(message: OutboxMessage, request: AccessRequest) -> None:
         if outcome is Outcome.CREDENTIALS_SENT and tenant is not None:
             digest = temporary_digest(temporary_password(request.token))
             TemporaryPassword.issue(Account.of(tenant), request, digest)
-        # In the last but one row of the table the mail goes to the address on file, not to its owner as a tenant.
+        # NO_MATCH: `tenant` only tells the address to write to; the request is not about them.
         concerned = None if outcome is Outcome.NO_MATCH else tenant
         request.settle(outcome, concerned)
         if outcome in TO_VERIFY and tenant is not None:

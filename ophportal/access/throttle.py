@@ -56,7 +56,7 @@ def admit_login(subject: str, network_address: str, *, proved: bool = False, own
     address_limit = current_app.config["LOGIN_FAILURES_ADDRESS"]
     with writing(lasting=False):
         now = clock.now()
-        # As many as the day's limit: more change no wait.
+        # No more than the day's limit: older failures do not change the wait.
         failures = JournalEntry.failures_at(subject, now - REMEMBERED, daily_limit)
         wait = wait_after(failures, limit, daily_limit, now)
         from_address = JournalEntry.failures_from(network_address, now - BURST, address_limit)

@@ -57,7 +57,7 @@ def confirmed(change: AddressChange | None) -> Response:
     flash(CONFIRMED.format(change.new_email))
     if not current_user.is_authenticated:
         return go_to("/identification")
-    # In the account of somebody else, « votre adresse » would be theirs.
+    # If somebody else is logged in here, « Mes coordonnées » would show another address than the message.
     return go_to("/compte/coordonnees" if current_user.tenant == change.tenant else "/")
 
 

@@ -11,7 +11,7 @@ from ophportal.htmx import go_to
 from ophportal.models import DeliveryConsent, Event
 
 CONSENT = "/compte/documents/accord"
-# What is agreed to, shown and recorded word for word: to change it is to ask anew.
+# What tenants agree to, shown and recorded word for word: if it changes, they must be asked again.
 WORDING = typography(
     "J'accepte de recevoir mes quittances et mes reçus de loyer sur le portail de l'office. "
     "L'office peut alors ne plus les envoyer sur papier. "

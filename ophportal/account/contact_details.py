@@ -23,8 +23,8 @@ from ophportal.models import AddressChange, Event, JournalEntry, Lease, Tenant
 from ophportal.visitor import client_address
 
 CONTACT_DETAILS = "/compte/coordonnees"
-# So many new addresses or numbers in an hour are slips of the finger; more would make the portal write to strangers, or
-# bury a mail that matters under others.
+# New addresses or numbers in an hour. More are no typing errors: they would make the portal write to strangers, or bury
+# a mail that matters under others.
 MOST_ASKED = 5
 ASKED = typography(
     "Un e-mail part à votre nouvelle adresse. Ouvrez son lien, puis appuyez sur « Confirmer mon adresse »."

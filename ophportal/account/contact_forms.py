@@ -16,7 +16,9 @@ class TelephoneForm(PortalForm):
 
     def validate_telephone(self, field: Field) -> None:
         if not field.raw_data:
-            raise ValidationError("Écrivez votre numéro, ou effacez-le.")  # an empty box is an answer, no box is none
+            raise ValidationError(
+                "Écrivez votre numéro, ou effacez-le."
+            )  # an empty field erases the number, a missing one does not
         if not field.data:
             return
         written = telephone(field.data)

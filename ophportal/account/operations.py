@@ -16,7 +16,7 @@ from ophportal.models import Lease, LedgerEntry
 from ophportal.models.statement import ZERO, Line, Month, last_months, lines_of, months_of
 
 HEADER = ("Date", "Libellé", "Débit", "Crédit", "Solde")
-# The chart's height and the width of a month in it, in its own units.
+# The height of the chart and the width of a month, in units of its viewBox.
 HEIGHT, STEP = 100, 30
 
 

@@ -20,13 +20,13 @@ EXTEND = "/compte/prolonger"
 CHOOSE_PASSWORD = "/compte/choisir-mot-de-passe"  # noqa: S105 - an address
 
 
-# What pages tell of the session, before the door has seen one.
+# What templates get when a page is shown before `require_tenant` has run.
 NONE_YET: dict[str, object] = {"running": None, "must_choose": True, "whose": None, "holds_two": False}
 
 
 @account.context_processor
 def tell_session() -> dict[str, object]:
-    # As `require_tenant` saw it: asking again, for the page that says that the store does not answer, would fail too.
+    # As `require_tenant` read it: a query here would fail again on the page that says that the store is away.
     told: dict[str, object] = g.get("told", NONE_YET)
     return told
 
@@ -38,7 +38,7 @@ def require_tenant() -> Response | None:
         at_the_door = login_manager.unauthorized()
         note_wanted(HOME)
         return at_the_door
-    # There the script that announces the end asks what is left, which is no visit, or the end is put off for sure.
+    # At EXTEND a script asks how much is left, which is no visit, or a press extends the session in any case.
     if request.path != EXTEND:
         running.note_visit()
     g.told = {

@@ -20,7 +20,7 @@ from ophportal.models.tenant_session import TenantSession
 from ophportal.models.verification import Decision, Verification
 from ophportal.models.withdrawal import Withdrawal
 
-# Those that others point at before them.
+# In the order of their foreign keys: a table comes after those that it points at.
 TABLES = (
     Tenant,
     Dwelling,

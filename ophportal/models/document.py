@@ -45,7 +45,7 @@ LABELS = {
     DocumentKind.COURRIER: "Courrier",
     DocumentKind.AUTRE: "Document",
 }
-# Given over the Internet to who has agreed to it alone (law 89-462 of 6 July 1989, art. 21).
+# The kinds shown only to tenants who have agreed to get them online (law 89-462 of 6 July 1989, art. 21).
 RECEIPTS = (DocumentKind.QUITTANCE, DocumentKind.RECU)
 
 
@@ -111,7 +111,7 @@ def of_tenant() -> Query:
 
 OF_TENANT = Prepared(of_tenant)
 
-# NULL differs from NULL in an index of SQLite's: without a lease, a place would have any number of documents.
+# COALESCE, since NULLs are distinct in a unique index: a place without a lease could have many documents.
 Document.add_index(
     SQL(
         'CREATE UNIQUE INDEX "document_place" ON "document"'

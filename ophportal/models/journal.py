@@ -70,7 +70,7 @@ class Event(StrEnum):
 ENTERED = (Event.LOGIN, Event.ACCOUNT_SWITCHED)
 PROOFS = (Event.LOGIN, Event.PASSWORD_PROVED)
 REFUSED = (Event.LOGIN_FAILED, Event.LOGIN_THROTTLED)
-# As many as are shown of the last.
+# The last logins that are shown.
 MOST_LOGINS = 10
 
 
@@ -81,7 +81,7 @@ class JournalEntry(OftenMade, BaseModel):
     subject = TextField(default="")  # whose door: a digest of the account or of the unknown identifier
     network_address = TextField(default="")
     detail = TextField(default="")
-    # Who did it, when an agent did. The index of its time serves it, too.
+    # The agent who did it, if one did. No index of its own: (agent, at) serves as well.
     agent = ForeignKeyField(Agent, null=True, backref="journal", on_delete="SET NULL", index=False)
 
     class Meta:

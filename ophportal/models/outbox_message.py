@@ -192,7 +192,7 @@ class OutboxMessage(OftenMade, BaseModel):
         return bool(self.mail) and clock.now() > self.give_up_at
 
 
-# Its first column tells nothing: by it SQLite takes this one before that of all mails.
+# The first column is always the same: it makes SQLite prefer this index to the one of all mails.
 OutboxMessage.add_index(
     OutboxMessage.index(OutboxMessage.state, OutboxMessage.due_at, where=AWAITED, name="outbox_message_awaited")
 )

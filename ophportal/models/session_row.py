@@ -34,7 +34,7 @@ class SessionRow(OftenMade, BaseModel):
     device = TextField(default="")  # its name, for its owner to recognise it
     network_address = TextField(default="")
 
-    token: str = ""  # the cookie's side, in memory for the length of a request
+    token: str = ""  # what the cookie holds; never stored, known only during a request
 
     @classmethod
     def start(cls, *, device: str, network_address: str, token: str = "", **fields: Any) -> Self:

@@ -41,7 +41,7 @@ def log_in() -> Response:
     if not form.is_submitted():
         return go_to(HOME) if running_session() else page_or_fragment(template, form=form)
     if not form.validate():
-        # Another tab has let them in meanwhile, by the code that would not serve again here.
+        # They have logged in from another tab meanwhile, with a code that would not be accepted a second time.
         if form.is_only_stale and is_in(form.email.data):
             return go_to(wanted_or(HOME))
         return page_or_fragment(template, form.status, form=form)
@@ -68,7 +68,7 @@ def open_invitation(secret: str) -> Response:
         forget_link()
     else:
         session["invitation"] = secret
-        # Drawn at each opening, or who looked before, here or elsewhere, would know the agent's second factor.
+        # A new seed at each opening: somebody who opened the link before must not know the agent's second factor.
         session["factor_seed"] = fresh_seed()
     return go_to(FIRST_LOGIN)
 
@@ -78,19 +78,19 @@ def open_invitation(secret: str) -> Response:
 def first_login() -> Response:
     """The agent's own password, and their telephone; the link is used up by the answer, not by the visit."""
     invitation = session.get("invitation")
-    if invitation is None:  # the browser has kept nothing of the link, which may well be good
+    if invitation is None:  # the browser keeps no cookie; the link itself may be valid
         return Response(render_template("office/link_is_lost.html"), 400)
     agent = Agent.invited_by(invitation)
     if agent is None and request.method == "POST":  # pressed twice, maybe
         agent = Agent.just_activated_with(session.get("factor_seed", ""))
     if agent is None:
         return dead_link()
-    # This browser's own, and the agent's once the link is used: who only looks reads a secret that never serves.
+    # The seed of this browser becomes the agent's when the link is used. Opening the link alone shows a useless secret.
     agent.factor_seed = session.setdefault("factor_seed", fresh_seed())
     form = FirstLoginForm()
     if not form.validate_on_submit() or not form.is_fit(agent):
         return first_login_page(form, agent)
-    # Drawn from the link's own secret, and from what was sent: see `once`.
+    # Derived from the link's secret and from what was sent, as in `once`.
     seed = keyed("first login", invitation, form.new_password.data, form.code.data).hex()
     codes = factor.recovery_codes(seed)
     refusal = unless_done(lambda: enter_again(agent, codes), lambda: accept(agent, form, invitation, codes))
@@ -154,11 +154,11 @@ def dead_link() -> Response:
 @checks_its_own_token
 def log_out() -> Response:
     if (running := running_session()) is not None:
-        csrf.protect()  # who is out already, in another tab, is told so
+        csrf.protect()  # not when they have logged out in another tab already
         with writing():
             JournalEntry.create(event=Event.LOGOUT, agent=running.agent, network_address=client_address())
             running.end()
-    # Not the whole of it: a tenant may be logged in beside the agent.
+    # Not `session.clear()`: a tenant may be logged in from the same browser.
     renew_form_tokens()
     write_cookie("")
     flash("Vous êtes déconnecté.")
@@ -173,7 +173,7 @@ def let_in(recognised: Recognised) -> bool:
     with writing():
         admitted = admit(recognised, device=client_device())
         if admitted:
-            # A recovery code has been told already.
+            # `admit` has sent a mail about a recovery code.
             if not recognised.is_known_here and not proof.is_recovery:
                 tell_by_mail("agent_device", agent)
             enter(agent)
@@ -185,7 +185,7 @@ def enter(agent: Agent) -> None:
     if (running := running_session()) is not None:
         running.end()
     row = AgentSession.start(agent=agent, device=client_device(), network_address=client_address())
-    # The form tokens of a visitor are not those of an agent.
+    # Form tokens of before the login are no longer valid.
     renew_form_tokens()
     write_cookie(row.token)
     know_this_device(agent)

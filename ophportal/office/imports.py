@@ -21,7 +21,7 @@ from ophportal.office.room import current_agent, managers_only, office
 LIST = "/agents/imports"
 # Two million lines of a tenant file take about this much.
 LARGEST = 256 * 1024 * 1024
-# What the page asks of a job's findings: after a look all of it is there, later the numbers alone.
+# Defaults for what the page reads in `job.found`: it is empty before the look, and has numbers alone once forgotten.
 NOTHING_FOUND = {
     **dict.fromkeys(("lines", "rejected", "ended", "gone", "more_reasons"), 0),
     **dict.fromkeys(("counts", "facts", "doubts", "warnings", "reasons", "gone_first", "to_watch"), ()),
@@ -50,7 +50,7 @@ class ConfirmForm(PortalForm):
 @checks_its_own_token
 @managers_only
 def imports() -> Response:
-    # Only now, behind the door: nobody else sends more than a form. And in parts: what is not is read into memory.
+    # Behind the door only; and for multipart only: other bodies would be read into memory.
     if request.mimetype == "multipart/form-data":
         request.max_content_length = LARGEST
     # Werkzeug's parser reads files in pieces as large as this bound on its buffer.
@@ -87,7 +87,7 @@ def receive(uploaded: FileStorage, form: UploadForm) -> Job:
     path.touch(mode=0o600)
     try:
         uploaded.save(path)
-    except OSError:  # a full disk: what has come of it would fill it for two days
+    except OSError:  # a full disk: the part that arrived would stay on it for two days
         jobs.forget_files(job)
         raise
     job.arrives()

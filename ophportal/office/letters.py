@@ -22,7 +22,7 @@ from ophportal.office.selection import Recipient, chosen, unreachable
 from ophportal.office.tenants import back_to, tenant_or_404
 
 LIST = "/agents/courriers"
-# One page's: the browser draws them at once, and an office prints no more in a day.
+# On one page: browsers draw so many at once, and no office prints more in a day.
 MOST_LISTED = 1000
 USUAL_DAYS = 30
 ONE_GONE = (
@@ -52,7 +52,7 @@ def print_letter(tenant_id: int) -> Response:
     last = JournalEntry.last_before(clock.a_moment_ago(), Event.LETTER_PRINTED, record.tenant)
     seed = drawn_here("letter", str(record.tenant.id), str(last))
     drawn = draw(found[0], seed)
-    if drawn.letter.has_gaps:  # a download says nothing: the page of a printing tells what is to be corrected by hand
+    if drawn.letter.has_gaps:  # a printing has a page that says what to correct by hand; a download has none
         return printing_of({"tenants": [record.tenant.id]})
     return attachment(print_one(drawn, current_agent()), "application/pdf", "courrier.pdf")
 
@@ -95,7 +95,7 @@ def listed_by(form: LettersForm) -> list[Recipient] | None:
     """
     if form.place.errors or form.days.errors:
         return None
-    # First: what is done meanwhile has its letters by the time that these are looked for.
+    # Before the search: a job that ends in between has issued its letters by then, and the search sees them.
     waiting = {tenant_id for job in Job.due(KIND) for tenant_id in job.given["tenants"]}
     found = unreachable(form.place.data or "", int(form.days.data))
     return [recipient for recipient in found if recipient.tenant.id not in waiting]
@@ -113,7 +113,7 @@ def print_many() -> Response:
     given = {"tenants": ids, "place": form.place.data, "days": form.days.data}
     wrong = what_is_past(given, found or ()) if ids else "Cochez au moins un locataire."
     if wrong:
-        # Nobody is ticked who was not: the next press would void letters that are on their way.
+        # Only those ticked before stay ticked: others' letters may be on their way, and would be void.
         form.form_errors.append(wrong)
         return selection_page(form, found, ticked=ids)
     return printing_of(given)

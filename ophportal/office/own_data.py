@@ -42,7 +42,7 @@ def hand_data_over(tenant_id: int) -> Response:
     try:
         answer = download_of(person_of(tenant), f"donnees-dossier-{tenant.id}")
     except (BusyError, ServiceUnavailable):
-        # Their code serves at the next try.
+        # Without using the code up: it is good for the next try.
         settle(proved, Event.PASSWORD_PROVED)
         form.form_errors.append(BUSY)
         return page_or_fragment(template, 503, form=form, tenant=tenant)

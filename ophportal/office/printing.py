@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from ophportal.papers.access_code import Letter
 
 KIND = "letters"
-# Codes a statement.
+# Codes issued by one statement.
 BATCH = 1000
-# Letters a file: a tray of paper, and less than two hundred megabytes while they are made.
+# Letters in one file: a tray of paper, and less than 200 MB of memory while they are made.
 LOT = 200
 
 
@@ -114,7 +114,7 @@ def note_download(job: Job, number: int, agent: Agent) -> None:
 def printed_in(job: Job, number: int) -> list[int]:
     """The tenants whose letters a lot holds, by row number."""
     letters = lots_of(job)[number - 1]
-    # Jobs of before this was kept do not say.
+    # Older jobs have no "printed".
     return list(job.found.get("printed", [])[letters.start - 1 : letters.stop - 1])
 
 

@@ -60,7 +60,7 @@ def require_agent() -> Response | None:
 
 def to_the_door() -> Response:
     """Lead to the login, with a message where a session has ended or where what was sent is lost."""
-    # The script that asks what is left of the session then opens the page anew, which says so.
+    # The script that asks how much is left then reloads the page, and that request flashes the message.
     asks_what_is_left = request.method == "GET" and request.path == EXTEND
     if (name_of(COOKIE) in request.cookies or request.method == "POST") and not asks_what_is_left:
         flash(session_is_over())

@@ -55,7 +55,7 @@ def tenant(tenant_id: int) -> str:
 def journal(tenant_id: int, number: int) -> str:
     """One page of the tenant's journal, of which the record shows the first."""
     tenant = tenant_or_404(tenant_id)
-    # Far beyond any journal, and so that the lines before the page are a number for SQLite.
+    # Beyond any journal, and small enough for the offset to be one of SQLite's integers.
     page = journal_of(tenant, number) if 0 < number < 2**32 else abort(404)
     if number > 1 and not page.entries:
         abort(404)

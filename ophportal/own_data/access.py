@@ -33,7 +33,7 @@ from ophportal.own_data.person import NOT_YOURS, Person
 from ophportal.wording import detail_of, event_label, mail_label, mail_state, outcome_label
 
 DETAILS = span(retention.DETAILS_KEPT)
-# Of what is forgotten, that there was one stays: the office counts them.
+# After its details are erased the row stays: the office counts them.
 THE_REST = "le reste, aussi longtemps que votre dossier"
 PLUMBING = "ne sert qu'à faire partir le courrier une fois et une seule"
 MAY_QUOTE = "(peut citer cette adresse)"

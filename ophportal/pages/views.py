@@ -10,7 +10,7 @@ pages = Blueprint("pages", __name__)
 
 # Move it with every change of the declaration's text; RGAA 4.1 wants a new one after three years.
 DECLARED_ON = date(2026, 11, 25)
-# What lies behind a door, or follows a form, is nothing to find in a search engine.
+# Pages that need a login or follow a form are not for search engines.
 ROBOTS = "User-agent: *\nDisallow: /compte\nDisallow: /code-envoye\nDisallow: /agents\n"
 ROBOTS_OF_A_DEMO = "User-agent: *\nDisallow: /\n"
 
