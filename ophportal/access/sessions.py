@@ -137,8 +137,8 @@ def leave() -> None:
 def replace_password(account: Account, password: str, *, proved: Recognised | None = None, stay: bool = False) -> bool:
     """Give the account its new password, end every session of the old one, and tell the tenant by mail.
 
-    `proved` is the login that the form's old password was; it is admitted in the same transaction, or a fault could
-    leave the mailed password used up and no new one. With `stay` this browser gets a new session. Other browsers are
+    `proved` comes from the old password, and is admitted in the same transaction: a fault in between would leave a
+    mailed password used up and no new one. With `stay` this browser gets a new session. Other browsers are
     no longer known devices. False, and nothing done, when the account's password is not the one that `account` was read
     with, or when the session that should go on has been ended, by an agent or by an undone change of address (which an
     account without a password of its own would not show).

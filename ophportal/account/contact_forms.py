@@ -16,9 +16,8 @@ class TelephoneForm(PortalForm):
 
     def validate_telephone(self, field: Field) -> None:
         if not field.raw_data:
-            raise ValidationError(
-                "Écrivez votre numéro, ou effacez-le."
-            )  # an empty field erases the number, a missing one does not
+            # An empty field erases the number, a missing one does not.
+            raise ValidationError("Écrivez votre numéro, ou effacez-le.")
         if not field.data:
             return
         written = telephone(field.data)

@@ -44,7 +44,7 @@ class MailState(StrEnum):
 
 
 class Backlog(NamedTuple):
-    """The mails that have not left: how many wait, how many of them failed at their last try; no instant is None."""
+    """How many mails wait to leave, and how many of them failed at their last try; an instant is None without any."""
 
     waiting: int
     failing: int

@@ -40,7 +40,7 @@ class Tenant(BaseModel):
 
     @property
     def has_own_phone(self) -> bool:
-        """Whether the tenant has changed or erased the ERP's number."""
+        """Whether the number on file is not the ERP's: the tenant has given, changed or erased it."""
         return not is_same_number(self.phone, self.erp_phone)
 
     def change_email(self, address: str, replaced_key: str) -> None:

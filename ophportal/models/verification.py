@@ -61,7 +61,7 @@ class Verification(BaseModel):
         return cls.select().where(cls.decision == Decision.PENDING).count()
 
     def count_older(self) -> int:
-        """How many pending ones are older than this one, decided or not."""
+        """How many pending ones are older than this one, which may itself be decided by now."""
         older = (Verification.created_at < self.created_at) | (
             (Verification.created_at == self.created_at) & (Verification.id < self.id)
         )
