@@ -2,7 +2,6 @@
 
 import os
 import sys
-import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -39,4 +38,4 @@ def step_back() -> None:
     if sys.platform == "linux":
         # A pool whose thread fails to begin is broken for good, and nobody would log in any more.
         with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), 10)
+            os.nice(10)  # from where the process is, which may have stepped back itself; this thread alone

@@ -44,13 +44,27 @@ def test_what_a_call_raises_is_raised_where_it_was_asked_for_and_the_next_is_ser
     assert in_turn(divmod, 7, 2) == (3, 1)
 
 
+LAST = 19  # there is no stepping back behind it
+
+
+def priority():
+    return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+
+
 def test_the_thread_steps_back_for_whoever_reads_a_page():
-    priority = OneThread("test")(lambda: os.getpriority(os.PRIO_PROCESS, threading.get_native_id()))
-    assert priority > os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
+    assert OneThread("test")(priority) == min(priority() + 10, LAST)
+
+
+def test_it_steps_back_behind_a_process_that_has_done_so_itself():
+    def both():
+        return priority(), OneThread("inner")(priority)
+
+    before, behind = OneThread("outer")(both)
+    assert behind == min(before + 10, LAST)
 
 
 def test_a_machine_that_lets_no_thread_step_back_is_served_all_the_same(monkeypatch):
-    monkeypatch.setattr(os, "setpriority", Mock(side_effect=PermissionError))
+    monkeypatch.setattr(os, "nice", Mock(side_effect=PermissionError))
     assert OneThread("test")(divmod, 7, 2) == (3, 1)
 
 
