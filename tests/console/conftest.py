@@ -1,15 +1,24 @@
 """Fixtures of the console's stories."""
 
+from functools import partial
+
 import pytest
 
 from ophportal.models import Role
 from tests.conftest import StrictVisitor, at_work
+from tests.console.proofs import invited
 
 
 @pytest.fixture
 def odile_console(app, make_agent) -> StrictVisitor:
     """The browser of another responsable at work."""
     return at_work(app, make_agent("Odile Essai", email="odile@office.exemple.test", role=Role.MANAGER))
+
+
+@pytest.fixture
+def invitation(app):
+    """A function that enlists an agent; gives them and their one-time link's path."""
+    return partial(invited, app)
 
 
 @pytest.fixture

@@ -9,34 +9,15 @@ import time_machine
 
 from ophportal import clock
 from ophportal.formatting import NO_BREAK, date_and_time
-from ophportal.models import Agent, AgentSession, Event, Job, JournalEntry, RecoveryCode, Role
+from ophportal.models import Agent, AgentSession, Event, Job, JournalEntry, RecoveryCode
 from ophportal.office import factor, recognition
 from ophportal.office.entry import public_link
 from tests import stores
 from tests.conftest import OWN_PASSWORD, code_of_the_moment, landing, log_in, log_in_agent, press
-from tests.console.proofs import code_shown, fresh_recovery_codes, secret_shown
+from tests.console.proofs import code_shown, first_login, fresh_recovery_codes, secret_shown
 from tests.page import Page
 
 UNRECOGNISED = "L'adresse, le mot de passe ou le code n'est pas le bon."
-
-
-@pytest.fixture
-def invitation(app):
-    """A function that enlists an agent; gives them and their one-time link's path."""
-
-    def invite(name="Agathe Essai", email="agathe@office.exemple.test", role=Role.AGENT):
-        agent = Agent.enlist(email, name, role)
-        with app.app_context():
-            link = public_link(agent.invite())
-        return Agent.get_by_id(agent.id), link.removeprefix("http://localhost")
-
-    return invite
-
-
-def first_login(client, link, password=OWN_PASSWORD, **changes):
-    assert landing(client.get(link)) == "/agents/premiere-connexion"
-    fields = {"new_password": password, "confirmation": password, "code": code_shown(client)} | changes
-    return client.submit("/agents/premiere-connexion", **fields)
 
 
 def hidden_and_typed(client):
@@ -49,6 +30,7 @@ def hidden_and_typed(client):
 class TestFirstLogin:
     def test_the_link_leads_to_a_password_a_telephone_and_recovery_codes(self, client, app, invitation):
         agent, link = invitation()
+        assert landing(client.get(link)) == "/agents/premiere-connexion"
         answer = first_login(client, link)
         assert answer.status_code == 200
         codes = [tag.text for tag in Page(answer).soup.select(".codes li")]

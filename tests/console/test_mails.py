@@ -7,9 +7,8 @@ import time_machine
 
 from ophportal import clock
 from ophportal.models import Agent, Event, JournalEntry, MailState, OutboxMessage, RecoveryCode
-from tests.browser.scenes.console import OWN_CODES, first_login, proofs
 from tests.conftest import OWN_PASSWORD, code_of_the_moment, landing, log_in_agent
-from tests.console.proofs import fresh_recovery_codes
+from tests.console.proofs import OWN_CODES, both_proofs, first_login, fresh_recovery_codes, invited
 from tests.page import Page
 
 OWN = "/agents/mon-acces/mot-de-passe"
@@ -38,17 +37,17 @@ def check_told(outbox, subject, answer):
 
 
 def test_that_somebody_has_entered_by_the_link(client, app, outbox):
-    assert len(check_told(outbox, "Votre accès d'agent est ouvert", first_login(client, app))) == 10
+    assert len(check_told(outbox, "Votre accès d'agent est ouvert", first_login(client, invited(app)[1]))) == 10
 
 
 def test_that_the_password_was_changed(console, outbox):
-    answer = console.submit(OWN, **PAIR, **proofs(console))
+    answer = console.submit(OWN, **PAIR, **both_proofs(console))
     assert answer.status_code == 303
     check_told(outbox, "Votre mot de passe d'agent est changé", answer)
 
 
 def test_that_the_recovery_codes_were_replaced(console, outbox):
-    answer = console.submit(OWN_CODES, **proofs(console))
+    answer = console.submit(OWN_CODES, **both_proofs(console))
     assert len(check_told(outbox, "Vos codes de secours sont changés", answer)) == 10
 
 
@@ -76,7 +75,7 @@ class TestANewDevice:
             assert outbox.deliver() is None
 
     def test_nor_after_their_first_login_which_has_a_mail_of_its_own(self, client, app, outbox):
-        first_login(client, app)
+        first_login(client, invited(app)[1])
         outbox.deliver()
         assert subjects(outbox) == ["Votre accès d'agent est ouvert"]
         client.delete_cookie("agent")
@@ -151,13 +150,13 @@ class TestARecoveryCode:
             "new codes": (OWN_CODES, {}),
             "a new password": (OWN, PAIR),
         }[deed]
-        assert manager_console.submit(path, **typed, **proofs(manager_console)).status_code in {200, 303}
+        assert manager_console.submit(path, **typed, **both_proofs(manager_console)).status_code in {200, 303}
         outbox.deliver()
         (mail,) = [mail for mail in outbox.sent if mail.subject == RECOVERED]
         assert mail.recipients == [manager_console.agent.email]
 
     def test_nor_of_one_that_proved_nothing_inside(self, manager_console, make_agent, outbox):
-        typed = proofs(manager_console) | {"current_password": "pas celui-ci du tout"}
+        typed = both_proofs(manager_console) | {"current_password": "pas celui-ci du tout"}
         path = f"/agents/agents/{make_agent().id}/lien"
         assert manager_console.submit(path, **typed).status_code == 422
         assert outbox.deliver() is None
@@ -176,7 +175,7 @@ def test_who_proves_nothing_has_nothing_told(console, outbox, path):
 
 
 def test_an_address_that_is_no_agent_s_any_more_gets_none(console, outbox):
-    console.submit(OWN_CODES, **proofs(console))
+    console.submit(OWN_CODES, **both_proofs(console))
     Agent.update(email_key="nouvelle@office.exemple.test").execute()
     assert outbox.deliver() is None
     assert OutboxMessage.get().state == MailState.NOTHING_TO_SEND

@@ -12,8 +12,8 @@ from ophportal.models import Event, JournalEntry, OutboxMessage, RecoveryCode
 from ophportal.own_data import archive
 from ophportal.own_data.parts import PARTS
 from tests.account import test_own_data
-from tests.browser.scenes.console import proofs
 from tests.conftest import OWN_PASSWORD, log_in
+from tests.console.proofs import both_proofs
 from tests.documents import pdf
 from tests.lives import drop, enter, live
 from tests.page import Page
@@ -27,7 +27,7 @@ def path(tenant):
 
 def asked(console, tenant, **changes):
     typed = {"reason": REASON} | changes
-    return console.submit(path(tenant), **(typed if "code" in typed else proofs(console) | typed))
+    return console.submit(path(tenant), **(typed if "code" in typed else both_proofs(console) | typed))
 
 
 def data_in(answer):
@@ -124,7 +124,7 @@ class TestGuards:
         assert OWN_PASSWORD not in page.text
 
     def test_one_code_gives_one_copy(self, manager_console, tenant):
-        typed = proofs(manager_console)
+        typed = both_proofs(manager_console)
         assert asked(manager_console, tenant, **typed).status_code == 200
         assert asked(manager_console, tenant, **typed).status_code == 422
         assert len(exports()) == 1
@@ -149,7 +149,7 @@ class TestGuards:
     def test_and_the_code_of_that_moment_serves_once_more_and_counts_as_no_failure(
         self, manager_console, tenant, monkeypatch
     ):
-        typed = proofs(manager_console)
+        typed = both_proofs(manager_console)
         monkeypatch.setattr(archive, "PATIENCE", 0)
         with archive.one_at_a_time():
             for _ in range(6):
@@ -158,7 +158,7 @@ class TestGuards:
         assert not JournalEntry.select().where(JournalEntry.event == Event.LOGIN_FAILED).exists()
 
     def test_nor_is_it_used_up_when_others_wait_already(self, manager_console, tenant):
-        typed = proofs(manager_console)
+        typed = both_proofs(manager_console)
         with waiting_rooms.copies, waiting_rooms.copies:
             answer = asked(manager_console, tenant, **typed)
         assert answer.status_code == 503

@@ -29,7 +29,7 @@ from ophportal.office import agents as agents_views
 from ophportal.office import entry as entry_views
 from ophportal.passwords import hash_password, needs_rehash, paper_digest
 from tests.conftest import OWN_PASSWORD, StrictVisitor, code_of_the_moment, landing, log_in_agent, request_code
-from tests.console.proofs import code_shown, fresh_recovery_codes
+from tests.console.proofs import code_shown, first_login, fresh_recovery_codes
 from tests.page import Page
 from tests.together import at_once, meanwhile
 
@@ -86,24 +86,10 @@ def while_hashing(monkeypatch):
     return arrange
 
 
-@pytest.fixture
-def invited(app):
-    """An agent who has not been through their first login, and their one-time link's path."""
-    agent = Agent.enlist("neuve@office.exemple.test", "Ninon Essai", "agent")
-    link = f"/agents/invitation/{agent.invite()}"
-    return Agent.get_by_id(agent.id), link
-
-
 def change_password(browser: StrictVisitor, agent: Agent, new: str = NEW, code: str = "") -> Any:
     code = code or code_of_the_moment(browser.application, agent)
     fields = {"current_password": OWN_PASSWORD, "code": code, "new_password": new, "confirmation": new}
     return browser.submit("/agents/mon-acces/mot-de-passe", **fields)
-
-
-def first_login(browser: StrictVisitor, link: str, password: str = OWN_PASSWORD) -> Any:
-    browser.get(link)
-    fields = {"new_password": password, "confirmation": password, "code": code_shown(browser)}
-    return browser.submit("/agents/premiere-connexion", **fields)
 
 
 class TestTwoAtOnce:
@@ -124,8 +110,8 @@ class TestTwoAtOnce:
         assert AgentSession.select().count() == 1
         assert RecoveryCode.left(agent) == 9
 
-    def test_of_two_uses_of_one_link_one_is_taken(self, browsers, invited):
-        agent, link = invited
+    def test_of_two_uses_of_one_link_one_is_taken(self, browsers, invitation):
+        agent, link = invitation()
         one, two = browsers(2)
         answers = at_once(lambda: first_login(one, link, NEW), lambda: first_login(two, link, OTHER))
         assert sorted(answer.status_code for answer in answers) == [200, 410]
@@ -220,8 +206,8 @@ class TestOvertaken:
         assert RecoveryCode.left(agent) == 0
 
     @pytest.mark.parametrize("what", ["disable", "invite"])
-    def test_a_first_login_opens_nothing(self, client, invited, while_hashing, what):
-        agent, link = invited
+    def test_a_first_login_opens_nothing(self, client, invitation, while_hashing, what):
+        agent, link = invitation()
         while_hashing(entry_views, lambda: getattr(Agent.get_by_id(agent.id), what)())
         assert first_login(client, link).status_code == 410
         assert AgentSession.select().count() == RecoveryCode.select().count() == 0
@@ -417,8 +403,8 @@ class TestPressedTwice:
             later.shift(31)
         assert shown[0] != shown[1]
 
-    def test_a_first_login_lets_the_agent_in_and_shows_the_codes(self, client, invited):
-        _, link = invited
+    def test_a_first_login_lets_the_agent_in_and_shows_the_codes(self, client, invitation):
+        _, link = invitation()
         client.get(link)
         fields = {"new_password": OWN_PASSWORD, "confirmation": OWN_PASSWORD, "code": code_shown(client)}
 
@@ -431,8 +417,8 @@ class TestPressedTwice:
         assert self.count(Event.AGENT_ACTIVATED) == 1
         assert client.get("/agents/premiere-connexion").status_code == 410
 
-    def test_what_is_not_the_same_press_finds_the_link_dead(self, client, another_browser, invited, standing_clock):
-        _, link = invited
+    def test_what_is_not_the_same_press_finds_the_link_dead(self, client, another_browser, invitation, standing_clock):
+        _, link = invitation()
         client.get(link)
         fields = {"new_password": OWN_PASSWORD, "confirmation": OWN_PASSWORD, "code": code_shown(client)}
         fields["csrf_token"] = Page(client.get("/agents/premiere-connexion")).one("main input[name=csrf_token]")[

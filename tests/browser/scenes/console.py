@@ -5,13 +5,10 @@ from datetime import timedelta
 import time_machine
 
 from ophportal import clock, jobs
-from ophportal.models import Agent, Job, Role
-from ophportal.office.entry import public_link
+from ophportal.models import Job
 from tests.browser.scenes import scene
-from tests.conftest import OWN_PASSWORD, landing, log_in_agent, press
-from tests.console.proofs import code_shown, fresh_recovery_codes
-
-OWN_CODES = "/agents/mon-acces/codes-de-secours"
+from tests.conftest import landing, log_in_agent, press
+from tests.console.proofs import OWN_CODES, both_proofs, first_login, invited
 
 
 def after(visitor, answer):
@@ -22,27 +19,6 @@ def after(visitor, answer):
 def so_far(done, total):
     """The one job's worker has noted how far it is."""
     (jobs.made_folder(Job.get()) / "progress").write_text(f"{done} {total}")
-
-
-def proofs(visitor):
-    """What shows that it is the agent at the keyboard; the code of their login has served."""
-    with visitor.application.app_context():
-        code = fresh_recovery_codes(visitor.agent)[0]
-    return {"current_password": OWN_PASSWORD, "code": code}
-
-
-def invited(app):
-    """A newcomer, and their one-time link's path."""
-    agent = Agent.enlist("agathe@office.exemple.test", "Agathe Essai", Role.AGENT)
-    with app.app_context():
-        return agent, public_link(agent.invite()).removeprefix("http://localhost")
-
-
-def first_login(client, app, **changes):
-    _, link = invited(app)
-    client.get(link)
-    fields = {"new_password": OWN_PASSWORD, "confirmation": OWN_PASSWORD, "code": code_shown(client)}
-    return client.submit("/agents/premiere-connexion", **(fields | changes))
 
 
 @scene("office_entry.log_in", "agents-identification")
@@ -97,12 +73,12 @@ def lost_link(client):
 
 @scene("office_entry.first_login", "agents-premiere-connexion-invalide", status=422)
 def unfit_first_login(client, app):
-    return first_login(client, app, new_password="court", code="")
+    return first_login(client, invited(app)[1], new_password="court", code="")
 
 
 @scene("office_entry.first_login", "agents-codes-de-secours")
 def first_recovery_codes(client, app):
-    return first_login(client, app)
+    return first_login(client, invited(app)[1])
 
 
 @scene("office.own_access", "agents-mon-acces")
@@ -126,7 +102,7 @@ def unfit_password(console):
 @scene("office.own_access", "agents-mot-de-passe-change")
 def password_changed(console):
     fields = {"new_password": "deux lunes rouges sur le toit", "confirmation": "deux lunes rouges sur le toit"}
-    return after(console, console.submit("/agents/mon-acces/mot-de-passe", **fields, **proofs(console)))
+    return after(console, console.submit("/agents/mon-acces/mot-de-passe", **fields, **both_proofs(console)))
 
 
 @scene("office.renew_recovery_codes", "agents-nouveaux-codes")
@@ -141,7 +117,7 @@ def unproved_codes(console):
 
 @scene("office.renew_recovery_codes", "agents-nouveaux-codes-donnes")
 def codes_renewed(console):
-    return console.submit(OWN_CODES, **proofs(console))
+    return console.submit(OWN_CODES, **both_proofs(console))
 
 
 @scene("office.renew_recovery_codes", "agents-nouveaux-codes-trop-d-essais", status=429)
@@ -182,7 +158,7 @@ def unproved_invitation(manager_console, make_agent):
 
 @scene("office.invite_again", "agents-nouveau-lien-donne")
 def invitation_given(manager_console, make_agent):
-    return manager_console.submit(f"/agents/agents/{make_agent().id}/lien", **proofs(manager_console))
+    return manager_console.submit(f"/agents/agents/{make_agent().id}/lien", **both_proofs(manager_console))
 
 
 @scene("office.agents", "agents-page-reservee", status=403)

@@ -6,9 +6,8 @@ from ophportal.testing import add_lease
 from tests.access.test_paper_code import NEVER_PRINTED
 from tests.address_changes import OFFICE_S, ask, changed, use
 from tests.browser.scenes import scene
-from tests.browser.scenes.console import OWN_CODES, first_login, proofs
 from tests.conftest import OWN_PASSWORD, log_in, log_in_agent, request_code
-from tests.console.proofs import fresh_recovery_codes
+from tests.console.proofs import OWN_CODES, both_proofs, first_login, fresh_recovery_codes, invited
 from tests.console.test_verifications import opened, refuse
 from tests.contact_details import change
 
@@ -68,7 +67,7 @@ def new_device(client, make_account, outbox):
 @scene("mail.data_handed_over", "mail-copie-des-donnees")
 def data_handed_over(manager_console, make_tenant, outbox):
     path = f"/agents/locataires/{make_tenant().id}/donnees"
-    manager_console.submit(path, reason="Demande écrite", **proofs(manager_console))
+    manager_console.submit(path, reason="Demande écrite", **both_proofs(manager_console))
     return outbox.deliver()
 
 
@@ -144,20 +143,20 @@ def request_refused(client, make_tenant, console, outbox):
 
 @scene("mail.agent_entered", "mail-agent-acces-ouvert")
 def agent_entered(client, app, outbox):
-    first_login(client, app)
+    first_login(client, invited(app)[1])
     return outbox.deliver()
 
 
 @scene("mail.agent_password", "mail-agent-mot-de-passe-change")
 def agent_password(console, outbox):
     fields = {"new_password": NEW_PASSWORD, "confirmation": NEW_PASSWORD}
-    console.submit("/agents/mon-acces/mot-de-passe", **fields, **proofs(console))
+    console.submit("/agents/mon-acces/mot-de-passe", **fields, **both_proofs(console))
     return outbox.deliver()
 
 
 @scene("mail.agent_codes", "mail-agent-codes-changes")
 def agent_codes(console, outbox):
-    console.submit(OWN_CODES, **proofs(console))
+    console.submit(OWN_CODES, **both_proofs(console))
     return outbox.deliver()
 
 
