@@ -2,10 +2,17 @@
 
 import pytest
 
+from ophportal.imports.documents import import_documents
+from ophportal.imports.ledger import import_ledger
 from ophportal.imports.refusals import ImportRefused
 from ophportal.imports.tenants import import_tenants
+from ophportal.models import Account, DeliveryConsent, Tenant
+from ophportal.passwords import hash_password
+from tests.conftest import OWN_PASSWORD
 from tests.documents import write_folder, write_zip
-from tests.tenant_lines import rows_on_file
+from tests.imports.handed_over import LEDGER, OF_MARIA, OF_MARIA_S_AVIS
+from tests.tables import write_table
+from tests.tenant_lines import MARIA, PAUL, rows_on_file
 
 
 @pytest.fixture
@@ -42,3 +49,21 @@ def pack(request, tmp_path):
 @pytest.fixture
 def zipped(tmp_path):
     return lambda files, **more: write_zip(tmp_path / "papiers.zip", files, **more)
+
+
+@pytest.fixture
+def ledger_file(tmp_path):
+    """A function that writes a ledger file of these lines."""
+    return lambda *lines: write_table(tmp_path / "ecritures.csv", LEDGER, lines)
+
+
+@pytest.fixture
+def maria_before(app, tenant_file, ledger_file, tmp_path):
+    """Maria, whose lease has ended, with all that a tenant can have in the portal; her account."""
+    import_tenants(tenant_file(MARIA | {"ends_on": "31/01/2026"}, PAUL))
+    import_ledger(ledger_file(*OF_MARIA))
+    import_documents(write_folder(tmp_path / "papiers", OF_MARIA_S_AVIS))
+    account = Account.of(Tenant.by_number("12345"))
+    DeliveryConsent.give(account.tenant, "J'accepte.")
+    account.choose_password(hash_password(OWN_PASSWORD))
+    return account
