@@ -3,7 +3,9 @@
 from functools import partial
 
 import pytest
+import time_machine
 
+from ophportal import clock
 from ophportal.models import Role
 from tests.conftest import StrictVisitor, at_work
 from tests.console.proofs import invited
@@ -16,9 +18,22 @@ def odile_console(app, make_agent) -> StrictVisitor:
 
 
 @pytest.fixture
+def standing_clock():
+    """No code goes out of date between two steps of a story."""
+    with time_machine.travel(clock.now(), tick=False) as standing:
+        yield standing
+
+
+@pytest.fixture
 def invitation(app):
     """A function that enlists an agent; gives them and their one-time link's path."""
     return partial(invited, app)
+
+
+@pytest.fixture
+def caller(make_account):
+    """A tenant with a password of her own."""
+    return make_account(civility="Mme", phone="04 65 71 12 34").tenant
 
 
 @pytest.fixture
