@@ -6,7 +6,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -40,26 +39,11 @@ from ophportal.passwords import hash_password, verify_password
 from ophportal.testing import Visitor
 from tests import stores
 from tests.conftest import StrictVisitor
+from tests.demo import demo_in
 from tests.page import Page
 
 OWN_PASSWORD = "sept guêpes jaunes dansent"
 FICTION = re.compile(r"(04 65 71|06 39 98) \d\d \d\d")
-
-
-@contextmanager
-def demo_in(folder: Path, portal: Flask) -> Iterator[Flask]:
-    """The demo over the store of `folder`; afterwards the tests' store is back behind the proxy."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(config, "INSTANCE", folder)
-        settings = config.Demo()
-    settings.DEMO_MAIL_FOLDER = folder / "courrier"
-    try:
-        app = create_app(settings)
-        database.migrate()
-        database.proxy.execute_sql("PRAGMA synchronous = off")
-        yield app
-    finally:
-        database.bind(portal.config["DATABASE_URL"], portal.config["DATA_FOLDER"])
 
 
 @pytest.fixture(scope="module")

@@ -3,8 +3,8 @@
 import pytest
 
 from ophportal.models import Agent, Role, Verification
+from tests.bad_input.console_forms import FORMS as CONSOLE_FORMS
 from tests.bad_input.forms import FORMS, REQUEST, enter
-from tests.bad_input.test_console import FORMS as CONSOLE_FORMS
 from tests.conftest import OWN_PASSWORD, at_work, landing, log_in, request_code
 from tests.page import Page
 

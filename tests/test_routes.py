@@ -4,9 +4,9 @@ import re
 
 import pytest
 
-from ophportal.testing import TOKEN
 from tests.conftest import landing, log_in
 from tests.page import Page
+from tests.routes import LEADS_ON, ask_with
 
 # What anyone may open; everything else is behind a door.
 OPEN = {
@@ -19,7 +19,6 @@ OPEN = {
 }  # fmt: skip
 
 
-LEADS_ON = {"access.lead_to_change_password": "/changer-mot-de-passe"}
 # The agents' own way in: open to anyone, who gets nothing from it without a link or three proofs.
 AGENTS_DOOR = {
     "office_entry.log_in", "office_entry.open_invitation", "office_entry.first_login", "office_entry.log_out",
@@ -64,16 +63,6 @@ def door_of(rule):
 def ask(visitor, rule):
     """The answers to everything that can be asked of a route, a POST with a token that is good for this visitor."""
     yield from ask_with(visitor, rule, concrete(rule), {})
-
-
-def ask_with(visitor, rule, address, fields):
-    """As `ask`, of this address; a POST also sends `fields`."""
-    if "GET" in rule.methods:
-        yield visitor.get(address)
-    if "POST" in rule.methods:
-        page = {"office": "/agents", "account": "/compte"}.get(rule.endpoint.partition(".")[0], "/identification")
-        found = TOKEN.search(visitor.get(page).text) or TOKEN.search(visitor.get("/demander-un-code").text)
-        yield visitor.post(address, data={"csrf_token": found[1], **fields})
 
 
 def routes(app, *doors):

@@ -12,7 +12,7 @@ from tests.conftest import log_in
 from tests.documents import pdf
 from tests.lives import enter
 from tests.page import Page
-from tests.test_routes import ask_with
+from tests.routes import ask_with
 
 # What only the other tenant's things say.
 MARKS = (

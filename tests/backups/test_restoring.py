@@ -37,7 +37,7 @@ from ophportal.store_use import StoreInUseError
 from tests.backups.conftest import rows, write_tar
 from tests.conftest import landing, log_in, log_in_agent, request_code
 from tests.documents import pdf
-from tests.imports.test_ledger import HEADERS
+from tests.ledger_file import WITH_IDENTIFIER
 from tests.old_stores import LEVELS, fill, runner
 from tests.stores import on_postgresql, on_sqlite
 from tests.tables import write_table
@@ -217,7 +217,9 @@ def test_an_import_under_way_is_not_written_over(backup, go, make_tenant, restor
     go()
     database.migrate()
     make_tenant("ROSSI", number="7", reference="7")
-    file = write_table(tmp_path / "ecritures.csv", HEADERS, [("7", "7", "01/11/2026", "Loyer", "412,35", "", "")])
+    file = write_table(
+        tmp_path / "ecritures.csv", WITH_IDENTIFIER, [("7", "7", "01/11/2026", "Loyer", "412,35", "", "")]
+    )
     settle_lines, refused = ledger.line.settle_lines, []
 
     def settle_while_somebody_restores(refusals):

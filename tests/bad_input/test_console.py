@@ -1,47 +1,17 @@
 """Whatever is thrown at the console's forms: an answer in French, never a fault; a page's own token, or nothing."""
 
 from io import BytesIO
-from typing import NamedTuple
 
 import pytest
 
 from ophportal.models import Agent, AgentSession, Decision, Lease, Role, Tenant, Verification
 from ophportal.testing import TOKEN
-from tests.bad_input.forms import IN_PARTS, NASTY, NO_TEXT, PAIR, body_of, check_answer, in_parts, send
+from tests.bad_input.console_forms import FORMS, TENANT, VERIFICATION, Form
+from tests.bad_input.forms import IN_PARTS, NASTY, NO_TEXT, body_of, check_answer, in_parts, send
 from tests.conftest import at_work, request_code
 
 pytestmark = pytest.mark.usefixtures("no_limits")
 
-PROOFS = {"current_password": "faux", "code": "000000"}
-OFFICE = "/agents"
-TENANT = "/agents/locataires/{tenant}"
-VERIFICATION = "/agents/a-verifier/{verification}"
-
-
-class Form(NamedTuple):
-    """A form of the console, what an agent would type in it, and what it answers to something that it can read."""
-
-    path: str
-    fields: dict[str, str]
-    statuses: tuple[int, ...] = (422,)
-
-
-FORMS = (
-    Form("/agents/identification", {"email": "agathe@office.exemple.test", "password": "faux", "code": "000000"}),
-    Form("/agents/premiere-connexion", {**PAIR, "code": "000000"}),
-    Form("/agents/mon-acces/mot-de-passe", {**PROOFS, **PAIR}),
-    Form("/agents/mon-acces/codes-de-secours", PROOFS),
-    Form("/agents/agents/{agent}/lien", PROOFS),
-    Form("/agents/recherche", {"q": "d'angelo"}, (200,)),
-    Form(f"{TENANT}/adresse", {"email": "pas une adresse"}),
-    Form(f"{TENANT}/bloquer", {"reason": "Départ signalé"}, (303, 422)),
-    Form(f"{TENANT}/donnees", {"reason": "Demande écrite", **PROOFS}),
-    Form(f"{VERIFICATION}/refuser", {"reason": "Pas joignable"}, (303, 422)),
-    Form("/agents/imports", {"kind": "import_tenants", "full": "y"}),
-    Form("/agents/courriers", {"place": "Lilas", "days": "30"}, (200, 422)),
-    Form("/agents/courriers", {"place": "Lilas", "days": "30"}, (200, 422)),
-    Form("/agents/courriers/imprimer", {"tenant": "0"}, (303, 422)),
-)
 # One button, and nothing to type.
 BUTTONS = {
     "/agents/deconnexion", "/agents/prolonger", "/agents/mon-acces/deconnecter-les-autres",
@@ -97,7 +67,7 @@ def nobody_lost(app):
 
 def test_no_form_of_the_console_is_forgotten_here(app):
     rules = [rule.rule for rule in app.url_map.iter_rules() if "POST" in rule.methods]
-    ours = {rule for rule in rules if rule.startswith(OFFICE)}
+    ours = {rule for rule in rules if rule.startswith("/agents")}
     names = {"tenant": "<int:tenant_id>", "verification": "<int:verification_id>", "agent": "<int:agent_id>"}
     known = {path.format(**names, token="<token>") for path in (*BUTTONS, *(form.path for form in FORMS))}
     assert ours == known

@@ -16,8 +16,8 @@ from ophportal.demo import agents
 from tests.browser import webkit
 from tests.browser.steps import TODAY, ledger_of, logged_in
 from tests.conftest import log_in
+from tests.demo import demo_in
 from tests.office import Office, households, write_tenant_file
-from tests.test_demo import demo_in
 
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 # The same engine without a desktop's window around it, which costs more than any page; no story needs one.

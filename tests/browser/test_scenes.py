@@ -7,7 +7,7 @@ import pytest
 from ophportal.emails import WRITERS
 from tests.browser.checkers import axe, markup
 from tests.browser.scenes import SCENES
-from tests.test_routes import LEADS_ON
+from tests.routes import LEADS_ON
 
 WIDTHS = {360: 740, 1280: 800}
 every_scene = pytest.mark.parametrize("scene", SCENES, ids=str)

@@ -23,10 +23,10 @@ from ophportal.models import (
 from ophportal.office import actions
 from ophportal.retention import purge
 from tests.conftest import OWN_PASSWORD, at_work, landing, log_in, press, request_code
+from tests.console.verifications import LIST, opened, refuse
 from tests.contact_details import change
 from tests.page import Page
 
-LIST = "/agents/a-verifier"
 NEW_ADDRESS = "stella@exemple.test"
 
 
@@ -50,15 +50,6 @@ def colleague(app, make_agent):
 
 def words(part):
     return " ".join(part.get_text(" ").replace("\u00a0", " ").split())
-
-
-def opened(console, it):
-    assert landing(press(console, LIST, f"{LIST}/{it.id}/ouvrir")) == f"{LIST}/{it.id}"
-    return Page(console.get(f"{LIST}/{it.id}"))
-
-
-def refuse(console, it, reason="Nous ne vous avons pas au téléphone"):
-    return press(console, f"{LIST}/{it.id}", f"{LIST}/{it.id}/refuser", reason=reason)
 
 
 def test_what_was_typed_stands_beside_what_is_on_file(console, asked):

@@ -10,7 +10,8 @@ from ophportal.models import Account, DeliveryConsent, Tenant
 from ophportal.passwords import hash_password
 from tests.conftest import OWN_PASSWORD
 from tests.documents import write_folder, write_zip
-from tests.imports.handed_over import LEDGER, OF_MARIA, OF_MARIA_S_AVIS
+from tests.imports.handed_over import OF_MARIA, OF_MARIA_S_AVIS
+from tests.ledger_file import LEDGER
 from tests.tables import write_table
 from tests.tenant_lines import MARIA, PAUL, rows_on_file
 

@@ -4,7 +4,6 @@ from ophportal.models import Tenant
 from tests.documents import pdf
 from tests.tenant_lines import MARIA
 
-LEDGER = ("N° locataire", "Réf. logement", "Date", "Libellé", "Débit", "Crédit")
 OF_MARIA = (
     ("0012345", "0123-04-056", "01/12/2019", "Dépôt de garantie", "500", ""),
     ("0012345", "0123-04-056", "01/01/2026", "Loyer", "120", ""),

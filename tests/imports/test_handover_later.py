@@ -17,7 +17,8 @@ from ophportal.models import (
 )
 from ophportal.office.actions import withdraw_document
 from tests.documents import pdf, write_folder
-from tests.imports.handed_over import HERE, LEDGER, OF_MARIA, OF_MARIA_S_AVIS, SAME_MONTH, ZOE, zoe
+from tests.imports.handed_over import HERE, OF_MARIA, OF_MARIA_S_AVIS, SAME_MONTH, ZOE, zoe
+from tests.ledger_file import WITH_IDENTIFIER
 from tests.tables import write_table
 from tests.tenant_lines import MARIA, PAUL, counts
 
@@ -56,7 +57,7 @@ class TestWhatComesLater:
     @pytest.mark.parametrize("erp_id", ["", "E902"])
     def test_what_was_entered_late_for_the_first_one_stays_theirs(self, maria_before, tenant_file, tmp_path, erp_id):
         def ledger(*lines):
-            return write_table(tmp_path / "ecritures.csv", (*LEDGER, "Identifiant"), lines)
+            return write_table(tmp_path / "ecritures.csv", WITH_IDENTIFIER, lines)
 
         late = ("0012345", MARIA["reference"], "25/03/2026", "Régularisation de charges", "150", "", erp_id)
         import_ledger(ledger(late))
@@ -86,7 +87,7 @@ class TestWhatComesLater:
     def test_an_amount_that_the_erp_mends_later_is_mended_for_the_first_one(self, maria_before, tenant_file, tmp_path):
         def ledger(amount):
             line = ("0012345", MARIA["reference"], "25/03/2026", "Régularisation de charges", amount, "", "E902")
-            return write_table(tmp_path / "ecritures.csv", (*LEDGER, "Identifiant"), [line])
+            return write_table(tmp_path / "ecritures.csv", WITH_IDENTIFIER, [line])
 
         import_ledger(ledger("150"))
         import_tenants(tenant_file(HERE, PAUL))

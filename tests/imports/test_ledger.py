@@ -20,10 +20,10 @@ from ophportal.leavers import forget_leavers
 from ophportal.models import Lease, LedgerEntry
 from ophportal.models.nature import Nature
 from ophportal.testing import add_lease
+from tests.ledger_file import LEDGER, WITH_IDENTIFIER
 from tests.stores import on_sqlite
 from tests.tables import write_table
 
-HEADERS = ("N° locataire", "Réf. logement", "Date", "Libellé", "Débit", "Crédit", "Identifiant")
 RENT = ("0012345", "0123-04-056", "01/11/2026", "Loyer novembre", "412,35", "", "")
 PAYMENT = ("L12345", "0123 04 056", "2026-11-05", "Prélèvement", "", "412,35 €", "")
 
@@ -33,7 +33,7 @@ def ledger_file(make_tenant, tmp_path):
     """A function that writes a ledger file of these lines; Maria and her lease are on file."""
     make_tenant()
 
-    def write(*lines, headers=HEADERS):
+    def write(*lines, headers=WITH_IDENTIFIER):
         return write_table(tmp_path / "ecritures.csv", headers, lines)
 
     return write
@@ -208,7 +208,7 @@ def test_identifiers_that_only_separators_or_case_tell_apart_are_two(ledger_file
 
 
 def test_piece_numbers_that_start_again_each_year_rewrite_no_entry(ledger_file):
-    headers = (*HEADERS[:6], "N° pièce")
+    headers = (*LEDGER, "N° pièce")
     import_ledger(ledger_file((*RENT[:6], "1"), (*PAYMENT[:6], "2"), headers=headers))
     next_year = (*RENT[:2], "01/11/2027", "Loyer novembre 2027", "420,00", "", "1")
     assert told(import_ledger(ledger_file(next_year, headers=headers))) == (1, 0, 0)

@@ -12,7 +12,7 @@ from ophportal.models import OutboxMessage, Verification
 from ophportal.office import actions
 from tests import stores
 from tests.conftest import log_in, request_code
-from tests.console.test_verifications import opened, refuse
+from tests.console.verifications import opened, refuse
 
 
 @pytest.fixture

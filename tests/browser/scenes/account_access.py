@@ -7,8 +7,7 @@ import time_machine
 from ophportal.addresses import record_address
 from ophportal.clock import now
 from ophportal.models import Account, Dwelling, Tenant
-from tests.account.test_account import NEW
-from tests.address_changes import OFFICE_S, ask, changed, link_in, use
+from tests.address_changes import NEW_PASSWORD, OFFICE_S, ask, changed, link_in, use
 from tests.browser.scenes import scene
 from tests.browser.scenes.account import add_garage
 from tests.conftest import OWN_PASSWORD, landing, log_in, press, request_code
@@ -147,7 +146,7 @@ def a_password_that_will_not_do(inside):
 
 @scene("account.home", "mot-de-passe-change")
 def the_password_is_changed(inside):
-    fields = {"current_password": OWN_PASSWORD, "new_password": NEW, "confirmation": NEW}
+    fields = {"current_password": OWN_PASSWORD, "new_password": NEW_PASSWORD, "confirmation": NEW_PASSWORD}
     return inside.get(landing(inside.submit(PASSWORD, **fields)))
 
 

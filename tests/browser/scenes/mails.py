@@ -2,13 +2,13 @@
 
 from ophportal.addresses import record_address
 from ophportal.models import Dwelling, Verification
+from ophportal.passwords import paper_code
 from ophportal.testing import add_lease
-from tests.access.test_paper_code import NEVER_PRINTED
 from tests.address_changes import OFFICE_S, ask, changed, use
 from tests.browser.scenes import scene
 from tests.conftest import OWN_PASSWORD, log_in, log_in_agent, request_code
 from tests.console.proofs import OWN_CODES, both_proofs, first_login, fresh_recovery_codes, invited
-from tests.console.test_verifications import opened, refuse
+from tests.console.verifications import opened, refuse
 from tests.contact_details import change
 
 NEW_PASSWORD = "deux lunes rouges sur le toit"
@@ -47,7 +47,7 @@ def no_match(client, make_tenant, outbox):
 @scene("mail.no_match", "mail-a-verifier-courrier")
 def no_match_of_a_letter(client, make_tenant, outbox):
     make_tenant()
-    client.submit("/courrier-recu", letter_code=NEVER_PRINTED, email="maria@exemple.test")
+    client.submit("/courrier-recu", letter_code=paper_code(), email="maria@exemple.test")
     return outbox.deliver()
 
 
