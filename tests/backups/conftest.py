@@ -9,6 +9,7 @@ from threading import Event as Stop
 from threading import Thread
 
 import pytest
+from bs4 import BeautifulSoup
 
 from ophportal import database, documents
 from ophportal.backups import copying, making, restoring
@@ -109,18 +110,20 @@ def rows():
     return copying.counts(database.proxy.obj)
 
 
+INSIDE = "Votre compte locataire"
+
+
 @contextmanager
 def logging_in(office, code, password):
-    """Somebody who logs in again and again, each time from a new browser; how each ended."""
-    stop, pages = Stop(), []
+    """Somebody who logs in again and again, each time from a new browser; the headings of the pages they came to."""
+    stop, headings = Stop(), []
 
     def enter():
         while not stop.is_set():
-            pages.append(
-                "Votre compte locataire" in Visit(office).submit("/identification", identifier=code, password=password)
-            )
+            page = Visit(office).submit("/identification", identifier=code, password=password)
+            headings.append(BeautifulSoup(page, "html.parser").h1.get_text())
 
-    yield from during(enter, stop, pages)
+    yield from during(enter, stop, headings)
 
 
 def during(deed, stop, done):
