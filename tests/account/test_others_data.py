@@ -8,7 +8,7 @@ import pytest
 
 from ophportal import documents
 from ophportal.models import Document, TenantSession
-from tests.conftest import log_in
+from tests.conftest import landing, log_in
 from tests.documents import pdf
 from tests.lives import enter
 from tests.page import Page
@@ -64,9 +64,22 @@ def test_every_address_that_names_something_of_another_tenant_is_not_found(insid
 
 
 def test_no_page_shows_anything_of_another_tenant(inside, app):
-    for rule in app.url_map.iter_rules():
-        if rule.endpoint.startswith("account.") and not rule.arguments and "GET" in rule.methods:
-            says_nothing(inside.get(str(rule)))
+    # There is nothing to choose, nor to put off.
+    lead_on = {"/compte/comptes", "/compte/prolonger", "/compte/choisir-mot-de-passe"}
+    for address in pages_of(app):
+        answer = inside.get(address)
+        says_nothing(answer)
+        if address in lead_on:
+            assert landing(answer) == "/compte"
+        else:
+            assert answer.status_code == 200, address
+
+
+def test_that_tenant_reads_each_of_these_marks(inside, another_browser, app, theirs):
+    """Or that nobody else does would show nothing."""
+    addresses = [*pages_of(app), f"/compte/operations/{theirs['lease_id']}"]
+    read = " ".join(plain(another_browser.get(address)) for address in addresses)
+    assert [mark for mark in MARKS if mark not in read] == []
 
 
 def test_no_form_does_anything_to_another_tenant(inside, another_browser, app, theirs):
@@ -79,7 +92,16 @@ def test_no_form_does_anything_to_another_tenant(inside, another_browser, app, t
     assert page.one(".owed").get_text() == "Vous devez 2\u00a0333,31\u00a0€"
 
 
+def pages_of(app):
+    """The addresses of the account's pages that name nothing."""
+    rules = [rule for rule in app.url_map.iter_rules() if rule.endpoint.startswith("account.") and not rule.arguments]
+    return [str(rule) for rule in rules if "GET" in rule.methods]
+
+
+def plain(answer):
+    return answer.get_data().decode("utf-8", errors="replace").replace("\u00a0", " ")
+
+
 def says_nothing(answer):
-    text = answer.get_data().decode("utf-8", errors="replace").replace("\u00a0", " ")
+    text = plain(answer)
     assert not [mark for mark in MARKS if mark in text]
-    answer.close()

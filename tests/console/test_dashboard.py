@@ -42,7 +42,7 @@ def rows_of(answer):
 
 def test_an_office_where_nothing_has_happened_yet_reads_well(console):
     page = Page(console.get(PAGE))
-    assert "0 %" in page.text
+    assert "0 % : 0 locataire sur 0 a un compte activé." in page.text
     assert "Aucune demande depuis douze mois." in page.text
     assert "Tous les e-mails sont partis." in page.text
     assert "Rien n'attend." in page.text

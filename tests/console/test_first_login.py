@@ -122,6 +122,9 @@ class TestFirstLogin:
 
     def test_the_link_ends_after_three_days_and_with_the_next_one(self, client, app, invitation):
         agent, link = invitation()
+        with time_machine.travel(clock.now() + timedelta(hours=71), tick=False):
+            client.get(link)
+            assert client.get("/agents/premiere-connexion").status_code == 200
         with time_machine.travel(clock.now() + timedelta(hours=73), tick=False):
             client.get(link)
             assert client.get("/agents/premiere-connexion").status_code == 410

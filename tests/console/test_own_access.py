@@ -141,7 +141,7 @@ class TestOwnAccess:
             code = code_of_the_moment(console.application, console.agent)
             answer = console.submit("/agents/mon-acces/codes-de-secours", current_password=OWN_PASSWORD, code=code)
         assert len(Page(answer).soup.select(".codes li")) == 10
-        assert "10" in Page(console.get("/agents/mon-acces")).text
+        assert "Codes de secours qui restent 10" in Page(console.get("/agents/mon-acces")).text
 
 
 class TestColleagues:
