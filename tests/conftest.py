@@ -27,7 +27,7 @@ from ophportal.office import factor
 from ophportal.passwords import hash_password
 from ophportal.testing import Visitor
 from tests import stores
-from tests.office import Office
+from tests.office import Office, code_and_password
 from tests.old_stores import runner
 from tests.page import Page
 from tests.tenant_lines import HEADERS
@@ -97,6 +97,12 @@ def client(app: Flask) -> StrictVisitor:
 @pytest.fixture
 def another_browser(app: Flask) -> StrictVisitor:
     return StrictVisitor(app, app.response_class)
+
+
+@pytest.fixture
+def browsers(app):
+    """A function that gives so many browsers."""
+    return lambda count: [StrictVisitor(app, app.response_class) for _ in range(count)]
 
 
 @pytest.fixture
@@ -271,7 +277,7 @@ def mailed(client, outbox):
         assert request_code(client).status_code == 303
         mail = outbox.deliver()
         assert mail is not None
-        code, password = re.findall(r"^    (\S+)$", mail.body, re.MULTILINE)
+        code, password = code_and_password(mail.body)
         return code, password
 
     return ask

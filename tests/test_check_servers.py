@@ -78,17 +78,18 @@ class TestAddress:
             [(level, said)] = look(address.public_address, BASE_URL=url)
         assert (level, said) == (OK, f"{url} répond, certificat valable encore 59 jours.")
 
-    def test_a_certificate_that_ends_within_a_day_has_no_number_of_days(self, look, trusted):
-        with site(tls=trusted(days=1)) as url:
+    @pytest.mark.parametrize(
+        ("days", "when"),
+        [
+            (5, "expire dans moins de 5 jours"),
+            (1, "son certificat expire aujourd'hui ou demain : renouvelez-le"),  # and no number of days
+        ],
+    )
+    def test_a_certificate_that_ends_soon_is_pointed_out(self, look, trusted, days, when):
+        with site(tls=trusted(days=days)) as url:
             [(level, said)] = look(address.public_address, BASE_URL=url)
         assert level == WARNING
-        assert "son certificat expire aujourd'hui ou demain : renouvelez-le" in said
-
-    def test_a_certificate_that_ends_soon_is_pointed_out(self, look, trusted):
-        with site(tls=trusted(days=5)) as url:
-            [(level, said)] = look(address.public_address, BASE_URL=url)
-        assert level == WARNING
-        assert "expire dans moins de 5 jours" in said
+        assert when in said
 
     @pytest.mark.parametrize(
         ("certificate", "said"),

@@ -1,6 +1,5 @@
 """« Changer de mot de passe », from the login window."""
 
-import re
 import unicodedata
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from ophportal import password_policy
 from ophportal.models import Account, Event, JournalEntry, TenantSession
 from tests.conftest import OWN_PASSWORD, landing, log_in, request_code
+from tests.office import code_and_password
 from tests.page import Page
 
 NEW = "deux lunes rouges sur le toit"
@@ -47,7 +47,7 @@ def test_it_ends_the_sessions_that_the_old_password_opened(client, another_brows
 def test_the_mailed_password_can_be_changed_here_too(client, make_tenant, outbox):
     make_tenant()
     request_code(client)
-    code, temporary = re.findall(r"^    (\S+)$", outbox.deliver().body, re.MULTILINE)
+    code, temporary = code_and_password(outbox.deliver().body)
     assert landing(change(client, code, temporary)) == "/identification"
     assert change(client, code, temporary, "trois nuages gris au galop").status_code == 422
     assert landing(client.submit("/identification", identifier=code, password=NEW)) == "/compte"
@@ -64,7 +64,7 @@ class TestNoNewPassword:
         """The access code and the mailed password of a tenant who has one of their own, too."""
         make_account()
         request_code(client)
-        return re.findall(r"^    (\S+)$", outbox.deliver().body, re.MULTILINE)
+        return code_and_password(outbox.deliver().body)
 
     def test_the_mailed_one_is_not_one_s_own(self, client, mailed):
         code, temporary = mailed
@@ -168,7 +168,7 @@ class TestJudging:
     def test_who_looks_for_a_better_one_has_not_failed(self, client, make_account, outbox, judged, current):
         account = make_account()
         request_code(client)
-        code, mailed = re.findall(r"^    (\S+)$", outbox.deliver().body, re.MULTILINE)
+        code, mailed = code_and_password(outbox.deliver().body)
         current = mailed if current == "mailed" else OWN_PASSWORD
         for _ in range(8):
             assert "trop courant" in reason(change(client, code, current, "motdepasse123"))

@@ -1,10 +1,9 @@
 """The guide's five steps, walked twice: by a browser with htmx, and by one without JavaScript."""
 
-import re
-
 import pytest
 
 from tests.conftest import OWN_PASSWORD, landing, request_code
+from tests.office import code_and_password
 from tests.page import Page
 
 
@@ -37,7 +36,7 @@ def test_a_tenant_goes_from_the_home_page_to_the_connected_account(visitor, make
     # The mail.
     mail = outbox.deliver()
     assert mail.recipients == ["maria@exemple.test"]
-    code, password = re.findall(r"^    (\S+)$", mail.body, re.MULTILINE)
+    code, password = code_and_password(mail.body)
 
     # 5: log in, choose one's own password before anything else, and be connected.
     answer = visitor.submit("/identification", identifier=code, password=password)

@@ -1,6 +1,5 @@
 """The limits of the tenants' door, counted in the journal."""
 
-import re
 from datetime import timedelta
 
 import pytest
@@ -11,6 +10,7 @@ from ophportal.models import AccessRequest
 from ophportal.visitor import client_address
 from tests.access.failures import fail
 from tests.conftest import OWN_PASSWORD, landing, log_in, request_code
+from tests.office import code_and_password
 from tests.page import Page
 
 
@@ -149,7 +149,7 @@ def test_a_mailed_password_opens_a_door_that_strangers_hold_shut(client, another
     account = make_account()
     fail(another_browser, account, 6)
     request_code(client)
-    _, password = re.findall(r"^    (\S+)$", outbox.deliver().body, re.MULTILINE)
+    _, password = code_and_password(outbox.deliver().body)
     assert log_in(client, account).status_code == 429
     assert landing(log_in(client, account, password)) == "/compte"
 

@@ -1,6 +1,5 @@
 """A browser that has been inside an account is not shut out of it by what others fail at: which one, and until when."""
 
-import re
 from datetime import timedelta
 from itertools import count, islice
 
@@ -9,6 +8,7 @@ import pytest
 from ophportal.models import Account, JournalEntry
 from tests.access.failures import fail
 from tests.conftest import OWN_PASSWORD, landing, log_in, request_code
+from tests.office import code_and_password
 from tests.page import Page
 
 
@@ -45,7 +45,7 @@ class TestAfterAChangeOfPassword:
             else:
                 client.log_out()
                 request_code(client)
-                _, mailed = re.findall(r"^    (\S+)$", outbox.deliver().body, re.MULTILINE)
+                _, mailed = code_and_password(outbox.deliver().body)
                 log_in(client, account, mailed)
                 client.submit("/compte/choisir-mot-de-passe", **to_new)
                 client.log_out()

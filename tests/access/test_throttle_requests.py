@@ -1,6 +1,5 @@
 """The limits of what is asked for without a password: codes, and the use of a letter's."""
 
-import re
 from datetime import timedelta
 
 import pytest
@@ -9,6 +8,7 @@ from ophportal.models import AccessRequest, Outcome, Verification
 from ophportal.passwords import paper_code
 from tests.access.failures import fail
 from tests.conftest import landing, log_in, press, request_code
+from tests.office import code_and_password
 from tests.page import Page
 
 
@@ -76,7 +76,7 @@ def test_no_stranger_s_requests_keep_a_tenant_from_theirs(
         assert landing(request_code(another_browser, **guess)) == "/code-envoye"
     outbox.deliver()
     assert landing(request_code(client)) == "/code-envoye"
-    _, password = re.findall(r"^    (\S+)$", outbox.deliver().body, re.MULTILINE)
+    _, password = code_and_password(outbox.deliver().body)
     assert landing(log_in(client, account, password)) == "/compte"
 
 

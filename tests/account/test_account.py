@@ -1,6 +1,5 @@
 """Inside: what the tenant sees, and a session that ends when it is ended."""
 
-import re
 from datetime import date, timedelta
 
 import pytest
@@ -10,6 +9,7 @@ from ophportal.clock import now
 from ophportal.models import Account, JournalEntry, Lease, TenantSession
 from ophportal.testing import add_lease
 from tests.conftest import OWN_PASSWORD, landing, log_in, request_code
+from tests.office import code_and_password
 from tests.page import Page
 
 NEW = "deux lunes rouges sur le toit"
@@ -100,7 +100,7 @@ def test_where_a_password_is_typed_inside_its_code_is_told_and_kept_with_it(clie
 def test_where_the_first_password_is_chosen_too(client, make_tenant, outbox):
     make_tenant()
     request_code(client)
-    code, password = re.findall(r"^    (\S+)$", outbox.deliver().body, re.MULTILINE)
+    code, password = code_and_password(outbox.deliver().body)
     client.submit("/identification", identifier=code, password=password)
     assert code_kept(client, "/compte/choisir-mot-de-passe") == code
 

@@ -35,6 +35,7 @@ from tests.address_changes import (
     use,
 )
 from tests.conftest import OWN_PASSWORD, StrictVisitor, landing, log_in, press, request_code
+from tests.office import code_and_password
 from tests.page import Page
 from tests.together import at_once
 
@@ -95,7 +96,7 @@ class TestAsking:
 
     def test_a_mailed_password_is_not_the_own_one_and_stays_good(self, client, maria, outbox, another_browser):
         request_code(another_browser)
-        _, mailed = re.findall(r"^    (\S+)$", outbox.deliver().body, re.MULTILINE)
+        _, mailed = code_and_password(outbox.deliver().body)
         assert ask(client, password=mailed).status_code == 422
         assert outbox.deliver() is None
         assert landing(log_in(another_browser, maria, mailed)) == "/compte"
@@ -351,7 +352,7 @@ class TestConfirming:
 
     def test_a_code_mailed_to_the_old_address_opens_nothing_any_more(self, client, maria, outbox, another_browser):
         request_code(another_browser)
-        _, mailed = re.findall(r"^    (\S+)$", outbox.deliver().body, re.MULTILINE)
+        _, mailed = code_and_password(outbox.deliver().body)
         changed(client, outbox)
         assert log_in(another_browser, maria, mailed).status_code == 422
 
@@ -397,7 +398,7 @@ class TestWhatVoidsAChange:
 
     def test_the_password_is_forgotten_for_a_mailed_one(self, maria, link, another_browser, outbox):
         request_code(another_browser)
-        _, mailed = re.findall(r"^    (\S+)$", outbox.deliver().body, re.MULTILINE)
+        _, mailed = code_and_password(outbox.deliver().body)
         log_in(another_browser, maria, mailed)
         self.is_dead(another_browser, link)
 

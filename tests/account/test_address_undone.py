@@ -1,6 +1,5 @@
 """Whoever holds the address that was on file before takes the account back from a thief."""
 
-import re
 from datetime import date
 from functools import partial
 
@@ -47,6 +46,7 @@ from tests.address_changes import (
     use,
 )
 from tests.conftest import OWN_PASSWORD, landing, log_in, request_code
+from tests.office import code_and_password
 from tests.together import at_once
 
 
@@ -56,7 +56,7 @@ class TestUndoing:
         told = text_of(another_browser, landing(another_browser.get(undo)))
         assert f"L'office écrira de nouveau à l'adresse {OLD} ." in told
         request_code(another_browser, email=NEW)
-        _, mailed = re.findall(r"^    (\S+)$", outbox.deliver().body, re.MULTILINE)
+        _, mailed = code_and_password(outbox.deliver().body)
 
         assert landing(use(another_browser, undo)) == "/mot-de-passe-oublie"
 
@@ -81,7 +81,7 @@ class TestUndoing:
         request_code(another_browser, "/mot-de-passe-oublie")
         mail = outbox.deliver()
         assert mail.recipients == [OLD]
-        _, mailed = re.findall(r"^    (\S+)$", mail.body, re.MULTILINE)
+        _, mailed = code_and_password(mail.body)
         assert landing(log_in(another_browser, maria, mailed)) == "/compte"
 
     def test_opening_the_link_changes_nothing(self, client, maria, outbox, another_browser):
@@ -108,7 +108,7 @@ class TestUndoing:
         assert "Demandez maintenant un nouveau mot de passe." in text_of(another_browser, "/mot-de-passe-oublie")
 
         request_code(another_browser)
-        _, mailed = re.findall(r"^    (\S+)$", outbox.deliver().body, re.MULTILINE)
+        _, mailed = code_and_password(outbox.deliver().body)
         log_in(another_browser, maria, mailed)
         another_browser.submit("/compte/choisir-mot-de-passe", new_password=NEW_PASSWORD, confirmation=NEW_PASSWORD)
         assert DEAD in text_of(another_browser, landing(another_browser.get(undo)))
@@ -269,7 +269,7 @@ class TestOnceTheOfficeHasMended:
     def tenant(self, links, maria, another_browser, outbox):
         """The browser of the tenant, who has another password by now."""
         request_code(another_browser)
-        _, mailed = re.findall(r"^    (\S+)$", outbox.deliver().body, re.MULTILINE)
+        _, mailed = code_and_password(outbox.deliver().body)
         log_in(another_browser, maria, mailed)
         another_browser.submit("/compte/choisir-mot-de-passe", new_password=NEW_PASSWORD, confirmation=NEW_PASSWORD)
         return another_browser
@@ -284,7 +284,7 @@ class TestOnceTheOfficeHasMended:
 
     def test_nor_who_has_just_entered_by_a_mailed_one(self, client, maria, links, another_browser, outbox):
         request_code(another_browser)
-        _, mailed = re.findall(r"^    (\S+)$", outbox.deliver().body, re.MULTILINE)
+        _, mailed = code_and_password(outbox.deliver().body)
         log_in(another_browser, maria, mailed)
         assert client.get(landing(client.get(links[1]))).status_code == 410
         assert "Choisissez votre mot de passe" in text_of(another_browser, "/compte/choisir-mot-de-passe")

@@ -1,6 +1,5 @@
 """Mes coordonnées: what the page shows, and the telephone, which agents call back."""
 
-import re
 from datetime import timedelta
 
 import pytest
@@ -14,6 +13,7 @@ from ophportal.telephone import dialled, folded, telephone
 from ophportal.testing import add_lease
 from tests.conftest import OWN_PASSWORD, landing, log_in, request_code
 from tests.contact_details import NEW, PAGE, TELEPHONE, change, phone
+from tests.office import code_and_password
 from tests.page import Page
 
 ON_FILE = "04 65 71 12 34"
@@ -153,7 +153,7 @@ class TestPassword:
 
     def test_a_mailed_password_is_not_the_own_one_and_stays_good(self, client, maria, outbox, another_browser):
         request_code(another_browser)
-        _, mailed = re.findall(r"^    (\S+)$", outbox.deliver().body, re.MULTILINE)
+        _, mailed = code_and_password(outbox.deliver().body)
         assert change(client, password=mailed).status_code == 422
         assert phone() == ON_FILE
         assert landing(log_in(another_browser, maria, mailed)) == "/compte"

@@ -1,7 +1,6 @@
 """A backup is brought back, and what was there is kept."""
 
 import hashlib
-import re
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 
@@ -38,6 +37,7 @@ from tests.backups.conftest import rows, write_tar
 from tests.conftest import landing, log_in, log_in_agent, request_code
 from tests.documents import pdf
 from tests.ledger_file import WITH_IDENTIFIER
+from tests.office import code_and_password
 from tests.old_stores import LEVELS, fill, runner
 from tests.stores import on_postgresql, on_sqlite
 from tests.tables import write_table
@@ -174,7 +174,7 @@ class TestWhatServesOnce:
 
 
 def mailed_password(outbox):
-    return re.findall(r"^    (\S+)$", outbox.deliver().body, re.MULTILINE)[1]
+    return code_and_password(outbox.deliver().body)[1]
 
 
 def test_an_agent_enters_with_the_same_telephone(app, make_agent, client, tmp_path, go, make, restore):

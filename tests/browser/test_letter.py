@@ -8,6 +8,7 @@ import pytest
 
 from tests.browser.conftest import HOMES
 from tests.browser.console import Staff, both_screens, come_round_to
+from tests.browser.steps import fits
 from tests.office import code_and_password, households, write_tenant_file
 
 CODE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b")
@@ -48,10 +49,6 @@ def letters(open_page, staff):
         return page
 
     return open_letters
-
-
-def fits(page):
-    return page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 
 def text_of(download):

@@ -1,6 +1,5 @@
 """A tenant is on the telephone: what the agent does for them, and what the tenant is told of it."""
 
-import re
 from datetime import date, timedelta
 
 import pytest
@@ -13,6 +12,7 @@ from ophportal.models import AccessRequest, Account, Event, Lease, Outcome, Temp
 from ophportal.office import actions
 from tests.conftest import OWN_PASSWORD, landing, log_in, press, request_code
 from tests.console.records import events_of, path, record
+from tests.office import code_and_password
 from tests.page import Page
 
 
@@ -32,7 +32,7 @@ class TestSendingACode:
             assert "vous envoie un code d" in body
             assert "Vous avez demandé" not in body
             assert "rien demandé" not in body
-        code, password = re.findall(r"^    (\S+)$", mail.body, re.MULTILINE)
+        code, password = code_and_password(mail.body)
         assert landing(client.submit("/identification", identifier=code, password=password)) == "/compte"
         assert AccessRequest.get().asked_by == console.agent
         assert Event.CODE_ASKED in events_of(console.agent)
@@ -185,7 +185,7 @@ class TestAddress:
 
     def test_a_password_mailed_to_the_old_address_is_void(self, console, client, caller, outbox):
         request_code(client)
-        code, password = re.findall(r"^    (\S+)$", outbox.deliver().body, re.MULTILINE)
+        code, password = code_and_password(outbox.deliver().body)
         console.submit(path(caller, "adresse"), email="stella@exemple.test")
         assert client.submit("/identification", identifier=code, password=password).status_code == 422
 
@@ -229,7 +229,7 @@ class TestSessionsAndBlocking:
 
     def test_a_mailed_password_opens_no_blocked_account(self, console, client, caller, outbox):
         request_code(client)
-        code, password = re.findall(r"^    (\S+)$", outbox.deliver().body, re.MULTILINE)
+        code, password = code_and_password(outbox.deliver().body)
         console.submit(path(caller, "bloquer"), reason="Départ signalé")
         assert client.submit("/identification", identifier=code, password=password).status_code == 422
 

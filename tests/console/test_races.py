@@ -37,11 +37,6 @@ pytestmark = pytest.mark.usefixtures("dear_hashes", "standing_clock")
 
 
 @pytest.fixture
-def browsers(app):
-    return lambda count: [StrictVisitor(app, app.response_class) for _ in range(count)]
-
-
-@pytest.fixture
 def after_the_check(monkeypatch):
     """A function that has a deed done once, right after somebody's password was found right or wrong."""
 

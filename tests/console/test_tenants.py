@@ -16,6 +16,7 @@ from tests.conftest import OWN_PASSWORD, log_in, press, request_code
 from tests.console.records import events_of, path, record
 from tests.contact_details import change
 from tests.lives import enter
+from tests.office import code_and_password
 from tests.page import Page
 
 
@@ -90,7 +91,7 @@ class TestRecord:
         state = lambda: record(console, tenant).one(".badge").text  # noqa: E731
         assert state() == "Jamais activé"
         request_code(client)
-        code, password = re.findall(r"^    (\S+)$", outbox.deliver().body, re.MULTILINE)
+        code, password = code_and_password(outbox.deliver().body)
         assert state() == "Mot de passe provisoire envoyé"
         assert "Mot de passe provisoire envoyé le" in record(console, tenant).text
         with time_machine.travel(clock.now() + timedelta(hours=25), tick=False):
@@ -167,7 +168,7 @@ class TestRecord:
 
     def test_who_left_before_choosing_a_password_has_none_and_was_not_never_in(self, console, client, caller, outbox):
         request_code(client)
-        code, password = re.findall(r"^    (\S+)$", outbox.deliver().body, re.MULTILINE)
+        code, password = code_and_password(outbox.deliver().body)
         client.submit("/identification", identifier=code, password=password)
         client.log_out()
 
@@ -182,7 +183,7 @@ class TestRecord:
     ):
         tenant = make_tenant()
         request_code(client)
-        code, password = re.findall(r"^    (\S+)$", outbox.deliver().body, re.MULTILINE)
+        code, password = code_and_password(outbox.deliver().body)
         console.submit(path(tenant, "adresse"), email="nouvelle@exemple.test")
 
         page = record(console, tenant)
@@ -230,7 +231,7 @@ class TestRecord:
 
     def test_no_page_of_the_console_shows_a_password_or_its_hash(self, console, client, caller, outbox):
         request_code(client)
-        password = re.findall(r"^    (\S+)$", outbox.deliver().body, re.MULTILINE)[1]
+        password = code_and_password(outbox.deliver().body)[1]
         text = record(console, caller).response.text
         assert password not in text
         assert "argon2" not in text

@@ -25,6 +25,7 @@ from ophportal.retention import purge
 from tests.conftest import OWN_PASSWORD, at_work, landing, log_in, press, request_code
 from tests.console.verifications import LIST, opened, refuse
 from tests.contact_details import change
+from tests.office import code_and_password
 from tests.page import Page
 
 NEW_ADDRESS = "stella@exemple.test"
@@ -150,7 +151,7 @@ def test_accepted_the_address_is_recorded_the_old_one_told_and_the_code_sent(con
     credentials, told = outbox.sent[-2:]  # what somebody waits for leaves first
     assert (told.recipients, credentials.recipients) == (["maria@exemple.test"], [NEW_ADDRESS])
     assert NEW_ADDRESS not in told.body
-    code, password = re.findall(r"^    (\S+)$", credentials.body, re.MULTILINE)
+    code, password = code_and_password(credentials.body)
     assert landing(client.submit("/identification", identifier=code, password=password)) == "/compte"
     it = Verification.get()
     assert (it.decision, it.decided_by) == (Decision.APPROVED, console.agent)

@@ -11,7 +11,7 @@ from ophportal import database, passwords
 from ophportal.access import login, sessions
 from ophportal.models import AccessRequest, Account, Event, JournalEntry, OutboxMessage, TenantSession
 from ophportal.testing import TOKEN
-from tests.conftest import OWN_PASSWORD, StrictVisitor, landing, log_in, request_code
+from tests.conftest import OWN_PASSWORD, landing, log_in, request_code
 from tests.doors import change, change_inside, choose, cookie, landing_or_page, opens, try_in
 from tests.page import Page
 from tests.together import at_once, meanwhile
@@ -23,12 +23,6 @@ UNRECOGNISED = "L'identifiant ou le mot de passe n'est pas le bon."
 
 # Who comes at once meets in the hash: it takes the time that it has in production.
 pytestmark = pytest.mark.usefixtures("dear_hashes")
-
-
-@pytest.fixture
-def browsers(app):
-    """A function that gives so many browsers."""
-    return lambda count: [StrictVisitor(app, app.response_class) for _ in range(count)]
 
 
 @pytest.fixture
