@@ -120,7 +120,9 @@ class TestAsking:
         assert answer.status_code == 422
         assert said in Page(answer).text
 
-    def test_the_answer_is_the_same_when_somebody_else_has_that_address(self, client, maria, make_account, outbox):
+    def test_the_answer_is_the_same_when_somebody_else_has_that_address(
+        self, clock, client, maria, make_account, outbox
+    ):
         make_account("ROSSI", "Paul", number="67890", reference="0123-04-057", email=NEW)
         ask(client)
         known = text_of(client), outbox.deliver()
