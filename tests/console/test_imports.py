@@ -390,7 +390,8 @@ class TestDocuments:
         content = self.zipped(tmp_path, {"0012345_2026-03_avis.pdf": pdf()})
         address = landing(send(manager_console, content, kind="import_tenants"))
         worker()
-        assert "le classeur est abîmé, ou n'en est pas un" in Page(manager_console.get(address)).text
+        told = "c'est un ZIP, ou un classeur d'une autre sorte"
+        assert told in Page(manager_console.get(address)).text
 
 
 def test_confirmed_twice_or_too_late_it_is_written_once(manager_console, worker):
