@@ -1,18 +1,13 @@
-"""Passwords: the tenant's own, hashed slowly; the temporary one of a mail, derived and never stored (DESIGN 4, 5).
-
-And the one-time code of a letter, which is random, and lies nowhere but on paper.
-"""
+"""Passwords: the tenant's own, hashed slowly; the temporary one of a mail, derived and never stored (DESIGN 4, 5)."""
 
 import re
-import secrets
 import unicodedata
 from functools import cache
 from typing import TYPE_CHECKING
 
 from werkzeug.local import LocalProxy
 
-from ophportal.codes import CODE_LETTERS, closed, code_letters, grouped
-from ophportal.models.keys import code_key
+from ophportal.codes import grouped
 from ophportal.one_thread import OneThread
 from ophportal.secret_key import keyed, keyed_digest
 
@@ -45,8 +40,6 @@ KEYS = str.maketrans(
     | dict.fromkeys("\u00ab\u00bb\u201c\u201d\u201e\u201f\u2033", '"')
     | dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212", "-")
 )
-# 11 letters out of 32, which is 55 bits, and the check character.
-PAPER_LENGTH = 12
 
 
 def hash_password(password: str) -> str:
@@ -96,26 +89,3 @@ def temporary_password(token: str) -> str:
 def temporary_digest(typed: str) -> str:
     """The digest that the store keeps of a temporary password; case, spaces and dashes do not count."""
     return keyed_digest("temporary password digest", re.sub(r"[\W_]", "", typed).lower())
-
-
-def paper_code(seed: str = "") -> str:
-    """A random code for a letter, « 7K2M-94QF-D0XA »; with a `seed`, a secret, the code that this seed always gives."""
-    drawn = keyed("letter's code", seed) if seed else secrets.token_bytes(32)
-    return grouped(closed(code_letters(drawn, PAPER_LENGTH - 1)))
-
-
-def paper_digest(typed: str) -> str:
-    """The digest that the store keeps of a letter's code; it forgives what `code_key` does."""
-    return keyed_digest("letter", code_key(typed))
-
-
-def is_paper_code(typed: str) -> bool:
-    """Whether `typed` has the form of a letter's code; it need not exist."""
-    key = code_key(typed)
-    return len(key) == PAPER_LENGTH and set(key) <= set(CODE_LETTERS)
-
-
-def is_well_copied(typed: str) -> bool:
-    """Whether a text of that form ends with the right check character; it tells nothing of which codes exist."""
-    key = code_key(typed)
-    return closed(key[:-1]) == key

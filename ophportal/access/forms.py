@@ -15,7 +15,7 @@ from ophportal.forms import (
 )
 from ophportal.models.account import CODE_LENGTH
 from ophportal.models.keys import code_key, name_key, number_key
-from ophportal.passwords import is_paper_code, is_well_copied
+from ophportal.paper_codes import is_paper_code, is_well_copied
 
 NO_CODE = "Un code d'accès a 8 chiffres ou lettres, comme 7K2M-94QF. Ce n'est pas votre numéro locataire."
 MEANWHILE = typography("« Mot de passe oublié » marche dès maintenant.")

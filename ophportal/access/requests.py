@@ -8,7 +8,7 @@ from ophportal.access.throttle import admit_request
 from ophportal.database import writing
 from ophportal.models import AccessRequest, Event, JournalEntry
 from ophportal.models.keys import email_key, name_key, number_key
-from ophportal.passwords import paper_digest
+from ophportal.paper_codes import paper_digest
 from ophportal.posting import post
 from ophportal.secret_key import keyed_digest
 

@@ -15,7 +15,7 @@ from ophportal.formatting import NO_BREAK
 from ophportal.models import Agent, Event, Job, JobState, JournalEntry, PaperCode
 from ophportal.models.paper_code import LIFETIME
 from ophportal.office.selection import Recipient, chosen
-from ophportal.passwords import paper_code, paper_digest
+from ophportal.paper_codes import paper_code, paper_digest
 from ophportal.progress import Tell
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from ophportal.models import (
     Tenant,
 )
 from ophportal.outbox import deliver_due
-from ophportal.passwords import is_paper_code, is_well_copied, paper_code, paper_digest
+from ophportal.paper_codes import is_paper_code, is_well_copied, paper_code, paper_digest
 from ophportal.retention import purge
 from tests.conftest import OWN_PASSWORD, landing, request_code
 from tests.office import code_and_password

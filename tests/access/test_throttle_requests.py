@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from ophportal.models import AccessRequest, Outcome, Verification
-from ophportal.passwords import paper_code
+from ophportal.paper_codes import paper_code
 from tests.access.failures import fail
 from tests.conftest import landing, log_in, press, request_code
 from tests.office import code_and_password

@@ -7,7 +7,7 @@ import time_machine
 
 from ophportal.clock import now
 from ophportal.models import AccessRequest, Account, JournalEntry, OutboxMessage, PaperCode, Tenant
-from ophportal.passwords import paper_code, paper_digest
+from ophportal.paper_codes import paper_code, paper_digest
 from tests.access.uniform_answers import check_same, every_browser, poster, with_and_without_htmx
 
 

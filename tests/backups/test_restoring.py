@@ -30,7 +30,7 @@ from ophportal.models import (
     TenantSession,
 )
 from ophportal.models.address_change import ChangeState
-from ophportal.passwords import paper_code, paper_digest
+from ophportal.paper_codes import paper_code, paper_digest
 from ophportal.search import find_tenants
 from ophportal.store_use import StoreInUseError
 from tests.backups.conftest import rows, write_tar

@@ -22,7 +22,7 @@ from ophportal.models import (
     Verification,
 )
 from ophportal.office import printing
-from ophportal.passwords import paper_digest
+from ophportal.paper_codes import paper_digest
 from tests.conftest import OWN_PASSWORD, StrictVisitor, code_of_the_moment, landing, log_in_agent, request_code
 from tests.console.proofs import code_shown, first_login, fresh_recovery_codes
 from tests.page import Page

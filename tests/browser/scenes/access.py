@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import time_machine
 
-from ophportal.passwords import paper_code
+from ophportal.paper_codes import paper_code
 from tests.browser.scenes import THE_DAY, scene
 from tests.conftest import OWN_PASSWORD, landing, log_in, request_code
 

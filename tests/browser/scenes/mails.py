@@ -2,7 +2,7 @@
 
 from ophportal.addresses import record_address
 from ophportal.models import Dwelling, Verification
-from ophportal.passwords import paper_code
+from ophportal.paper_codes import paper_code
 from ophportal.testing import add_lease
 from tests.address_changes import OFFICE_S, ask, changed, use
 from tests.browser.scenes import scene
