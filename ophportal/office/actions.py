@@ -52,10 +52,11 @@ def send_code(tenant: Tenant, agent: Agent) -> bool:
 
 
 def end_sessions(tenant: Tenant, agent: Agent) -> None:
-    """End every session of the tenant."""
+    """End every session of the tenant; nothing without an account, which has none."""
     with writing():
-        TenantSession.end_all_of(Account.of(tenant))
-        JournalEntry.create(event=Event.SESSIONS_ENDED, tenant=tenant, agent=agent)
+        if (account := Account.get_or_none(Account.tenant == tenant)) is not None:
+            TenantSession.end_all_of(account)
+            JournalEntry.create(event=Event.SESSIONS_ENDED, tenant=tenant, agent=agent)
 
 
 def block(tenant: Tenant, agent: Agent, reason: str) -> None:

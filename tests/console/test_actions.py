@@ -197,6 +197,14 @@ class TestSessionsAndBlocking:
         assert landing(client.get("/compte")) == "/identification"
         assert Event.SESSIONS_ENDED in events_of(console.agent)
 
+    def test_ending_those_of_somebody_without_an_account_opens_none(self, console, make_tenant):
+        """No page of theirs has the button; a form that is sent all the same changes nothing."""
+        tenant = make_tenant()
+        token = Page(console.get("/agents")).soup.select("input[name=csrf_token]")[0]["value"]
+        console.post(path(tenant, "sessions"), data={"csrf_token": token})
+        assert Account.select().count() == 0
+        assert Event.SESSIONS_ENDED not in events_of(console.agent)
+
     def test_a_blocked_tenant_is_out_and_stays_out(self, console, client, caller, outbox):
         log_in(client, Account.get())
         answer = console.submit(path(caller, "bloquer"), reason="Départ signalé, clés rendues")
