@@ -4,15 +4,15 @@ from collections.abc import Callable
 from functools import partial
 
 from flask import Response, flash
-from flask_login import current_user
 
 from ophportal import clock
 from ophportal.access import sessions
 from ophportal.access.answers import throttled
-from ophportal.access.login import Recognised, admit, recognise
+from ophportal.access.login import Recognised, admit
 from ophportal.access.throttle import Throttled, wait_in_window
-from ophportal.account.contact_forms import NewAddressForm, ProvedForm, TelephoneForm
+from ophportal.account.contact_forms import NewAddressForm, TelephoneForm
 from ophportal.account.frames import render_framed
+from ophportal.account.proof import ProvedForm, not_the_password, recognise_again
 from ophportal.account.room import account, current_tenant
 from ophportal.addresses import ask_for_change
 from ophportal.database import writing
@@ -89,14 +89,14 @@ def refused(
     template: str, form: ProvedForm, event: Event, change: Callable[[Tenant], None], **context: object
 ) -> Response | None:
     """Make `change`, which journals `event`, if the form has the own password; else the answer that refuses it."""
+    proved = recognise_again(form, template, **context)
+    if isinstance(proved, Response):
+        return proved
     try:
-        recognised = recognise(current_user.account.code, form.current_password.data, client_address())
-        if recognised is not None and changed(recognised, event, change):
-            return None
+        is_made = changed(proved, event, change)
     except Throttled as refusal:
         return throttled(template, form, refusal, **context)
-    form.current_password.errors = ["Ce n'est pas votre mot de passe actuel."]
-    return page_or_fragment(template, 422, form=form, **context)
+    return None if is_made else not_the_password(form, template, **context)
 
 
 def changed(recognised: Recognised, event: Event, change: Callable[[Tenant], None]) -> bool:

@@ -36,6 +36,3 @@ class NewAddressForm(PortalForm):
         if same:
             self.email.errors = ["C'est déjà votre adresse e-mail."]
         return not same
-
-
-ProvedForm = TelephoneForm | NewAddressForm

@@ -4,18 +4,16 @@ from flask import Response, abort, flash, request
 from flask_login import current_user
 
 from ophportal.access import sessions
-from ophportal.access.answers import throttled
 from ophportal.access.forms import OwnPasswordForm
-from ophportal.access.login import doors_of, recognise, shared_doors_of
-from ophportal.access.throttle import Throttled
+from ophportal.access.login import doors_of, shared_doors_of
 from ophportal.account.frames import render_framed
+from ophportal.account.proof import recognise_again
 from ophportal.account.room import HOME, account, row_id
 from ophportal.database import writing
 from ophportal.forms import NewPasswordForm
 from ophportal.htmx import go_to, page_or_fragment
 from ophportal.models import Event, JournalEntry, TenantSession
 from ophportal.session_end import put_off_on_demand
-from ophportal.visitor import client_address
 from ophportal.wanted import wanted_or
 
 SECURITY = "/compte/securite"
@@ -81,14 +79,10 @@ def change_password() -> Response:
     template = "account/change_password.html"
     if not form.validate_on_submit() or not form.is_fit(current_user.account):
         return page_or_fragment(template, form.status, form=form)
-    try:
-        recognised = recognise(current_user.account.code, form.current_password.data, client_address())
-    except Throttled as refusal:
-        return throttled(template, form, refusal)
-    if recognised is None:
-        form.current_password.errors = ["Ce n'est pas votre mot de passe actuel."]
-        return page_or_fragment(template, 422, form=form)
-    if not sessions.replace_password(recognised.account, form.new_password.data, proved=recognised, stay=True):
+    proved = recognise_again(form, template)
+    if isinstance(proved, Response):
+        return proved
+    if not sessions.replace_password(proved.account, form.new_password.data, proved=proved, stay=True):
         return sessions.ask_to_identify()
     flash("Votre mot de passe est changé. Vos autres appareils sont déconnectés.")
     return go_to(HOME)
