@@ -24,8 +24,7 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 
 # Rows that one transaction of a purge erases.
 STEP = 1000
-# SQLite gives the writer's turn to whoever happens to ask while it is free: without a pause between batches, logins ask
-# in vain until they give up.
+# Seconds. SQLite keeps no queue of writers: without a pause between batches, logins would try until they give up.
 PAUSE_BETWEEN_BATCHES = 0.1
 
 proxy = DatabaseProxy()
@@ -96,9 +95,9 @@ def writing(*, lasting: bool = True) -> AbstractContextManager[Any]:
 
 
 def in_steps(statement: Any) -> int:
-    """Carry out an UPDATE or DELETE of Peewee's, some rows a transaction: others write between; how many rows it was.
+    """Carry out an UPDATE or DELETE of Peewee's, `STEP` rows a transaction; how many rows it changed.
 
-    The rows are looked for before it is anybody's turn. Undone by a power cut, it is to be done again.
+    The rows are looked for first, outside of any transaction. A power cut may undo the last ones: do it again.
     """
     key = statement.model._meta.primary_key
     ids = [row[0] for row in statement.model.select(key).where(statement._where).tuples()]
@@ -119,14 +118,14 @@ def migrate() -> list[str]:
     """Apply the pending migrations, in order; the names of those applied. Raises NewerStoreError."""
     proxy.prepare()
     if not pending_migrations():
-        return []  # without a turn to wait for
+        return []  # nothing to wait for a turn for
     with proxy.in_turn():
         return list(migrations(proxy.obj).up())
 
 
 def migrations(store: Database) -> "Runner":
-    """What applies them to this store, and knows which have been."""
-    # For the first who asks: the processes that serve pages never migrate, and few are asked whether they are ready.
+    """Peewee's runner of this store's migrations."""
+    # Imported here: processes that serve pages never migrate, and few are asked whether they are ready.
     from playhouse.migrations import Runner
 
     return Runner(store, str(MIGRATIONS), table_name="schema_migration")
@@ -144,7 +143,7 @@ def pending_migrations(runner: "Runner | None" = None) -> list[str]:
 
 
 def is_sqlite() -> bool:
-    """Which of the two kinds the store is; the other is PostgreSQL."""
+    """Whether the store is SQLite's; it is PostgreSQL's otherwise."""
     return isinstance(proxy.obj, SqliteDatabase)
 
 

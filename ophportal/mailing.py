@@ -18,9 +18,9 @@ from flask_mail import Connection, Mail, Message
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
-# Seconds that one talk with the mail server may take in all, whatever its steps.
+# Seconds that a whole conversation with the mail server may take.
 TALK = 180.0
-# Bytes that it may say in one, before and after TLS begins: far more than all its replies are together.
+# Bytes that it may send in one, before TLS begins and again after: far more than all its replies take.
 MOST_SAID = 100_000
 
 IN_SEVEN_BITS = Charset("utf-8")
@@ -31,16 +31,16 @@ class PlainMessage(Message):
     """A mail that every server takes as it is, in short lines of ASCII.
 
     Flask-Mail sends eight bits a letter without asking whether the server takes them (RFC 6152), and lines as long as
-    they come. Who has to mend that on the way breaks the signature by which the office is known (RFC 6376, 5.3).
+    they come. A server on the way that has to convert them breaks the office's DKIM signature (RFC 6376, 5.3).
     """
 
     def _mimetext(self, text: str | None, subtype: str = "plain") -> MIMEText:
         return MIMEText(text or "", subtype, IN_SEVEN_BITS)  # type: ignore[arg-type] # typeshed: its name alone
 
     def _message(self) -> MIMEBase:
-        """With the office's name before its address: in a list of mails the name is all that is shown.
+        """With the office's name before its address: lists of mails show the name only.
 
-        Here alone: the servers are told the bare address, and Flask-Mail would take a comma in a name for its end.
+        Not in `sender`: servers are told that address as it is, and Flask-Mail would cut a name at its comma.
         """
         mail = super()._message()
         name = current_app.config["OFFICE"]["short_name"]
@@ -49,15 +49,15 @@ class PlainMessage(Message):
 
 
 class Replies(io.BufferedReader):
-    """What the mail server says, in whole lines. One cut before its end is no reply, and no yes (RFC 5321, 2.3.8).
+    """The mail server's replies, in whole lines. A line without its end is no reply, and no yes (RFC 5321, 2.3.8).
 
-    smtplib would take « 250 » and a hang-up for a 250, and keep the lines of a reply without end.
+    smtplib would take « 250 » and a hang-up for a 250, and would read a reply that never ends into memory.
     """
 
     left = MOST_SAID
 
     def readline(self, size: int | None = -1, /) -> bytes:
-        """The next line; b"" as at the connection's end where it is cut, or where too much has been said."""
+        """The next line; b"", as at the end of the connection, for a line that is cut and after `MOST_SAID` bytes."""
         line = super().readline(size)
         self.left -= len(line)
         return line if line.endswith(b"\n") and self.left > 0 else b""
@@ -71,7 +71,7 @@ class PatientSMTP(smtplib.SMTP):
 
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         sock = socket.create_connection((host, port), timeout)
-        # A second handle on the same connection: TLS takes the first one away.
+        # A second handle on the same connection: `starttls` detaches the first.
         self.line = sock.dup()
         self.hang_up = Timer(TALK, self.cut)
         self.hang_up.daemon = True
@@ -84,13 +84,13 @@ class PatientSMTP(smtplib.SMTP):
         return super().getreply()
 
     def cut(self) -> None:
-        with suppress(OSError):  # it has ended by itself
+        with suppress(OSError):  # the connection has ended already
             self.line.shutdown(socket.SHUT_RDWR)
 
     def data(self, msg: "ReadableBuffer | str") -> tuple[int, bytes]:
-        """Send the mail, and wait for the server's yes longer than for its other answers.
+        """Send the mail, and wait longer for the server's last reply than for the others.
 
-        It may be delivering meanwhile: who goes too soon sends the mail again (RFC 5321, 4.5.3.2.6).
+        It may be delivering meanwhile: hanging up too soon means that the mail is sent twice (RFC 5321, 4.5.3.2.6).
         """
         self.wait_at_most(TALK)
         reply = super().data(msg)
@@ -108,7 +108,7 @@ class PatientSMTP(smtplib.SMTP):
 
 
 class PatientConnection(Connection):
-    """A connection to the mail server that never waits for ever and never trusts a stranger's certificate."""
+    """A connection to the mail server, with a time limit and a checked certificate."""
 
     def configure_host(self) -> smtplib.SMTP:
         """An open connection, under TLS and logged in as configured. Raises OSError or `smtplib.SMTPException`."""
@@ -125,7 +125,7 @@ class PatientConnection(Connection):
         return host
 
     def __exit__(self, *failure: Any) -> None:
-        """Say goodbye. The server's 250 came before: whatever goes wrong now, the mail has left (RFC 5321, 4.2.5)."""
+        """Say QUIT. The server's 250 came before: the mail has left, even if this fails (RFC 5321, 4.2.5)."""
         if self.host is None:
             return
         try:
@@ -144,7 +144,7 @@ class PatientMail(Mail):
         return PatientConnection(self.bound_to(current_app))
 
     def bound_to(self, app: Flask) -> Any:
-        """How mail leaves this application, as its settings say."""
+        """Flask-Mail's state for this application, made from its settings at the first mail."""
         return app.extensions.get("mail") or self.init_app(app)
 
 

@@ -1,4 +1,4 @@
-"""How a mail is asked for, from wherever it is due: by a row of the outbox, that the worker delivers."""
+"""How the rest of the portal sends mail: it writes a row of the outbox, which the worker delivers."""
 
 from typing import Any
 
@@ -8,5 +8,5 @@ from ophportal.models import OutboxMessage
 
 
 def post(mail: str = "", **fields: Any) -> None:
-    """Have this mail leave, in the caller's transaction; which one it is, the worker decides of a `request`."""
+    """Put `mail` into the outbox, in the caller's transaction; the worker decides which mail a `request` gets."""
     OutboxMessage.put(current_app.config["MAIL_SENDER"], mail=mail, **fields)

@@ -20,33 +20,33 @@ from ophportal.telephone import folded
 
 # Nothing longer is a search; folding a long run of combining letters takes seconds (python/cpython#149079).
 LONGEST, MOST_WORDS = 200, 8
-# The tables that are no model's: the words, and whose are out of date.
+# The tables without a model: the words, and the tenants whose words are out of date.
 TABLES = ("tenant_search", "search_stale")
-# So many are ranked; who types two letters gets some of their thousands of bearers, and types on.
+# Most tenants that are ranked. Two letters fit thousands: 200 of those are ranked, and the agent types on.
 CANDIDATES = 200
 BATCH = 500
 # Pages of FTS5's index: a fifth of a second's work at most.
 MERGED_AT_ONCE = 500
-# Shorter ones begin too many numbers; names of more words are written apart.
+# The shortest form of a number that is looked for, since shorter ones begin too many; how many words may be joined.
 SHORTEST_NUMBER, MOST_JOINED = 4, 4
-# Below so many digits, a number begins too many others: a house's is looked for as it is.
+# Numbers of fewer digits are taken for a house's, and looked for whole: they begin too many others.
 SHORTEST_BEGINNING = 3
 # A family name stands in the row a second time behind this sign, which no folded word holds: so it can be asked for
 # first, and a MARTIN is not drowned by all who live in a rue Martin.
 FAMILY = "¶"
-# Between two names, and no one's.
+# Words between two names, which are part of neither.
 LINKS = {"nee", "epouse"}
-# In half of all addresses: to look for them is most of an address's cost, and tells no street from another.
+# Words in half of all addresses: looking for them is slow, and tells no street from another.
 ARTICLES = {"a", "au", "aux", "d", "de", "des", "du", "l", "la", "le", "les"}
 
 # What a word of the row begins with; a space at the end makes it the whole word.
 Beginning: TypeAlias = str
-# Of each list one must be there: « (a or b) and (c or d) ».
+# Of each inner list one must be there: « (a or b) and (c or d) ».
 Clauses: TypeAlias = list[list[Beginning]]
 
 
 class Found(NamedTuple):
-    """What a line of results shows; `dwelling` is that of the first of `Lease.running_first`."""
+    """A line of the results; `dwelling` is that of the first of `Lease.running_first`."""
 
     tenant: Tenant
     dwelling: Dwelling | None
@@ -55,12 +55,12 @@ class Found(NamedTuple):
 
 
 def find_tenants(typed: str, most: int = 20) -> list[Found]:
-    """At most `most` tenants of whom `typed` tells something, the likeliest first."""
+    """At most `most` tenants whom `typed` fits, the likeliest first."""
     typed = typed[:LONGEST]
     words = without_links(name_words(typed))[:MOST_WORDS]
     if not words:
         return []
-    # One that somebody holds up finds by the words as they were. The worker writes the rest, and logs what is wrong.
+    # While another writes, the search goes on with the old words. The worker refreshes the rest, and logs errors.
     with suppress(OperationalError):
         refresh(BATCH, proxy.writing_at_once)
     ways = spellings(words)
@@ -68,7 +68,7 @@ def find_tenants(typed: str, most: int = 20) -> list[Found]:
     neighbours = ids_at_number(ways)
     ids = {*named, *candidate_ids(ways, compact_forms(typed), neighbours)}
     heard = {word for way in ways for word in way}
-    # Rows and no models: of two hundred that are ranked, a page shows twenty-five.
+    # Rows, not models: two hundred are ranked, and only `most` shown.
     names: Any = Tenant.select(Tenant.id, Tenant.last_name, Tenant.birth_name, Tenant.first_names)
     rows = names.where(Tenant.id.in_(ids)).tuples()
     ranked = sorted(
@@ -99,7 +99,7 @@ def spellings(words: list[str]) -> list[list[str]]:
 
 
 def exact_ids(typed: str) -> list[int]:
-    """Who bears exactly this number, code, reference or e-mail address."""
+    """The ids of the tenants with exactly this number, code, reference or e-mail address."""
     number = number_key(typed)
     by_reference = Lease.select(Lease.tenant).join(Dwelling).where(Dwelling.reference_key == number)
     queries: list[Any] = [
@@ -112,24 +112,22 @@ def exact_ids(typed: str) -> list[int]:
 
 
 def compact_forms(typed: str) -> list[str]:
-    """A number typed with its separators elsewhere, or none: « 04.65.71 » and « +33 4 65 71 » as « 046571 »…"""
+    """The forms of a typed number without its separators: « 04.65.71 » and « +33 4 65 71 » give « 046571 »."""
     if not any(letter.isdigit() for letter in typed):
         return []
-    # Of a text with letters, the digits alone would be anybody's: « 20090 paoli » is not the whole town.
+    # Not of a text with letters: the digits of « 20090 paoli » alone would find the whole town.
     telephone = "" if any(letter.isalpha() for letter in typed) else folded(typed).lstrip("+")
     return written_alike(typed) + ([telephone] if len(telephone) >= SHORTEST_NUMBER else [])
 
 
 def written_alike(number: str) -> list[str]:
-    """What is typed as a number, a reference or a code is in a row: « L0012345 » as « 12345 »."""
+    """The forms in which the rows may have this number, reference or code: « L0012345 » is there as « 12345 »."""
     forms = {number_key(number).lower(), code_key(number).lower()}
     return sorted(form for form in forms if form.isascii() and form.isalnum())
 
 
 def candidate_ids(ways: list[list[str]], compact: list[str], first: set[int]) -> set[int]:
-    """`first`, and if they are fewer than CANDIDATES, tenants whose rows hold what is typed: those with such a family
-    name before any other.
-    """
+    """`first` and, while there are fewer than CANDIDATES, tenants whose rows have what is typed; family names first."""
     found = set(first)
     for stage in stages(ways, compact):
         if len(found) < CANDIDATES:
@@ -138,9 +136,9 @@ def candidate_ids(ways: list[list[str]], compact: list[str], first: set[int]) ->
 
 
 def ids_at_number(ways: list[list[str]]) -> set[int]:
-    """At most CANDIDATES of those who live where « 2 rue du Port » is typed: a 2 is not all numbers that it begins.
+    """At most CANDIDATES of the tenants at a typed « 2 rue du Port »: at number 2, not at those that begin with 2.
 
-    Nor all of a town by its postal code. Of what does not begin as an address does, nobody.
+    None where what is typed does not begin with a house number, or has no word without a digit.
     """
     first, *others = ways[0]
     if not (is_house_number(first) and any(map(str.isalpha, others))):
@@ -155,7 +153,7 @@ def is_house_number(word: str) -> bool:
 
 
 def stages(ways: list[list[str]], compact: list[str]) -> Iterator[list[Clauses]]:
-    """What to look for, the likeliest first; each stage is met when one of its lists of clauses is."""
+    """The searches to make, the likeliest first. A stage is met when one of its `Clauses` is."""
     anywhere = [[alternatives(word) for word in way] for way in ways]
     for end in (" ", ""):
         families = [[FAMILY + word + end for word in way if word.isalpha()] for way in ways]
@@ -175,7 +173,7 @@ def ids_of(stage: list[Clauses]) -> Iterable[int]:
 
 
 def ids_by_fts5(stage: list[Clauses]) -> Iterable[int]:
-    # Words hold letters and digits alone: nothing of FTS5's own syntax can come from what is typed.
+    # Folded words have only letters and digits: what is typed cannot be syntax of FTS5.
     query = any_of(stage, lambda word: f'"{word.rstrip()}"' if word.endswith(" ") else f'"{word}"*')
     statement = "SELECT rowid FROM tenant_search WHERE tenant_search MATCH ? LIMIT ?"
     return [row[0] for row in proxy.execute_sql(statement, (query, CANDIDATES))]
@@ -183,7 +181,7 @@ def ids_by_fts5(stage: list[Clauses]) -> Iterable[int]:
 
 def ids_by_gin(stage: list[Clauses]) -> Iterable[int]:
     query = any_of(stage, lambda word: f"'{word.rstrip()}'" + ("" if word.endswith(" ") else ":*"), "&", "|")
-    # The index is on this very expression (migrations/0003_search.py): no parser of PostgreSQL's has a say in it.
+    # The index is on this very expression (migrations/0003_search.py), and none of PostgreSQL's parsers splits words.
     statement = (
         "SELECT rowid FROM tenant_search"
         " WHERE array_to_tsvector(string_to_array(words, ' ')) @@ CAST(%s AS tsquery) LIMIT %s"
@@ -192,7 +190,7 @@ def ids_by_gin(stage: list[Clauses]) -> Iterable[int]:
 
 
 def any_of(stage: list[Clauses], write: Callable[[Beginning], str], both: str = "AND", either: str = "OR") -> str:
-    """The stage as one condition, in the order of its words; `write` writes each of them."""
+    """The stage as one condition; `write` gives each word in the index's syntax."""
     either, both = f" {either} ", f" {both} "
     return either.join(
         "(" + both.join("(" + either.join(map(write, clause)) + ")" for clause in clauses) + ")" for clauses in stage
@@ -200,7 +198,7 @@ def any_of(stage: list[Clauses], write: Callable[[Beginning], str], both: str = 
 
 
 def rank(last_name: str, birth_name: str, first_names: str, heard: set[str]) -> tuple[Any, ...]:
-    """Family names that are, or begin with, what is typed first; then the alphabet."""
+    """The sort key: family names that are typed whole come first, then those that are begun, then the alphabet."""
     family = family_words(last_name, birth_name)
     return (
         heard.isdisjoint(family),
@@ -211,7 +209,7 @@ def rank(last_name: str, birth_name: str, first_names: str, heard: set[str]) -> 
 
 
 def described(ids: list[int]) -> list[Found]:
-    """These tenants with what their lines show, in five queries at most, however many they are."""
+    """The lines of these tenants, in five queries at most, however many they are."""
     tenants = {tenant.id: tenant for tenant in Tenant.select().where(Tenant.id.in_(ids))}
     accounts = {account.tenant_id: account for account in Account.select().where(Account.tenant.in_(ids))}
     live = TemporaryPassword.live_by_account([account.id for account in accounts.values()])
@@ -232,7 +230,7 @@ def described(ids: list[int]) -> list[Found]:
 
 
 def refresh(most: int | None = None, turn: Callable[[], Any] = writing) -> int:
-    """Write anew the words that are out of date, of `most` tenants or of all; of how many it was."""
+    """Write the words anew of `most` tenants whose words are out of date, or of all; how many tenants it was."""
     done = 0
     while (most is None or done < most) and (stale := stale_ids()):
         with turn():
@@ -269,7 +267,7 @@ def stale_ids() -> list[int]:
 
 def words_of(ids: list[int]) -> Iterable[tuple[int, str]]:
     """Each of these tenants that is still there, with all the words that they can be found by, each once."""
-    # Rows and no models: of a million tenants, building these takes longer than writing the words.
+    # Rows, not models: of a million tenants, building models takes longer than writing the words.
     places: dict[int, list[str]] = {}
     told = (Dwelling.reference, Dwelling.reference_key, Dwelling.address, Dwelling.postal_code, Dwelling.city)
     leases: Any = Lease.select(Lease.tenant, *told).join(Dwelling).where(Lease.tenant.in_(ids)).tuples()

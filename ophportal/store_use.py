@@ -1,7 +1,7 @@
-"""Who uses the store, for whoever must be alone with it: each process of the portal shares a lock.
+"""A lock that every process of the portal shares, so that a restoration can tell whether it is alone with the store.
 
-On SQLite it is a file's, beside the store's: SQLite's own locks do not tell, as a process that has the file open and is
-idle may hold none. On PostgreSQL each connection shares one of the server's (`PostgresqlStore.alone`), on all hosts.
+On SQLite it is on a file beside the store: an idle process may hold none of SQLite's own locks. On PostgreSQL each
+connection, of all hosts, shares one of the server's (`PostgresqlStore.alone`).
 """
 
 import fcntl
@@ -17,10 +17,10 @@ IN_SERVICE = "le portail est en service. Arrêtez-le d'abord (systemctl stop oph
 
 
 class StoreInUseError(Exception):
-    """The store is another process's for the moment, or has moved; the message says so, in French."""
+    """Another process uses or replaces the store, or it has moved; the message says so, in French."""
 
 
-# The locks that this process holds, until its end: by the store's file, the handle of the lock beside it.
+# The handles of the lock files that this process has open, until its end, by the store's file.
 held: dict[Path, int] = {}
 
 
@@ -30,13 +30,13 @@ def share() -> None:
         return
     handle = lock(fcntl.LOCK_SH | fcntl.LOCK_NB, BEING_REPLACED)
     if moved := os.pread(handle, 1000, 0).decode():
-        # Emptied and not erased: whoever uses the store still holds this very file.
+        # Emptied and not erased: the processes that use the store have their lock on this very file.
         how = f"« truncate -s 0 {lock_path(database.store_path().absolute())} »"
         raise StoreInUseError(f"{moved}. Pour y revenir malgré tout : {how}")
 
 
 def share_as_found() -> None:
-    """As `share`, writing nothing: where nobody has made the lock yet, nobody is alone with the store."""
+    """As `share`, but makes no lock file: where there is none, no process is alone with the store."""
     if not database.is_sqlite():
         return
     path = database.store_path().absolute()
@@ -48,7 +48,7 @@ def share_as_found() -> None:
 
 @contextmanager
 def alone() -> Iterator[None]:
-    """While no other process uses the store, and none begins to. Raises StoreInUseError when one does already."""
+    """Within the block no other process can begin to use the store. Raises StoreInUseError when one uses it."""
     if not database.is_sqlite():
         with database.proxy.alone() as is_alone:
             if not is_alone:

@@ -24,7 +24,8 @@ def note_wanted(home: str) -> None:
     """Keep this request's address, which needs a login. `home` is the home of the room that it is in."""
     is_sent = request.method == "POST"
     # A new password ends the session that it is sent from: pressed twice, it comes too late, and is done.
-    if request.path.endswith("mot-de-passe") if is_sent else asked_by_htmx():
+    is_new_password = is_sent and request.path.endswith("mot-de-passe")
+    if is_new_password or (asked_by_htmx() and not is_sent):
         return
     page = page_of_form(request.path) if is_sent else request.path
     shown = [(name, value) for name, value in request.args.items(multi=True) if name != "telecharger"]

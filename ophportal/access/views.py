@@ -34,7 +34,7 @@ WHICH = "Vous avez deux comptes avec ce mot de passe. Écrivez le code d'accès 
 
 
 def unrecognised(identifier: str) -> str:
-    """One text for everybody, known or not, and a word more for whoever writes an address."""
+    """One text for everybody, known or not, with a sentence more where an e-mail address was typed."""
     return f"{UNRECOGNISED} {SEVERAL}" if "@" in identifier else UNRECOGNISED
 
 
@@ -66,7 +66,7 @@ def log_in() -> Response:
 
 
 def has_let_in(form: LoginForm) -> bool:
-    """Whether the form is only pressed twice: the first answer has arrived, and not yet the page that it leads to."""
+    """Whether the button was pressed twice, and the first press has logged this browser in."""
     if not current_user.is_authenticated or not form.is_only_stale:
         return False
     is_the_same = current_user.is_just_opened_by(form_digest(drawn_for(form.csrf_token.data or "")))
@@ -105,10 +105,10 @@ def use_letter() -> Response:
 
 
 def confirmation(address: str, proof: str) -> Response:
-    """The same words for everybody, at once for htmx and on the next page for others; `proof` is what they gave."""
+    """The same words for everybody: at once for htmx, on the next page without it. `proof` is "form" or "letter"."""
     if asked_by_htmx():
         response = page_or_fragment("access/code_sent.html", address=address, proof=proof)
-        # Not in the form's place alone: the heading over it is the form's own.
+        # In the place of the whole window: the heading above the form is the form's.
         response.headers["HX-Retarget"], response.headers["HX-Reswap"] = ".window", "innerHTML"
         return response
     session["requested_for"] = address
@@ -118,7 +118,7 @@ def confirmation(address: str, proof: str) -> Response:
 
 @access.get("/code-envoye")
 def code_sent() -> Response:
-    """What htmx swaps in, as a page of its own for browsers without JavaScript."""
+    """The confirmation as a page of its own, for browsers without JavaScript."""
     address, proof = session.pop("requested_for", ""), session.pop("requested_by", "form")
     return page_or_fragment("access/code_sent.html", address=address, proof=proof)
 
@@ -139,7 +139,7 @@ def change_password() -> Response:
         settle(recognised, Event.PASSWORD_PROVED)
         form.identifier.errors = [WHICH]
         return page_or_fragment(template, 422, form=form)
-    # To the tenant alone: what is too close to them is theirs to know, and to judge a password is work.
+    # Only once they are recognised: the objection may quote their name or number, and to judge a password is slow.
     if recognised is not None and not form.is_fit(recognised.account):
         settle(recognised, Event.PASSWORD_PROVED)
         return page_or_fragment(template, 422, form=form)
@@ -149,7 +149,7 @@ def change_password() -> Response:
         form.form_errors.append(unrecognised(form.identifier.data))
         return page_or_fragment(template, 422, form=form)
     flash("Votre mot de passe est changé. Vous pouvez vous connecter.")
-    # Nothing is asked twice (WCAG 3.3.7): it was typed a moment ago.
+    # The login form is filled with it: nothing is asked twice (WCAG 3.3.7).
     session["changed_for"] = form.identifier.data
     return go_to(sessions.IDENTIFICATION)
 
@@ -163,12 +163,12 @@ def lead_to_change_password() -> Response:
 @access.post("/deconnexion")
 @checks_its_own_token
 def log_out() -> Response:
-    # From a tab whose session another has ended: there is nobody to protect, and what was wanted is so.
+    # Without a session there is nothing to protect: it was ended from another tab.
     if current_user.is_authenticated:
         csrf.protect()
     sessions.leave()
     flash("Vous êtes déconnecté.")
     response = go_to("/")
-    # « Précédent » must not show the account to whoever sits down next (W3C, Clear Site Data).
+    # « Précédent » must not show the account to the next person at the computer (W3C, Clear Site Data).
     response.headers["Clear-Site-Data"] = '"cache"'
     return response

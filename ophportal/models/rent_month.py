@@ -1,7 +1,7 @@
 """A month as its receipt tells it: what was asked for it in the end, and what settled that.
 
-An avis tells what was asked on a day, and stays. A receipt tells what came of it: a rent that was undone afterwards, or
-asked anew, counts in its own month, and of all that settles it only payments are money received.
+An avis says what was asked on its day, and does not change. The receipt is made from the whole ledger: a rent that was
+cancelled later, or asked again, counts in its own month, and only payments count as money received.
 """
 
 from bisect import bisect_left, bisect_right
@@ -18,9 +18,9 @@ from ophportal.models.statement import SETTLING, ZERO, Entry, is_asked, sum_of
 
 
 class RentMonth(NamedTuple):
-    """`asked` is its rent, its charges and all that is asked with them, its own aids and what was undone taken off.
+    """`asked` are the month's rent, charges, aids and what is asked with them, without the lines that were cancelled.
 
-    As of the whole ledger, payments settle `received` of its `total`, and other credits (aids, avoirs) `credited`.
+    By the whole ledger, payments settle `received` of its `total`, and other credits (aids, avoirs) `credited`.
     """
 
     call: RentCall
@@ -42,7 +42,7 @@ class RentMonth(NamedTuple):
 
     @property
     def is_sure(self) -> bool:
-        """Whether its rents are surely its own: none names another month, nor is asked for again on another day."""
+        """Whether its rents are certainly its own: none names another month or is asked on two days."""
         rents = {(entry.label, entry.date) for entry in self.asked if is_rent_of_month(entry)}
         names_another = any(months_named(*rent) - {self.month} for rent in rents)
         return not names_another and len({label for label, _ in rents}) == len(rents)
@@ -63,8 +63,8 @@ class Credit(NamedTuple):
 def rent_months_of(entries: Sequence[Entry]) -> list[RentMonth]:
     """The month of each call of a lease, in the order of the calls, from its entries in the order of their dates.
 
-    The oldest debt is settled first (Code civil, art. 1342-10), by the oldest credit: what was owed before the ledger
-    began, then month after month. What is asked since the last call is newer than all of them.
+    The oldest credit settles the oldest debt (Code civil, art. 1342-10): what was owed before the ledger began, then
+    month after month. What is asked after the last call is newer than these, and gets none of them.
     """
     calls = calls_of(entries)
     asked, avoirs = parted(calls, entries)
@@ -82,9 +82,9 @@ def rent_months_of(entries: Sequence[Entry]) -> list[RentMonth]:
 
 
 def parted(calls: Sequence[RentCall], entries: Iterable[Entry]) -> tuple[list[list[Entry]], list[Entry]]:
-    """What is asked for the month of each call, and the avoirs: credits that settle whatever is owed.
+    """The entries asked for the month of each call; and the avoirs, which settle debts of any month.
 
-    What is of no month in particular is asked with the month of its avis; since the last call, with none yet.
+    An entry of no month in particular goes to the month whose call asks for it; to none after the last call.
     """
     asked: list[list[Entry]] = [[] for _ in calls]
     avoirs: list[Entry] = []
@@ -129,15 +129,15 @@ def named_month(entry: Entry) -> date | None:
 
 
 def undoes(entry: Entry) -> bool:
-    """Whether it takes back what was asked: « annulation loyer ». Charges given back once a year are an avoir."""
+    """Whether it cancels what was asked: « annulation loyer ». Charges given back once a year are an avoir instead."""
     is_charges = entry.nature is Nature.CHARGES and not is_adjustment(entry.label)
     return entry.amount < 0 and (entry.nature is Nature.RENT or is_charges)
 
 
 def undo(entry: Entry, months: Iterable[list[Entry]]) -> bool:
-    """Takes out of the first of `months` where they stand the lines that `entry` takes back: one, or all of a call.
+    """Remove the lines that `entry` cancels, one or all of a call, from the first of `months` that has them.
 
-    False where none comes to its amount.
+    False when no month has lines of its amount.
     """
     for lines in months:
         alike = [[line] for line in lines if line.nature is entry.nature]
@@ -151,9 +151,9 @@ def undo(entry: Entry, months: Iterable[list[Entry]]) -> bool:
 
 
 def without_sent_back(credits: Iterable[Credit]) -> tuple[deque[Credit], Decimal]:
-    """The credits in their order without what the bank has sent back: of each, the last payments before it.
+    """The credits, oldest first, less what the bank has sent back, which is taken off the last payments before it.
 
-    And what it sent back of payments that the ledger does not tell, which is an old debt.
+    And what it sent back of payments from before the ledger: an old debt.
     """
     kept, sent_back = deque[Credit](), ZERO
     for credit in reversed(list(credits)):
@@ -165,7 +165,7 @@ def without_sent_back(credits: Iterable[Credit]) -> tuple[deque[Credit], Decimal
 
 
 def take(credits: deque[Credit], due: Decimal) -> tuple[Decimal, Decimal]:
-    """Takes the oldest credits for what is `due`, as far as they go: what payments settle of it, and what others do."""
+    """Use the oldest credits up for what is `due`; how much of it payments settle, and how much other credits do."""
     received, credited = ZERO, ZERO
     while credits and due > 0:
         credit = credits.popleft()
