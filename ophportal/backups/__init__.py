@@ -1,4 +1,4 @@
-"""Backups: one file with the store and the documents, made while the portal goes on, and brought back from it.
+"""Backups: one file with the store and the documents, made while the portal serves; and bringing one back.
 
 The file is a tar, of any office on any kind of store (docs/decisions/0009-backups.md):
 

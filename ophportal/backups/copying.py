@@ -1,4 +1,4 @@
-"""All that one store holds, copied to another of either kind: their keys are kept, and their rows counted.
+"""Copying all rows of one store to another, of either kind. Keys are kept, and the rows are counted.
 
 Both are at the last migration. The search's words are not copied: the triggers that see tenants arrive have
 `ophportal.search` write them anew.
@@ -27,7 +27,7 @@ class CopyError(Exception):
 
 @contextmanager
 def snapshot(store: Database) -> Iterator[None]:
-    """A transaction that reads one moment of the store, whoever writes meanwhile."""
+    """A transaction that reads the store as of one moment, even while others write."""
     with store.atomic():
         if isinstance(store, PostgresqlDatabase):
             store.execute_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
@@ -45,8 +45,8 @@ def counts(store: Database) -> Counts:
 def copy(source: Database, target: Database, tell: Tell = say_nothing) -> Counts:
     """Copy every row of `source` into the empty `target`; how many there are of each table.
 
-    For whoever is inside a `snapshot` of the first, or holds its writers' turn, and in a transaction of the second:
-    an error leaves it as it was. Raises CopyError when the counts differ.
+    To be called in a `snapshot` of `source`, or in its writer's turn, and in a transaction of `target`, which an error
+    leaves as it was. Raises CopyError when the counts differ.
     """
     expected = counts(source)
     total, done = sum(expected.values()), 0
@@ -69,7 +69,7 @@ def copy(source: Database, target: Database, tell: Tell = say_nothing) -> Counts
 
 
 def batches(store: Database, table: type[Model]) -> Iterator[list[tuple[Any, ...]]]:
-    """The table's rows in the order of their keys, so many at a time: neither store's driver has to hold them all."""
+    """The table's rows in the order of their keys, in batches, so that no driver has to hold them all."""
     key, last = table._meta.primary_key, 0
     fields = table._meta.sorted_fields
     place = fields.index(key)

@@ -1,6 +1,6 @@
 """Backups that their maker cannot read: encrypted to public keys, in the age format (age-encryption.org/v1).
 
-The private key stays with whoever would restore; `age-keygen` makes the pair, and `age` opens such a file, too.
+Only the private key opens one, which is kept elsewhere; `age-keygen` makes the pair, and `age` opens such a file, too.
 """
 
 from collections.abc import Iterable

@@ -65,8 +65,8 @@ def store_of_the_moment(folder: Path, tell: Tell) -> Path:
     check_room(folder, size_of_store())
     try:
         if database.is_sqlite():
-            # One transaction, whoever writes meanwhile: the backup API would begin again at each of their commits.
-            # And what an older version erased, which free pages may still hold, is not copied.
+            # One transaction, even while others write: the backup API would begin again at each of their commits. And
+            # free pages, which may still hold what an older version erased, are not copied.
             database.proxy.execute_sql("VACUUM INTO ?", (str(path),))
         else:
             copy_to_sqlite(path, tell)
@@ -84,7 +84,7 @@ def size_of_store() -> int:
 
 
 def copy_to_sqlite(path: Path, tell: Tell) -> None:
-    # By this version's tables: what a newer one has added would be left out, and nobody told.
+    # Only this version's tables are copied: those of a newer one would be left out without a word.
     if database.pending_migrations():
         raise BackupError(
             "la base n'est pas à jour : sauvegardez avec la version d'avant, ou lancez d'abord « ophportal migrate »"
@@ -186,5 +186,5 @@ def header(name: str, size: int) -> bytes:
 
 
 def padded(text: bytes, size: int | None = None) -> bytes:
-    """The text and the zeros up to the next block, after `size` bytes, or its own."""
+    """`text` and zeros up to the end of a block of the tar, counted from `size` bytes, or from the text's length."""
     return text + bytes(-(len(text) if size is None else size) % BLOCK)

@@ -1,4 +1,4 @@
-"""What a backup says of itself."""
+"""The manifest of a backup: what is in it, when and by which version it was made."""
 
 import hmac
 import json
@@ -59,5 +59,5 @@ class Manifest:
 
 
 def seal(told: dict[str, Any]) -> str:
-    """Made under the secret key, which is not in the backup: who can write where backups lie cannot make one up."""
+    """Made with the secret key, which is not in the backup: who can write where backups lie cannot forge one."""
     return keyed("backup", json.dumps(told, sort_keys=True)).hex()

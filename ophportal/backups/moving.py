@@ -1,6 +1,6 @@
-"""An office moves from SQLite to PostgreSQL while its portal runs, and loses nothing.
+"""Moving an office from SQLite to PostgreSQL while its portal runs, without losing anything.
 
-Whoever writes is held out from before the copy until every process has left the old store, which none enters again:
+Nobody can write from before the copy until every process has left the old store, which none enters again:
 a snapshot, and a look afterwards at what was written since, would have to be taken again and again under load, and
 would still lose what is written between the last look and the restart. Pages that only read go on.
 """
@@ -25,7 +25,7 @@ from ophportal.store import TURN_PATIENCE
 if TYPE_CHECKING:
     from ophportal.store.postgresql import PostgresqlStore
 
-# For who starts on the old store while the portal is about to leave it, and after a move that was killed then.
+# For a process that starts on the old store while the portal leaves it, or after a move that was killed then.
 UNFINISHED = (
     "Le passage de cette base à PostgreSQL, commencé le {}, n'est pas fini. Si « ophportal migrate-store » a été tué, "
     "le portail a pu écrire encore ici, et cela manque là-bas : recommencez, vers une autre base vide"
@@ -34,7 +34,7 @@ UNFINISHED = (
 
 @contextmanager
 def moved(url: str, tell: Tell) -> Iterator[Counts]:
-    """Copy the store to the empty one at `url`, and hold writers out meanwhile; gives how many rows of each table.
+    """Copy the store to the empty one at `url`, while nobody can write; yields how many rows each table has.
 
     When the block ends well, the old store is closed for good; on an error or an interruption, it is as it was.
     Raises BackupError.
@@ -75,7 +75,7 @@ def store_at(url: str) -> "PostgresqlStore":
 
 
 def bring_documents(name: str) -> None:
-    """Have the documents where the portal looks for those of the store of this name: the same files."""
+    """Link the documents into the folder of the store of this name: the same files under a second name."""
     documents.spread(documents.folder(), documents.folder().with_name(name), link)
 
 

@@ -1,6 +1,6 @@
-"""A backup is brought back: read and checked whole beside the store, brought up to date, then put in its place.
+"""Restoring a backup: it is read and checked whole beside the store, brought up to date, then put in its place.
 
-Until the last step the store is as it was, and with it, under a name of its own, it stays afterwards.
+Until the last step the store is as it was. That step keeps it, under another name.
 """
 
 import hashlib
@@ -28,13 +28,13 @@ from ophportal.models import TABLES, JournalEntry
 from ophportal.progress import Tell, say_nothing
 
 CONTENT = re.compile(r"documents/([0-9a-f]{2})/(\1[0-9a-f]{62})")
-# A longer one would name a million documents that were lacking.
+# Bytes of a manifest at most: a longer one would name a million documents that were lacking.
 LARGEST_MANIFEST = 1 << 26
 
 
 @dataclass(frozen=True)
 class Existing:
-    """What a restored store would take the place of; of a damaged one `counts` are None."""
+    """The store that a restoration would replace; `counts` are None when it is damaged."""
 
     counts: Counts | None
     last_entry: datetime | None = None
@@ -56,7 +56,7 @@ class Restored:
 
 
 class Desk(NamedTuple):
-    """Where a backup lies while it is looked at: a folder beside the store, one beside the documents."""
+    """Where a backup is unpacked and checked: a folder beside the store, one beside the documents."""
 
     store_folder: Path
     folder: Path
@@ -97,14 +97,14 @@ def existing() -> Existing:
 def restore(
     file: Path, identities: Path | None = None, tell: Tell = say_nothing, *, other_key: bool = False
 ) -> Restored:
-    """Put what is in the backup `file` in the place of the store; `tell` is told how far the rows of PostgreSQL's are.
+    """Put the backup `file` in the place of the store; on PostgreSQL, `tell` is told how far its rows are.
 
     Raises BackupError, OSError or StoreInUseError, and the store is as it was.
     """
     beside = places()
     forget_drafts(*beside)
     with ExitStack() as stack:
-        # Who is in the middle of something would end it among other rows, which bear the same keys.
+        # A process in the middle of something would end it on other rows, which have the same keys.
         stack.enter_context(store_use.alone())
         # What will be renamed into its place has to be on the same disk.
         desk = Desk(*(Path(stack.enter_context(draft_folder(place))) for place in beside))
@@ -119,7 +119,7 @@ def restore(
 
 
 def read(file: Path, identities: Path | None, desk: Desk, *, other_key: bool) -> Manifest:
-    """Take all that is in `file` to the desk. Raises BackupError when it is not what it was."""
+    """Unpack `file` to the desk. Raises BackupError when it is not a backup as it was made."""
     if not file.is_file():
         raise BackupError("ce n'est pas un fichier" if file.exists() else "il n'existe pas")
     plain = desk.folder / "archive.tar" if is_encrypted(file) else file
@@ -139,7 +139,7 @@ def read(file: Path, identities: Path | None, desk: Desk, *, other_key: bool) ->
 
 
 def take_apart(plain: Path, desk: Desk) -> tuple[str, bytes]:
-    """Write the store and the contents to the desk; gives the SHA-256 of the first, and the manifest.
+    """Write the store and the contents to the desk; the SHA-256 of the store, and the manifest's text.
 
     Nothing of the tar decides where a file goes: a member has a name that a backup has, or is refused.
     """
@@ -162,7 +162,7 @@ def take_apart(plain: Path, desk: Desk) -> tuple[str, bytes]:
 
 
 def keep_if_true(source: IO[bytes], path: Path) -> None:
-    """Write a content that is what its name says; of another, `check_contents` will know whether it was so already."""
+    """Write a content if its digest is its name. Else `check_contents` tells whether it was lacking in the backup."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if written(source, path) != path.name:
         path.unlink()
@@ -204,9 +204,9 @@ def check_contents(desk: Desk, manifest: Manifest) -> None:
 
 
 def take_place(desk: Desk) -> Path | None:
-    """SQLite: put the restored store in the place of the one there is, if any; where that one is from now on.
+    """SQLite: put the restored store in the place of the old one; the path of the old one from now on, or None.
 
-    Names are added, and none goes, until the last step: a power cut leaves the store that was, or the one restored.
+    Until the last step names are only added: a power cut leaves either the old store or the restored one.
     """
     there, aside = database.store_path(), None
     if not existing().is_empty:
@@ -225,19 +225,19 @@ def take_place(desk: Desk) -> Path | None:
 
 
 def replaced_name(name: str) -> str:
-    """What a store that has been replaced is called: no other ever is."""
+    """A name for a store that is being replaced, which no other has."""
     return f"{name}.remplacee-{clock.now():%Y%m%dT%H%M%S.%f}Z"
 
 
 def leave() -> None:
-    """Close SQLite's file, whose write-ahead log is then in it and gone; of a damaged one it may stay."""
+    """Close SQLite's file, with its write-ahead log written into it; a damaged file may keep its log beside it."""
     with suppress(DatabaseError):
         database.proxy.execute_sql("PRAGMA wal_checkpoint(TRUNCATE)")
     database.proxy.close()
 
 
 def write_over(desk: Desk, tell: Tell) -> Path | None:
-    """PostgreSQL: replace all rows in one transaction, seen whole or not at all; the backup of those before."""
+    """PostgreSQL: replace all rows in one transaction; the path of a backup of the old ones, or None."""
     try:
         database.migrate()
     except database.NewerStoreError as error:

@@ -1,4 +1,4 @@
-"""A folder of backups: what they are called in it, which of them are old, and what is not whole yet."""
+"""A folder of backups: their names, which of them are old, and the drafts of unfinished ones."""
 
 import re
 import shutil
@@ -25,7 +25,7 @@ def next_name(folder: Path, *, encrypted: bool) -> Path:
 
 
 def draft_start() -> str:
-    """How the names of this store's drafts begin: by it those that a crash has left are known."""
+    """How the names of this store's drafts begin, by which `forget_drafts` finds those that a crash has left."""
     return f".{database.proxy.name}.brouillon-"
 
 
@@ -39,9 +39,9 @@ def drafts_in(folder: Path) -> list[Path]:
 
 
 def forget_drafts(*folders: Path) -> None:
-    """Delete what a backup or a restore that was cut off has left in these folders: the whole office, in clear.
+    """Delete the drafts in these folders of backups and restores that were cut off: each is all the data, in clear.
 
-    What is less than a day old may be one at work.
+    Not those of less than a day, which may be in use.
     """
     before = (clock.now() - DRAFTS_KEPT).timestamp()
     for path in (path for folder in folders for path in drafts_in(folder)):
@@ -50,15 +50,15 @@ def forget_drafts(*folders: Path) -> None:
 
 
 def forget_old(folder: Path, days: int, newest: Path) -> list[Path]:
-    """Delete the backups of this store made more than so many days ago; which. Never `newest`, the one just made.
+    """Delete the backups of this store that are more than `days` old; their paths. Never `newest`, the one just made.
 
-    Nor the SPARED that come before it: a clock that was wrong once would leave it alone. What is not called as they
-    are is not theirs, and stays.
+    Nor the SPARED before it: a clock that was wrong once would otherwise leave only that one. Files with other names
+    stay.
     """
     before = clock.now() - timedelta(days=days)
     ours = re.compile(rf"{re.escape(database.proxy.name)}-(\d{{8}}T\d{{6}}Z)\.tar(\.age)?")
     named = ((path, ours.fullmatch(path.name)) for path in sorted(folder.iterdir()) if path != newest)
-    # Stamps of one length follow one another as their moments do.
+    # The stamps are of one length: their alphabetical order is that of the instants.
     made = sorted((found[1], path) for path, found in named if found and path.is_file())
     old = [path for made_at, path in made[:-SPARED] if made_at < stamp(before)]
     for path in old:

@@ -1,4 +1,4 @@
-"""What a restored store forgets: what serves once, and may have served since the backup was made."""
+"""Voiding, in a restored store, what serves once and may have been used since the backup was made."""
 
 import secrets
 from typing import NamedTuple
@@ -28,11 +28,11 @@ class Voided(NamedTuple):
 
 
 def void(store: Database) -> Voided:
-    """End in `store` whatever has been used, ended or taken back since, as far as anybody knows.
+    """Void in `store` all that may have been used, ended or taken back since the backup was made.
 
-    Two stay. The link that undoes a change of address: it takes an account back from a thief, and never gives it. And
-    an agent's recovery codes: one that served since is good again, beside the password; without any, who has lost a
-    telephone would be kept out by each restoration.
+    Two things stay. The link that undoes a change of address: it takes an account back from a thief, and never gives
+    it to one. And agents' recovery codes, though one used since is valid again (the password is needed too): without
+    them, each restoration would lock out agents who have lost their telephone.
     """
     with store.atomic():
         for table in (TenantSession, AgentSession):
@@ -48,7 +48,7 @@ def void(store: Database) -> Voided:
 
 
 def draw_anew(store: Database) -> None:
-    """Give each request that the worker has not settled yet another random id: its password comes of that."""
+    """Give each unsettled request a new random id, since its temporary password is derived from it."""
     waiting = AccessRequest.select(AccessRequest.id).where(AccessRequest.settled_at.is_null()).tuples()
     for (request_id,) in list(waiting.bind(store).execute(store)):
         fresh = AccessRequest.update(token=secrets.token_hex(32)).where(AccessRequest.id == request_id)

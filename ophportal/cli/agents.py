@@ -47,7 +47,7 @@ def create_agent(email: str, name: str, role: str) -> None:
 
 
 def problem_with(name: str) -> str:
-    """Why this cannot be what colleagues read; empty when it can."""
+    """Why colleagues cannot be shown this name, in French; empty when they can."""
     if not name:
         return "Le nom est vide."
     if len(name) > LONGEST_NAME:
@@ -108,7 +108,7 @@ def agent_or_refusal(email: str) -> Agent:
 
 
 def hand_over(agent: Agent) -> None:
-    """Say the one-time link, here and nowhere else: a mail of it could be read by others."""
+    """Print the one-time link. It is never mailed: others could read the mailbox."""
     with writing():
         token = agent.invite()
         JournalEntry.create(event=Event.AGENT_INVITED, detail=agent.name)

@@ -1,4 +1,4 @@
-"""`ophportal backup`, `restore` and `migrate-store`: the office's data, kept elsewhere, brought back, moved over."""
+"""`ophportal backup`, `restore` and `migrate-store`: the office's data backed up, restored, moved to PostgreSQL."""
 
 import signal
 import sys
@@ -118,7 +118,7 @@ def migrate_store_command(url: str | None) -> None:
 
 
 def asked_for(what: str) -> str:
-    """What is typed unseen, or the first line that comes by a pipe."""
+    """What is typed at a hidden prompt, or the first line of a pipe."""
     if not sys.stdin.isatty():
         return sys.stdin.readline().strip()
     typed: str = click.prompt(what, hide_input=True, prompt_suffix=" : ")
@@ -133,7 +133,7 @@ def what_is_lost(there: "Existing") -> str:
 
 
 def to_give_again(voided: "Voided") -> list[str]:
-    """What may have served since the backup is worth nothing any more: how many of each, and what is to be done."""
+    """What the restoration has voided, a French sentence each: how many of each kind, and what to do."""
     sentences = (
         (voided.passwords, "Mots de passe provisoires", "ces locataires demandent un nouveau code"),
         (voided.letters, "Courriers avec un code", "imprimez-les de nouveau"),
@@ -146,8 +146,8 @@ def to_give_again(voided: "Voided") -> list[str]:
 @contextmanager
 def refusing(what: str) -> Iterator[None]:
     """Say in French what could not be done, and why."""
-    # Stopped by systemd or by the end of their terminal, these commands put things back as by Ctrl-C: a draft is the
-    # whole office in clear, and the old store of a move serves on. « nohup » has the second ignored, and it stays so.
+    # SIGTERM (systemd) and SIGHUP (the terminal is closed) interrupt like Ctrl-C, so that drafts, which hold all the
+    # data in clear, are deleted, and the old store of a move is opened again. « nohup » ignores SIGHUP: that stays so.
     for number in (signal.SIGHUP, signal.SIGTERM):
         if signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, signal.default_int_handler)

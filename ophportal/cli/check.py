@@ -1,4 +1,4 @@
-"""`ophportal check`: a doctor, for a person and for whatever watches."""
+"""`ophportal check`: what is right and what is not, for a person or a monitoring program."""
 
 import json
 import logging
@@ -38,7 +38,7 @@ def check(context: click.Context, as_json: bool) -> None:
 
 
 def findings() -> Iterator["Finding"]:
-    """All that is found; a fault of the doctor's own is an error too, where status 1 would be a mere warning."""
+    """All that the checks find. A fault of a check is told as an error: Python's exit status 1 would mean a warning."""
     from ophportal.checks import Finding, Level
 
     try:

@@ -1,10 +1,10 @@
-"""How many there are of what an office counts by, in one line."""
+"""How many tenants, accounts, entries and documents there are, in one line."""
 
 from collections.abc import Mapping
 
 from ophportal.formatting import counted
 
-# By the tables that hold them.
+# By table.
 NOUNS = {
     "tenant": ("locataire", "locataires"),
     "account": ("compte", "comptes"),

@@ -33,7 +33,7 @@ class Refusal(click.ClickException):
 
 
 class ReadablePath(click.Path):
-    """Where something is to be read from; click would refuse what the account may not read, and not say why."""
+    """The path of a file to read. Click would refuse one that the account may not read without saying why."""
 
     def __init__(self) -> None:
         super().__init__(path_type=Path, readable=False)
@@ -49,14 +49,16 @@ class ReadablePath(click.Path):
 
 
 class NeededOption(click.Option):
-    """One that must be given: its own help says so, where click would in English."""
+    """A required option: its help text says so in French, instead of click's English."""
 
     def get_help_extra(self, ctx: click.Context) -> click.types.OptionHelpExtra:
         return {}
 
 
 def migrate_if_new() -> None:
-    """For who only reads. Raises `Refusal` for a store that is behind: an older version may be at work on it."""
+    """For commands that only read: migrate an empty store. Raises `Refusal` for one that is behind, which an older
+    version may be using.
+    """
     database.proxy.prepare()
     if database.migrations(database.proxy.obj).applied() and (pending := database.pending_migrations()):
         raise Refusal(f"La base n'est pas à jour, il manque {', '.join(pending)} : « ophportal migrate ».")

@@ -109,13 +109,13 @@ def attempt(
 
 
 def note_refusal(kind: runs.Kind, file: Path, refused: ImportRefused) -> None:
-    """For the console; what the command itself says matters more."""
+    """Show the refusal in the console too. If the store is busy it is left out: the command prints it in any case."""
     with suppress(OperationalError), database.proxy.patient(TURN_PATIENCE):
         runs.note_refusal(kind, file.absolute().name, refused)
 
 
 def check_target(rejects: Path, file: Path) -> None:
-    """Refuse a file of rejects that cannot be one, before the reading and not after."""
+    """Refuse a path that rejects cannot be written to, before the file is read and not after."""
     if rejects.resolve() == file.resolve():
         raise Refusal("Les lignes refusées ne peuvent pas aller dans le fichier à importer : choisissez un autre nom.")
     if not os.access(rejects if rejects.exists() else rejects.absolute().parent, os.W_OK):

@@ -116,8 +116,8 @@ def metrics(with_parent: bool) -> None:
 def ends_well(app: Flask, half: Callable[[threading.Event], None], stop: threading.Event) -> bool:
     """Run one half of the worker until `stop`; False when a fault has ended it, and is logged.
 
-    The other half is then told to stop, after what it is in the middle of: whoever watches the process starts another,
-    and would not for a half.
+    The other half is then told to stop, once it has ended what it does: systemd starts an ended process again, and not
+    half of one.
     """
     try:
         with app.app_context():
@@ -207,7 +207,7 @@ for command in (
 
 
 def check_ports(app: Flask, host: str, port: int) -> None:
-    """Before the store is touched: an older version may be what listens there. Raises `Refusal`."""
+    """Raises `Refusal` when a port is taken. Before the store is touched: an older version may be listening there."""
     from ophportal.serving import is_free
 
     measures = app.config["METRICS_HOST"], app.config["METRICS_PORT"]
@@ -228,7 +228,7 @@ def start_server(app: Flask, host: str, port: int, workers: int | None, *, deliv
 
 
 def told_to_stop(*, with_parent: bool) -> threading.Event:
-    """Set when this process is told to end, or when its parent has, if it is to follow."""
+    """An event that is set when this process is told to end; or, `with_parent`, when its parent has ended."""
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
@@ -238,7 +238,7 @@ def told_to_stop(*, with_parent: bool) -> threading.Event:
 
 
 def stop_with_parent(stop: threading.Event, parent: int) -> None:
-    """End with the server, even one killed without a word: its orphan would deliver beside the next server's."""
+    """Set `stop` when the server ends, even by kill -9: this worker would go on beside the next server's."""
     while os.getppid() == parent:
         time.sleep(1)
     stop.set()

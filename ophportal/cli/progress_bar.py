@@ -1,4 +1,4 @@
-"""How far a command is, on the terminal of who waits for it."""
+"""How far a command is, shown on the terminal."""
 
 import sys
 from typing import Any
