@@ -11,7 +11,7 @@ from ophportal.imports.rejects import write_rejects
 from ophportal.models import Event, Job, JobState
 from ophportal.progress import Tell
 
-# Which column lacks would send who chose the wrong kind back to the ERP.
+# Somebody who chose the wrong kind is told so: the missing column would send them back to the ERP.
 LIKE = "Ce fichier est celui des {things}. Choisissez « {title} », puis envoyez-le de nouveau."
 
 CHANGED = LineError(None, "le portail a changé depuis que le fichier a été regardé, envoyez-le de nouveau")
@@ -53,7 +53,7 @@ def write(job: Job, path: Path, tell: Tell) -> None:
     """
     kind = runs.KINDS[job.kind]
     try:
-        # Who confirmed was sure of the doubts that the page told, and of no others.
+        # The person who confirmed was sure about the doubts on the page, and no others.
         word = runs.Word(job.given["full"], most_ended=job.found["ended"], sure=bool(job.found.get("doubts")))
         report = kind.write(path, tell, word)
     except Unsure as refused:

@@ -1,12 +1,12 @@
-"""Why a file is refused: sentences in French, each with its line, so many kept of however many there are."""
+"""Why a file is refused: sentences in French, each with its line; only the first ones are kept."""
 
 from typing import NamedTuple
 
 from ophportal.formatting import typography
 
-# What fits in memory and in somebody's day; the first ones are enough to mend an export.
+# Reasons that are kept: they fit in memory, and are enough to mend an export.
 MOST_KEPT = 10_000
-# ... and on a page or a screen.
+# Reasons that a page or a terminal shows.
 MOST_SHOWN = 100
 
 
@@ -70,7 +70,7 @@ class UnreadableLineError(ValueError):
 class Refusals:
     """Collects the reasons as a file is read, to give them all at once.
 
-    And the `notices` of what is no reason, but for a person to look at; and what is told of the `columns`.
+    Also `notices`, for a person to look at, which refuse nothing; and the sentences about the `columns`.
     """
 
     def __init__(self) -> None:

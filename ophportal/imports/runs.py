@@ -1,4 +1,4 @@
-"""The imports, as whoever runs them sees them: the command and the console alike."""
+"""The imports as the command and the console run them: to look at a file, to write it, to keep what came of it."""
 
 import json
 from collections.abc import Callable
@@ -20,15 +20,15 @@ from ophportal.imports.tenants import import_tenants, look_at_tenants
 from ophportal.models import Event, Job, JobState
 from ophportal.progress import Tell
 
-# To who reads on a page what the command has refused.
+# For pages that show a refusal of the command line.
 SEND_IT = LineError(
     None, typography("si le fichier est bon, envoyez-le dans « Imports » : la page demande de confirmer")
 )
 
 
 class Word(NamedTuple):
-    """What somebody says of a file that is to be written: whether it is `full`, how many leases it may end (None: any
-    number), and whether they are `sure` of what raises doubts.
+    """What the person who has a file written says of it: whether it is `full`, how many leases it may end (None: any
+    number), and whether they are `sure` in spite of its doubts.
     """
 
     full: bool = False
@@ -42,8 +42,8 @@ Write = Callable[[Path, Tell, Word], ImportReport]
 
 @dataclass(frozen=True, kw_only=True)
 class Kind(kinds.Kind):
-    """`look` says what `write` would do; both take the file, and what tells the progress. To look, whether the file is
-    full is enough; to write, it takes somebody's word.
+    """`look` reports what `write` would do. Both take the file and a `Tell`; `look` then takes whether it is full,
+    and `write` a `Word`.
     """
 
     columns: tuple[Column, ...]
@@ -87,25 +87,25 @@ def kind_like(path: Path, sent_as: Kind) -> Kind | None:
 
 
 def note(kind: Kind, file_name: str, report: ImportReport) -> None:
-    """Put an import that the command line has made among the others."""
+    """Show an import of the command line among the others in the console."""
     kinds.journal(Event.IMPORTED, put_ended(kind, file_name, JobState.DONE, numbers(report)), None)
 
 
 def note_refusal(kind: Kind, file_name: str, refused: ImportRefused) -> None:
-    """Put one that it has refused there too: at night nobody reads what it prints, and the agents can mend the file."""
+    """Show a refused one there too: at night nobody reads what the command prints, and agents can mend the file."""
     if isinstance(refused, Unsure):
         refused = Unsure([*refused.errors, SEND_IT], refused.total + 1)
     put_ended(kind, file_name, JobState.REFUSED, reasons(refused))
 
 
 def put_ended(kind: Kind, file_name: str, state: JobState, found: dict[str, Any]) -> Job:
-    """Ended from its first moment: a worker would take one that waits."""
+    """A job that has ended already: a worker would take one that waits."""
     ended = {"state": state, "result": json.dumps(found), "finished_at": clock.now()}
     return Job.create(kind=kind.name, parameters=json.dumps({"file": file_name}), **ended)
 
 
 def numbers(report: ImportReport) -> dict[str, Any]:
-    """What a job keeps of a report for good: no name among it."""
+    """The part of a report that a job keeps for good, without a name."""
     return {
         "lines": report.read,
         "counts": {noun: asdict(count) for noun, count in report.counts.items()},
@@ -116,7 +116,7 @@ def numbers(report: ImportReport) -> dict[str, Any]:
 
 
 def sentences(report: ImportReport) -> dict[str, Any]:
-    """What a person must read before they decide, and what goes once they have."""
+    """The part of a report that a person reads to decide, and that is erased afterwards."""
     return {
         "gone_first": list(report.gone.first),
         "facts": list(report.facts),

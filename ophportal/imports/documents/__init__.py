@@ -1,7 +1,8 @@
 """A folder or a ZIP of documents: PDFs that the office drops for its tenants, all or none.
 
-Each is named `<numéro>_<AAAA-MM>_<type>.pdf`; or an index says what each is, and then says it of all. The same file
-again changes nothing; another content in the same place takes it. What the office has taken back does not come again.
+Each is named `<numéro>_<AAAA-MM>_<type>.pdf`; or an index says what each is, and then it must say so of all. The same
+file again changes nothing; another content for the same place replaces it. One that the office has withdrawn does not
+come back.
 """
 
 from collections.abc import Callable, Iterator
@@ -34,7 +35,7 @@ class Reading(NamedTuple):
 
 
 def look_at_documents(path: Path, progress: Tell = say_nothing) -> ImportReport:
-    """What importing the documents at `path` would do; nothing is written, and nobody waits for it."""
+    """What importing the documents at `path` would do. Nothing is written, and no other writer has to wait."""
     with reading(path, progress) as found:
         return found.report
 
@@ -48,7 +49,7 @@ def import_documents(path: Path, progress: Tell = say_nothing) -> ImportReport:
             # Again, now that nobody else writes.
             counted = places.settle(entries, refusals)
             refusals.check()
-            # And what the purge took meanwhile for a stray: nothing that a row names.
+            # And put back what the purge has erased meanwhile: no row named it yet.
             keep(files, [entry for entry in entries if entry.brings_news and is_missing(entry.content)], lambda _: None)
             places.write(entries)
     return ImportReport(len(entries), {"Documents": counted}, notices=notices_of(entries))
@@ -71,7 +72,7 @@ def reading(path: Path, progress: Tell) -> Iterator[Reading]:
 
 
 def notices_of(entries: list[Entry]) -> tuple[str, ...]:
-    """Those that were taken back, and do not come again; the first by their names."""
+    """A notice of the withdrawn documents, which do not come back, with the names of the first."""
     gone = [(it.label, it.withdrawn_at) for it in entries if it.withdrawn_at is not None]
     told = [f"{label} : retiré le {date_and_time(when)}, il ne revient pas" for label, when in gone[:MOST_SHOWN]]
     if more := len(gone) - len(told):
@@ -125,7 +126,7 @@ def keep(files: Files, entries: list[Entry], tell: Callable[[int], None]) -> Non
             tell(done)
             if entry.withdrawn_at is None and is_missing(entry.content):
                 put.append(put_one(files, entry))
-        # Those that were there too: whoever was killed while they put them has settled none.
+        # Those that were there already, too: an import that was killed may have left them unsettled.
         documents.settle(it.content for it in entries if it.withdrawn_at is None and it.content is not None)
     except OSError:
         for content in put:

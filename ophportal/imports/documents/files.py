@@ -58,7 +58,7 @@ class Files(Protocol):
 
 
 class Meter:
-    """Counts what is read of all the files together, as it comes: what a ZIP announces is its own word."""
+    """Counts the bytes read of all the files together, since the sizes that a ZIP announces may be false."""
 
     def __init__(self) -> None:
         self.total = 0
@@ -158,7 +158,7 @@ def walked(top: Path) -> Iterator[tuple[Path, int]]:
 
 
 class Archive:
-    """A ZIP. Its word is taken for nothing: names are looked at, and what is in a file is counted as it is read."""
+    """A ZIP. Nothing that it announces is trusted: names are checked, and contents counted as they are read."""
 
     def __init__(self, archive: zipfile.ZipFile, refusals: Refusals):
         self.archive = archive
@@ -219,6 +219,6 @@ def check_directory(stream: BinaryIO) -> None:
 
 
 def shown(name: str) -> str:
-    """A file's name for a screen: no letter that hides, none that no text can hold, and not for ever."""
+    """A file's name for a screen: without invisible or impossible letters, and shortened."""
     visible = "".join(letter if letter.isprintable() else "?" for letter in name)
     return visible if len(visible) <= 120 else f"…{visible[-119:]}"

@@ -58,7 +58,7 @@ def entries_of(index: str, files: Files, refusals: Refusals) -> list[Entry]:
         try:
             if begins_as_zip(copy):
                 raise ImportRefused.whole(f"c'est un classeur ou un ZIP : {SAVE_AS}")
-            # Under a name of its own: let go of, it would close the copy before us, and complain.
+            # Kept in a variable: once collected, it would close the copy before we do, with a warning.
             table = CsvFile(copy, COLUMNS)
             lines = list(read(table, partial(read_line, columns), LinesOfIndex(refusals), lambda _: None))
         except ImportRefused as refused:

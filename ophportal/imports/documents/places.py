@@ -70,9 +70,9 @@ def settle(entries: Sequence[Entry], refusals: Refusals) -> Count:
 
 
 def bearers_of(entry: Entry, bearers: list[int], leases: dict[int, list[Held]], shelf: "Shelf") -> list[int]:
-    """Whose it may be, of those who bear the number now or have borne it: none where the dwelling named is nobody's.
+    """The tenants whose it may be, of those who have or had the number; none when none had the dwelling that is named.
 
-    The ERP goes on telling by a number what was made before it was given again. Several are left where several had a
+    The ERP goes on writing a number on what was made before it was given again. Several are left where several had a
     lease in that month, of the dwelling if one is named, and none of them has the very same file already.
     """
     if entry.reference:
@@ -147,7 +147,7 @@ def without_lease(place: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 def bearers_by_key(keys: set[str]) -> dict[str, list[int]]:
-    """By each of these keys that is known, who bears the number, and then who has borne it, newest first."""
+    """By each of these keys that is known: the tenant who has the number, then those who had it, newest first."""
     found: dict[str, list[int]] = {}
     for batch in chunked(keys, BATCH):
         rows: Any = Tenant.select(Tenant.number_key, Tenant.id).where(Tenant.number_key.in_(batch)).tuples()

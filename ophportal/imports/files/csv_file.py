@@ -1,7 +1,7 @@
 """A CSV file as an ERP or a spreadsheet writes it, its columns known by their French headers.
 
-Encoding, delimiter, and the headers' order, case and accents are the file's own affair: whoever reads it gets
-the cells of the columns asked for, in the order asked for.
+Encoding, delimiter, and the headers' order, case and accents may be any: `lines` gives the cells of the columns asked
+for, in the order asked for.
 """
 
 import codecs

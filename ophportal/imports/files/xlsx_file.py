@@ -1,4 +1,4 @@
-"""An XLSX workbook, read row by row: the first sheet that shows and has the columns asked for.
+"""An XLSX workbook, read row by row: the first visible sheet that has the columns asked for, or else a hidden one.
 
 Cells come as the texts that a CSV would have: ISO dates, whole numbers without a point. What a spreadsheet has lost
 (« 1,23E+15 », « #N/A », a formula) is refused by the cells' own checks, with its line.
@@ -56,19 +56,19 @@ CHANGED = (date, time, timedelta, bool)
 
 
 class XlsxFile:
-    """An open sheet, past its header, with the face of a `CsvFile`."""
+    """A `TableFile`: an open sheet, past its header."""
 
     def __init__(self, sheet: Any, header_row: int, titles: list[str], columns: Sequence[Column]):
         self.header, self.header_row = Header(titles, columns), header_row
         self.name, self.shows = sheet.title, sheet.sheet_state == "visible"
-        # The names of those that have the columns, too, and are not read.
+        # The names of the other sheets that have the columns, and are not read.
         self.others: list[str] = []
         self.rows = SheetRows(sheet)
         self.size = self.rows.size
         sources = self.header.sources
         places = [(sources[it.name].places[0], it) for it in columns if it.name in sources]
         self.numbers = [(place, it) for place, it in places if it.is_number]
-        # Where days are counted from another than Excel's usual one, only cells that are dates tell which they mean.
+        # In a workbook that counts days from 1904, a number is refused as a date; cells of type date are right.
         is_of_1904 = sheet.parent.epoch == CALENDAR_MAC_1904
         self.dates = [(place, it) for place, it in places if it.is_date and is_of_1904]
 
@@ -103,8 +103,8 @@ class XlsxFile:
             refusals.notice(f"Seule la feuille {name} est lue. {others} ; {mend}.")
 
     def refuse_changed(self, line: int, values: list[Any], cells: list[str], refusals: Refusals) -> bool:
-        """Refuse a number or a reference that the spreadsheet took for a date, a yes or a sum, and a day that may be of
-        1904's count; whether there is any.
+        """Refuse a number or reference that the spreadsheet took for a date, a yes or a sum, and a date that is a
+        number in a workbook that counts days from 1904; whether there is any.
         """
         changed = False
         for place, column in self.numbers:

@@ -1,7 +1,7 @@
-"""The ledger file: what each lease was charged and what was paid, whole or not at all.
+"""Importing the ledger file: what each lease was charged and what was paid, all or nothing.
 
-A file may bring a month or ten years: what the store has already is left as it is, and nothing is ever taken away. A
-mistake is mended in the ERP by an entry of its own, or under the identifier of the wrong one.
+A file may have a month or ten years. What it does not name stays, and nothing is ever removed: the ERP corrects a
+mistake by a further entry, or under the identifier of the wrong one.
 """
 
 from collections.abc import Callable, Iterator
@@ -22,7 +22,7 @@ from ophportal.progress import Tell, say_nothing
 
 
 def look_at_ledger(path: Path, progress: Tell = say_nothing) -> ImportReport:
-    """What importing the ledger file at `path` would do; nothing is written, and nobody waits for it."""
+    """What importing the ledger file at `path` would do. Nothing is written, and no other writer has to wait."""
     with reading(path, progress) as (lines, refusals, _):
         counted = line.compare(refusals)
         return report(lines, counted, refusals)
@@ -31,10 +31,10 @@ def look_at_ledger(path: Path, progress: Tell = say_nothing) -> ImportReport:
 def import_ledger(path: Path, progress: Tell = say_nothing, *, sure: bool = True) -> ImportReport:
     """Bring the ledger up to date with the file at `path`. Raises ImportRefused, the store untouched.
 
-    What raises doubts (`ImportReport.doubts`) wants somebody who is `sure`, or raises Unsure.
+    Raises Unsure for doubts (`ImportReport.doubts`), unless somebody is `sure`.
     """
-    # What the lines are, and change, is told before the store is locked: whoever else changes leases or entries, or
-    # erases them, waits for this turn.
+    # The lines are read and compared before the store is locked; all that changes or erases leases or entries waits
+    # for this turn.
     with proxy.in_turn(), reading(path, progress) as (lines, refusals, tell):
         refusals.check()
         counted = line.compare(refusals)
@@ -48,7 +48,7 @@ def import_ledger(path: Path, progress: Tell = say_nothing, *, sure: bool = True
 
 
 def report(lines: int, counted: Count, refusals: Refusals) -> ImportReport:
-    """What the planned changes are, before they are made."""
+    """The report of the planned changes, before they are made."""
     return ImportReport(
         lines,
         {"Écritures": counted},
@@ -61,9 +61,9 @@ def report(lines: int, counted: Count, refusals: Refusals) -> ImportReport:
 
 @contextmanager
 def reading(path: Path, progress: Tell) -> Iterator[tuple[int, Refusals, Callable[[float], None]]]:
-    """How many lines the file has, what is wrong with them, and what tells how far the rest is.
+    """How many lines the file has, what is wrong with them, and a function that tells how far the rest is.
 
-    Those that can be read stand in the temporary table.
+    The lines that can be read are in the temporary table.
     """
     refusals = Refusals()
     with opened(path, COLUMNS) as file, temporary(LedgerLine, LedgerChange, LeaseChange):

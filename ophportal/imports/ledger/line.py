@@ -53,7 +53,7 @@ class LedgerLine(BaseModel):
     @classmethod
     def load(cls, rows: Iterable[tuple[Any, ...]]) -> int:
         """Store the lines, their values in the order of the fields; how many there are."""
-        # Read outside the transaction: who is told how far it is writes that down (`jobs.Noted`).
+        # Read outside the transaction, since the progress is written to the store meanwhile (`jobs.Noted`).
         for some in chunked(rows, STORED_AT_ONCE):
             with proxy.atomic():
                 cls.fill(some)
@@ -78,7 +78,7 @@ class LedgerChange(BaseModel):
 
 # A literal: SQLite cannot tell from a bound value that a partial index will do.
 NOTHING = SQL("''")
-# What tells entries without an identifier apart, and what an entry with one may say anew.
+# The fields that tell entries without an identifier apart; in an entry with one they may change.
 TOLD = ("lease", "date", "label", "debit", "credit")
 
 
@@ -96,15 +96,15 @@ def settle_lines(refusals: Refusals) -> None:
 
 
 def leases_of(number_key: Any) -> "ModelSelect[Any]":
-    """The leases of a line's dwelling that whoever has this key has: one, or none."""
+    """The leases on a line's dwelling of the tenant with this number's key: one, or none."""
     leases = Lease.select(Lease.id).join(Tenant).switch(Lease).join(Dwelling)
     return leases.where((Tenant.number_key == number_key) & (Dwelling.reference_key == LedgerLine.reference_key))
 
 
 def give_back_to_old() -> None:
-    """Find who had the line's number before, for what has no lease yet, or is older than it.
+    """Give lines without a lease, or older than it, to the tenant who had their number before.
 
-    The ERP goes on telling by the number what was entered before it was given again.
+    The ERP goes on writing that number on what was entered before it was given to somebody else.
     """
     begun = Lease.starts_on.is_null() | (Lease.starts_on <= LedgerLine.date)
     theirs = leases_of(Tenant.number_of_old(LedgerLine.number_key))
@@ -118,9 +118,9 @@ def give_back_to_old() -> None:
 
 
 def leave_with_old() -> None:
-    """Leave what is on file for who had the line's number before where it is, whatever its date.
+    """Leave entries on file with the tenant who had the line's number before, whatever their date.
 
-    What was entered for them late may be younger than the lease of who has the number and the dwelling now.
+    One that was entered late may be younger than the lease of the tenant who has number and dwelling now.
     """
     once_theirs = LedgerLine.number_key.in_(Tenant.select(Tenant.key_before()).where(Tenant.is_old()))
     count_alike(("number_key", "reference_key", *TOLD[1:]), once_theirs)
@@ -142,7 +142,7 @@ def refuse_strangers(refusals: Refusals) -> None:
 
 
 def refuse_repeats(refusals: Refusals) -> None:
-    """An identifier is one entry's."""
+    """Refuse an identifier that several lines have."""
     other = LedgerLine.alias()
     firsts = other.select(fn.MIN(other.line)).where(other.erp_id == LedgerLine.erp_id)
     again = (LedgerLine.erp_id != "") & (LedgerLine.line != firsts)
@@ -153,7 +153,7 @@ def refuse_repeats(refusals: Refusals) -> None:
 
 
 def count_alike(told: Iterable[str] = TOLD, among: Any = True) -> None:
-    """Two equal lines without an identifier are two entries: the first and the second of their kind."""
+    """Number equal lines without an identifier: two of them are two entries, the first and the second of their kind."""
     alike = [getattr(LedgerLine, name) for name in told]
     place = fn.ROW_NUMBER().over(partition_by=alike, order_by=[LedgerLine.line])
     numbered = LedgerLine.select(LedgerLine.line, place.alias("place")).where((LedgerLine.erp_id == "") & among)
@@ -207,9 +207,9 @@ def compare(refusals: Refusals) -> Count:
 
 
 def refuse_doubles(refusals: Refusals) -> None:
-    """Refuse what would count twice: an ERP whose identifiers come, go or change says the same anew.
+    """Refuse lines that would count twice: an ERP may send entries again with an identifier added, lost or changed.
 
-    An entry on file that another line of the file stands for is nobody's double.
+    An entry on file that another line of the file is about does not count.
     """
     told = [getattr(LedgerEntry, name) == getattr(LedgerLine, name) for name in TOLD]
     known_by_an_id = (LedgerLine.erp_id != "") | (LedgerEntry.erp_id != NOTHING)
@@ -230,9 +230,9 @@ def refuse_doubles(refusals: Refusals) -> None:
 
 
 def refuse_reused(refusals: Refusals) -> None:
-    """An identifier is one entry's for good: for another lease, or for another day and another label, it started again.
+    """Refuse an identifier that is on file for another lease, or for another day and another label: it is used again.
 
-    What an ERP mends in an entry is its amount, its date or its label.
+    An ERP corrects the amount of an entry, its date or its label, and not the last two at once.
     """
     is_elsewhere = LedgerEntry.lease != LedgerLine.lease
     is_another = (LedgerEntry.date != LedgerLine.date) & (LedgerEntry.label != LedgerLine.label)

@@ -1,4 +1,4 @@
-"""The tenant file: tenants, dwellings and leases, from the ERP's file to the store, whole or not at all.
+"""Importing the tenant file: tenants, dwellings and leases, all or nothing.
 
 The lines are read, checked and compared in a temporary table first, by reading alone: that is the preview. The store is
 locked only for the few statements that bring it up to date. Credentials are in other tables, which no import writes.
@@ -96,7 +96,7 @@ class Reading:
         return report
 
     def match(self) -> None:
-        """Look the lines up in the store, and who among those that they name is somebody else now."""
+        """Find the rows that the lines are about, and the numbers that belong to somebody else now."""
         Match.find()
         Handover.find()
         if "phone" in self.present:
@@ -107,7 +107,7 @@ class Reading:
     ) -> ImportReport:
         refused = self.refusals.refused()
         if refused is not None:
-            # The lines that cannot stand speak of somebody, too: nobody knows of whom.
+            # A refused line is about somebody too, and nobody knows about whom.
             gone = Gone(running=gone.running)
         return ImportReport(
             self.lines,
@@ -124,17 +124,17 @@ class Reading:
         )
 
     def told_of_leases(self, *, full: bool) -> frozenset[str]:
-        """What the file has a column for; a full one that has none for the end says that what it names is running.
+        """The fields of leases that the file tells. A full one without a column for the end tells that none has ended.
 
-        So the right file mends what a wrong one has ended.
+        So the right file opens again the leases that a wrong one has ended.
         """
         return self.present | {"ends_on"} if full else self.present
 
 
 def look_at_tenants(path: Path, progress: Tell = say_nothing, *, full: bool = False) -> ImportReport:
-    """What importing the tenant file at `path` would do; nothing is written, and nobody waits for it.
+    """What importing the tenant file at `path` would do. Nothing is written, and no other writer has to wait.
 
-    Raises ImportRefused only for a file that cannot be read at all; lines that cannot stand are in the report.
+    Raises ImportRefused only for a file that cannot be read at all; refused lines are in the report.
     """
     with reading(path, progress) as (file_read, _):
         return file_read.compare(full=full)
@@ -150,12 +150,11 @@ def import_tenants(
 ) -> ImportReport:
     """Bring the store up to date with the tenant file at `path`.
 
-    Who is not in it stays as they are, unless it is `full`: then their leases end, `most_ended` at most where somebody
-    has agreed to so many. What raises doubts (`ImportReport.doubts`) wants somebody who is `sure`, or raises Unsure.
-    `progress(done, total)` is told now and then how far the work is, in units of no meaning. Raises ImportRefused, the
-    store untouched, when anything at all is wrong with the file.
+    Tenants who are not in it stay as they are, unless it is `full`: then their leases end, at most `most_ended` of them
+    where a person has agreed to that number. Raises Unsure for doubts (`ImportReport.doubts`), unless somebody is
+    `sure`; and ImportRefused, with the store untouched, when anything is wrong with the file.
     """
-    # What says what is on file is told apart before the store is locked: no other import may change it meanwhile.
+    # Lines that say what is on file are found before the store is locked: no other import may change it meanwhile.
     with proxy.in_turn(), reading(path, progress) as (file_read, tell):
         file_read.refusals.check()
         with writing():
@@ -164,7 +163,7 @@ def import_tenants(
 
 @contextmanager
 def reading(path: Path, progress: Tell) -> Iterator[tuple[Reading, Callable[[float], None]]]:
-    """The file's lines, read and checked; and what tells how far the rest is, as a share of it."""
+    """The file's lines, read and checked; and a function that tells how far the rest is, as a share of it."""
     with opened(path, COLUMNS) as file, temporary(TenantLine, LineKey, Repeat, Match, Handover, Change):
         # Writing takes about as long as reading, settling the lines among it: it counts for as many bytes again.
         total = 2 * file.size

@@ -60,7 +60,7 @@ def settled(
     addition: Callable[[Line, Line], Line],
     refusals: Refusals,
 ) -> Iterator[Line]:
-    """What the lines about each `noun` say together, under the number of the first, where they differ from it.
+    """The first line about each `noun`, completed by the others; only where they add something.
 
     `contradiction` gives the field and the reason why a line cannot stand with those above it; `addition` gives
     the values that it brings when it can.

@@ -1,9 +1,9 @@
 """Tenant numbers that the file gives to somebody else.
 
-All that the portal knows of a person hangs on the row that bears their number: leases, ledger, papers, e-mail address,
+All that the portal knows of a person belongs to the row with their number: leases, ledger, papers, e-mail address,
 account. So an ERP that gives a number again would give the new tenant all of it. Where no lease goes on from one to the
-other, the row is put aside under a number that no ERP gives, and the new person gets one of their own: the one that was
-put aside before, where the number comes back, after a file that was an old one.
+other, the row is put aside under a number that no ERP gives, and the new person gets a row of their own. Where the
+number comes back to a person whose row was put aside, after an old file for example, they get that row again.
 """
 
 from collections.abc import Iterator
@@ -34,9 +34,9 @@ class Names(NamedTuple):
 class Handover(BaseModel):
     """A tenant on file whose number a line has under another's name. A temporary table.
 
-    `goes_on` where a lease of theirs does, under the new name: a spouse who stays, or one person after all. Where not,
-    `back` is who has borne the number before, and bears it again: by the same name, for a dwelling that was theirs.
-    Who is `alike` has a first name in common with the other, and is them where a lease goes on.
+    `goes_on` tells that a lease goes on under the new name: a spouse who stays, or one person after all. If none does,
+    `back` is the tenant who had the number before and gets it again: the same name, for a dwelling that was theirs.
+    `alike` tells that both names have a first name in common: they are one person where a lease goes on.
     """
 
     tenant = IntegerField(primary_key=True)
@@ -51,7 +51,7 @@ class Handover(BaseModel):
 
     @classmethod
     def find(cls) -> None:
-        """Look for them once the lines are matched; who begins anew is then matched with nothing that is on file."""
+        """Look for handovers among the matched lines; a person who begins anew is then matched with no row on file."""
         cls.fill((*passed, False, None) for passed in passed_on())
         if not cls.select().exists():
             return
@@ -66,7 +66,7 @@ class Handover(BaseModel):
 
     @classmethod
     def sentences(cls) -> list[LineError]:
-        """The first of them in words."""
+        """The first handovers, a sentence each."""
         names = (Tenant.last_name, Tenant.first_names, TenantLine.last_name, TenantLine.first_names)
         query = (
             cls.select(cls.line, cls.goes_on, cls.alike, cls.back, Tenant.number, *names)
@@ -150,21 +150,21 @@ def coming_back() -> Iterator[tuple[int, int]]:
 
 
 def put_aside() -> Lines:
-    """Who bears their number no more."""
+    """The tenants who lose their number."""
     return Handover.select(Handover.tenant).where(~Handover.goes_on)
 
 
 def given_back() -> Lines:
-    """Who has borne their number before, and bears it again."""
+    """The tenants who get their former number again."""
     return Handover.select(Handover.back).where(Handover.back.is_null(False))
 
 
 def put_them_aside() -> None:
-    """Take their numbers from those who bear them no more, and end their leases as of yesterday: they enter no more.
+    """Take their numbers from the tenants who lose them, and end their leases as of yesterday: they can log in no more.
 
     Then the numbers are free for those to whom they are given back.
 
-    What they told the portal is nothing to carry into the ERP any more.
+    What they told the portal need no longer be carried into the ERP.
     """
     aside = {
         Tenant.number: Tenant.number_of_old(Tenant.number, "-"),
@@ -185,7 +185,7 @@ def put_them_aside() -> None:
 
 
 def reopen() -> None:
-    """Have the leases run again that the file tells of who comes back: what ended them was that they were put aside."""
+    """Open again the leases that the file tells of tenants who come back: putting them aside had ended these."""
     theirs = Match.select(Match.lease).where(Match.tenant.in_(given_back()))
     Lease.update(ends_on=None).where(Lease.id.in_(theirs)).execute()
 
@@ -193,7 +193,7 @@ def reopen() -> None:
 def are_two_people(before: Names, after: Names) -> bool:
     """Whether the names have nothing of one person: a first name in common, or where one is not told, any name.
 
-    Who marries keeps the first name, and what is in the wrong column is crossed over.
+    A person who marries keeps the first name; names in each other's column are compared crosswise.
     """
     if not (before.first_names and after.first_names):
         one, other = " ".join(before), " ".join(after)

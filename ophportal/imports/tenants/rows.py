@@ -1,6 +1,6 @@
-"""From the lines of the tenant file to the rows of the store: first what they change, then the change itself.
+"""From the lines of the tenant file to the rows of the store: the plan of what they change, then the change itself.
 
-What they change is worked out by reading alone, so that it can be shown before anything is written.
+To plan takes only reading, so that the plan can be shown before anything is written.
 """
 
 from collections.abc import Iterable
@@ -83,7 +83,7 @@ def taken(model: type[BaseModel], noun: Noun, present: frozenset[str]) -> Values
 
 
 def taken_by_tenants(present: frozenset[str]) -> Values:
-    """What a tenant on file takes from a line: of the ways to reach them, only what is news from the ERP.
+    """What a tenant on file takes from a line; of e-mail address and telephone only what is news from the ERP.
 
     So neither what the tenant told the portal nor what an agent recorded is lost to what the ERP still says, or to what
     has been carried into it before.

@@ -1,4 +1,4 @@
-"""What an office wants to be told before, and tenants after, a tenant file is written."""
+"""What the office is told before a tenant file is written, and what tenants are told after it."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -19,9 +19,9 @@ from ophportal.posting import post
 
 
 def not_in_file() -> Gone:
-    """The leases that run, or are to, and that no line of the file speaks of, before it writes its own.
+    """The running leases and those to come that no line of the file is about; before the file's own are written.
 
-    Not of who bears their number no more: these leases end whatever the file says.
+    Without those of tenants who lose their number, which end whatever the file says.
     """
     running = Lease.select().where(Lease.is_not_over()).count()
     count = Lease.select().where(is_gone()).count()
@@ -43,9 +43,9 @@ def is_gone() -> Expression:
 
 
 def end_those() -> None:
-    """End the leases that the file does not name, as of yesterday: their tenants enter no more.
+    """End the leases that the file does not name, as of yesterday: their tenants can log in no more.
 
-    One that has not begun ends so before it does, and never will.
+    One that has not begun then ends before it begins, and never runs.
     """
     Lease.update(ends_on=clock.today() - timedelta(days=1)).where(is_gone()).execute()
 
@@ -57,7 +57,7 @@ def moved_accounts() -> Moved:
 
 def turned_leases(told: frozenset[str]) -> dict[str, int]:
     """How many ended leases the planned change of the leases makes run `again`, and how many running ones it makes
-    `stop`. `told` names what the file tells of leases.
+    `stop`. `told` are the fields of leases that the file tells.
     """
     today = clock.today()
     starts_on, ends_on = (getattr(TenantLine if name in told else Lease, name) for name in LEASE.fields)
