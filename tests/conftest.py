@@ -33,9 +33,9 @@ from tests.page import Page
 from tests.tenant_lines import HEADERS
 
 OWN_PASSWORD = "quatre chèvres bleues dansent"
-# Hypothesis would have each of its examples made and tried within a time, which a busy machine takes no notice of; and
-# try other ones in each run, some of which may fail for whoever changed something else. What a test allows of its own
-# takes the place of what is allowed here: so it is all here, and an example may find the store of the one before.
+# No deadline for Hypothesis's examples, since the machine may be busy; and the same examples in each run, so that none
+# fails after a change that has nothing to do with it. A test's own settings would replace these, so all are here: an
+# example may find the store of the one before.
 settings.register_profile(
     "unhurried",
     deadline=None,
@@ -43,7 +43,7 @@ settings.register_profile(
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )
 settings.load_profile("unhurried")
-# Thousands of stories log in: a guess need not cost them what it costs a thief. Who is about that takes `dear_hashes`.
+# Cheap hashes, since thousands of stories log in. Stories about what a hash costs take `dear_hashes`.
 passwords.hasher = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
@@ -68,16 +68,16 @@ def pytest_unconfigure(config):
         cluster.forget()
 
 
-# Of the pages that have kept the house rules, what tells them apart: most visits meet one that was seen before.
+# The hashes of pages that have kept the house rules: most visits meet one that was checked before.
 kept_rules: set[int] = set()
 FORM_TOKEN = re.compile('name="csrf_token" value="[^"]*"')
 
 
 class StrictVisitor(Visitor):
     def open(self, *args: Any, buffered: bool = True, **kwargs: Any) -> TestResponse:
-        # Read to its end and closed, as a server does: a file that is left open is heard of in some later test.
+        # Read to its end and closed, as a server does: a file left open would raise a warning in some later test.
         response = super().open(*args, buffered=buffered, **kwargs)
-        # By this, static/swaps.js knows an answer of the portal's from any other's. No whole page is asked for by htmx.
+        # static/swaps.js knows the portal's answers by this header. And htmx never asks for a whole page.
         is_swapped = response.mimetype == "text/html" and "<html" not in response.text
         if response.request.headers.get("HX-Request") and is_swapped:
             assert "HX-Request" in response.vary, f"{response.request.path} does not say that it varies for htmx"
@@ -101,7 +101,7 @@ def another_browser(app: Flask) -> StrictVisitor:
 
 @pytest.fixture
 def browsers(app):
-    """A function that gives so many browsers."""
+    """A function that gives as many browsers as it is told."""
     return lambda count: [StrictVisitor(app, app.response_class) for _ in range(count)]
 
 
@@ -119,7 +119,7 @@ def make_account(make_tenant):
 
 @pytest.fixture
 def statements(app, monkeypatch):
-    """What the store is asked from here on: pairs of a statement and its values."""
+    """The statements that the store gets from here on, each with its values."""
     asked = []
     store = database.proxy.obj
     execute = store.execute_sql
@@ -226,7 +226,7 @@ def newer_version(monkeypatch, tmp_path):
 
 @pytest.fixture
 def configure_office(app, monkeypatch):
-    """A function that says what this office has configured; `nothing` empties all but its name."""
+    """A function that changes the office's settings; `nothing` empties all but its name."""
     known = vars(app.jinja_env.globals["office"])
 
     def configure(*, nothing=False, **values):
@@ -252,7 +252,7 @@ def manager_console(app, make_agent) -> StrictVisitor:
 
 @pytest.fixture
 def both_recognised(monkeypatch):
-    """A function from which on the next two who try a temporary password go on together, once it was found good."""
+    """A function; after it, the next two logins with a temporary password wait for each other once it is found good."""
 
     def arrange() -> None:
         both, valid_for = threading.Barrier(2, timeout=30), TemporaryPassword.valid_for
@@ -323,7 +323,7 @@ def maria(client, make_account, outbox):
 def at_work(app: Flask, agent: Agent) -> StrictVisitor:
     visitor = StrictVisitor(app, app.response_class)
     assert landing(log_in_agent(visitor, agent)) == "/agents"
-    # That the browser is new to them is of no matter here.
+    # Without the mail about the new browser, which does not matter here.
     OutboxMessage.delete().where(OutboxMessage.mail == "agent_device").execute()
     visitor.agent = agent
     return visitor
@@ -383,7 +383,7 @@ def dear_hashes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 @pytest.fixture
 def each_press_counts(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is sent again is no button pressed twice: as if half a minute lay in between."""
+    """Nothing counts as a button pressed twice: as if half a minute lay between any two requests."""
     monkeypatch.setattr(clock, "PRESSED_TWICE", timedelta(0))
 
 

@@ -1,4 +1,4 @@
-"""What becomes of a tenant in the portal: something in each table that leads to one."""
+"""A tenant with rows in every table that leads to one."""
 
 import io
 from datetime import date

@@ -106,7 +106,7 @@ class Office:
         return (self.folder / "server.log").read_text()
 
     def next_mail(self, address: str) -> str:
-        """The text of the next mail to arrive at this address; what others get waits for whoever asks for it."""
+        """The text of the next mail to arrive at this address; mails to others are kept for later calls."""
 
         def arrived() -> list[EmailMessage]:
             return [mail for mail in self.postman.mails if mail["To"] == address]
@@ -151,7 +151,7 @@ def wait_until(condition, failure: str, seconds: float = 30) -> None:
 
 
 def code_and_password(mail: str) -> tuple[str, str]:
-    """The two words that the mail sets apart."""
+    """The access code and the temporary password, which stand on lines of their own in the mail."""
     code, password = re.findall(r"^    (\S+)\s*$", mail, re.MULTILINE)
     return code, password
 

@@ -12,7 +12,7 @@ from tests.page_forms import check_forms
 NO_BREAK = "\u00a0"
 # A plain space where French wants a no-break one; times such as 8:30 and addresses have none.
 WRONG_SPACE = re.compile(r"« | »| [:;!?€%](?=\s|$)")
-# In French none is singular too: « 0 document », « 1 bail ».
+# In French zero is singular too: « 0 document », « 1 bail ».
 WRONG_PLURAL = re.compile(
     rf"(?<![^\s(«])[01][ {NO_BREAK}](?:agents|appareils|autres|baux|codes|comptes|courriers|demandes|documents|e-mails"
     r"|écritures|essais|fichiers|heures|jours|lignes|locataires|logements|messages|minutes|pages|raisons|secondes)\b"
@@ -69,7 +69,7 @@ class Page:
         assert name in heading or heading in name or name == "Accueil", (
             f"the title says « {name} », the heading « {heading} »"
         )
-        # A page where htmx swaps something loads it; the others do not make an old phone read it.
+        # Pages where htmx swaps something load it, and the others do not, for old phones' sake.
         if self.soup.select("[data-hx-get], [data-hx-post]"):
             self.one("script[src*=htmx]")
         self.one("main#contenu")
@@ -78,7 +78,7 @@ class Page:
         mention = self.one("footer a[href='/accessibilite']").get_text().replace(NO_BREAK, " ")
         assert mention == "Accessibilité : non conforme"
         self.one("footer a[href='/plan-du-site']")
-        # What is there when the page comes is no news, and is not read out: the first message takes the focus.
+        # A screen reader does not announce a status that is there from the start: so the first message takes the focus.
         news = self.soup.select("main > .notice[role=status]")
         assert [tag.has_attr("autofocus") for tag in news] == [tag is news[0] for tag in news]
         levels = [int(tag.name[1]) for tag in self.soup.find_all(re.compile("^h[1-6]$"))]
@@ -100,18 +100,18 @@ class Page:
         assert not [tag for tag in self.soup.find_all(True) if any(name.startswith("on") for name in tag.attrs)]
 
     def check_drawings(self) -> None:
-        """Each has words that stand for it, or is kept from those who would only hear it."""
+        """Each has a text alternative, or is hidden from screen readers."""
         for drawing in self.soup.select("svg:not([role=img] svg)"):
             named = drawing.get("role") == "img" and (drawing.get("aria-label") or drawing.get("aria-labelledby"))
             assert named or drawing.get("aria-hidden") == "true", f"neither named nor hidden: {str(drawing)[:100]}"
-        # Where the sheet is lost they are lines still, and a step's is small: shapes are black else, and fill the page.
+        # Without the style sheet too they are outlines, and a step's is small: else they are black, and fill the page.
         for drawing in self.soup.select("svg[class^=drawing]"):
             assert drawing["class"] == ["drawing"] or {"width", "height"} <= drawing.attrs.keys(), str(drawing)[:100]
             for shape in drawing.select("path, rect, circle"):
                 assert shape.find_parent(fill="none", stroke="currentColor"), f"a black shape: {shape}"
 
     def check_names(self) -> None:
-        """WCAG 2.5.3: who says aloud what they see on a link or a button presses it, whatever it adds for the ear."""
+        """WCAG 2.5.3: the name of a link or button contains its visible text, so that voice control finds it."""
         for pressed in self.soup.select("a, button"):
             parts = pressed.find_all(string=True)
             seen = "".join(text for text in parts if not text.find_parent(class_="hidden"))

@@ -1,4 +1,4 @@
-"""What the tests run on: SQLite's files, or databases of a PostgreSQL started for them (`--store postgresql`)."""
+"""The stores that tests use: SQLite's files, or databases of a PostgreSQL started for them (`--store postgresql`)."""
 
 import os
 import shutil
@@ -84,7 +84,7 @@ def held(url: str | None = None) -> Iterator[Any]:
 
 @contextmanager
 def held_for(seconds: float) -> Iterator[None]:
-    """As `held`, until so long after the block has begun."""
+    """As `held`, until `seconds` after the block has begun."""
     with held() as other:
         end = Timer(seconds, other.execute, ["ROLLBACK"])
         end.start()
@@ -164,7 +164,7 @@ def contents(url: str | None = None) -> bytes:
         dump = subprocess.run([PROGRAMS[-1] / "pg_dump", "--inserts", url], capture_output=True, check=True, timeout=60)
         return dump.stdout.replace(b"''", b"'")
     path = Path(url.removeprefix("sqlite:///"))
-    # By another process: whoever closes the file drops this one's locks on it (sqlite.org/howtocorrupt.html, 2.2).
+    # By another process: closing the file here would drop this one's locks on it (sqlite.org/howtocorrupt.html, 2.2).
     return subprocess.run(["cat", *path.parent.glob(f"{path.name}*")], capture_output=True, check=True).stdout
 
 
@@ -191,7 +191,7 @@ def patience() -> float:
 
 
 def is_being_written(url: str) -> bool:
-    """Whether somebody is in the middle of a long transaction, some of it written down already."""
+    """Whether a long transaction is under way that has written something already."""
     if is_postgresql():
         return bool(ask(url, "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 2 AND objid = 1"))
     log = Path(url.removeprefix("sqlite:///") + "-wal")

@@ -1,4 +1,4 @@
-"""Things done at once, and things done while we are in the middle of another."""
+"""Functions that run at the same time, and functions that run while the test is inside a transaction."""
 
 import threading
 from collections.abc import Callable
@@ -8,7 +8,7 @@ from ophportal import database
 
 
 def at_once(*deeds: Callable[[], Any]) -> list[Any]:
-    """What `deeds` give, each done in a thread of its own, from one starting shot."""
+    """What `deeds` return, each called in a thread of its own; all start together."""
     start = threading.Barrier(len(deeds), timeout=30)
     results: list[Any] = [None] * len(deeds)
 
@@ -34,5 +34,5 @@ def at_once(*deeds: Callable[[], Any]) -> list[Any]:
 
 
 def meanwhile(deed: Callable[[], Any]) -> Any:
-    """What `deed` gives, done by somebody else while we are in the middle of something."""
+    """What `deed` returns, called in another thread while this one is in the middle of something."""
     return at_once(deed)[0]
