@@ -47,10 +47,11 @@ def import_tenants_command(file: Path, dry_run: bool, full: bool, yes: bool, rej
 @import_group.command("contacts")
 @file_argument
 @dry_run_option
+@yes_option
 @rejects_option
-def import_contacts_command(file: Path, dry_run: bool, rejects: Path | None) -> None:
+def import_contacts_command(file: Path, dry_run: bool, yes: bool, rejects: Path | None) -> None:
     """Importe les contacts des immeubles (CSV ou XLSX), à la place de ceux d'avant. Tout ou rien."""
-    tell(runs.CONTACTS, attempt(runs.CONTACTS, file, rejects, dry_run=dry_run), dry_run=dry_run)
+    tell(runs.CONTACTS, attempt(runs.CONTACTS, file, rejects, dry_run=dry_run, sure=yes), dry_run=dry_run)
 
 
 @import_group.command("ledger")

@@ -70,11 +70,13 @@ class UnreadableLineError(ValueError):
 class Refusals:
     """Collects the reasons as a file is read, to give them all at once.
 
-    Also `notices`, for a person to look at, which refuse nothing; and the sentences about the `columns`.
+    Also `notices`, for a person to look at, which refuse nothing; `doubts`, which somebody has to confirm; and the
+    sentences about the `columns`.
     """
 
     def __init__(self) -> None:
         self.notices: list[str] = []
+        self.doubts: list[str] = []
         self.columns: tuple[str, ...] = ()
         self.kept: list[LineError] = []
         self.total = 0

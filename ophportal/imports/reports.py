@@ -146,9 +146,9 @@ class ImportReport:
 
     `gone` are the running leases that the file does not name, `ended` how many of them end; `handed` is how many
     tenant numbers get another bearer, the first of whom `warnings` tells. `elsewhere` has a line for each dwelling
-    that is told at several addresses. `notices` are sentences on the file itself, `columns` on those that it has in
-    vain and on those that it has not, and `refused` says which lines cannot stand, in which case nothing is
-    written.
+    that is told at several addresses. `notices` are sentences on the file itself, `file_doubts` those that somebody has
+    to be sure about, `columns` those on the columns that it has in vain and on those that it has not, and `refused`
+    says which lines cannot stand, in which case nothing is written.
     """
 
     read: int
@@ -162,6 +162,7 @@ class ImportReport:
     elsewhere: list[LineError] = field(default_factory=list)
     refused: ImportRefused | None = None
     notices: tuple[str, ...] = ()
+    file_doubts: tuple[str, ...] = ()
     columns: tuple[str, ...] = ()
     amounts: Amounts = field(default_factory=Amounts)
 
@@ -221,7 +222,7 @@ class ImportReport:
                 f"{whole(self.dwellings)}, d'abord {self.elsewhere[0]}. Elle n'est peut-être pas unique, comme un "
                 "numéro de porte : le portail dirait à des inconnus qu'ils louent ensemble."
             )
-        return tuple(map(typography, (*found, *self.amounts.doubts)))
+        return tuple(map(typography, (*self.file_doubts, *found, *self.amounts.doubts)))
 
     def check(self, *, sure: bool) -> None:
         """Raise Unsure when there are doubts that nobody is sure about."""

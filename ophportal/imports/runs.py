@@ -61,7 +61,7 @@ CONTACTS = Kind(
     **vars(kinds.CONTACTS),
     columns=contacts.COLUMNS,
     look=lambda path, progress, _full: look_at_contacts(path, progress),
-    write=lambda path, progress, _word: import_contacts(path, progress),
+    write=lambda path, progress, word: import_contacts(path, progress, sure=word.sure),
 )
 LEDGER = Kind(
     **vars(kinds.LEDGER),

@@ -17,13 +17,15 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from openpyxl.worksheet._reader import WorkSheetParser
 from openpyxl.worksheet.formula import ArrayFormula
 
+from ophportal.imports import runs
 from ophportal.imports.files import opened, xlsx_file
 from ophportal.imports.files.cells import PASTE_VALUES
 from ophportal.imports.files.columns import Column
 from ophportal.imports.ledger import import_ledger
-from ophportal.imports.refusals import ImportRefused, Refusals
+from ophportal.imports.refusals import ImportRefused, Refusals, Unsure
 from ophportal.imports.tenants import import_tenants
 from ophportal.models import Dwelling, Lease, LedgerEntry, Tenant
+from ophportal.progress import say_nothing
 from tests import stores
 
 pytestmark = stores.once
@@ -125,15 +127,16 @@ class TestOfSeveralSheets:
         return save
 
     def read(self, path):
-        """Who was read, and what is to be looked at."""
+        """Who was read, what is to be looked at, and what somebody has to be sure about."""
         refusals = Refusals()
         with opened(path, PEOPLE) as file:
             ((_, (_, name, _)),) = file.lines(refusals)
-        return name, [notice.replace("\u00a0", " ") for notice in refusals.notices]
+        return name, [notice.replace("\u00a0", " ") for notice in refusals.notices], refusals.doubts
 
-    def test_those_that_are_not_read_are_named(self, named):
+    def test_those_that_are_not_read_are_named_for_somebody_to_be_sure(self, named):
         assert self.read(named("Lisez-moi", "Janvier", "Février", "Mars")) == (
             "JANVIER",
+            [],
             [
                 "Seule la feuille « Janvier » est lue. D'autres ont les mêmes colonnes : « Février », « Mars » ; pour "
                 "les lire aussi, mettez leurs lignes sur elle."
@@ -142,16 +145,45 @@ class TestOfSeveralSheets:
 
     @pytest.mark.parametrize("state", ["hidden", "veryHidden"])
     def test_one_that_is_hidden_does_not_take_the_place_of_one_that_shows(self, named, state):
-        assert self.read(named("Ancien", "Locataires", hidden={"Ancien": state})) == ("LOCATAIRES", [])
+        assert self.read(named("Ancien", "Locataires", hidden={"Ancien": state})) == ("LOCATAIRES", [], [])
 
     def test_where_only_a_hidden_one_has_the_columns_it_is_read_and_said_to_be_hidden(self, named):
         assert self.read(named("Lisez-moi", "Ancien", hidden={"Ancien": "hidden"})) == (
             "ANCIEN",
             ["La feuille « Ancien » est lue ; elle est masquée dans le classeur."],
+            [],
         )
 
     def test_of_one_alone_nothing_is_said(self, named):
-        assert self.read(named("Locataires")) == ("LOCATAIRES", [])
+        assert self.read(named("Locataires")) == ("LOCATAIRES", [], [])
+
+
+@pytest.mark.parametrize(
+    ("kind", "titles", "cells"),
+    [
+        (runs.TENANTS, ["N° locataire", "Nom", "Réf. logement"], ["0070013", "ROMARIN", "0123-04-056"]),
+        (
+            runs.LEDGER,
+            ["N° locataire", "Réf. logement", "Date", "Libellé", "Débit", "Crédit"],
+            ["0012345", "0123-04-056", "01/11/2026", "Loyer", "400", None],
+        ),
+        (runs.CONTACTS, ["Référence", "Rôle", "Nom", "Téléphone"], ["0123", "Gardien", "Loriot TISON", "06 39"]),
+    ],
+)
+def test_of_two_sheets_alike_one_is_written_only_at_the_word_of_somebody_who_is_sure(
+    make_tenant, book, kind, titles, cells
+):
+    """At night nobody is: the second month, or the second residence, would be left out without a word."""
+    make_tenant()
+    path = book([titles, cells], [titles, cells])
+    before = stores.counts()
+    with pytest.raises(Unsure) as unsure:
+        kind.write(path, say_nothing, runs.Word(sure=False))
+    assert str(unsure.value.errors[0]).startswith("Seule la feuille")
+    assert stores.counts() == before
+    assert [str(it) for it in unsure.value.errors] == list(kind.look(path, say_nothing, False).doubts)
+    kind.write(path, say_nothing, runs.Word(sure=True))
+    assert stores.counts() != before
 
 
 def test_days_counted_from_1904_are_read_as_dates_and_refused_as_bare_numbers(make_tenant, tmp_path):

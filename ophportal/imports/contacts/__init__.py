@@ -31,12 +31,16 @@ def look_at_contacts(path: Path, progress: Tell = say_nothing) -> ImportReport:
     return report(contacts, refusals)
 
 
-def import_contacts(path: Path, progress: Tell = say_nothing) -> ImportReport:
-    """Put the contacts at `path` in the place of those on file. Raises ImportRefused, the store untouched."""
+def import_contacts(path: Path, progress: Tell = say_nothing, *, sure: bool = True) -> ImportReport:
+    """Put the contacts at `path` in the place of those on file. Raises ImportRefused, the store untouched.
+
+    What raises doubts (`ImportReport.doubts`) wants somebody who is `sure`, or raises Unsure.
+    """
     contacts, refusals = contacts_of(path, progress)
     refusals.check()
     with writing():
         done = report(contacts, refusals)
+        done.check(sure=sure)
         BuildingContact.delete().execute()
         # Not one by one: that takes three times as long, and other writers wait for five seconds at most.
         fields = [getattr(BuildingContact, name) for name in (*NAMES, "place")]
@@ -90,6 +94,7 @@ def report(contacts: list[Contact], refusals: Refusals) -> ImportReport:
         {"Contacts": counted},
         refused=refusals.refused(),
         notices=tuple(refusals.notices),
+        file_doubts=tuple(refusals.doubts),
         columns=refusals.columns,
     )
 

@@ -54,6 +54,7 @@ def report(lines: int, counted: Count, refusals: Refusals) -> ImportReport:
         {"Écritures": counted},
         refused=refusals.refused(),
         notices=tuple(refusals.notices),
+        file_doubts=tuple(refusals.doubts),
         columns=refusals.columns,
         amounts=watch.amounts(counted),
     )

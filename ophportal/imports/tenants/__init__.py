@@ -120,6 +120,7 @@ class Reading:
             elsewhere=self.elsewhere,
             refused=refused,
             notices=tuple(self.refusals.notices),
+            file_doubts=tuple(self.refusals.doubts),
             columns=self.refusals.columns,
         )
 
