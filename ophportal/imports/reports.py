@@ -70,8 +70,8 @@ class Amounts:
 
     Of the `known` entries that are on file already, `changed` get another amount, `by` so much in all; `leases` get
     another balance. `told_again` new ones, the first being `first_again`, are totals or balances of others. `is_older`
-    is a file that changes amounts and ends before the ledger does, `is_crossed` one with rents among the credits or
-    payments among the debits.
+    is a file that changes amounts and ends before the ledger does, `is_crossed` one whose rents lower what is owed, or
+    whose payments raise it.
     """
 
     debit: int = 0
@@ -114,7 +114,7 @@ class Amounts:
         if self.is_crossed:
             found.append(
                 "Des loyers sont au crédit ou des paiements au débit, et plus souvent que l'inverse. Les colonnes "
-                "« débit » et « crédit » sont peut-être croisées."
+                "« débit » et « crédit » sont peut-être croisées, ou leurs signes inversés."
             )
         if self.first_again:
             found.append(

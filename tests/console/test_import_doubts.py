@@ -117,7 +117,7 @@ def test_a_ledger_tells_its_sums_and_crossed_columns_want_a_second_yes(manager_c
     text = Page(manager_console.get(address)).text
     assert "Débits : 400,00 €. Crédits : 412,35 €. Écritures du 1er novembre 2026 au 5 novembre 2026." in text
     assert "Le solde d'un bail change." in text
-    assert "Les colonnes « débit » et « crédit » sont peut-être croisées." in text
+    assert "Les colonnes « débit » et « crédit » sont peut-être croisées, ou leurs signes inversés." in text
     confirm_twice(manager_console, address)
     worker()
     assert LedgerEntry.select().count() == 2

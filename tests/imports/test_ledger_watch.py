@@ -125,6 +125,21 @@ class TestDoubts:
         assert LedgerEntry.select().count() == 0
         assert look_at_ledger(ledger_file(*month(9))).doubts == ()
 
+    def test_signs_that_are_turned_about(self, ledger_file):
+        """An ERP for which what is owed is below zero, as banks tell it: all would be told to be in advance."""
+        path = ledger_file(
+            *(line(f"0{n}/11/2026", "Loyer", "-412,35", "", f"{n}-1") for n in range(1, 4)),
+            *(line(f"1{n}/11/2026", "Prélèvement", "", "-400", f"{n}-2") for n in range(1, 4)),
+        )
+        (doubt,) = look_at_ledger(path).doubts
+        assert doubt.startswith(CROSSED)
+        with pytest.raises(Unsure):
+            import_ledger(path, sure=False)
+
+    def test_payments_below_zero_among_the_debits_are_on_their_side(self, ledger_file):
+        payments = [line(f"1{n}/11/2026", "Prélèvement", "-400", "0", f"{n}-2") for n in range(1, 4)]
+        assert look_at_ledger(ledger_file(*payments)).doubts == ()
+
     @pytest.mark.parametrize(
         "lines",
         [

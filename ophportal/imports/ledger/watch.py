@@ -127,11 +127,13 @@ def are_crossed() -> bool:
 
 def sides() -> Iterator[bool | None]:
     """Of each of the first lines, whether it stands where its label belongs; None where the label does not tell."""
-    query = LedgerLine.select(LedgerLine.label, LedgerLine.credit).where(LedgerLine.debit != LedgerLine.credit)
+    # A payment below zero among the debits is a credit, and the other way round: see `LedgerEntry`.
+    query = LedgerLine.select(LedgerLine.label, LedgerLine.credit > LedgerLine.debit)
+    query = query.where(LedgerLine.debit != LedgerLine.credit)
     with closing(proxy.execute(query.order_by(LedgerLine.line).limit(LABELS_READ))) as rows:
-        for label, credit in rows:
+        for label, is_credit in rows:
             side = usual_side(label)
-            yield (side == ("credit" if credit else "debit")) if side else None
+            yield (side == ("credit" if is_credit else "debit")) if side else None
 
 
 def row_of(query: Any) -> tuple[Any, ...]:
