@@ -13,6 +13,8 @@ from ophportal.models.money import euros as in_euros
 SUSPICIOUS = 0.2
 # So many amounts are mended by hand, and sent alone.
 FEW = 10
+# In euros: no office's entries are of so much on average; its rents are some hundreds.
+LARGEST_ON_AVERAGE = 5000
 
 
 @dataclass(frozen=True)
@@ -68,16 +70,18 @@ class Moved:
 class Amounts:
     """What a ledger file says in all, in cents, from its first day to its last; and what it does to the ledger on file.
 
-    Of the `known` entries that are on file already, `changed` get another amount, `by` so much in all; `leases` get
-    another balance. `told_again` new ones, the first being `first_again`, are totals or balances of others. `is_older`
-    is a file that changes amounts and ends before the ledger does, `is_crossed` one whose rents lower what is owed, or
-    whose payments raise it.
+    Of its `created` entries, `relabelled` say under another label what one on file says. Of the `known` ones, on file
+    already, `changed` get another amount, `by` so much in all; `leases` get another balance. `told_again` new ones, the
+    first being `first_again`, are totals or balances of others. `is_older` is a file that changes amounts and ends
+    before the ledger does, `is_crossed` one whose rents lower what is owed, or whose payments raise it.
     """
 
     debit: int = 0
     credit: int = 0
     first: date | None = None
     last: date | None = None
+    created: int = 0
+    relabelled: int = 0
     known: int = 0
     changed: int = 0
     by: int = 0
@@ -86,6 +90,14 @@ class Amounts:
     first_again: LineError | None = None
     is_older: bool = False
     is_crossed: bool = False
+
+    @property
+    def lines(self) -> int:
+        return self.created + self.known
+
+    @property
+    def average(self) -> int:
+        return (abs(self.debit) + abs(self.credit)) // self.lines
 
     @property
     def facts(self) -> tuple[str, ...]:
@@ -121,6 +133,17 @@ class Amounts:
                 f"Lignes qui répètent en un solde ou un total ce que d'autres écritures disent déjà : "
                 f"{whole(self.told_again)}, d'abord la {self.first_again}. Elles compteraient deux fois : retirez-les "
                 "du fichier, ou demandez à l'ERP un export sans solde de départ ni total."
+            )
+        if self.relabelled > max(FEW, SUSPICIOUS * self.created):
+            found.append(
+                "Écritures nouvelles qui ont le bail, la date et le montant d'une autre, enregistrée sous un autre "
+                f"libellé : {whole(self.relabelled)} sur {whole(self.created)}. Si ce sont les mêmes, elles "
+                "compteraient deux fois : n'exportez que les mois qui manquent, ou gardez les libellés d'avant."
+            )
+        if self.lines > FEW and self.average > LARGEST_ON_AVERAGE * 100:
+            found.append(
+                f"Une écriture est de {shown(self.average)} en moyenne. La virgule des montants est peut-être perdue, "
+                "ou ils sont en centimes."
             )
         if self.changed > max(FEW, SUSPICIOUS * self.known):
             found.append(

@@ -188,6 +188,39 @@ class TestDoubts:
         entries = [line("02/03/2026", "Loyer mars", "400"), line("31/03/2026", label, "", "400")]
         assert look_at_ledger(ledger_file(*entries)).doubts == ()
 
+    def test_a_year_that_comes_again_under_other_labels(self, ledger_file):
+        """An ERP that was moved to its next version writes « LOYER » for « Loyer »: each would count twice."""
+        import_ledger(ledger_file(*(line(f"{n:02d}/01/2026", f"Loyer {n}", "400") for n in range(1, 13))))
+        again = [line(f"{n:02d}/01/2026", f"LOYER {n}", "400") for n in range(1, 13)]
+        path = ledger_file(*again, line("01/12/2026", "LOYER 12", "400"))
+        assert plain(look_at_ledger(path).doubts) == [
+            "Écritures nouvelles qui ont le bail, la date et le montant d'une autre, enregistrée sous un autre "
+            "libellé : 12 sur 13. Si ce sont les mêmes, elles compteraient deux fois : n'exportez que les mois "
+            "qui manquent, ou gardez les libellés d'avant."
+        ]
+        with pytest.raises(Unsure):
+            import_ledger(path, sure=False)
+        assert look_at_ledger(ledger_file(*again[:10])).doubts == ()
+
+    def test_nor_is_the_garage_of_the_same_day_and_amount_another_rent_told_again(self, ledger_file):
+        """What stands for itself in the file is nobody's double."""
+        rents = [line(f"{n:02d}/01/2026", "Loyer", "40") for n in range(1, 13)]
+        import_ledger(ledger_file(*rents))
+        garages = [line(f"{n:02d}/01/2026", "Garage", "40") for n in range(1, 13)]
+        assert look_at_ledger(ledger_file(*rents, *garages)).doubts == ()
+
+    def test_amounts_that_have_lost_their_decimal_point(self, ledger_file):
+        """Cents, or « 41235 » for « 412,35 »: no line is wrong by itself."""
+        lines = [line(f"{n:02d}/11/2026", f"Loyer {n}", "41235") for n in range(1, 12)]
+        path = ledger_file(*lines)
+        assert plain(look_at_ledger(path).doubts) == [
+            "Une écriture est de 41 235,00 € en moyenne. La virgule des montants est peut-être perdue, ou ils sont en "
+            "centimes."
+        ]
+        with pytest.raises(Unsure):
+            import_ledger(path, sure=False)
+        assert look_at_ledger(ledger_file(*lines[:10])).doubts == ()
+
     def test_an_older_file_that_takes_amounts_back(self, ledger_file):
         older = ledger_file(*month(9), *month(11)).read_bytes()
         import_ledger(ledger_file(*month(9, "500,00"), *month(11), line("01/12/2026", "Loyer", "412,35", "", "12-1")))

@@ -8,10 +8,10 @@ from typing import Any
 from peewee import EXCLUDED, JOIN, BigIntegerField, Case, DateField, Expression, IntegerField, fn
 
 from ophportal.database import BaseModel, proxy
-from ophportal.imports.ledger.line import LedgerChange, LedgerLine
+from ophportal.imports.ledger.line import LedgerChange, LedgerLine, has_a_line
 from ophportal.imports.refusals import LineError
 from ophportal.imports.reports import Amounts, Count
-from ophportal.imports.temporary_tables import any_of, execute_in_steps
+from ophportal.imports.temporary_tables import all_of, any_of, execute_in_steps
 from ophportal.models import LedgerEntry
 from ophportal.models.nature import Nature, is_total, nature_of, usual_side
 from ophportal.store import TEMPORARY
@@ -52,6 +52,8 @@ def amounts(counted: Count) -> Amounts:
         credit=int(credit or 0),
         first=as_date(first),
         last=as_date(last),
+        created=counted.created,
+        relabelled=relabelled() if counted.created else 0,
         known=counted.updated + counted.unchanged,
         changed=changed,
         by=by,
@@ -68,6 +70,22 @@ def changed_amounts() -> tuple[int, int]:
     lines = changes(JOIN.INNER).where(raised() != 0)
     count, cents = row_of(lines.select(fn.COUNT(LedgerLine.line), fn.SUM(fn.ABS(raised()))))
     return count, int(cents or 0)
+
+
+def relabelled() -> int:
+    """How many new entries have the lease, the day and the amounts of one on file that no line of the file is about.
+
+    Under its own label each would be that one: an ERP that words its labels anew tells all of a year once more.
+    """
+    told = [getattr(LedgerEntry, name) == getattr(LedgerLine, name) for name in ("lease", "date", "debit", "credit")]
+    query = (
+        LedgerChange.select(fn.COUNT(LedgerLine.line.distinct()))
+        .join(LedgerLine, on=(LedgerLine.line == LedgerChange.line))
+        .join(LedgerEntry, on=all_of(told))
+        .where(LedgerChange.entry.is_null() & ~has_a_line())
+    )
+    (count,) = row_of(query)
+    return int(count)
 
 
 def changed_leases() -> int:
