@@ -1,9 +1,11 @@
 """The lines of a table, read some at a time; after each lot, how far the reading is gets told."""
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import TypeVar
 
+from ophportal.formatting import counted
 from ophportal.imports.files import TableFile
 from ophportal.imports.refusals import Refusals, UnreadableLineError
 
@@ -12,6 +14,9 @@ Line = TypeVar("Line")
 Written = tuple[int, tuple[str, ...]]
 # Lines held at once.
 STEP = 250
+# « Lef?vre », « Andr? », « ?visa »: the word around a « ? » that touches a letter, and is in no e-mail address.
+LOST_ACCENT = re.compile(r"(?<!\S)(?=[^\s@]*(?:[^\W\d_]\?|\?[^\W\d_]))[^\s@]+(?!\S)")
+EXAMPLES = 3
 
 
 def read(
@@ -30,9 +35,39 @@ def in_steps(file: TableFile, refusals: Refusals, tell: Callable[[int], None]) -
     refusals.columns = file.header.told
     lines = file.lines(refusals)
     tell(file.position())
+    lost = LostAccents()
     while some := list(islice(lines, STEP)):
+        lost.look_at(some)
         yield some
         tell(file.position())
+    lost.tell(refusals)
+
+
+class LostAccents:
+    """Counts the lines where a system without accents wrote « ? » for a letter; the first different words of those."""
+
+    def __init__(self) -> None:
+        self.lines = 0
+        self.first: dict[str, int] = {}
+
+    def look_at(self, some: list[Written]) -> None:
+        for line, cells in some:
+            text = "\t".join(cells)
+            if "?" in text and (found := LOST_ACCENT.search(text)):
+                self.lines += 1
+                if len(self.first) < EXAMPLES:
+                    self.first.setdefault(found[0][:30], line)
+
+    def tell(self, refusals: Refusals) -> None:
+        if not self.lines:
+            return
+        told = ", ".join(f"« {word} » (ligne {line})" for word, line in self.first.items())
+        more = "…" if self.lines > len(self.first) else "."
+        have = counted(self.lines, "ligne a", "lignes ont")
+        refusals.notice(
+            f"{have} un « ? » à la place d'une lettre : {told}{more} Si ce sont des accents perdus, demandez à l'ERP "
+            "un export en UTF-8."
+        )
 
 
 def understood(

@@ -521,3 +521,23 @@ class TestMeanwhile:
 
         import_tenants(tenant_file(MARIA, PAUL), progress)
         assert answers == [200]
+
+
+class TestLostAccents:
+    """« Lef?vre »: a system without accents wrote one sign for each, and no reader can tell which letter it was."""
+
+    def test_how_many_lines_have_some_is_told_with_the_first(self, tenant_file):
+        lines = [
+            MARIA | {"number": f"{n}", "reference": f"{n}", "last_name": name, "email": ""}
+            for n, name in enumerate(("LEF?VRE", "ROMARIN", "Andr?", "?VISA", "LEF?VRE"), 1)
+        ]
+        report = look_at_tenants(tenant_file(*lines))
+        assert [notice.replace("\u00a0", " ") for notice in report.to_watch] == [
+            "4 lignes ont un « ? » à la place d'une lettre : « LEF?VRE » (ligne 2), « Andr? » (ligne 4), « ?VISA » "
+            "(ligne 5)… Si ce sont des accents perdus, demandez à l'ERP un export en UTF-8."
+        ]
+        assert import_tenants(tenant_file(*lines)).to_watch == report.to_watch
+
+    def test_a_question_is_none(self, tenant_file):
+        asked = MARIA | {"first_names": "?", "address": "12 rue des Lilas (bât. ?)", "email": "a?b@exemple.test"}
+        assert look_at_tenants(tenant_file(asked)).to_watch == ()
