@@ -320,7 +320,12 @@ def test_one_that_is_shortened_stands_back_behind_one_that_is_not(ledger_file):
 
 
 @pytest.mark.parametrize(
-    "total", [("", "", "", "TOTAL GÉNÉRAL", "412,35", "0,00"), ("", " ", "", "", "=SOMME(E2:E9)", "")]
+    "total",
+    [
+        ("", "", "", "TOTAL GÉNÉRAL", "412,35", "0,00"),
+        ("", " ", "", "", "=SOMME(E2:E9)", ""),
+        ("Total : 2", "", "", "", "9", ""),
+    ],
 )
 def test_a_line_about_nobody_is_told_in_one_sentence_with_what_to_do(reasons, total):
     """What reports put below, and between, what they sum up."""

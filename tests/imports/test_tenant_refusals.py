@@ -32,6 +32,23 @@ def test_everything_wrong_is_said_at_once_in_the_order_of_the_lines(refusals):
     ]
 
 
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"number": "Total"},
+        {"number": "", "last_name": "TOTAL"},
+        {"number": "Sous-total : 12", "reference": "12"},
+        {"number": "Résidence des Lilas"},
+    ],
+)
+def test_a_line_about_nobody_is_told_in_one_sentence_with_what_to_do(refusals, told):
+    """What reports put below, and between, what they sum up."""
+    assert refusals(MARIA, dict.fromkeys(MARIA, "") | told) == [
+        "ligne 3 : ni numéro locataire, ni référence logement : si c'est un total ou un titre, retirez la ligne du "
+        "fichier"
+    ]
+
+
 def test_so_many_reasons_are_kept_and_the_rest_counted(tenant_file, monkeypatch):
     monkeypatch.setattr("ophportal.imports.refusals.MOST_KEPT", 200)
     with pytest.raises(ImportRefused) as refused:

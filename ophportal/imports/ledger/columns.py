@@ -9,7 +9,7 @@ from ophportal.imports.files import cells
 from ophportal.imports.files.amounts import MINUS, amount
 from ophportal.imports.files.columns import Column, Source, places_under, values_of
 from ophportal.imports.refusals import ImportRefused, UnreadableLineError
-from ophportal.imports.tenants.columns import BY_NAME
+from ophportal.imports.tenants.columns import ABOUT_NOBODY, BY_NAME, is_about_nobody
 from ophportal.models.keys import name_key
 from ophportal.models.money import cents
 
@@ -79,8 +79,6 @@ def of_amounts(name: str, title: str, aliases: tuple[str, ...], sides: set[str])
     return Column(name, title, aliases, shortened, gather=gather, required=True, trim=str, check=amount)
 
 
-# What reports put below, and between, what they sum up.
-ABOUT_NOBODY = "ni numéro locataire, ni référence logement : si c'est un total ou un titre, retirez la ligne du fichier"
 # In the order in which `read_line` takes them.
 COLUMNS = (
     BY_NAME["number"],
@@ -118,7 +116,7 @@ COLUMNS = (
 
 def read_line(line: int, row: tuple[str, ...]) -> tuple[Any, ...]:
     """The values of a `LedgerLine`, in its order, from the cells of line `line`. Raises UnreadableLineError."""
-    if not any(map(str.strip, row[:2])):
+    if is_about_nobody(*row[:2]):
         raise UnreadableLineError([ABOUT_NOBODY])
     number_key, reference_key, date, told, debit, credit, erp_id = values_of(row, COLUMNS)
     if debit is None and credit is None:

@@ -1,5 +1,6 @@
 """The tenant file's columns, and how one of its lines is read."""
 
+import re
 from collections.abc import Sequence
 from itertools import chain
 from typing import Any
@@ -43,6 +44,16 @@ ADDRESS_LINES = (
     *(f"adresse {ligne}{number}" for number in range(2, 6) for ligne in ("", "ligne ")),
     "complément d'adresse", "complément adresse", "lieu-dit",
 )  # fmt: skip
+
+
+# « Total », « Sous-total : 12 », « Nombre de locataires »: what reports put below, and between, what they sum up.
+TOTAL = re.compile(r"\W*(?:sous\W*)?(?:tota(?:l|ux)|nombre)\b", re.I)
+ABOUT_NOBODY = "ni numéro locataire, ni référence logement : si c'est un total ou un titre, retirez la ligne du fichier"
+
+
+def is_about_nobody(number: str, reference: str) -> bool:
+    """Whether a line with these cells is a total, or a title: words in the place of a number, and no dwelling."""
+    return bool(TOTAL.match(number)) or not (reference.strip() or any(map(str.isdecimal, number)))
 
 
 def last_name(folded: Sequence[str], own: Sequence[int]) -> Source:
@@ -187,6 +198,7 @@ COLUMNS = (
     ),
 )  # fmt: skip
 BY_NAME = {column.name: column for column in COLUMNS}
+NUMBER_PLACE, REFERENCE_PLACE = (list(BY_NAME).index(name) for name in ("number", "reference"))
 
 
 def read_line(line: int, row: tuple[str, ...]) -> tuple[Any, ...]:
@@ -204,6 +216,8 @@ def read_line(line: int, row: tuple[str, ...]) -> tuple[Any, ...]:
         cells.email(email)
         starts_on, ends_on = cells.near_date(entry), cells.iso_date(exit_)
     except cells.CellError:
+        if is_about_nobody(row[NUMBER_PLACE], row[REFERENCE_PLACE]):
+            raise UnreadableLineError([ABOUT_NOBODY]) from None
         values_of(row, COLUMNS)  # which finds all that is wrong, and takes three times as long
         raise
     if starts_on and ends_on and ends_on < starts_on:
