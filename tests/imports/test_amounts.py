@@ -26,6 +26,7 @@ amounts = st.decimals(min_value=-LARGEST, max_value=LARGEST, places=2, allow_nan
         ("12,50 EUR", "12.5"),
         (" 412,35 ", "412.35"), ("+3,00", "3"), ("00012,30", "12.3"), ("1 234", "1234"), ("12 345 678", "12345678"),
         ("-€12", "-12"), ("12€-", "-12"), ("€ -12", "-12"), ("12 EUROS", "12"), ("1 euro", "1"), ("eur 12,50", "12.5"),
+        ("'412,35", "412.35"), ("'-12", "-12"),
     ],
 )  # fmt: skip
 def test_it_is_read_to_the_cent(written, value):

@@ -156,6 +156,17 @@ def test_invisible_characters_are_refused(refusals, field, hidden):
     assert refusal.endswith(f" contient un caractère invisible (U+{ord(hidden):04X})")
 
 
+def test_the_apostrophe_by_which_a_spreadsheet_keeps_a_text_is_no_part_of_it(tenant_file):
+    """The tenant would read « '0070013 » for their number, and the agents look for it so."""
+    shielded = {"number": "'0070013", "reference": "'0123-04-056", "phone": "'+33 6 39 98 12 34"}
+    others = {"last_name": "'T HOOFT", "postal_code": "'20090", "starts_on": "'01/02/2020"}
+    import_tenants(tenant_file(MARIA | shielded | others))
+
+    tenant = Tenant.get()
+    assert (tenant.number, tenant.phone, tenant.last_name) == ("0070013", "+33 6 39 98 12 34", "'T HOOFT")
+    assert Dwelling.get().reference == "0123-04-056"
+
+
 def misread(text, encoding):
     """What is left of `text` when UTF-8 was opened as `encoding`, and saved."""
     return text.encode().decode(encoding)

@@ -5,7 +5,7 @@ import unicodedata
 from decimal import Decimal
 from functools import lru_cache
 
-from ophportal.imports.files.cells import CellError, refuse_what_fails
+from ophportal.imports.files.cells import CellError, refuse_what_fails, without_text_sign
 
 LARGEST = Decimal("999999999.99")
 # Minus signs that texts bring along: the hyphen, the typographic ones, the mathematical one.
@@ -25,7 +25,7 @@ def amount(cell: str) -> Decimal | None:
     """
     text = "".join(" " if unicodedata.category(letter) == "Zs" else letter for letter in cell.translate(MINUS))
     refuse_what_fails(text.strip())
-    text, currencies = CURRENCY.subn("", text.strip(), count=1)
+    text, currencies = CURRENCY.subn("", without_text_sign(text.strip()), count=1)
     if not text:
         if cell.strip():
             raise CellError(f"n'est pas un montant : « {cell.strip()[:30]} »")
