@@ -21,10 +21,29 @@ def test_a_bare_name_that_two_folders_have_is_refused_and_not_guessed(tmp_path):
     index = TITLES + b"avis.pdf;12345;2026-03;avis\npaul/avis.pdf;2;2026-03;avis\n"
     with pytest.raises(ImportRefused) as refused:
         import_documents(write_folder(tmp_path / "papiers", FILES | {"index.csv": index}))
-    assert "index.csv, ligne 2 : « fichier » est dans plusieurs dossiers : écrivez son chemin : « avis.pdf »" in str(
-        refused.value.errors[0]
-    ).replace("\u00a0", " ")
+    assert str(refused.value.errors[0]).replace("\u00a0", " ") == (
+        "index.csv, ligne 2 : « fichier » peut être l'un de plusieurs fichiers : écrivez son chemin, avec ses "
+        "majuscules : « avis.pdf »"
+    )
     assert not Document.select().exists()
+
+
+def test_capitals_do_not_count_for_windows_where_one_file_alone_answers(tmp_path):
+    index = TITLES + b"SCAN1.PDF;12345;2026-03;avis\nPaul\\AVIS.pdf;2;2026-03;avis\n"
+    files = {"scan1.pdf": pdf("de Maria"), "paul/avis.pdf": pdf("de Paul"), "index.csv": index}
+    import_documents(write_folder(tmp_path / "papiers", files))
+    assert Document.select().count() == 2
+
+
+def test_of_two_that_differ_by_capitals_each_is_its_own_and_a_third_is_refused(tmp_path, tenants):
+    index = TITLES + b"Scan.pdf;12345;2026-03;avis\nscan.pdf;2;2026-03;avis\n"
+    files = {"Scan.pdf": pdf("de Maria"), "scan.pdf": pdf("de Paul")}
+    more = index + b"SCAN.pdf;2;2026-04;avis\n"
+    with pytest.raises(ImportRefused, match=r"peut être l'un de plusieurs fichiers"):
+        import_documents(write_folder(tmp_path / "refuses", files | {"index.csv": more}))
+    import_documents(write_folder(tmp_path / "papiers", files | {"index.csv": index}))
+    for tenant, words in zip(tenants, ("de Maria", "de Paul"), strict=True):
+        assert path_of(Document.get(Document.tenant == tenant).digest).read_bytes() == pdf(words)
 
 
 def test_by_its_path_each_is_its_own_tenant_s(tmp_path, tenants):

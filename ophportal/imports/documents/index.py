@@ -1,6 +1,7 @@
 """The index of a folder of documents: a CSV that says of each file what its name does not."""
 
 import tempfile
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
@@ -21,6 +22,7 @@ from ophportal.imports.tenants.columns import BY_NAME
 INDEX = "index.csv"
 AS_WORKBOOK = {"index.xlsx", "index.xls", "index.xlsm", "index.ods"}
 LARGEST = 32 << 20
+SEVERAL = "peut être l'un de plusieurs fichiers : écrivez son chemin, avec ses majuscules"
 COLUMNS = (
     Column("file", "fichier", ("nom du fichier", "nom fichier", "document", "pdf"), required=True, trim=str.strip),
     BY_NAME["number"],
@@ -95,26 +97,38 @@ def copy_to(copy: BinaryIO, index: str, files: Files) -> None:
 class Finder:
     """Finds the files that an index names, by their paths from where it lies, or by their bare names.
 
-    A Mac parts the accents of a file's name from their letters, and a spreadsheet does not.
+    A Mac parts the accents of a file's name from their letters, and a spreadsheet does not. For Windows SCAN1.PDF is
+    scan1.pdf: where no name is the very same, one that differs by its capitals alone will do.
     """
 
     def __init__(self, index: str, files: Files):
         self.names = set(files.names) - {index}
         self.folder = PurePosixPath(normalize("NFC", index)).parent
-        self.paths: dict[str, list[str]] = {}
-        self.bare: dict[str, list[str]] = {}
+        # Each in the order in which a name is looked for.
+        self.paths: defaultdict[str, list[str]] = defaultdict(list)
+        self.bare: defaultdict[str, list[str]] = defaultdict(list)
+        self.folded_paths: defaultdict[str, list[str]] = defaultdict(list)
+        self.folded_bare: defaultdict[str, list[str]] = defaultdict(list)
         for name in sorted(self.names):
             path = normalize("NFC", name)
-            self.paths.setdefault(path, []).append(name)
-            self.bare.setdefault(PurePosixPath(path).name, []).append(name)
+            self.paths[path].append(name)
+            self.bare[PurePosixPath(path).name].append(name)
+            self.folded_paths[path.casefold()].append(name)
+            self.folded_bare[PurePosixPath(path).name.casefold()].append(name)
         self.asked: set[str] = set()
 
     def find(self, cell: str) -> str:
         """Raises CellError when it is not there: only what has been sent can be named, whatever a path says."""
         path = normalize("NFC", cells.given(cell)).replace("\\", "/")
-        found = self.paths.get(str(self.folder / path)) or self.bare.get(path, [])
+        whole = str(self.folder / path)
+        found = (
+            self.paths.get(whole)
+            or self.bare.get(path)
+            or self.folded_paths.get(whole.casefold())
+            or self.folded_bare.get(path.casefold(), [])
+        )
         if len(found) != 1:
-            reason = "est dans plusieurs dossiers : écrivez son chemin" if found else "n'est pas parmi les fichiers"
+            reason = SEVERAL if found else "n'est pas parmi les fichiers"
             raise cells.CellError(f"{reason} : « {shown(cell)} »")
         self.asked.add(found[0])
         return found[0]
