@@ -51,7 +51,7 @@ def measure(stream: Readable, keep: Callable[[bytes], Any] = len) -> Content:
         if not MAGIC.startswith(start):
             raise NotAPdfError("n'est pas un PDF")
         if size > LARGEST:
-            raise NotAPdfError(f"dépasse {LARGEST // 1024**2} Mo")
+            raise NotAPdfError(f"dépasse {LARGEST // 1024**2} Mo : réduisez-le, ou faites-en plusieurs")
         end = (end + piece)[-END_WITHIN:]
         digest.update(piece)
         keep(piece)

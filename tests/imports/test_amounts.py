@@ -55,7 +55,9 @@ def test_an_empty_cell_is_no_amount_and_not_zero(written):
         ("1€234", "n'est pas un montant"), ("€€12", "n'est pas un montant"), ("12 € €", "n'est pas un montant"),
         ("(12,00)", "entre parenthèses .*-12,00"), ("(1 234,56 €)", "entre parenthèses .*-1 234,56"),
         ("12 (sens : X)", "n'est pas un montant"),
-        ("1eur2", "n'est pas un montant"), ("1,234,56", "n'est pas un montant"), ("#N/A", "erreur de tableur"),
+        ("1eur2", "n'est pas un montant"), ("1,234,56", "n'est pas un montant"),
+        ("#N/A", "erreur de tableur .*formule"),
+        ("-1,8E-12", "abrégé par un tableur .*0,00"), ("-1.8E-12", "0,00"), ("4,1235E+07", "abrégé .*en entier"),
     ],
 )  # fmt: skip
 def test_what_is_no_amount_or_could_be_two_is_refused(written, said):

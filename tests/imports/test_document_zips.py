@@ -66,7 +66,10 @@ class TestHostileZips:
 
     def test_a_bomb_goes_off_at_25_mebibytes(self, tenant, zipped):
         reasons = refused(zipped({NAME: b"%PDF-1.7" + bytes(200 << 20), "0012345_2026-04_avis.pdf": bytes(100 << 20)}))
-        assert reasons == [f"{NAME} : dépasse 25 Mo", "0012345_2026-04_avis.pdf : n'est pas un PDF"]
+        assert reasons == [
+            f"{NAME} : dépasse 25 Mo : réduisez-le, ou faites-en plusieurs",
+            "0012345_2026-04_avis.pdf : n'est pas un PDF",
+        ]
 
     def test_many_bombs_go_off_together(self, tenant, zipped, monkeypatch):
         monkeypatch.setattr(document_files, "MOST_READ", 10 << 20)

@@ -271,7 +271,7 @@ def test_what_a_spreadsheet_spoilt_is_refused_line_by_line(app, book):
         "ligne 3 : « numéro locataire » a été abîmé par un tableur : « 1.234568E+17 » "
         "(mettez la colonne au format texte)",
         f"ligne 4 : « nom » commence par « = », comme une formule de tableur ({PASTE_VALUES})",
-        "ligne 5 : « nom » contient une erreur de tableur : « #N/A »",
+        "ligne 5 : « nom » contient une erreur de tableur : « #N/A » (corrigez-y la formule, ou videz la cellule)",
         "ligne 6 : « date d'entrée » n'est pas une date : « hier » (écrivez-la comme 31/12/2024)",
         "ligne 7 : « date d'entrée » n'est pas une date : « 2023-12-31 23:00:00 » (écrivez-la comme 31/12/2024)",
         "ligne 8 : « numéro locataire » a été changé par un tableur : « VRAI » (mettez la colonne au format texte)",

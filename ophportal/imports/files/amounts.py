@@ -13,6 +13,8 @@ MINUS = str.maketrans(dict.fromkeys("\u2010\u2011\u2012\u2013\u2212\ufe63\uff0d"
 # Before or behind, never in the middle: « 12€50 » is not 1 250.
 CURRENCY = re.compile(r"^(?:€|EUR(?:OS?)?) *| *(?:€|EUR(?:OS?)?)$", re.IGNORECASE)
 PLAIN = re.compile(r"(\d+)(?:[.,](\d{1,2}))?", re.ASCII)
+# « 1,8E-12 »: what is left of a sum that comes to nothing; « 4,1235E+07 ».
+SHORTENED = re.compile(r"\d+(?:[.,]\d+)?E([+-])\d+", re.ASCII | re.I)
 # « 1 234,56 », « 1.234,56 », « 1,234.56 »: one mark between the thousands, another before the cents.
 GROUPED = re.compile(r"(\d{1,3}(?:([ .,'])\d{3})(?:\2\d{3})*)(?:(?!\2)[.,](\d{1,2}))?", re.ASCII)
 
@@ -62,6 +64,9 @@ def read(digits: str, cell: str) -> Decimal:
         raise CellError(f"peut se lire de deux façons : « {cell.strip()[:30]} » (écrivez-le comme 1234,00)")
     if re.fullmatch(r"[\d ]+[.,]\d{3,}", digits, re.ASCII):
         raise CellError(f"a plus de deux chiffres après la virgule : « {cell.strip()[:30]} » (arrondissez au centime)")
+    if found := SHORTENED.fullmatch(digits):
+        mend = "écrivez 0,00, s'il n'y a rien" if found[1] == "-" else "écrivez-le en entier, comme 1234,56"
+        raise CellError(f"est abrégé par un tableur : « {cell.strip()[:30]} » ({mend})")
     raise CellError(f"n'est pas un montant : « {cell.strip()[:30]} » (écrivez-le comme 1234,56)")
 
 

@@ -108,7 +108,8 @@ def without_text_sign(trimmed: str) -> str:
 def refuse_what_fails(trimmed: str) -> None:
     """Raise CellError for a spreadsheet's formula, or what it shows where one has failed."""
     if SPREADSHEET_ERROR.fullmatch(trimmed):
-        raise CellError(f"contient une erreur de tableur : « {trimmed} »")
+        mend = "corrigez-y la formule, ou videz la cellule"
+        raise CellError(f"contient une erreur de tableur : « {trimmed} » ({mend})")
     if trimmed.startswith("="):
         raise CellError(f"commence par « = », comme une formule de tableur ({PASTE_VALUES})")
 
