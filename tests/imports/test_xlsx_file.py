@@ -186,6 +186,22 @@ def test_of_two_sheets_alike_one_is_written_only_at_the_word_of_somebody_who_is_
     assert stores.counts() != before
 
 
+def test_rows_that_do_not_show_are_read_as_others_and_said_to_be(tmp_path):
+    """A filter that somebody left on shows a residence, and the portal takes the whole office."""
+    workbook = Workbook()
+    for row in (["Titre"], ["N°", "Nom"], [1, "PAOLI"], [2, "ROSSI"], [3, "ROMARIN"], [None, None]):
+        workbook.active.append(row)
+    for number in (1, 4, 5, 6):
+        workbook.active.row_dimensions[number].hidden = True
+    workbook.save(tmp_path / "filtre.xlsx")
+    refusals = Refusals()
+    with opened(tmp_path / "filtre.xlsx", PEOPLE) as file:
+        assert len(list(file.lines(refusals))) == 3
+    assert [notice.replace("\u00a0", " ") for notice in refusals.notices] == [
+        "2 lignes de la feuille sont masquées, par un filtre peut-être. Elles sont lues comme les autres."
+    ]
+
+
 def test_days_counted_from_1904_are_read_as_dates_and_refused_as_bare_numbers(make_tenant, tmp_path):
     """An old Excel of a Mac counts them so: four years would be lost, and the tenant's account read 2022 for 2026."""
     make_tenant()

@@ -23,6 +23,7 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from openpyxl.utils.escape import unescape
 from openpyxl.utils.exceptions import InvalidFileException
 
+from ophportal.formatting import counted
 from ophportal.imports.files.columns import Column, Header, known_among, quoted
 from ophportal.imports.files.csv_file import HEADER_WITHIN
 from ophportal.imports.files.xlsx_rows import LONGEST_ROW, SheetRows
@@ -77,7 +78,7 @@ class XlsxFile:
 
     def lines(self, refusals: Refusals) -> Iterator[tuple[int, tuple[str, ...]]]:
         self.tell_which(refusals)
-        header, width, number = self.header, self.header.width, self.header_row
+        header, width, number, hidden = self.header, self.header.width, self.header_row, 0
         try:
             for number, values in self.rows:
                 if number <= self.header_row:
@@ -88,9 +89,14 @@ class XlsxFile:
                 elif cells[:width] == header.titles:
                     pass  # some reports begin each page with it
                 elif any(map(str.strip, cells)) and not self.refuse_changed(number, values, cells, refusals):
+                    hidden += self.rows.is_hidden
                     yield number, header.row(cells)
         except DAMAGE:
             refusals.add(number + 1, DAMAGED)
+        if hidden:
+            are = counted(hidden, "ligne de la feuille est masquée", "lignes de la feuille sont masquées")
+            read = "Elle est lue" if hidden == 1 else "Elles sont lues"
+            refusals.notice(f"{are}, par un filtre peut-être. {read} comme les autres.")
 
     def tell_which(self, refusals: Refusals) -> None:
         """Say which sheet is read where somebody may expect another, or all of them."""

@@ -38,6 +38,8 @@ class SheetRows:
         self.sheet = sheet
         self.size = sheet.parent._archive.getinfo(sheet._worksheet_path).file_size
         self.position = 0
+        # Whether the row given last does not show, by a filter or by hand.
+        self.is_hidden = False
 
     def __iter__(self) -> Iterator[tuple[int, list[Any]]]:
         """Each row that has cells: its number, and their values, None for those that are not there.
@@ -60,6 +62,7 @@ class SheetRows:
                     raise ValueError("rows out of order")
                 before, self.position = number, metered.position
                 metered.last_row = metered.position
+                self.is_hidden = any(it.get("hidden") in {"1", "true"} for it in parser.row_dimensions.values())
                 parser.row_dimensions.clear()
                 if cells:
                     yield number, values_of(cells)
