@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ophportal import clock
+from ophportal.access.matching import is_name_of
 from ophportal.csv_output import escaped
 from ophportal.database import proxy
 from ophportal.imports import rejects, runs
@@ -21,6 +22,7 @@ from ophportal.imports.tenants.columns import COLUMNS
 from ophportal.models import Account, Dwelling, Event, JournalEntry, Lease, Tenant, TenantSession
 from tests import stores
 from tests.conftest import log_in
+from tests.tables import write_table
 from tests.tenant_lines import MARIA, PAUL, counts, rows_on_file
 
 NEXT_YEAR = f"31/12/{clock.today().year + 1}"
@@ -521,6 +523,33 @@ class TestMeanwhile:
 
         import_tenants(tenant_file(MARIA, PAUL), progress)
         assert answers == [200]
+
+
+class TestNameInOneColumn:
+    """« PAOLI Jeanne », or « Mme PAOLI Jeanne », as some ERPs export it."""
+
+    @pytest.fixture
+    def table(self, app, tmp_path):
+        def table(*titles, cell="PAOLI Jeanne"):
+            line = ["0070013", "0123-04-056", *[cell] * len(titles)]
+            return write_table(tmp_path / "locataires.csv", ["N° locataire", "Réf. logement", *titles], [line])
+
+        return table
+
+    @pytest.mark.parametrize("title", ["Nom et prénom", "NOM PRENOM", "Nom/Prénoms", "Nom et prénoms du locataire"])
+    @pytest.mark.parametrize("cell", ["PAOLI Jeanne", "Mme PAOLI Jeanne"])
+    @pytest.mark.parametrize("typed", ["Paoli", "Jeanne Paoli", "paoli jeanne", "Mme Paoli"])
+    def test_its_bearer_is_known_by_what_they_type(self, table, title, cell, typed):
+        import_tenants(table(title, cell=cell))
+        assert is_name_of(Tenant.get(), typed)
+
+    @pytest.mark.parametrize("titles", [("Nom et prénom", "Prénom"), ("Prénom et nom",)])
+    def test_where_the_name_alone_cannot_be_told_the_refusal_says_what_to_ask_for(self, table, titles):
+        with pytest.raises(ImportRefused) as refused:
+            look_at_tenants(table(*titles))
+        assert str(refused.value).replace("\u00a0", " ") == (
+            "une colonne a le nom et le prénom ensemble : demandez à l'ERP deux colonnes, « nom » et « prénoms »"
+        )
 
 
 class TestLostAccents:

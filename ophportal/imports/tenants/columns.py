@@ -7,7 +7,7 @@ from typing import Any
 
 from ophportal.imports.files import cells
 from ophportal.imports.files.columns import Column, Source, first_filled, places_under, values_of
-from ophportal.imports.refusals import UnreadableLineError
+from ophportal.imports.refusals import ImportRefused, UnreadableLineError
 from ophportal.models.keys import email_key, name_key
 
 NAME = ("nom", "nom de famille", "nom locataire", "nom du locataire")
@@ -16,6 +16,15 @@ USAGE_NAME = ("nom d'usage", "nom usage", "nom usuel", "nom marital", "nom d'ép
 BIRTH_NAME = (
     "nom de naissance", "nom naissance", "nom de jeune fille", "nom jeune fille", "nom patronymique", "nom JF",
 )  # fmt: skip
+# In one cell the name comes first, or no one can tell which it is: see `matching.first_names_in`.
+WITH_FIRST_NAMES = tuple(
+    f"{names}{whose}"
+    for names in ("nom et prénom", "nom et prénoms", "nom prénom", "nom prénoms")
+    for whose in ("", " locataire", " du locataire")
+)
+BEHIND_FIRST_NAMES = ("prénom et nom", "prénoms et nom", "prénom nom", "prénoms nom")
+FIRST_NAMES = ("prénoms", "prénom", "prénom(s)", "prénom locataire", "prénom du locataire")
+TOGETHER = "une colonne a le nom et le prénom ensemble : demandez à l'ERP deux colonnes, « nom » et « prénoms »"
 
 PHONE = (
     "téléphone", "tél", "téléphone locataire", "numéro de téléphone", "numéro téléphone", "n° de téléphone",
@@ -60,6 +69,9 @@ def last_name(folded: Sequence[str], own: Sequence[int]) -> Source:
     """The name of use; without one, « Nom », or the birth name where that is all there is."""
     usage = places_under(folded, *USAGE_NAME)[:1]
     if not usage:
+        doubtful = (*BEHIND_FIRST_NAMES, *(WITH_FIRST_NAMES if places_under(folded, *FIRST_NAMES) else ()))
+        if own and own[0] in places_under(folded, *doubtful):
+            raise ImportRefused.whole(TOGETHER)
         return Source(tuple(own))
     names = tuple(place for place in own if place not in usage) or places_under(folded, *BIRTH_NAME)[:1]
     return Source((*usage, *names), first_filled)
@@ -129,12 +141,12 @@ COLUMNS = (
         "last_name",
         NAME[0],
         NAME[1:],
-        USAGE_NAME,
+        (*USAGE_NAME, *WITH_FIRST_NAMES, *BEHIND_FIRST_NAMES),
         gather=last_name,
         required=True,
         check=cells.given,
     ),
-    Column("first_names", "prénoms", ("prénom", "prénom(s)", "prénom locataire", "prénom du locataire")),
+    Column("first_names", FIRST_NAMES[0], FIRST_NAMES[1:]),
     Column("birth_name", BIRTH_NAME[0], BIRTH_NAME[1:], gather=birth_name),
     Column(
         "email",
