@@ -3,9 +3,10 @@
 import fcntl
 import os
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ class SqliteStore(KeptConnections, SqliteDatabase):
         self.path = Path(path)
         self.name = self.path.stem
         self.folder = Path(folder) if folder else self.path.parent
+        self.patience = Patience()
 
     def _connect(self) -> Any:
         # SQLite would let the whole machine read it, and gives its journals the same mode. Only where there is none:
@@ -42,6 +44,21 @@ class SqliteStore(KeptConnections, SqliteDatabase):
         """
         if self.connection().in_transaction:
             super().rollback()
+
+    def begin(self, lock_type: str | None = None) -> None:
+        """As Peewee's; a command that is `patient` looks again and again, since SQLite's own wait is deaf to Ctrl-C."""
+        if not self.patience.seconds:
+            super().begin(lock_type)
+            return None
+        deadline = time.monotonic() + self.patience.seconds
+        with self.meanwhile("busy_timeout", lambda _: 0):
+            while True:
+                try:
+                    return super().begin(lock_type)
+                except OperationalError as error:
+                    if str(error) != "database is locked" or time.monotonic() >= deadline:
+                        raise
+                time.sleep(PAUSE)
 
     def prepare(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -80,8 +97,14 @@ class SqliteStore(KeptConnections, SqliteDatabase):
         finally:
             os.close(folder)
 
-    def patient(self, seconds: int) -> AbstractContextManager[None]:
-        return self.meanwhile("busy_timeout", lambda _: seconds * 1000)
+    @contextmanager
+    def patient(self, seconds: int) -> Iterator[None]:
+        before, self.patience.seconds = self.patience.seconds, seconds
+        try:
+            with self.meanwhile("busy_timeout", lambda _: seconds * 1000):
+                yield
+        finally:
+            self.patience.seconds = before
 
     @contextmanager
     def meanwhile(self, pragma: str, value: Callable[[int], int]) -> Iterator[None]:
@@ -130,6 +153,12 @@ class SqliteStore(KeptConnections, SqliteDatabase):
             yield
         finally:
             self.execute_sql(f"DETACH {TEMPORARY}")
+
+
+class Patience(threading.local):
+    """How many seconds this thread waits for the writer's turn, where `patient` has said so."""
+
+    seconds = 0
 
 
 def wait_for(handle: int, deadline: float) -> None:

@@ -2,13 +2,14 @@
 
 import os
 import shutil
+import signal
 import subprocess
 import traceback
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import timedelta
 from functools import partial
 from threading import Event as Stop
-from threading import Thread
+from threading import Thread, Timer
 from unittest.mock import Mock
 
 import pytest
@@ -18,7 +19,7 @@ from peewee import OperationalError
 from ophportal import clock, database, jobs, outbox, search, store
 from ophportal.access import sessions
 from ophportal.errors import EXPLANATIONS
-from ophportal.models import Event, Job, JournalEntry, MailState, OutboxMessage, TenantSession
+from ophportal.models import Event, Job, JournalEntry, MailState, OutboxMessage, Tenant, TenantSession
 from ophportal.models.session_row import SessionRow
 from ophportal.passwords import hash_password
 from tests import stores
@@ -190,6 +191,28 @@ class TestLocked:
 
         with stores.held_for(0.3):
             assert landing(request_code(client)) == "/code-envoye"
+
+    def test_a_command_that_waits_for_its_turn_hears_ctrl_c(self, app):
+        """It waits for two minutes, in which a person has long pressed it."""
+        press = Timer(0.3, signal.raise_signal, [signal.SIGINT])
+        with locked() as other, database.proxy.patient(20):
+            end = Timer(5, other.execute, ["ROLLBACK"])
+            press.start()
+            end.start()
+            with pytest.raises(KeyboardInterrupt), database.writing():
+                pass
+            assert end.is_alive(), "it was heard once the other had ended"
+            end.cancel()
+        with database.writing():
+            assert Tenant.select().count() == 0
+
+    def test_and_has_its_turn_when_the_other_ends(self, app):
+        with stores.held_for(0.3), database.proxy.patient(20), database.writing():
+            assert Tenant.select().count() == 0
+
+    def test_or_is_told_that_it_has_waited_in_vain(self, app):
+        with locked(), database.proxy.patient(1), pytest.raises(OperationalError), database.writing():
+            pass
 
     def test_who_puts_the_end_of_their_session_off_waits_until_that_is_noted(self, client, make_account):
         log_in(client, make_account())
