@@ -16,6 +16,7 @@ import peewee
 import psycopg
 from peewee import InterfaceError, Model, OperationalError, PostgresqlDatabase, chunked
 from psycopg.errors import LockNotAvailable
+from psycopg.pq import TransactionStatus
 from psycopg.types.string import TextLoader
 
 from ophportal import store
@@ -91,8 +92,15 @@ class PostgresqlStore(KeptConnections, PostgresqlDatabase):
             return ask(*told)
 
     def rollback(self) -> None:
-        """Roll back, unless the server is gone, and the transaction with it: that is told already."""
-        if not self.connection().closed:
+        """Roll back, unless the server is gone, and the transaction with it: that is told already.
+
+        Ctrl-C in the middle of a statement may leave the connection waiting for its end, and nothing else can be asked
+        over it: closed, it is the server that rolls back.
+        """
+        connection = self.connection()
+        if connection.info.transaction_status == TransactionStatus.ACTIVE:
+            connection.close()
+        if not connection.closed:
             super().rollback()
 
     def prepare(self) -> None:

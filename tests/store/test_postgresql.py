@@ -257,6 +257,21 @@ class TestOneWriterAtATime:
         with proxy.patient(120), proxy.in_turn():
             assert stores.patience() == 120
 
+    def test_who_is_stopped_in_the_middle_of_a_statement_hears_that_and_no_fault_of_the_store_s(self, app, make_tenant):
+        """Ctrl-C during a COPY: the ROLLBACK was refused, and who had pressed it read that the store did not answer."""
+        tenant = make_tenant()
+
+        def begin_and_be_stopped():
+            with writing():
+                Tenant.update(phone="06 39 98 00 01").where(Tenant.id == tenant.id).execute()
+                proxy.connection().pgconn.send_query(b"COPY tenant FROM STDIN")
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            begin_and_be_stopped()
+        with writing():
+            assert Tenant.get_by_id(tenant.id).phone == ""
+
     def test_readers_wait_for_nobody(self, client, make_account):
         log_in(client, make_account())
         with stores.held():
