@@ -24,6 +24,8 @@ REASONS = {
     errno.EISDIR: "il y a là un dossier, et il faudrait un fichier",
     errno.ENOSPC: FULL,
     errno.EDQUOT: FULL,
+    # A disk formatted in FAT32 takes none of more than 4 Go; nor does an account past its « ulimit -f ».
+    errno.EFBIG: "ce fichier serait plus grand que ce disque ou ce compte n'en permet : choisissez un autre dossier",
     errno.EROFS: "ce disque ne se laisse que lire : rendez-lui l'écriture, ou choisissez un autre dossier",
 }
 
