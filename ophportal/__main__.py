@@ -1,6 +1,6 @@
 """`python -m ophportal` is the console script."""
 
-from ophportal.cli.main import main
+from ophportal.cli import run_command
 
 if __name__ == "__main__":
-    main()
+    run_command()

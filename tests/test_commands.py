@@ -27,6 +27,25 @@ from tests import stores
 from tests.office import ROOT, Visit, ask_for_a_code, code_and_password, first_login, wait_until, write_tenant_file
 from tests.old_stores import LEVELS, runner
 
+# Ctrl-C, while the command's own modules are loaded.
+PRESSED_EARLY = """
+import runpy, sys
+
+class Pressed:
+    def find_spec(self, name, *_):
+        if name == "ophportal.cli.main":
+            raise KeyboardInterrupt
+
+sys.meta_path.insert(0, Pressed())
+runpy.run_module("ophportal", run_name="__main__")
+"""
+
+
+@stores.once
+def test_who_presses_ctrl_c_at_once_is_shown_no_traceback():
+    done = subprocess.run([sys.executable, "-c", PRESSED_EARLY], cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (1, "Abandonné.\n")
+
 
 @stores.once
 @pytest.mark.parametrize(
@@ -201,6 +220,7 @@ def test_settings_in_another_encoding_are_said_in_a_sentence(monkeypatch, tmp_pa
             f"« /srv/.env » : le compte {account()} n'y a pas droit",
         ),
         (OSError(errno.ENOSPC, "No space left on device"), "le disque est plein"),
+        (OSError(errno.EFBIG, "File too large"), "ce fichier serait plus grand que ce disque ou ce compte n'en permet"),
         (OSError(errno.EROFS, "Read-only file system", "/srv/x"), "« /srv/x » : ce disque ne se laisse que lire"),
         (OSError(errno.EIO, "Input/output error", "/srv/x"), "« /srv/x » : Input/output error (EIO)"),
         (FileNotFoundError("static/x manque : lancez « make install »."), "static/x manque : lancez « make install »."),
