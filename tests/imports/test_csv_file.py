@@ -160,9 +160,10 @@ def test_a_file_whose_last_line_is_whole_or_ended_is_not_cut(read, last):
     assert errors == []
 
 
+@pytest.mark.parametrize("end", ["\r\n", "\n", "\r"])
 @pytest.mark.parametrize("lines", [1, 30])
-def test_the_end_mark_of_dos_is_no_line(read, notices, lines):
-    contents = "n°;nom;ville\r\n" + "1;Martin\r\n" * lines
+def test_the_end_mark_of_dos_is_no_line(read, notices, lines, end):
+    contents = f"n°;nom;ville{end}" + f"1;Martin{end}" * lines
     assert read(f"{contents}\x1a") == read(f"{contents}\x1a\x1a") == read(contents)
     assert notices(f"{contents}\x1a") == []
 
@@ -188,6 +189,11 @@ def test_misplaced_quotes_are_refused_with_the_line_where_they_begin(read, line)
     _, errors = read(f"n°;nom;ville\n9;Rossi;Calvi\n{line}\n2;Léca;Corte\n")
 
     assert errors == ["ligne 3\u00a0: les guillemets sont mal placés, ou ne sont pas refermés"]
+
+
+def test_misplaced_quotes_in_the_header_are_refused_with_its_line_below_the_title(refusal):
+    said = refusal('Liste des locataires\nn°;"nom" de famille;ville\n1;Martin;Bastia\n')
+    assert said == "ligne 2\u00a0: les guillemets sont mal placés, ou ne sont pas refermés"
 
 
 def test_a_quote_that_swallows_the_file_is_refused(read):
@@ -263,6 +269,16 @@ def test_a_damaged_utf_8_file_is_not_taken_for_windows_1252(refusal):
     assert refusal(codecs.BOM_UTF8 + b"n;pr\xe9nom\n1;Paul\n").startswith(f"ligne 1\u00a0: {mixture}")
     said = "ligne 2\u00a0: un caractère n'est ni de l'UTF-8 ni du Windows-1252\u00a0; demandez à l'ERP"
     assert refusal(b"n\xb0;nom\n1;\x81\n").startswith(said)
+
+
+def test_of_several_damaged_lines_the_first_is_named(refusal):
+    said = refusal("n°;nom\n1;Zoé\n".encode() + b"2;Andr\xe9\n3;Ren\xe9\n")
+    assert said.startswith("ligne 3\u00a0: le fichier mélange l'UTF-8 et autre chose")
+
+
+def test_below_a_title_the_line_with_the_most_columns_tells_those_found(refusal):
+    found = "colonnes trouvées\u00a0: «\u00a0Code\u00a0», «\u00a0Bien\u00a0», «\u00a0Ville\u00a0»\u00a0;"
+    assert found in refusal("Édité le 24/11, à 9 h\nCode|Bien|Ville\n1|2|Bastia\n")
 
 
 def test_missing_columns_are_named_with_those_found(refusal):
