@@ -51,7 +51,7 @@ def is_name_of(tenant: Tenant, typed: str) -> bool:
     if not tenant.birth_name and len(holders(tenant.last_name)) == 1:  # there is no birth name to go by
         ways.append(re.sub(BIRTH_NAME, "", typed))
     # « J. Paoli »: the name alone would do, and an initial that agrees takes nothing from it.
-    initials = {other[0] for other in others if other}
+    initials = {other[0] for other in others}
     said = [[*chain(*holders(way))] for way in ways]
     said += [[word for word in words if word not in initials] for words in said]
     typed_keys = {key for way in ways for key in whole_keys(way)} | {joined(words) for words in said}
