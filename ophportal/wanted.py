@@ -6,7 +6,7 @@ Another person may log in than was there before: where the page is not found for
 
 import re
 from collections.abc import Callable
-from urllib.parse import quote, unquote, urlencode
+from urllib.parse import quote, urlencode
 
 from flask import Response, current_app, g, request, session
 from werkzeug.exceptions import HTTPException, NotFound
@@ -45,7 +45,7 @@ def wanted_or(home: str) -> str:
 def endpoint_of(address: str) -> str:
     """The endpoint of a GET of `address`; empty where the portal has none."""
     try:
-        endpoint, _ = current_app.create_url_adapter(request).match(unquote(address.partition("?")[0]), "GET")  # type: ignore[union-attr]
+        endpoint, _ = current_app.create_url_adapter(request).match(address.partition("?")[0], "GET")  # type: ignore[union-attr]
     except HTTPException:
         return ""
     return str(endpoint)

@@ -110,6 +110,11 @@ class TestTenants:
         to = landing(log_in(client, maria))
         assert to.partition("?")[0] == "/compte"
 
+    def test_who_asks_for_a_page_and_then_for_the_home_is_led_there(self, client, maria):
+        stopped(client, "/compte/logement")
+        stopped(client, "/compte")
+        assert landing(log_in(client, maria)) == "/compte"
+
     @pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}], ids=["whole page", "htmx"])
     def test_who_wrote_too_long_is_led_back_to_the_form_which_is_empty(self, client, maria, headers):
         form = "/compte/coordonnees/telephone"
@@ -147,8 +152,11 @@ class TestTenants:
         assert landing(log_in(client, maria)) == "/compte"
 
     def test_odd_letters_of_an_address_stay_as_they_were_sent(self, client, maria):
-        stopped(client, "/compte/baux/1/avis/%C3%A9%0D%0A%20%26.pdf?a=%C3%A9%26%0A")
-        assert landing(log_in(client, maria)) == "/compte/baux/1/avis/%C3%A9%0D%0A%20%26.pdf?a=%C3%A9%26%0A"
+        address = "/compte/baux/1/avis/%C3%A9%0D%0A%20%26.pdf?a=%C3%A9%26%0A&a=2"
+        stopped(client, address)
+        assert landing(log_in(client, maria)) == address
+        # Led there by the login, and nothing is there: the home, as of any other page.
+        assert landing(client.get(address)) == "/compte"
 
 
 class TestAgents:
@@ -169,6 +177,10 @@ class TestAgents:
             clock.shift(timedelta(minutes=16))
             assert landing(client.post(f"{record}/bloquer", data=typed)) == AGENTS_DOOR
             assert landing(log_in_agent(client, agent)) == f"{record}/bloquer"
+
+    def test_letters_to_be_kept_lead_home_since_they_would_leave_the_login_standing(self, client, make_agent):
+        stopped(client, "/agents/courriers/1/lot/1", AGENTS_DOOR)
+        assert landing(log_in_agent(client, make_agent())) == "/agents"
 
     def test_who_was_searching_is_led_to_the_search(self, client, make_agent):
         agent = make_agent()
