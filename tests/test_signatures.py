@@ -11,6 +11,7 @@ from flask_wtf.csrf import generate_csrf, validate_csrf
 from itsdangerous import BadSignature, TimestampSigner, URLSafeSerializer, URLSafeTimedSerializer
 
 from ophportal import clock
+from ophportal.secret_key import keyed, keyed_digest
 from ophportal.signatures import TOKEN, KeptTimestampSigner, SignedText, TimedText, form_token
 from tests.conftest import OWN_PASSWORD, landing, log_in
 from tests.page import Page
@@ -48,6 +49,12 @@ def test_what_another_key_or_another_purpose_signed_is_refused(ours, app):
     for other in (TimedText("another key", salt=ours.salt), TimedText(app.config["SECRET_KEY"], salt="another")):
         with pytest.raises(BadSignature):
             ours.loads(other.dumps({}))
+
+
+def test_a_digest_under_the_key_is_that_of_its_purpose_and_of_its_parts_as_they_were_cut(app):
+    told = [("login", "ab", "c"), ("login", "a", "bc"), ("login", "abc"), ("logi", "nabc")]
+    with app.app_context():
+        assert len({keyed(*parts) for parts in told}) == len({keyed_digest(*parts) for parts in told}) == len(told)
 
 
 @pytest.mark.parametrize("derivation", ["concat", "django-concat", "hmac", "none"])
