@@ -114,6 +114,12 @@ def test_a_title_may_stand_above_the_header(read, above):
     assert lines == [(4, ("1", "PAOLI", "Bastia"))]
 
 
+def test_the_header_is_looked_for_in_the_first_twenty_lines(read, refusal):
+    below = "N°;Nom;Ville\n1;PAOLI;Bastia\n"
+    assert read("Liste des locataires\n" * 19 + below)[0] == [(21, ("1", "PAOLI", "Bastia"))]
+    assert "ne sont séparées" in refusal("Liste des locataires\n" * 20 + below)
+
+
 def test_a_header_that_comes_again_on_each_page_is_no_line(read):
     lines, reasons = read("Liste\nN°;Nom;Ville\n1;PAOLI;Bastia\n\nListe;;\nN°;Nom;Ville\n2;Nom;Ville\n")
     assert lines == [(3, ("1", "PAOLI", "Bastia")), (5, ("Liste", "", "")), (7, ("2", "Nom", "Ville"))]
@@ -315,6 +321,11 @@ def test_a_file_of_thousands_of_columns_is_refused(refusal, above):
     """It costs whoever waits behind it minutes, and nobody's export has so many."""
     header = "numéro;nom;" + ";".join(f"colonne {number}" for number in range(1500))
     assert "le fichier a 1502 colonnes, pour 1000 au plus" in refusal(f"{above}{header}\n1;Dupont\n")
+
+
+def test_a_thousand_columns_are_read_whatever_empty_ones_stand_behind_them(read):
+    header = "numéro;nom;" + ";".join(f"colonne {number}" for number in range(998)) + ";" * 500
+    assert read(f"{header}\n1;Dupont\n")[0] == [(2, ("1", "Dupont", ""))]
 
 
 def test_each_header_is_folded_once_however_many_columns_are_known(read, monkeypatch):
