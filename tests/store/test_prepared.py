@@ -5,10 +5,12 @@ from datetime import UTC, date, datetime
 import pytest
 
 from ophportal import database
-from ophportal.models import Dwelling, Event, JournalEntry, Lease, Tenant, TenantSession
+from ophportal.models import Document, Dwelling, Event, JournalEntry, Lease, LedgerEntry, Tenant, TenantSession
+from ophportal.models.ledger_entry import ReadEntry
 from ophportal.prepared import OftenMade, Prepared, given, instances
 from ophportal.testing import add_lease
 from tests import stores
+from tests.lives import drop, enter
 
 BEGUN_BY = Prepared(lambda: Lease.select(Lease, Dwelling).join(Dwelling).where(Lease.starts_on <= given("day")))
 
@@ -35,6 +37,38 @@ def test_the_instances_of_a_row_are_those_that_peewee_makes(leases):
     assert [lease.__data__ for lease, _ in made] == [lease.__data__ for lease in Lease.select()]
     assert [home.__data__ for _, home in made] == [home.__data__ for home in Dwelling.select()]
     assert not any(instance.dirty_fields for row in made for instance in row)
+
+
+def test_the_leases_of_a_tenant_s_pages_are_peewee_s(leases):
+    tenant = leases[0].tenant
+    for found in (Lease.all_of(tenant), Lease.current_of(tenant), [Lease.one_of(tenant, leases[1].id)]):
+        rows = [Lease.get_by_id(lease.id) for lease in found]
+        assert [lease.__data__ for lease in found] == [row.__data__ for row in rows]
+        assert [lease.dwelling.__data__ for lease in found] == [row.dwelling.__data__ for row in rows]
+        assert not any(lease.dirty_fields for lease in found)
+
+
+def test_the_documents_of_a_tenant_s_page_are_peewee_s_about_a_lease_or_about_none(leases, statements):
+    tenant = leases[0].tenant
+    dropped = [drop(tenant, "de l'appartement", lease=leases[0]), drop(tenant, "de tous les baux")]
+    reference = leases[0].dwelling.reference
+    statements.clear()
+    found = Document.of_tenant(tenant)
+    assert [(it.id, it.lease and it.lease.dwelling.reference) for it in found] == [
+        (dropped[1].id, None), (dropped[0].id, reference),
+    ]  # fmt: skip
+    assert len(statements) == 1
+    assert [it.__data__ for it in found] == [Document.get_by_id(it.id).__data__ for it in found]
+
+
+def test_an_entry_as_pages_read_it_says_what_its_row_says(leases):
+    for amount in ("412.35", "-0.01", "0.00"):
+        enter(leases[0], "2026-01-01", "Loyer, virement", amount)
+    rows = LedgerEntry.of(leases[0])
+    read = [ReadEntry(row.lease_id, row.date, row.label, row.amount, row.nature) for row in rows]
+    assert LedgerEntry.whole_of(leases[0]) == read
+    assert LedgerEntry.recent_of(leases[0].tenant, date(2026, 1, 1)) == read
+    assert LedgerEntry.recent_of(leases[0].tenant, date(2026, 1, 2)) == []
 
 
 def test_a_value_is_written_as_its_field_writes_it(make_tenant):
