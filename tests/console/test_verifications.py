@@ -245,6 +245,21 @@ def test_left_for_later_or_forgotten_for_half_an_hour_it_is_free_again(console, 
         assert Verification.get().holder == console.agent
 
 
+def test_who_leaves_one_for_later_keeps_the_other_that_they_have_open(console, colleague, asked, make_tenant):
+    it, paul = asked(), make_tenant("ROSSI", "Paul", number="2", reference="2", email="paul@exemple.test")
+    request = AccessRequest.create(
+        name="ROSSI", email=NEW_ADDRESS, dwelling_reference="2", tenant_number="2", network_address=""
+    )
+    other = Verification.ask_for(request, paul)
+    # The same address, typed for another tenant, is another request.
+    assert list(Verification.pending()) == [it, other]
+    opened(console, it)
+    opened(console, other)
+    press(console, f"{LIST}/{it.id}", f"{LIST}/{it.id}/laisser")
+    assert [row.holder for row in Verification.pending()] == [None, console.agent]
+    assert not other.open_for(colleague.agent)
+
+
 def test_who_is_shut_out_holds_nothing_and_a_colleague_takes_it_at_once(console, colleague, asked):
     it = asked()
     opened(colleague, it)
@@ -471,6 +486,16 @@ class TestMany:
         waits = self.numbers(Page(console.get(page)))
         assert (71 in waits) == (verb == "laisser")
         assert waits == [n for n in range(51, 102) if n != 71] if verb != "laisser" else list(range(51, 101))
+
+    @pytest.mark.parametrize(("place", "page"), [(49, LIST), (50, f"{LIST}/page/2")])
+    def test_the_last_of_a_page_and_the_first_of_the_next_lead_back_to_their_own(self, console, waiting, place, page):
+        assert Page(console.get(f"{LIST}/{waiting[place].id}")).soup.select(f"main a[href='{page}']")
+
+    def test_those_that_are_decided_have_no_place_in_the_list_any_more(self, console, waiting):
+        for it in waiting[:60]:
+            it.decide(Decision.REFUSED, console.agent)
+        assert Page(console.get(f"{LIST}/{waiting[70].id}")).soup.select(f"main a[href='{LIST}']")
+        assert waiting[70].count_older() == 10
 
     def test_so_does_who_only_reads(self, console, waiting):
         assert Page(console.get(f"{LIST}/{waiting[119].id}")).one(f"main a[href='{LIST}/page/3']").text == (
