@@ -193,3 +193,27 @@ class TestRows:
         assert Document.of_tenant(other) == []
         assert Document.one_of(tenant, found[0].token) == found[0]
         assert Document.one_of(other, found[0].token) is None
+
+    def test_of_a_month_they_come_by_title_and_of_a_title_the_newest_first(self, make_tenant):
+        tenant = make_tenant()
+        leases = [Lease.get(), add_lease(tenant, "0999"), None]
+        for title in ("Quittance", "Avis"):
+            for lease in leases:
+                Document.create(tenant=tenant, lease=lease, period=MARCH, kind="autre", title=title, digest="d", size=1)
+        told = [(document.title, document.lease) for document in Document.of_tenant(tenant)]
+        assert told == [(title, lease) for title in ("Avis", "Quittance") for lease in reversed(leases)]
+
+    def test_the_avis_of_a_lease_s_month_is_its_own_or_else_that_of_all_and_the_newest(self, make_tenant):
+        tenant = make_tenant()
+        garage = add_lease(tenant, "0999")
+
+        def dropped(title, lease=None, period=MARCH):
+            return Document.create(
+                tenant=tenant, lease=lease, period=period, kind="avis", title=title, digest="d", size=1
+            )
+
+        own = [dropped(title, Lease.get()) for title in ("Avis", "Avis corrigé")]
+        of_all = [dropped(title) for title in ("Avis", "Avis corrigé")]
+        assert Document.avis_of(Lease.get(), MARCH) == own[-1]
+        assert Document.avis_of(garage, MARCH) == of_all[-1]
+        assert Document.avis_of(garage, date(2026, 4, 1)) is None
