@@ -101,8 +101,13 @@ def test_the_office_of_a_tagged_version_keeps_what_it_holds(make_store, version)
 def test_since_when_an_agent_has_their_password_is_what_the_journal_tells(make_store):
     store = make_store()
     runner(store).up(target="0019_old_mails")
-    fill(store)
-    events = [(1, "agent_activated", "01"), (1, "password_changed", "05"), (1, "login", "09"), (2, "login", "09")]
+    fill(store, rows=4)
+    events = [
+        (1, "agent_activated", "01"), (1, "password_changed", "05"), (1, "login", "09"), (2, "login", "09"),
+        (3, "agent_activated", "07"), (4, "agent_activated", "07"),
+    ]  # fmt: skip
+    # The fourth was invited anew since: the password of then is void.
+    store.execute_sql("UPDATE agent SET password_hash = '' WHERE id = 4")
     store.execute_sql("DELETE FROM journal_entry")
     for agent, event, day in events:
         store.execute_sql(
@@ -112,7 +117,7 @@ def test_since_when_an_agent_has_their_password_is_what_the_journal_tells(make_s
         )
     runner(store).up()
     told = store.execute_sql("SELECT CAST(password_set_at AS text) FROM agent ORDER BY id").fetchall()
-    assert told == [("2026-03-05 10:00:00",), (None,), (None,)]
+    assert told == [("2026-03-05 10:00:00",), (None,), ("2026-03-07 10:00:00",), (None,)]
 
 
 def entries_after(store, *entries):
