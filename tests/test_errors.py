@@ -1,5 +1,7 @@
 """Errors in the portal's dress: what happened, what to do, and nothing of what went wrong inside."""
 
+import errno
+
 import pytest
 from peewee import OperationalError
 from werkzeug.exceptions import (
@@ -149,6 +151,15 @@ class TestWaiting:
 
         check_dress(client.get("/"), 503)
         assert "database is locked" in caplog.text
+
+    def test_a_full_disk_is_a_passing_trouble(self, client, home_fails, caplog):
+        home_fails(OSError(errno.ENOSPC, "No space left on device", "/srv/documents"))
+
+        response = client.get("/")
+        check_dress(response, 503)
+        assert "Son disque est plein." in Page(response).text
+        assert response.headers["Retry-After"] == "60"
+        assert "the disk is full: /srv/documents" in caplog.text
 
 
 class TestFaults:

@@ -295,7 +295,7 @@ def test_leaving_clears_what_the_browser_kept(client, make_account):
 
 
 def test_hsts_covers_the_names_below(tls_client):
-    assert "includeSubDomains" in tls_client.get("/").headers["Strict-Transport-Security"]
+    assert tls_client.get("/").headers["Strict-Transport-Security"] == f"max-age={2 * YEAR}; includeSubDomains"
 
 
 def test_a_browser_that_sends_no_referer_may_log_out(tls_client, make_account):

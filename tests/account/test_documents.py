@@ -113,7 +113,7 @@ class TestReading:
         assert answer.headers["Content-Disposition"] == "inline; filename=avis-d-echeance-2026-03.pdf"
         assert answer.headers["X-Content-Type-Options"] == "nosniff"
         assert answer.headers["Cache-Control"] == "no-store"
-        policy = answer.headers["Content-Security-Policy"]
+        (policy,) = answer.headers.getlist("Content-Security-Policy")
         assert "script-src" not in policy
         assert policy.startswith("default-src 'none'")
         assert "frame-ancestors 'none'" in policy
