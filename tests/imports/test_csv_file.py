@@ -131,6 +131,8 @@ def test_cells_dropped_at_the_end_of_a_line_are_empty(read):
         [(2, ("1", "Martin", "")), (3, ("2", "Rossi", "Calvi"))],
         [],
     )
+    # Nor is a space behind the last column any cell of a column that the file has not.
+    assert read("n°;nom\n1;Martin; \n")[0] == [(2, ("1", "Martin", ""))]
 
 
 @pytest.mark.parametrize("last", ["2;Rossi;Cal", '2;Rossi;"Calvi"', "2;Rossi;"])

@@ -341,6 +341,14 @@ def test_the_columns_that_nobody_reads_are_told(book):
         )
 
 
+@pytest.mark.parametrize(("more", "left"), [(0, ""), (1, " et 1 autre"), (2, " et 2 autres")])
+def test_of_many_that_nobody_reads_ten_are_told_and_none_without_a_title(book, more, left):
+    titles = [f"Solde {number}" for number in range(10 + more)]
+    with opened(book([["N°", *titles, None, "Nom", "Ville"], [1]]), PEOPLE) as file:
+        told = ", ".join(f"« {title} »" for title in titles[:10])
+        assert file.header.told == (f"Colonnes laissées de côté : {told}{left}.",)
+
+
 def test_without_its_header_the_likeliest_row_is_the_one_that_is_told(book):
     rows = [["Liste des locataires"], ["N°", "Prénom", "Ville"], *[[n, "Paul", "Bastia"] for n in range(30)]]
     assert refusal(book(rows)).replace("\u00a0", " ") == (
