@@ -21,7 +21,7 @@ from ophportal.models import (
     Verification,
 )
 from ophportal.office import actions
-from ophportal.retention import purge
+from ophportal.retention import DETAILS_KEPT, purge
 from tests.conftest import OWN_PASSWORD, at_work, landing, log_in, press, request_code
 from tests.console.verifications import LIST, opened, refuse
 from tests.contact_details import change
@@ -339,6 +339,31 @@ def test_decided_twice_at_once_it_is_decided_once(app, asked, console):
         assert not it.decide(Decision.REFUSED, console.agent, "trop tard")
     assert Verification.get().decision == Decision.APPROVED
     assert console.get(f"{LIST}/{it.id}").status_code == 404
+
+
+def test_who_refuses_what_they_have_just_accepted_is_not_told_that_it_is_refused(console, asked):
+    it = asked()
+    hidden = opened(console, it).one("form[action$='/accepter']").select("input[type=hidden]")
+    sent = {field["name"]: field["value"] for field in hidden}
+    console.post(f"{LIST}/{it.id}/accepter", data=sent)
+    answer = console.post(f"{LIST}/{it.id}/refuser", data=sent | {"reason": "Personne ne répond"})
+    assert answer.status_code == 404
+    assert "Un agent l'a acceptée ou refusée" in Page(answer).text
+
+
+def test_who_opens_one_has_looked_at_the_record(console, asked):
+    it = asked()
+    opened(console, it)
+    looked = JournalEntry.get(JournalEntry.event == Event.RECORD_VIEWED)
+    assert (looked.tenant, looked.agent) == (it.tenant, console.agent)
+
+
+def test_a_reason_is_kept_thirty_days_after_the_decision(console, asked):
+    it = asked()
+    assert it.decide(Decision.REFUSED, console.agent, "Personne ne répond")
+    for days, reason in ((29, "Personne ne répond"), (31, "")):
+        Verification.forget_reasons(clock.now() + timedelta(days=days) - DETAILS_KEPT)
+        assert Verification.get().reason == reason
 
 
 def test_who_asks_again_with_the_same_address_stays_one_line(client, asked, outbox, each_press_counts):

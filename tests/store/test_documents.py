@@ -197,7 +197,7 @@ class TestRows:
     def test_of_a_month_they_come_by_title_and_of_a_title_the_newest_first(self, make_tenant):
         tenant = make_tenant()
         leases = [Lease.get(), add_lease(tenant, "0999"), None]
-        for title in ("Quittance", "Avis"):
+        for title in ("Avis", "Quittance"):
             for lease in leases:
                 Document.create(tenant=tenant, lease=lease, period=MARCH, kind="autre", title=title, digest="d", size=1)
         told = [(document.title, document.lease) for document in Document.of_tenant(tenant)]
