@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 
 import pytest
 from peewee import OperationalError, SqliteDatabase
@@ -121,6 +121,16 @@ def test_who_waits_for_their_turn_in_vain_is_told_whose_it_is(monkeypatch):
     with pytest.raises(OperationalError, match="un import est en cours"), database.proxy.in_turn():
         pass
     assert stores.patience() == store.LOCK_TIMEOUT
+
+
+def test_who_waits_for_their_turn_has_it_as_soon_as_the_other_is_done(tmp_path, monkeypatch):
+    mine, theirs = (SqliteStore(str(tmp_path / "turns.sqlite")) for _ in range(2))
+    with ExitStack() as other:
+        other.enter_context(theirs.in_turn())
+        pauses = []
+        monkeypatch.setattr(sqlite.time, "sleep", lambda seconds: pauses.append(seconds) or other.close())
+        with mine.in_turn():
+            assert pauses == [sqlite.PAUSE]
 
 
 @pytest.mark.usefixtures("turn_taken")
