@@ -118,3 +118,7 @@ def test_what_is_surely_a_rent_or_a_payment_has_its_side_and_nothing_has_the_oth
 @pytest.mark.parametrize("nature", [Nature.AID, Nature.REVERSAL, Nature.OTHER, Nature.CHARGES])
 def test_what_else_is_charged_has_no_side(nature):
     assert {usual_side(label) for label in DEBITS[nature]} == {""}
+
+
+def test_nor_has_what_the_caf_pays():
+    assert {usual_side(label) for label in CREDITS[Nature.AID]} == {""}
