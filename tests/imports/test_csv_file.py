@@ -285,8 +285,8 @@ def test_of_several_damaged_lines_the_first_is_named(refusal):
 
 
 def test_below_a_title_the_line_with_the_most_columns_tells_those_found(refusal):
-    found = "colonnes trouvées\u00a0: «\u00a0Code\u00a0», «\u00a0Bien\u00a0», «\u00a0Ville\u00a0»\u00a0;"
-    assert found in refusal("Édité le 24/11, à 9 h\nCode|Bien|Ville\n1|2|Bastia\n")
+    found = "colonnes trouvées\u00a0: «\u00a0Code\u00a0», «\u00a0Bien\u00a0», «\u00a0Rue\u00a0»\u00a0;"
+    assert found in refusal("Édité le 24/11, à 9 h\nCode|Bien|Rue\n1|2|Quai\n")
 
 
 def test_missing_columns_are_named_with_those_found(refusal):

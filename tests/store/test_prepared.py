@@ -5,7 +5,17 @@ from datetime import UTC, date, datetime
 import pytest
 
 from ophportal import database
-from ophportal.models import Document, Dwelling, Event, JournalEntry, Lease, LedgerEntry, Tenant, TenantSession
+from ophportal.models import (
+    AddressChange,
+    Document,
+    Dwelling,
+    Event,
+    JournalEntry,
+    Lease,
+    LedgerEntry,
+    Tenant,
+    TenantSession,
+)
 from ophportal.models.ledger_entry import ReadEntry
 from ophportal.prepared import OftenMade, Prepared, given, instances
 from ophportal.testing import add_lease
@@ -59,6 +69,17 @@ def test_the_documents_of_a_tenant_s_page_are_peewee_s_about_a_lease_or_about_no
     ]  # fmt: skip
     assert len(statements) == 1
     assert [it.__data__ for it in found] == [Document.get_by_id(it.id).__data__ for it in found]
+
+
+def test_a_change_of_address_comes_with_its_tenant_as_peewee_s_do(make_account, statements):
+    tenant = make_account().tenant
+    asked = AddressChange.ask(tenant, "stella@exemple.test", "token", "digest", "other digest")
+    statements.clear()
+    found = [AddressChange.pending_of(tenant), AddressChange.pending_with("digest")]
+    assert [change.tenant.__data__ for change in found] == [Tenant.get_by_id(tenant.id).__data__] * 2
+    assert [change.__data__ for change in found] == [AddressChange.get_by_id(asked.id).__data__] * 2
+    assert not any(change.dirty_fields for change in found)
+    assert len(statements) == 4
 
 
 def test_an_entry_as_pages_read_it_says_what_its_row_says(leases):
