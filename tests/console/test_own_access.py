@@ -10,6 +10,7 @@ from ophportal import clock
 from ophportal.formatting import NO_BREAK, date_and_time
 from ophportal.models import Agent, Event, JournalEntry
 from ophportal.office import recognition
+from ophportal.passwords import hash_password
 from tests.conftest import OWN_PASSWORD, code_of_the_moment, landing, log_in_agent, press
 from tests.console.proofs import first_login
 from tests.page import Page
@@ -50,6 +51,17 @@ class TestOwnAccess:
         assert f"Mot de passe choisi le {changed}" in Page(client.get("/agents/mon-acces")).text
         log_in_agent(manager_console, manager_console.agent)
         assert f"mot de passe changé le {changed}" in Page(manager_console.get("/agents/agents")).text
+
+    def test_the_one_chosen_at_the_first_login_is_told_too_and_a_hash_made_anew_changes_nothing(
+        self, clock, client, invitation
+    ):
+        agent, link = invitation()
+        first_login(client, link)
+        chosen = date_and_time(Agent.get_by_id(agent.id).activated_at).replace(NO_BREAK, " ")
+        clock.shift(timedelta(minutes=2))
+        Agent.get_by_id(agent.id).rehash(hash_password(OWN_PASSWORD))
+        log_in_agent(client, agent)
+        assert f"Mot de passe choisi le {chosen}" in Page(client.get("/agents/mon-acces")).text
 
     def test_browsers_that_the_old_password_let_in_are_strangers(self, clock, console, app, outbox):
         """Each would be a fresh door to guess the new one; only the one that changed it is known from then on."""
