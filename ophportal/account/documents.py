@@ -6,12 +6,12 @@ from flask import Response
 
 from ophportal import documents as contents
 from ophportal import waiting_rooms
+from ophportal.account.frames import framed_or_fragment
 from ophportal.account.paper import file_name, pdf_answer
 from ophportal.account.room import account, current_tenant
 from ophportal.account.shelf import papers_of
 from ophportal.account.years import asked_year, years_of
 from ophportal.errors import Explanation, Missing, error_page
-from ophportal.htmx import page_or_fragment
 from ophportal.models import DeliveryConsent, Document
 
 logger = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ def documents() -> Response:
     papers = papers_of(tenant, agrees=agrees)
     years = years_of(paper.period for paper in papers)
     year = asked_year(years, years[0] if years else None)
-    return page_or_fragment(
+    return framed_or_fragment(
         "account/documents.html",
         papers=[paper for paper in papers if paper.period.year == year],
         years=years,

@@ -8,11 +8,12 @@ kept.
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from flask import current_app, request
+from flask import Response, current_app, make_response, request
 from jinja2 import Template
 from jinja2.runtime import Context
 
 from ophportal.account.room import tell_session
+from ophportal.htmx import asked_by_htmx, page_or_fragment, varying
 from ophportal.kept_pages import request_of_nobody
 from ophportal.signatures import TOKEN, form_token
 
@@ -45,17 +46,26 @@ class Frame(NamedTuple):
 
 
 def render_framed(name: str, **told: Any) -> bytes:
-    """As Flask's `render_template`, for a page whose title and menu are the same for whoever opens it."""
+    """As Flask's `render_template`, for a page that is the same for whoever opens it but for its blocks of OWN."""
     app = current_app._get_current_object()  # type: ignore[attr-defined]
     kept = app.extensions["kept_pages"]
-    frame = kept.get(name)
+    # The menu tells whether the page is the one that it leads to.
+    page = name, request.endpoint
+    frame = kept.get(page)
     if frame is None:
-        frame = kept[name] = frame_of(app.jinja_env.get_template(name))
+        frame = kept[page] = frame_of(app.jinja_env.get_template(name))
     try:
         return b"".join(frame.filled(frame.template.new_context({**tell_session(), **told, "request": request})))
     except Exception:
         app.jinja_env.handle_exception()  # raises it with the templates' own lines
         raise
+
+
+def framed_or_fragment(name: str, **told: Any) -> Response:
+    """As `page_or_fragment`, for such a page."""
+    if asked_by_htmx():
+        return page_or_fragment(name, **told)
+    return varying(make_response(render_framed(name, fragment=False, **told)))
 
 
 def frame_of(template: Template) -> Frame:

@@ -8,10 +8,10 @@ from typing import NamedTuple
 from flask import Response
 
 from ophportal import clock
+from ophportal.account.frames import framed_or_fragment
 from ophportal.account.room import account, current_tenant, lease_or_404
 from ophportal.account.years import asked_year_or_all, years_of
 from ophportal.csv_output import csv_answer
-from ophportal.htmx import page_or_fragment
 from ophportal.models import Lease, LedgerEntry
 from ophportal.models.statement import ZERO, Line, Month, last_months, lines_of, months_of
 
@@ -64,7 +64,7 @@ def ledger_page(lease: Lease, leases: Sequence[Lease]) -> Response:
     lines = lines_of(LedgerEntry.whole_of(lease))
     years, year = years_and_asked(lines)
     months = months_of(lines)
-    return page_or_fragment(
+    return framed_or_fragment(
         "account/operations.html",
         lease=lease,
         leases=leases,
