@@ -17,7 +17,7 @@ from ophportal import __version__, clock, database, documents
 from ophportal.backups import copying
 from ophportal.backups.encryption import encrypt, recipients_in
 from ophportal.backups.manifest import MANIFEST, STORE, BackupError, Manifest
-from ophportal.backups.shelf import draft_folder, draft_start, forget_drafts
+from ophportal.backups.shelf import draft_folder, draft_start, forget_drafts, forget_unused_asides
 from ophportal.drafts import draft_in, keep_as, settle_names
 from ophportal.formatting import file_size
 from ophportal.models import Document
@@ -42,6 +42,7 @@ def make(target: Path, recipients: Iterable[str] = (), tell: Tell = say_nothing)
     if not database.migrations(database.proxy.obj).applied():
         raise BackupError("la base de données est vide : il n'y a rien à sauvegarder")
     forget_drafts(database.folder(), target.parent)
+    forget_unused_asides()
     with (
         documents.unpurged(),
         draft_folder(database.folder()) as drafts,

@@ -15,13 +15,13 @@ from typing import IO, NamedTuple
 
 from peewee import DatabaseError, fn
 
-from ophportal import clock, database, documents, store_use
+from ophportal import database, documents, store_use
 from ophportal.backups import copying
 from ophportal.backups.copying import Counts
 from ophportal.backups.encryption import decrypt, is_encrypted
 from ophportal.backups.making import PIECE, check_room, check_sound, contents, make, opened
 from ophportal.backups.manifest import MANIFEST, STORE, BackupError, Manifest
-from ophportal.backups.shelf import draft_folder, forget_drafts
+from ophportal.backups.shelf import draft_folder, forget_drafts, forget_unused_asides, next_aside
 from ophportal.backups.voiding import Voided, void
 from ophportal.drafts import settle_names
 from ophportal.models import TABLES, JournalEntry
@@ -106,6 +106,8 @@ def restore(
     with ExitStack() as stack:
         # A process in the middle of something would end it on other rows, which have the same keys.
         stack.enter_context(store_use.alone())
+        forget_unused_asides()
+        stack.callback(forget_unused_asides)
         # What will be renamed into its place has to be on the same disk.
         desk = Desk(*(Path(stack.enter_context(draft_folder(place))) for place in beside))
         manifest = read(file, identities, desk, other_key=other_key)
@@ -210,23 +212,20 @@ def take_place(desk: Desk) -> Path | None:
     """
     there, aside = database.store_path(), None
     if not existing().is_empty:
-        aside = there.with_name(f"{replaced_name(there.stem)}{there.suffix}")
+        aside = there.with_name(f"{next_aside()}{there.suffix}")
     leave()
     if aside is not None:
+        os.link(there, aside)  # the first of all: by it `forget_unused_asides` knows what was cut off
+        settle_names(there.parent)
         documents.spread(documents.folder(), documents.folder().with_name(aside.stem), os.link)
-        os.link(there, aside)
+    documents.spread(desk.documents, documents.folder(), os.replace)
+    if aside is not None:
         for mark in ("-wal", "-shm", "-journal"):  # of one too damaged to be closed: the next must not find them
             with suppress(FileNotFoundError):
                 os.rename(f"{there}{mark}", f"{aside}{mark}")
-    documents.spread(desk.documents, documents.folder(), os.replace)
     os.replace(desk.store, there)
     settle_names(there.parent)
     return aside
-
-
-def replaced_name(name: str) -> str:
-    """A name for a store that is being replaced, which no other has."""
-    return f"{name}.remplacee-{clock.now():%Y%m%dT%H%M%S.%f}Z"
 
 
 def leave() -> None:
@@ -244,7 +243,7 @@ def write_over(desk: Desk, tell: Tell) -> Path | None:
         raise BackupError(f"la base qui est là reste, car {error} : donnez-en une vide (dropdb, createdb)") from None
     aside = None
     if not existing().is_empty:
-        aside = database.folder() / f"{replaced_name(database.proxy.name)}.tar"
+        aside = database.folder() / f"{next_aside()}.tar"
         make(aside)
     documents.spread(desk.documents, documents.folder(), os.replace)
     with opened(desk.store) as restored, database.writing():

@@ -1,12 +1,13 @@
-"""A folder of backups: their names, which of them are old, and the drafts of unfinished ones."""
+"""A folder of backups: their names, which of them are old, and what unfinished ones have left."""
 
+import os
 import re
 import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from ophportal import clock, database
+from ophportal import clock, database, documents
 
 STAMP = "%Y%m%dT%H%M%SZ"
 DRAFTS_KEPT = timedelta(days=1)
@@ -47,6 +48,33 @@ def forget_drafts(*folders: Path) -> None:
     for path in (path for folder in folders for path in drafts_in(folder)):
         if path.lstat().st_mtime < before:
             shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def aside_start() -> str:
+    """How the names begin under which restores have kept the store that they replaced."""
+    return f"{database.proxy.name}.remplacee-"
+
+
+def next_aside() -> str:
+    """A name for a store that is being replaced, which no other has."""
+    return f"{aside_start()}{clock.now():%Y%m%dT%H%M%S.%f}Z"
+
+
+def forget_unused_asides() -> None:
+    """Delete what a restore that was cut off had begun to keep of SQLite's store, which it then did not replace.
+
+    It is that very file under a second name, and the documents of that day: a withdrawn one would live on there. No
+    restore is under way, or it is the caller's own: it would be alone with the store.
+    """
+    there = database.store_path() if database.is_sqlite() else Path()
+    if not there.is_file():
+        return
+    for path in there.parent.glob("*.remplacee-*"):
+        # Not by a link to another file: whoever goes back may have made one.
+        if path.name.startswith(aside_start()) and os.path.samestat(path.lstat(), there.lstat()):
+            if (kept := documents.folder().with_name(path.stem)).is_dir():
+                shutil.rmtree(kept)
+            path.unlink()
 
 
 def forget_old(folder: Path, days: int, newest: Path) -> list[Path]:

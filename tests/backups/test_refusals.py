@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from ophportal import database, documents
-from ophportal.backups import making
+from ophportal.backups import making, restoring
 from ophportal.backups.manifest import MANIFEST, STORE, BackupError, Manifest
 from ophportal.models import Tenant
 from tests.backups.conftest import members, rows, write_tar
@@ -148,18 +148,95 @@ def test_what_is_not_there_or_no_backup(refused, tmp_path):
     assert "abîmé, ou n'est pas une sauvegarde" in refused(tmp_path / "photo.tar")
 
 
+@pytest.fixture
+def cut_off(monkeypatch, restore):
+    """A function that restores a backup and has it fail as it would give a file a name for which this is true."""
+
+    def cut_off(backup, is_there):
+        def stopping(name):
+            def name_it(source, target):
+                if is_there(Path(target)):
+                    raise OSError(5, "Input/output error")
+                name(source, target)
+
+            return name_it
+
+        with monkeypatch.context() as patched:
+            for name in ("link", "replace"):
+                patched.setattr(os, name, stopping(getattr(os, name)))
+            with pytest.raises(OSError, match="Input/output"):
+                restore(backup)
+
+    return cut_off
+
+
+LAST_STEPS = {
+    "the store is about to be kept": lambda path: ".remplacee-" in path.name,
+    "its documents are": lambda path: ".remplacee-" in path.parent.parent.name,
+    "those of the backup are about to come": lambda path: path.parent.parent == documents.folder(),
+    "the store is about to be replaced": lambda path: path == database.store_path(),
+}
+
+
 @on_sqlite
-def test_a_failure_at_the_last_step_leaves_the_store_that_was(backup, refused, monkeypatch, restore):
+@pytest.mark.parametrize("is_there", LAST_STEPS.values(), ids=LAST_STEPS)
+class TestCutOffAtTheLastSteps:
+    @pytest.fixture
+    def folder(self, backup, go, make_tenant, add_document):
+        folder = go("there")
+        database.migrate()
+        add_document(make_tenant("ROSSI", number="7", reference="7"), "theirs")
+        return folder
+
+    @pytest.fixture
+    def check_untouched(self, folder):
+        """A function for which nothing may be there but what was, and what is of the backup, which the purge takes."""
+        before = files_in(folder)
+
+        def check():
+            assert Tenant.get().last_name == "ROSSI"
+            more = files_in(folder) - before
+            assert {path for path in more if documents.folder() not in (folder / path).parents} == set()
+            assert [*documents.folder().parent.iterdir()] == [documents.folder()]
+
+        return check
+
+    def test_the_store_is_as_it_was_and_nothing_else_is_kept(self, backup, cut_off, is_there, check_untouched):
+        cut_off(backup, is_there)
+        check_untouched()
+
+    @pytest.mark.parametrize("following", ["a backup", "a restore"])
+    def test_what_a_killed_one_had_kept_goes_with_the_next(
+        self, backup, cut_off, is_there, check_untouched, monkeypatch, make, restore, tmp_path, following
+    ):
+        """Nothing erased it: a document that was withdrawn lived on there."""
+        with monkeypatch.context() as killed:
+            killed.setattr(restoring, "forget_unused_asides", lambda: None)
+            cut_off(backup, is_there)
+        if following == "a backup":
+            make(tmp_path / "next.tar")
+        else:
+            with pytest.raises(BackupError):
+                restore(tmp_path / "nothing.tar")
+        check_untouched()
+
+
+@on_sqlite
+def test_what_one_replaced_stays_whatever_comes_next(backup, go, make_account, add_document, restore, make, tmp_path):
+    """Until somebody who needs it no more deletes it."""
+    go("there")
+    database.migrate()
+    add_document(make_account().tenant)
+    aside = restore(backup).aside
     there = database.store_path()
+    kept = [aside, *documents.folder().with_name(aside.stem).glob("??/*")]
+    make(tmp_path / "next.tar")
+    assert len(kept) == 2
+    assert all(path.is_file() for path in kept)
 
-    replace = os.replace
-
-    def cut_off(source, target):
-        if Path(target) == there:
-            raise OSError(5, "Input/output error")
-        replace(source, target)
-
-    monkeypatch.setattr(os, "replace", cut_off)
-    with pytest.raises(OSError, match="Input/output"):
-        restore(backup)
-    assert Tenant.get().last_name == "ROSSI"
+    # Somebody goes back to it by a link.
+    database.proxy.close()
+    there.rename(there.with_name("new.sqlite"))
+    there.symlink_to(aside.name)
+    make(tmp_path / "after.tar")
+    assert all(path.is_file() for path in kept)
