@@ -63,7 +63,7 @@ def store_of_the_moment(folder: Path, tell: Tell) -> Path:
     """The store as it is now, as a file of SQLite's in `folder`, sound. Raises BackupError."""
     path = folder / STORE
     path.touch(mode=0o600)
-    check_room(folder, size_of_store())
+    check_room(database.folder(), size_of_store())
     try:
         if database.is_sqlite():
             # One transaction, even while others write: the backup API would begin again at each of their commits. And

@@ -125,7 +125,7 @@ def read(file: Path, identities: Path | None, desk: Desk, *, other_key: bool) ->
     if not file.is_file():
         raise BackupError("ce n'est pas un fichier" if file.exists() else "il n'existe pas")
     plain = desk.folder / "archive.tar" if is_encrypted(file) else file
-    check_room(desk.folder, file.stat().st_size * (1 if plain is file else 2))
+    check_room(database.folder(), file.stat().st_size * (1 if plain is file else 2))
     if plain is not file:
         decrypt(file, plain, identities)
     try:

@@ -67,7 +67,7 @@ def test_where_there_is_nothing_nothing_is_made(make, go, tmp_path):
 def test_what_does_not_fit_is_told_before_and_leaves_nothing(tmp_path, monkeypatch, make):
     nearly_full = shutil.disk_usage(tmp_path)._replace(free=1000)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: nearly_full)
-    with pytest.raises(BackupError, match=r"il faut .*, et il en reste 1.ko"):
+    with pytest.raises(BackupError, match=rf"il faut .* dans {database.folder()}, et il en reste 1.ko"):
         make(tmp_path / "backup.tar")
     assert list(tmp_path.iterdir()) == []
 

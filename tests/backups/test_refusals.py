@@ -148,6 +148,13 @@ def test_what_is_not_there_or_no_backup(refused, tmp_path):
     assert "abîmé, ou n'est pas une sauvegarde" in refused(tmp_path / "photo.tar")
 
 
+def test_what_does_not_fit_beside_the_store(backup, refused, monkeypatch):
+    nearly_full = shutil.disk_usage(backup.parent)._replace(free=1000)
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: nearly_full)
+    told = refused(backup)
+    assert f" dans {database.folder()}, et il en reste" in told, "a draft's folder, which is gone"
+
+
 @pytest.fixture
 def cut_off(monkeypatch, restore):
     """A function that restores a backup and has it fail as it would give a file a name for which this is true."""
