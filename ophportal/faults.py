@@ -3,17 +3,22 @@
 import errno
 import os
 import pwd
+import shutil
 import smtplib
 import socket
 import ssl
 
 from peewee import PeeweeException
 
+from ophportal import database
+
 NO_RIGHT = "le compte {account} n'y a pas droit : donnez-le-lui, ou lancez la commande avec le compte du portail"
 NO_FOLDER = "il y a là un fichier, et il faudrait un dossier"
 FULL = "le disque est plein : faites de la place"
 # The same, for readers who cannot make room themselves.
 SERVER_IS_FULL = "le disque du portail est plein : prévenez la personne qui tient le serveur"
+# Bytes that SQLite needs before it reads anything: its log's index is 32 Kio, and grows by as much.
+ROOM_TO_BEGIN = 1 << 16
 ONLY_READ = "elle ne se laisse que lire : donnez l'adresse du serveur principal, et non celle d'une copie"
 REASONS = {
     errno.EACCES: NO_RIGHT,
@@ -47,9 +52,23 @@ def is_known(error: OSError) -> bool:
 
 def of_store(error: PeeweeException) -> str:
     """The driver's own words: they name files, servers and tables. PostgreSQL's later lines can hold values."""
-    if "session is read-only" in str(error):
-        return ONLY_READ
-    return next(iter(str(error).splitlines()), type(error).__name__)
+    said = next(iter(str(error).splitlines()), type(error).__name__)
+    match said:
+        case "database or disk is full":
+            return FULL
+        # SQLite's, too, when it finds no room for the index of its log (unixShmMap), and of a broken disk.
+        case "disk I/O error" if shutil.disk_usage(database.store_path().parent).free < ROOM_TO_BEGIN:
+            return FULL
+        case "attempt to write a readonly database" | "unable to open database file":
+            return why_unwritable() or said
+    return ONLY_READ if "session is read-only" in str(error) else said
+
+
+def why_unwritable() -> str:
+    """Why SQLite could not write its file, or into the folder of its journals, which it needs as much; else empty."""
+    path = database.store_path()
+    shut = next((it for it in (path, path.parent) if it.exists() and not os.access(it, os.W_OK)), None)
+    return f"{shut} ne se laisse pas écrire par le compte {account()} : rendez-lui ce droit" if shut else ""
 
 
 def is_full(error: Exception) -> bool:

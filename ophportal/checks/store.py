@@ -1,10 +1,8 @@
 """The store, the contents beside it, and the worker that empties its outbox."""
 
-import os
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from functools import wraps
-from pathlib import Path
 
 from peewee import PeeweeException
 
@@ -47,8 +45,8 @@ def store() -> Results:
         yield Level.ERROR, f"{error} : remettez cette version, ou restaurez la sauvegarde d'avant."
         return
     yield Level.OK, "elle répond."
-    if database.is_sqlite() and (path := unwritable()):
-        yield Level.ERROR, f"{path} ne se laisse pas écrire par le compte {faults.account()} : rendez-lui ce droit."
+    if database.is_sqlite() and (why := faults.why_unwritable()):
+        yield Level.ERROR, f"{why}."
     if pending:
         yield Level.ERROR, f"elle n'est pas à jour, il manque {', '.join(pending)} : « ophportal migrate »."
     else:
@@ -106,12 +104,6 @@ def of_several_hosts() -> Results:
 def is_missing() -> bool:
     """Whether SQLite would make an empty store: looking must not."""
     return database.is_sqlite() and not database.store_path().exists()
-
-
-def unwritable() -> Path | None:
-    """What SQLite could not write: its file, or the folder of its journals, which it needs as much."""
-    path = database.store_path()
-    return next((it for it in (path, path.parent) if not os.access(it, os.W_OK)), None)
 
 
 def reads_the_store(find: Callable[[], Results]) -> Callable[[], Results]:

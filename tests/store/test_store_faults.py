@@ -16,7 +16,7 @@ import pytest
 import time_machine
 from peewee import OperationalError
 
-from ophportal import clock, database, jobs, outbox, search, store
+from ophportal import clock, database, faults, jobs, outbox, search, store
 from ophportal.access import sessions
 from ophportal.errors import EXPLANATIONS
 from ophportal.models import Event, Job, JournalEntry, MailState, OutboxMessage, Tenant, TenantSession
@@ -24,7 +24,7 @@ from ophportal.models.session_row import SessionRow
 from ophportal.passwords import hash_password
 from tests import stores
 from tests.conftest import landing, log_in, press, request_code
-from tests.office import code_and_password, wait_until
+from tests.office import Office, code_and_password, wait_until
 from tests.page import Page
 from tests.smtp import Postman, PostOffice, mail_through
 
@@ -356,6 +356,21 @@ class Disk:
         self.filler.unlink()
 
 
+@stores.on_sqlite
+class TestReadOnly:
+    @pytest.mark.parametrize("said", ["attempt to write a readonly database", "unable to open database file"])
+    @pytest.mark.parametrize("shut", ["file", "folder"])
+    def test_whose_right_is_lacking_is_said_and_to_what(self, app, monkeypatch, said, shut):
+        there = database.store_path() if shut == "file" else database.store_path().parent
+        monkeypatch.setattr(os, "access", lambda path, _: path != there)
+        told = faults.of_store(OperationalError(said))
+        assert told == f"{there} ne se laisse pas écrire par le compte {faults.account()} : rendez-lui ce droit"
+
+    def test_of_what_has_another_cause_it_is_the_store_s_own_words(self, app):
+        for said in ("attempt to write a readonly database", "unable to open database file", "disk I/O error"):
+            assert faults.of_store(OperationalError(said)) == said
+
+
 @pytest.fixture
 def disk(portal, tmp_path):
     mounted = subprocess.run(
@@ -374,6 +389,15 @@ def disk(portal, tmp_path):
 @stores.on_sqlite
 @needs_root
 class TestFullDisk:
+    @pytest.mark.parametrize("words", [("serve", "--no-deliver"), ("mails",), ("check",)])
+    def test_every_command_says_that_it_is_full(self, disk, tmp_path, words):
+        """SQLite says « disk I/O error » of it, as of a broken one, when it has no room to begin with."""
+        with Office(tmp_path) as office:
+            database.proxy.close()
+            disk.fill()
+            told = office.run(*words)
+        assert "ne répond pas (le disque est plein : faites de la place)" in told.stderr + told.stdout
+
     def test_a_request_is_told_to_come_back_and_leaves_no_half_written_row(self, disk, client, make_tenant, caplog):
         make_tenant()
         before = stores.counts()
