@@ -131,15 +131,25 @@ def unpurged() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def copied_by_nobody() -> Iterator[bool]:
+    """Whether no backup copies the contents (`unpurged`); then none begins within the block."""
+    with handle_on(made(folder())) as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            alone = True
+        except BlockingIOError:
+            alone = False
+        yield alone
+
+
 def forget_strays(before: datetime) -> int:
     """Erase the contents and drafts written before then that no row names; how many it was.
 
     None while a backup copies them (`unpurged`): the next purge will.
     """
-    with handle_on(made(folder())) as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+    with copied_by_nobody() as alone:
+        if not alone:
             return 0
         old = [path for path in strays() if modified(path) < before.timestamp()]
         return sum(map(forget_stray, old))

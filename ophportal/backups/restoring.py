@@ -102,10 +102,10 @@ def restore(
     Raises BackupError, OSError or StoreInUseError, and the store is as it was.
     """
     beside = places()
-    forget_drafts(*beside)
     with ExitStack() as stack:
         # A process in the middle of something would end it on other rows, which have the same keys.
         stack.enter_context(store_use.alone())
+        forget_drafts(*beside)
         forget_unused_asides()
         stack.callback(forget_unused_asides)
         # What will be renamed into its place has to be on the same disk.

@@ -42,12 +42,16 @@ def drafts_in(folder: Path) -> list[Path]:
 def forget_drafts(*folders: Path) -> None:
     """Delete the drafts in these folders of backups and restores that were cut off: each is all the data, in clear.
 
-    Not those of less than a day, which may be in use.
+    Not those of less than a day, which may be in use; but for those in the portal's folder on SQLite, all of this
+    machine's, when no other backup is under way (nor a restore, which would be alone with the store).
     """
     before = (clock.now() - DRAFTS_KEPT).timestamp()
-    for path in (path for folder in folders for path in drafts_in(folder)):
-        if path.lstat().st_mtime < before:
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    with documents.copied_by_nobody() as alone:
+        for folder in folders:
+            unused = alone and database.is_sqlite() and folder == database.folder()
+            for path in drafts_in(folder):
+                if unused or path.lstat().st_mtime < before:
+                    shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def aside_start() -> str:

@@ -210,11 +210,28 @@ def test_what_one_that_was_cut_off_left_goes_with_the_next_whatever_it_was_calle
     for path in (copy, draft, of_a_restore, *others, others[-1].parent):
         os.utime(path, (two_days_ago, two_days_ago))
 
-    make(tmp_path / "backup.tar")
+    with documents.unpurged():  # by the one that is at work
+        make(tmp_path / "backup.tar")
 
     assert [path for path in (copy, draft, of_a_restore) if path.exists()] == []
     assert all(path.exists() for path in (at_work, *others))
     shutil.rmtree(at_work)
+
+
+@on_sqlite
+@pytest.mark.parametrize("following", ["a backup", "a restore"])
+def test_what_one_that_was_killed_left_goes_at_once_when_none_is_under_way(backup, make, restore, tmp_path, following):
+    """It stayed for a day. Where backups lie it does: another office's, of the same name, may be at work there."""
+    drafts = [folder / f"{shelf.draft_start()}a1b2c3d4" for folder in (database.folder(), tmp_path)]
+    for draft in drafts:
+        draft.mkdir()
+        (draft / STORE).touch()
+    if following == "a backup":
+        make(tmp_path / "next.tar")
+    else:
+        with pytest.raises(BackupError):
+            restore(tmp_path / "nothing.tar")
+    assert [draft.exists() for draft in drafts] == [False, True]
 
 
 def test_old_ones_go_but_never_the_newest_nor_the_three_before_it_nor_what_is_not_ours(tmp_path):
