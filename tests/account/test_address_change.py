@@ -292,6 +292,26 @@ class TestConfirming:
         changed(client, outbox, OTHER)
         assert DEAD in text_of(client, landing(client.get(link)))
 
+    def test_nor_where_the_office_and_not_the_link_has_put_that_address_on_file(
+        self, app, client, maria, make_agent, outbox
+    ):
+        ask(client)
+        link = link_in(outbox.deliver())
+        press(client, PAGE, f"{CHANGE}/abandonner")
+        with app.app_context():
+            record_address(maria.tenant, NEW, make_agent())
+        assert DEAD in text_of(client, landing(client.get(link)))
+
+    def test_nor_once_the_addresses_are_forgotten_and_the_tenant_has_none(self, client, maria, outbox, another_browser):
+        """What is blank is no tenant's address, though none is on file either."""
+        ask(client)
+        link = link_in(outbox.deliver())
+        use(client, link)
+        Tenant.update(email="", email_key="").execute()
+        with after(days=34):
+            purge()
+            assert DEAD in text_of(another_browser, landing(another_browser.get(link)))
+
     def test_a_page_that_was_left_open_sends_back_to_the_link(self, client, maria, outbox, another_browser):
         ask(client)
         link = link_in(outbox.deliver())
@@ -312,6 +332,7 @@ class TestConfirming:
         assert at_once(confirm, confirm) == [True, True]  # both are told
         assert OutboxMessage.select().where(OutboxMessage.mail == "email_changed").count() == 1
 
+    @pytest.mark.usefixtures("clock")
     def test_it_is_good_for_a_day(self, client, maria, outbox, another_browser):
         ask(client)
         link = link_in(outbox.deliver())
@@ -339,6 +360,13 @@ class TestConfirming:
             undo = link_in(outbox.deliver()).rpartition("/")[2]
             assert confirm_change(undo) is None
             assert undo_change(undo)
+
+    @pytest.mark.usefixtures("clock")
+    def test_a_password_chosen_at_that_very_instant_was_there_when_it_was_asked(self, client, maria, outbox):
+        ask(client)
+        assert AddressChange.get().created_at == maria.password_set_at
+        use(client, link_in(outbox.deliver()))
+        assert on_file() == NEW
 
     def test_who_had_no_address_gets_one_and_nobody_is_told(self, client, make_account, outbox):
         log_in(client, make_account(email=""))
@@ -380,6 +408,14 @@ class TestWhatVoidsAChange:
             record_address(maria.tenant, OFFICE_S, make_agent())
         self.is_dead(another_browser, link)
         assert on_file() == OFFICE_S
+
+    def test_the_tenant_has_gone_back_to_the_address_from_which_it_led(self, client, outbox, link, another_browser):
+        """It has done its work: who has that mailbox does not bring its address back, without the password."""
+        use(client, link)
+        outbox.deliver()
+        changed(client, outbox, OLD)
+        self.is_dead(another_browser, link)
+        assert on_file() == OLD
 
     def test_the_lease_ends(self, link, another_browser):
         Lease.update(ends_on=date(2024, 1, 1)).execute()

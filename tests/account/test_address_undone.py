@@ -137,6 +137,7 @@ class TestUndoing:
             outbox.deliver()
         assert [mail.recipients for mail in outbox.sent if "/annuler-changement/" in mail.body] == []
 
+    @pytest.mark.usefixtures("clock")
     def test_it_is_good_for_three_days(self, client, maria, outbox, another_browser):
         undo = changed(client, outbox)
         page = landing(another_browser.get(undo))
