@@ -3,6 +3,7 @@
 import hashlib
 import io
 import os
+import shutil
 from datetime import date, timedelta
 
 import pytest
@@ -103,6 +104,46 @@ class TestPutting:
     def test_no_path_is_made_of_what_is_no_digest(self, digest):
         with pytest.raises(ValueError, match="SHA-256"):
             path_of(digest)
+
+
+class TestAPowerCut:
+    """What is not synced is lost in one, and what is synced in another order may be a name without its content."""
+
+    @pytest.fixture
+    def deeds(self, monkeypatch):
+        """What is asked of the disk, by inode and in its order: « sync », with the bytes there by then, or « name »."""
+        sync, replace, noted = os.fsync, os.replace, []
+
+        def note_sync(handle):
+            stat = os.fstat(handle)
+            noted.append(("sync", stat.st_ino, stat.st_size))
+            sync(handle)
+
+        def note_name(draft, target):
+            noted.append(("name", os.stat(draft).st_ino))
+            replace(draft, target)
+
+        monkeypatch.setattr(os, "fsync", note_sync)
+        monkeypatch.setattr(os, "replace", note_name)
+        return noted
+
+    def test_a_content_is_whole_before_it_has_its_name_and_the_name_is_kept_once_it_is_settled(self, deeds):
+        content = kept()
+        path = path_of(content.digest)
+        file, shelf = path.stat().st_ino, path.parent.stat().st_ino
+        its = [("sync", file, content.size), ("name", file)]
+        assert [deed for deed in deeds if deed[1] in {file, shelf}] == its
+        documents.settle([content])
+        assert [deed[:2] for deed in deeds if deed[1] in {file, shelf}] == [deed[:2] for deed in its] + [
+            ("sync", shelf)
+        ]
+
+    def test_so_is_the_name_of_the_shelf_before_there_is_anything_on_it(self, deeds):
+        shelf = path_of(kept().digest).parent
+        shutil.rmtree(shelf)
+        deeds.clear()
+        file = path_of(kept().digest).stat().st_ino
+        assert [deed[:2] for deed in deeds] == [("sync", shelf.parent.stat().st_ino), ("sync", file), ("name", file)]
 
 
 class TestForgetting:
