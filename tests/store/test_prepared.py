@@ -1,26 +1,35 @@
 """Queries whose SQL is written once: they say what Peewee says, to every store and with every value."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
 from ophportal import database
 from ophportal.models import (
+    AccessRequest,
+    Account,
     AddressChange,
+    DeliveryConsent,
     Document,
     Dwelling,
     Event,
+    Job,
     JournalEntry,
     Lease,
     LedgerEntry,
+    TemporaryPassword,
     Tenant,
     TenantSession,
 )
+from ophportal.models.account import NO_PASSWORD, NOBODY, OwnPassword
+from ophportal.models.job import LEDGER_IMPORT, JobState
 from ophportal.models.ledger_entry import ReadEntry
+from ophportal.models.situation import standings_of
 from ophportal.prepared import OftenMade, Prepared, given, instances
 from ophportal.testing import add_lease
 from tests import stores
-from tests.lives import drop, enter
+from tests.lives import drop, enter, request_of
 
 BEGUN_BY = Prepared(lambda: Lease.select(Lease, Dwelling).join(Dwelling).where(Lease.starts_on <= given("day")))
 
@@ -80,6 +89,79 @@ def test_a_change_of_address_comes_with_its_tenant_as_peewee_s_do(make_account, 
     assert [change.__data__ for change in found] == [AddressChange.get_by_id(asked.id).__data__] * 2
     assert not any(change.dirty_fields for change in found)
     assert len(statements) == 4
+
+
+def test_the_consent_in_force_is_peewee_s_and_not_one_that_was_taken_back(make_tenant):
+    tenant, other = make_tenant(), make_tenant("ROSSI", "Paul", number="2", reference="2", email="paul@exemple.test")
+    DeliveryConsent.give(other, "D'accord aussi")
+    DeliveryConsent.give(tenant, "D'accord")
+    DeliveryConsent.withdraw(tenant)
+    assert DeliveryConsent.of(tenant) is None
+    DeliveryConsent.give(tenant, "D'accord de nouveau")
+    found = DeliveryConsent.of(tenant)
+    assert found.__data__ == DeliveryConsent.get(DeliveryConsent.wording == "D'accord de nouveau").__data__
+    assert not found.dirty_fields
+
+
+def test_a_session_comes_with_its_account_and_its_tenant_as_peewee_s_do(make_account, statements):
+    account = make_account()
+    TenantSession.start(account=make_account("ROSSI", "Paul", number="2", reference="2"), device="", network_address="")
+    given_to = {"device": "Firefox", "network_address": "192.0.2.1", "also_proved": account, "must_choose": True}
+    opened = TenantSession.start(account=account, form_digest="of a form", **given_to)
+    statements.clear()
+    found = TenantSession.named_by(opened.token)
+    told = [found, found.account, found.tenant]
+    assert len(statements) == 1
+    assert [it.__data__ for it in told] == [type(it).get_by_id(it.id).__data__ for it in told]
+    assert [it.id for it in told] == [opened.id, account.id, account.tenant.id]
+    assert not any(it.dirty_fields for it in told)
+
+
+def test_an_account_comes_with_its_tenant_as_peewee_s_do_and_with_its_passwords(make_account, statements):
+    account, other = make_account(), make_account("ROSSI", "Paul", number="2", reference="2")
+    account.block()
+    statements.clear()
+    found = Account.with_tenant(account.id)
+    told = [found, found.tenant]
+    assert len(statements) == 1
+    assert [it.__data__ for it in told] == [type(it).get_by_id(it.id).__data__ for it in told]
+    assert not any(it.dirty_fields for it in told)
+    own = {it.id: OwnPassword(it.password_hash, it.password_since) for it in Account.select()}
+    assert Account.passwords_of([account.id, other.id]) == own
+    assert Account.passwords_of([other.id, NOBODY]) == {other.id: own[other.id], NOBODY: NO_PASSWORD}
+
+
+def test_a_mailed_password_is_peewee_s(make_account):
+    account = make_account()
+    request = AccessRequest.create(**request_of(account.tenant))
+    mailed = TemporaryPassword.issue(account, request, "digest")
+    for form_digest in ("", "of a form"):
+        found = TemporaryPassword.valid_for([NOBODY, account.id], "digest", form_digest)
+        assert found.__data__ == TemporaryPassword.get_by_id(mailed.id).__data__
+        assert not found.dirty_fields
+    assert TemporaryPassword.valid_for([NOBODY, NOBODY], "digest", "") is None
+
+
+def test_where_the_leases_stand_is_what_their_rows_say(leases, statements):
+    tenant, today = leases[0].tenant, date(2025, 4, 30)
+    leases.append(add_lease(tenant, "0900-00-002", date(2025, 5, 1)))
+    for lease, amount in ((leases[0], "412.35"), (leases[0], "-0.01"), (leases[2], "-12.00")):
+        enter(lease, "2025-04-01", "Loyer, virement", amount)
+    ended = datetime(2025, 4, 29, 22, 30, tzinfo=UTC)
+    Job.create(kind=LEDGER_IMPORT, state=JobState.DONE, finished_at=ended)
+    # Neither brought a ledger in.
+    Job.create(kind=LEDGER_IMPORT, state=JobState.REFUSED, finished_at=ended + timedelta(hours=1))
+    Job.create(kind="import_tenants", state=JobState.DONE, finished_at=ended + timedelta(hours=2))
+    statements.clear()
+    found = standings_of(tenant, today)
+    assert len(statements) == 1
+    rows = [Lease.get_by_id(lease.id) for lease in leases]
+    homes = [(row.id, row.dwelling.reference, row.dwelling.kind, row.dwelling.address) for row in rows]
+    assert [(it.lease_id, it.reference, it.kind, it.address) for it in found] == homes
+    assert [it.begins_on for it in found] == [None, None, rows[2].starts_on]
+    assert [it.is_running for it in found] == [True, True, False]
+    assert [it.balance for it in found] == [Decimal("412.34"), None, Decimal(-12)]
+    assert [it.as_of for it in found] == [ended] * 3
 
 
 def test_an_entry_as_pages_read_it_says_what_its_row_says(leases):
