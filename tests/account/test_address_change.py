@@ -534,3 +534,10 @@ class TestRetention:
         with after(days=31, hours=1):
             purge()
             assert AddressChange.get().new_email == ""
+
+    def test_what_was_given_up_ends_there_and_not_a_day_later(self, client, maria):
+        ask(client)
+        press(client, PAGE, f"{CHANGE}/abandonner")
+        with after(days=30, hours=1):
+            purge()
+            assert AddressChange.get().new_email == ""

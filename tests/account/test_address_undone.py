@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ophportal.access import sessions
 from ophportal.addresses import (
     ask_for_change,
     confirm_change,
@@ -27,6 +28,8 @@ from ophportal.models import (
     TenantSession,
 )
 from ophportal.models.address_change import ChangeState
+from ophportal.passwords import hash_password
+from ophportal.retention import purge
 from tests.address_changes import (
     CALL_AT_ONCE,
     DEAD,
@@ -251,6 +254,61 @@ class TestUndoing:
         assert on_file() == OTHER
         use(another_browser, second)
         assert on_file() == OFFICE_S
+
+
+class TestWhatNeverUndidIt:
+    """A link is told to have done its work by that alone: whatever else may look alike, it is dead."""
+
+    def is_dead(self, visitor, link):
+        assert DEAD in text_of(visitor, landing(visitor.get(link)))
+
+    def test_its_days_have_passed_and_the_password_went_by_another_way(
+        self, app, client, maria, make_agent, outbox, another_browser
+    ):
+        undo = changed(client, outbox)
+        with app.app_context():
+            record_address(maria.tenant, OFFICE_S, make_agent())
+        with after(hours=73):
+            sessions.void_everything()
+            self.is_dead(another_browser, undo)
+
+    def test_the_tenant_has_come_back_and_changed_again(self, client, maria, outbox, another_browser):
+        """No office has put that address on file."""
+        undo = changed(client, outbox)
+        use(another_browser, undo)
+        maria.choose_password(hash_password(OWN_PASSWORD))
+        log_in(client, maria)
+        outbox.deliver()
+        changed(client, outbox, OTHER)
+        sessions.void_everything()
+        self.is_dead(another_browser, undo)
+
+    def test_but_an_address_that_a_neighbour_has_changed_is_as_good_as_any(
+        self, app, client, maria, make_agent, make_tenant, outbox, another_browser
+    ):
+        undo = changed(client, outbox)
+        neighbour = make_tenant("ROSSI", "Paul", number="67890", reference="0123-04-057", email=OFFICE_S)
+        AddressChange.ask(neighbour, OTHER, "token", "digest", "other digest")
+        with app.app_context():
+            record_address(maria.tenant, OFFICE_S, make_agent())
+        use(another_browser, undo)
+        assert landing(another_browser.get(landing(another_browser.get(undo)))) == "/mot-de-passe-oublie"
+        assert "L'office a enregistré depuis une autre adresse" in text_of(another_browser, "/mot-de-passe-oublie")
+
+    def test_once_its_addresses_are_forgotten(self, client, maria, outbox, another_browser):
+        undo = changed(client, outbox)
+        use(another_browser, undo)
+        with after(days=31):
+            purge()
+            self.is_dead(another_browser, undo)
+
+    def test_who_had_no_address_has_none_to_go_back_to(self, app, client, make_account, outbox):
+        log_in(client, make_account(email=""))
+        ask(client)
+        use(client, link_in(outbox.deliver()))
+        with app.app_context():
+            assert undo_change(undo_secret(AddressChange.get().token)) is None
+        assert on_file() == NEW
 
 
 class TestOnceTheOfficeHasMended:

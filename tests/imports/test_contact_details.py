@@ -270,6 +270,28 @@ class TestToCarryOver:
             record_address(maria.tenant, OTHER, console.agent)
         assert carried(console) == [[*WHO, "Adresse e-mail", OTHER, MARIA["email"]]]
 
+    def test_nor_does_the_office_s_own_word_when_the_tenant_was_about_to_say_the_same(
+        self, app, console, client, maria, outbox
+    ):
+        ask(client, NEW)
+        with app.app_context():
+            record_address(maria.tenant, NEW, console.agent)
+        assert carried(console) == [[*WHO, "Adresse e-mail", NEW, MARIA["email"]]]
+
+    def test_nor_does_one_that_is_another_tenant_s_to_undo(self, app, console, client, maria, make_tenant, outbox):
+        changed(client, outbox, NEW)
+        neighbour = make_tenant("ROSSI", "Paul", number="67890", reference="0123-04-057", erp_email_key="")
+        with app.app_context():
+            record_address(neighbour, NEW, console.agent)
+        assert [row[-2] for row in carried(console)] == [NEW]
+
+    def test_nor_does_the_first_address_of_who_had_none(self, console, client, maria, outbox):
+        """There is no other mailbox from which it could be undone."""
+        Tenant.update(email="", email_key="", erp_email_key="").execute()
+        ask(client, NEW)
+        use(client, link_in(outbox.deliver()))
+        assert carried(console) == [[*WHO, "Adresse e-mail", NEW, ""]]
+
     def test_each_download_is_journalled_with_who_and_how_many_lines(self, console, client, maria):
         carried(console)
         change(client, MINE)
