@@ -27,6 +27,7 @@ from tests.console.verifications import LIST, opened, refuse
 from tests.contact_details import change
 from tests.office import code_and_password
 from tests.page import Page
+from tests.together import meanwhile
 
 NEW_ADDRESS = "stella@exemple.test"
 
@@ -341,6 +342,32 @@ def test_decided_twice_at_once_it_is_decided_once(app, asked, console):
     assert console.get(f"{LIST}/{it.id}").status_code == 404
 
 
+@pytest.mark.parametrize("verb", ["accepter", "refuser"])
+def test_one_that_is_decided_while_its_button_is_pressed_is_not_told_as_decided_by_it(
+    console, asked, outbox, monkeypatch, verb
+):
+    """In another window of the agent's, between the look at who has it open and the decision."""
+    it = asked()
+    hidden = opened(console, it).one(f"form[action$='/{verb}']").select("input[type=hidden]")
+    sent = {field["name"]: field["value"] for field in hidden}
+    open_for = Verification.open_for
+
+    def decide_meanwhile(self, agent):
+        is_open = open_for(self, agent)
+        meanwhile(lambda: self.decide(Decision.REFUSED, agent, "Personne ne répond"))
+        return is_open
+
+    monkeypatch.setattr(Verification, "open_for", decide_meanwhile)
+    answer = console.post(f"{LIST}/{it.id}/{verb}", data=sent | {"reason": "Ce n'est pas son numéro"})
+
+    text = Page(console.get(landing(answer))).text
+    assert "Un autre agent s'en occupe, ou la décision est déjà prise." in text
+    assert "La demande est" not in text
+    assert (Verification.get().decision, Verification.get().reason) == (Decision.REFUSED, "Personne ne répond")
+    assert Tenant.get().email != NEW_ADDRESS
+    assert outbox.deliver() is None
+
+
 def test_who_refuses_what_they_have_just_accepted_is_not_told_that_it_is_refused(console, asked):
     it = asked()
     hidden = opened(console, it).one("form[action$='/accepter']").select("input[type=hidden]")
@@ -436,6 +463,25 @@ def test_what_was_typed_stays_readable_while_it_waits_and_is_forgotten_after(ask
         purge()
         it = Verification.get()
         assert (it.request.email, it.reason) == ("", "")
+
+
+def test_what_nobody_decides_on_waits_for_ninety_days_and_is_forgotten_then(asked):
+    it = asked()
+    with time_machine.travel(it.created_at + timedelta(days=90), tick=False):
+        purge()
+        assert Verification.get().request.email == NEW_ADDRESS
+    with time_machine.travel(it.created_at + timedelta(days=90, seconds=1), tick=False):
+        purge()
+        assert not Verification.select().exists()
+        assert AccessRequest.get().email == ""
+
+
+def test_what_is_decided_is_kept_no_longer_than_any_other_request(asked, console):
+    it = asked()
+    it.decide(Decision.REFUSED, console.agent, "On ne sait pas qui c'est")
+    with time_machine.travel(clock.now() + timedelta(days=31), tick=False):
+        purge()
+        assert AccessRequest.get().email == ""
 
 
 def test_the_tenant_s_own_password_goes_on_working_meanwhile(console, client, make_account, outbox):
