@@ -156,6 +156,15 @@ class TestAsking:
         press(client, PAGE, f"{CHANGE}/abandonner")
         assert outbox.deliver() is None
 
+    @pytest.mark.usefixtures("clock")
+    @pytest.mark.parametrize(("hours", "mails"), [(23, 1), (24, 0)])
+    def test_a_link_that_would_be_dead_by_then_is_not_mailed(self, client, maria, outbox, hours, mails):
+        """The mail server was away meanwhile."""
+        ask(client)
+        with after(hours=hours):
+            outbox.deliver()
+        assert len([mail for mail in outbox.sent if "/confirmer-adresse/" in mail.body]) == mails
+
     def test_two_at_once_leave_one(self, app, maria):
         browsers = [StrictVisitor(app, app.response_class) for _ in range(2)]
         for browser in browsers:

@@ -256,6 +256,21 @@ class TestUndoing:
         assert on_file() == OFFICE_S
 
 
+def test_a_neighbour_who_goes_on_from_that_address_is_no_part_of_it(
+    app, client, maria, make_account, outbox, another_browser
+):
+    """A couple shares it for a while: what one undoes is not the other's."""
+    undo = changed(client, outbox)
+    neighbour = make_account("ROSSI", "Paul", number="67890", reference="0123-04-057", email=NEW)
+    with app.app_context():
+        ask_for_change(neighbour.tenant, OTHER, "")
+        theirs = AddressChange.pending_of(neighbour.tenant)
+        assert confirm_change(confirmation_secret(theirs.token))
+    use(another_browser, undo)
+    assert [tenant.email for tenant in Tenant.select().order_by(Tenant.id)] == [OLD, OTHER]
+    assert AddressChange.get_by_id(theirs.id).state == ChangeState.CONFIRMED
+
+
 class TestWhatNeverUndidIt:
     """A link is told to have done its work by that alone: whatever else may look alike, it is dead."""
 
