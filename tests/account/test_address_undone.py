@@ -331,7 +331,13 @@ class TestOnceTheOfficeHasMended:
     tenant's own on file again."""
 
     @pytest.fixture
-    def links(self, app, client, maria, make_agent, outbox):
+    def neighbour(self, maria, make_account):
+        """Has a password, and has changed to the address that is the tenant's, too: it says nothing of the tenant's."""
+        account = make_account("ROSSI", "Paul", number="67890", reference="0123-04-057", email=OTHER)
+        AddressChange.ask(account.tenant, OLD, "token", "digest", "other digest").confirm()
+
+    @pytest.fixture
+    def links(self, app, client, maria, neighbour, make_agent, outbox):
         """The tenant's link, then the thief's."""
         found = [changed(client, outbox, f"voleur{number}@exemple.test") for number in range(4)]
         with app.app_context():
