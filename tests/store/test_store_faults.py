@@ -192,6 +192,14 @@ class TestLocked:
         with stores.held_for(0.3):
             assert landing(request_code(client)) == "/code-envoye"
 
+    @pytest.fixture
+    def listening(self):
+        """A shell's background passes a deaf ear for Ctrl-C on, all the way down."""
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        yield
+        signal.signal(signal.SIGINT, before)
+
+    @pytest.mark.usefixtures("listening")
     def test_a_command_that_waits_for_its_turn_hears_ctrl_c(self, app):
         """It waits for two minutes, in which a person has long pressed it."""
         press = Timer(0.3, signal.raise_signal, [signal.SIGINT])
