@@ -360,7 +360,7 @@ class TestOnceTheOfficeHasMended:
             assert CALL_AT_ONCE in text_of(client, landing(client.get(link)))
         assert tenant.get("/compte").status_code == 200
         assert landing(log_in(client, maria, NEW_PASSWORD)) == "/compte"
-        assert on_file() == OLD
+        assert Tenant.get_by_id(maria.tenant.id).email == OLD
 
     def test_nor_who_has_just_entered_by_a_mailed_one(self, client, maria, links, another_browser, outbox):
         request_code(another_browser)
@@ -369,18 +369,18 @@ class TestOnceTheOfficeHasMended:
         assert client.get(landing(client.get(links[1]))).status_code == 410
         assert "Choisissez votre mot de passe" in text_of(another_browser, "/compte/choisir-mot-de-passe")
 
-    def test_until_then_any_of_them_puts_out_whoever_knew_the_password(self, client, links):
+    def test_until_then_any_of_them_puts_out_whoever_knew_the_password(self, client, maria, links):
         use(client, links[1])
-        assert Account.get().password_hash == ""
-        assert on_file() == OLD
+        assert Account.get_by_id(maria.id).password_hash == ""
+        assert Tenant.get_by_id(maria.tenant.id).email == OLD
 
     def test_the_tenant_s_own_does_even_when_the_thief_has_chosen_another_one(self, client, maria, links):
         new = {"new_password": NEW_PASSWORD, "confirmation": NEW_PASSWORD}
         client.submit("/compte/mot-de-passe", current_password=OWN_PASSWORD, **new)
         use(client, links[0])
         assert landing(client.get("/compte")) == "/identification"
-        assert Account.get().password_hash == ""
-        assert on_file() == OLD
+        assert Account.get_by_id(maria.id).password_hash == ""
+        assert Tenant.get_by_id(maria.tenant.id).email == OLD
 
 
 # What a thief who is inside does next: another address, by its number, or an undo of one of their own, by its own.
