@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Sequence
 from datetime import date
-from typing import NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 from peewee import Expression, ForeignKeyField, IntegrityError, Query, TextField, Value, fn
 
@@ -76,7 +76,9 @@ class Account(BaseModel):
         No models are built: the time that takes would tell whether there is an account.
         """
         found = PASSWORDS_OF.rows(first=account_ids[0], last=account_ids[-1])
-        return dict.fromkeys(account_ids, NO_PASSWORD) | {row[0]: OwnPassword(row[1], str(row[2])) for row in found}
+        return dict.fromkeys(account_ids, NO_PASSWORD) | {
+            row[0]: OwnPassword(row[1], version_of(row[2])) for row in found
+        }
 
     @classmethod
     def may_be_entered(cls, day: date | Value | None = None) -> Expression:
@@ -109,7 +111,7 @@ class Account(BaseModel):
     @property
     def password_since(self) -> str:
         """As `OwnPassword.since`."""
-        return str(Account.password_set_at.db_value(self.password_set_at))
+        return version_of(Account.password_set_at.db_value(self.password_set_at))
 
     def choose_password(self, password_hash: str) -> None:
         self.password_hash = password_hash
@@ -143,6 +145,11 @@ def named_where(condition: Expression) -> Query:
     """
     counted = Account.select(fn.COUNT(Account.id), fn.MIN(Account.id), fn.MAX(Account.id)).join(Tenant)
     return counted.where(condition & Account.may_be_entered(given("today")))
+
+
+def version_of(set_at: Any) -> str:
+    """The instant of a password as the store writes it: PostgreSQL without the zeros at its end, SQLite with them."""
+    return str(set_at).rstrip("0")
 
 
 def passwords_of() -> Query:
