@@ -8,11 +8,13 @@ The query is Peewee's, with `given("name")` where a value comes at each call:
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import cache
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Self, TypeVar
 
 from peewee import Field, ForeignKeyField, IntegerField, Model, Query, TextField, Value
 
 from ophportal.database import proxy
+
+Row = TypeVar("Row", bound=Model)
 
 
 class Given(NamedTuple):
@@ -40,6 +42,18 @@ class Prepared:
         sql, places = self.sql()
         answer = proxy.execute_sql(sql, [ready(place, values) for place in places])
         return list(answer.fetchall()) if answer.description else []  # None after a write
+
+    def all(self, model: type[Row], /, *others: type[Model], **values: Any) -> list[Row]:
+        """The instances of `model`, of rows that hold its fields and then those of `others`, one after the other.
+
+        Each is joined to the next, by the foreign key that bears the next one's name; to none where that is null.
+        """
+        return [joined(row, model, *others) for row in self.rows(**values)]
+
+    def first(self, model: type[Row], /, *others: type[Model], **values: Any) -> Row | None:
+        """The first of `all`; None without a row."""
+        rows = self.rows(**values)
+        return joined(rows[0], model, *others) if rows else None
 
     def sql(self) -> tuple[str, Sequence[Any]]:
         """The SQL as this kind of store takes it, and its values, `Given` where one is to come."""
@@ -75,6 +89,19 @@ def insert_into(model: Any) -> Prepared:
     return Prepared(
         lambda: model.insert({field: given(field.name, field.db_value) for field in fields}).returning(model.id)
     )
+
+
+def joined(row: Sequence[Any], model: type[Row], *others: type[Model]) -> Row:
+    """The first of the row's `instances`, each joined to the next."""
+    first, *rest = instances(row, model, *others)
+    held = first
+    for other in rest:
+        name = other._meta.name
+        if held.__data__[name] is None:  # a left join has found nothing
+            break
+        held.__rel__[name] = other
+        held = other
+    return first
 
 
 def instances(row: Sequence[Any], *models: type[Model]) -> Iterator[Any]:

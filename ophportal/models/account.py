@@ -13,7 +13,7 @@ from ophportal.database import BaseModel, UtcDateTimeField, writing
 from ophportal.models.keys import code_key, email_key
 from ophportal.models.lease import Lease
 from ophportal.models.tenant import Tenant
-from ophportal.prepared import Prepared, given, instances
+from ophportal.prepared import Prepared, given
 
 CODE_LENGTH = 8
 
@@ -96,12 +96,7 @@ class Account(BaseModel):
     @classmethod
     def with_tenant(cls, account_id: int) -> Self | None:
         """The account and its tenant, in one query; None for NOBODY."""
-        found = WITH_TENANT.rows(id=account_id)
-        if not found:
-            return None
-        account, tenant = instances(found[0], cls, Tenant)
-        account.__rel__["tenant"] = tenant
-        return account
+        return WITH_TENANT.first(cls, Tenant, id=account_id)
 
     @classmethod
     def forget_all_passwords(cls) -> int:

@@ -1,9 +1,8 @@
 """A change of e-mail address that a tenant asked for: confirmed from the new one, undone from the old one."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Self
+from typing import Self
 
 from peewee import Expression, ForeignKeyField, Function, Query, TextField, fn
 
@@ -12,7 +11,7 @@ from ophportal.database import BaseModel, UtcDateTimeField, in_steps
 from ophportal.models.account import Account
 from ophportal.models.keys import email_key
 from ophportal.models.tenant import Tenant
-from ophportal.prepared import Prepared, given, instances
+from ophportal.prepared import Prepared, given
 
 TO_CONFIRM = timedelta(hours=24)
 TO_UNDO = timedelta(hours=72)
@@ -59,14 +58,14 @@ class AddressChange(BaseModel):
         )
 
     @classmethod
-    def pending_with(cls, digest: str) -> "AddressChange | None":
+    def pending_with(cls, digest: str) -> Self | None:
         """The change, with its tenant, that the link of this digest can confirm now."""
-        return change_in(PENDING_WITH.rows(digest=digest, now=clock.now(), today=clock.today()))
+        return PENDING_WITH.first(cls, Tenant, digest=digest, now=clock.now(), today=clock.today())
 
     @classmethod
-    def pending_of(cls, tenant: Tenant) -> "AddressChange | None":
+    def pending_of(cls, tenant: Tenant) -> Self | None:
         """The tenant's change that can be confirmed now."""
-        return change_in(PENDING_OF.rows(tenant=tenant.id, now=clock.now(), today=clock.today()))
+        return PENDING_OF.first(cls, Tenant, tenant=tenant.id, now=clock.now(), today=clock.today())
 
     @classmethod
     def confirmed_with(cls, digest: str) -> Self | None:
@@ -184,15 +183,6 @@ class AddressChange(BaseModel):
 def has_the_password_of(moment: datetime | UtcDateTimeField) -> Expression:
     """The condition that an account has a password of the tenant's own, and had it at that moment."""
     return (Account.password_hash != "") & (Account.password_set_at <= moment)
-
-
-def change_in(rows: Sequence[Sequence[Any]]) -> AddressChange | None:
-    """The change of the first of these rows, with its tenant."""
-    if not rows:
-        return None
-    change, tenant = instances(rows[0], AddressChange, Tenant)
-    change.__rel__["tenant"] = tenant
-    return change
 
 
 def pending(condition: Expression) -> Query:

@@ -9,7 +9,7 @@ from peewee import ForeignKeyField, IntegrityError, Query, TextField
 from ophportal import clock
 from ophportal.database import BaseModel, UtcDateTimeField, writing
 from ophportal.models.tenant import Tenant
-from ophportal.prepared import Prepared, given, instances
+from ophportal.prepared import Prepared, given
 
 
 class DeliveryConsent(BaseModel):
@@ -23,8 +23,7 @@ class DeliveryConsent(BaseModel):
     @classmethod
     def of(cls, tenant: Tenant) -> Self | None:
         """The consent in force; None when there is none."""
-        found = IN_FORCE_OF.rows(tenant=tenant.id)
-        return next(instances(found[0], cls)) if found else None
+        return IN_FORCE_OF.first(cls, tenant=tenant.id)
 
     @classmethod
     def all_in_force(cls) -> list[Self]:

@@ -4,10 +4,9 @@ Its content is a file (`ophportal.documents`), named by its SHA-256.
 """
 
 import secrets
-from collections.abc import Sequence
 from datetime import date
 from enum import StrEnum
-from typing import Any, Self
+from typing import Self
 
 from peewee import JOIN, SQL, DateField, ForeignKeyField, IntegerField, Query, TextField
 
@@ -16,7 +15,7 @@ from ophportal.database import BaseModel, UtcDateTimeField
 from ophportal.models.dwelling import Dwelling
 from ophportal.models.lease import Lease
 from ophportal.models.tenant import Tenant
-from ophportal.prepared import Prepared, given, instances
+from ophportal.prepared import Prepared, given
 
 
 class DocumentKind(StrEnum):
@@ -76,9 +75,9 @@ class Document(BaseModel):
         return self.kind in RECEIPTS
 
     @classmethod
-    def of_tenant(cls, tenant: Tenant) -> list["Document"]:
+    def of_tenant(cls, tenant: Tenant) -> list[Self]:
         """The tenant's documents with their leases and dwellings, newest month first."""
-        return [document_in(row) for row in OF_TENANT.rows(tenant=tenant.id)]
+        return OF_TENANT.all(cls, Lease, Dwelling, tenant=tenant.id)
 
     @classmethod
     def avis_of(cls, lease: Lease, month: date) -> Self | None:
@@ -93,14 +92,6 @@ class Document(BaseModel):
     def one_of(cls, tenant: Tenant, token: str) -> Self | None:
         """The document of this token, if it is the tenant's."""
         return cls.get_or_none((cls.token == token) & (cls.tenant == tenant))
-
-
-def document_in(row: Sequence[Any]) -> Document:
-    """The document of this row; where it is about a lease, with it and its dwelling."""
-    document, lease, dwelling = instances(row, Document, Lease, Dwelling)
-    if document.lease_id is not None:
-        document.__rel__["lease"], lease.__rel__["dwelling"] = lease, dwelling
-    return document
 
 
 def of_tenant() -> Query:

@@ -1,8 +1,7 @@
 """A lease (bail): this tenant in this dwelling, from a day to a day. Co-tenants have one each on the same dwelling."""
 
-from collections.abc import Iterable, Sequence
 from datetime import date
-from typing import Any
+from typing import Self
 
 from peewee import DateField, Expression, ForeignKeyField, ModelSelect, Query, Value
 
@@ -10,7 +9,7 @@ from ophportal import clock
 from ophportal.database import BaseModel
 from ophportal.models.dwelling import Dwelling
 from ophportal.models.tenant import Tenant
-from ophportal.prepared import Prepared, given, instances
+from ophportal.prepared import Prepared, given
 
 
 class Lease(BaseModel):
@@ -44,17 +43,17 @@ class Lease(BaseModel):
         return cls.ends_on.is_null() | (cls.ends_on >= clock.today())
 
     @classmethod
-    def current_of(cls, tenant: Tenant) -> list["Lease"]:
+    def current_of(cls, tenant: Tenant) -> list[Self]:
         """The tenant's running leases with their dwellings, oldest first."""
-        return leases_in(CURRENT_OF.rows(tenant=tenant.id, today=clock.today()))
+        return CURRENT_OF.all(cls, Dwelling, tenant=tenant.id, today=clock.today())
 
     @classmethod
-    def all_of(cls, tenant: Tenant) -> list["Lease"]:
+    def all_of(cls, tenant: Tenant) -> list[Self]:
         """The tenant's leases with their dwellings, running and ended, newest first."""
-        return leases_in(ALL_OF.rows(tenant=tenant.id))
+        return ALL_OF.all(cls, Dwelling, tenant=tenant.id)
 
     @classmethod
-    def running_first(cls, tenant: Tenant) -> list["Lease"]:
+    def running_first(cls, tenant: Tenant) -> list[Self]:
         """The tenant's leases with their dwellings: the running ones, the oldest first, since the garage came after the
         flat; then the others, the newest first.
         """
@@ -62,9 +61,9 @@ class Lease(BaseModel):
         return [*running, *(lease for lease in cls.all_of(tenant) if lease not in running)]
 
     @classmethod
-    def one_of(cls, tenant: Tenant, lease_id: int) -> "Lease | None":
+    def one_of(cls, tenant: Tenant, lease_id: int) -> Self | None:
         """The lease of this id with its dwelling, if it is the tenant's."""
-        return next(iter(leases_in(ONE_OF.rows(tenant=tenant.id, lease=lease_id))), None)
+        return ONE_OF.first(cls, Dwelling, tenant=tenant.id, lease=lease_id)
 
     @property
     def has_others(self) -> bool:
@@ -98,16 +97,6 @@ class Lease(BaseModel):
     def has_current(cls, tenant: Tenant) -> bool:
         """Whether a lease of the tenant's runs today. Without one they may not log in."""
         return cls.select().where((cls.tenant == tenant) & cls.is_current()).exists()
-
-
-def leases_in(rows: Iterable[Sequence[Any]]) -> list[Lease]:
-    """The leases of these rows, each with its dwelling."""
-    leases = []
-    for row in rows:
-        lease, dwelling = instances(row, Lease, Dwelling)
-        lease.__rel__["dwelling"] = dwelling
-        leases.append(lease)
-    return leases
 
 
 def with_dwellings() -> "ModelSelect[Lease]":

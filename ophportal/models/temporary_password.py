@@ -12,7 +12,7 @@ from ophportal.models.access_request import AccessRequest
 from ophportal.models.account import Account
 from ophportal.models.tenant import Tenant
 from ophportal.models.tenant_session import TenantSession
-from ophportal.prepared import Prepared, given, instances
+from ophportal.prepared import Prepared, given
 
 LIFETIME = timedelta(hours=24)
 # A mail of the evening is read in the morning.
@@ -61,7 +61,8 @@ class TemporaryPassword(BaseModel):
         None once expired, when the address on file has moved on, or once used; but what this very form has opened with
         it a moment ago may be taken again, as long as it is there (`TenantSession.of_first_press`).
         """
-        found = VALID_FOR.rows(
+        return VALID_FOR.first(
+            cls,
             first=account_ids[0],
             last=account_ids[-1],
             digest=digest,
@@ -69,7 +70,6 @@ class TemporaryPassword(BaseModel):
             now=clock.now(),
             pressed_since=clock.a_moment_ago(),
         )
-        return next(instances(found[0], cls)) if found else None
 
     @classmethod
     def live_of(cls, account: Account) -> Self | None:

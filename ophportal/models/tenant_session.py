@@ -10,7 +10,7 @@ from ophportal import clock
 from ophportal.models.account import Account
 from ophportal.models.session_row import SessionRow, digest_of
 from ophportal.models.tenant import Tenant
-from ophportal.prepared import Prepared, given, instances
+from ophportal.prepared import Prepared, given
 
 
 class TenantSession(UserMixin, SessionRow):
@@ -36,12 +36,9 @@ class TenantSession(UserMixin, SessionRow):
 
         It ends with the tenant's last lease, too, and when the office blocks the account.
         """
-        found = NAMED_BY.rows(digest=digest_of(token), today=clock.today(), **cls.bounds())
-        if not found:
-            return None
-        session, account, tenant = instances(found[0], cls, Account, Tenant)
-        session.__rel__["account"], account.__rel__["tenant"] = account, tenant
-        session.token = token
+        session = NAMED_BY.first(cls, Account, Tenant, digest=digest_of(token), today=clock.today(), **cls.bounds())
+        if session is not None:
+            session.token = token
         return session
 
     @property
