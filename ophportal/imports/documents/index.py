@@ -104,29 +104,19 @@ class Finder:
     def __init__(self, index: str, files: Files):
         self.names = set(files.names) - {index}
         self.folder = PurePosixPath(normalize("NFC", index)).parent
-        # Each in the order in which a name is looked for.
-        self.paths: defaultdict[str, list[str]] = defaultdict(list)
-        self.bare: defaultdict[str, list[str]] = defaultdict(list)
-        self.folded_paths: defaultdict[str, list[str]] = defaultdict(list)
-        self.folded_bare: defaultdict[str, list[str]] = defaultdict(list)
+        # The files by each of the four keys of `keys_of`.
+        self.tables: list[defaultdict[str, list[str]]] = [defaultdict(list) for _ in range(4)]
         for name in sorted(self.names):
             path = normalize("NFC", name)
-            self.paths[path].append(name)
-            self.bare[PurePosixPath(path).name].append(name)
-            self.folded_paths[path.casefold()].append(name)
-            self.folded_bare[PurePosixPath(path).name.casefold()].append(name)
+            for table, key in zip(self.tables, keys_of(path, PurePosixPath(path).name), strict=True):
+                table[key].append(name)
         self.asked: set[str] = set()
 
     def find(self, cell: str) -> str:
         """Raises CellError when it is not there: only what has been sent can be named, whatever a path says."""
         path = normalize("NFC", cells.given(cell)).replace("\\", "/")
-        whole = str(self.folder / path)
-        found = (
-            self.paths.get(whole)
-            or self.bare.get(path)
-            or self.folded_paths.get(whole.casefold())
-            or self.folded_bare.get(path.casefold(), [])
-        )
+        keys = keys_of(str(self.folder / path), path)
+        found = next(filter(None, (table.get(key) for table, key in zip(self.tables, keys, strict=True))), [])
         if len(found) != 1:
             reason = SEVERAL if found else "n'est pas parmi les fichiers"
             raise cells.CellError(f"{reason} : « {shown(cell)} »")
@@ -135,6 +125,11 @@ class Finder:
 
     def left(self) -> Iterator[str]:
         return iter(sorted(self.names - self.asked))
+
+
+def keys_of(path: str, name: str) -> tuple[str, ...]:
+    """What a file with this path and bare name is looked for by, the surest first."""
+    return path, name, path.casefold(), name.casefold()
 
 
 def label(line: int | None) -> str:
