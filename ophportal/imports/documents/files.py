@@ -14,7 +14,7 @@ from typing import BinaryIO, Protocol
 
 from ophportal import faults
 from ophportal.documents import Readable
-from ophportal.imports.files import ZIP
+from ophportal.imports.files import CONTENT_TYPES, ZIP
 from ophportal.imports.refusals import ImportRefused, Refusals
 
 # A year of avis for four thousand households.
@@ -32,8 +32,6 @@ ENDS = (
 ENDS_WITHIN = (1 << 16) + 128
 # What systems leave in folders, and nobody means to send.
 LEFT_BEHIND = re.compile(r"(^|/)(\.[^/.][^/]*|__MACOSX|Thumbs\.db|desktop\.ini)(/|$)", re.I)
-# What every .xlsx holds, which is a ZIP.
-WORKBOOK = "[Content_Types].xml"
 ENCRYPTED = 0x1
 LONGEST_NAME = 500
 DAMAGED = "est abîmé dans le ZIP, ou n'a pas la taille qu'il dit"
@@ -105,7 +103,7 @@ def opened_files(path: Path, refusals: Refusals) -> Iterator[Files]:
         except DAMAGE as error:
             raise ImportRefused.whole("le ZIP est abîmé, ou coupé : faites-le de nouveau") from error
         with archive:
-            if any(part.filename == WORKBOOK for part in archive.infolist()):
+            if any(part.filename == CONTENT_TYPES for part in archive.infolist()):
                 raise ImportRefused.whole(
                     "c'est un classeur, et non un ZIP de documents : envoyez-le comme « Locataires », « Écritures » ou "
                     "« Contacts des immeubles »"

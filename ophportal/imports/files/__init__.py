@@ -11,6 +11,8 @@ from ophportal.imports.files.csv_file import CsvFile
 from ophportal.imports.refusals import ImportRefused, Refusals
 
 ZIP = b"PK\x03\x04"
+# What every .xlsx has in it, of all that are ZIPs (ECMA-376, part 2).
+CONTENT_TYPES = "[Content_Types].xml"
 # The container of .xls files, and of workbooks under a password (MS-CFB, 2.2).
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 # How what is no table begins, what it is, and what to do about it.

@@ -24,6 +24,7 @@ from openpyxl.utils.escape import unescape
 from openpyxl.utils.exceptions import InvalidFileException
 
 from ophportal.formatting import counted
+from ophportal.imports.files import CONTENT_TYPES
 from ophportal.imports.files.columns import Column, Header, known_among, quoted
 from ophportal.imports.files.csv_file import HEADER_WITHIN
 from ophportal.imports.files.xlsx_rows import LONGEST_ROW, SheetRows
@@ -37,7 +38,6 @@ LARGEST_IN_MEMORY = 64 << 20
 # Of the styles, the names and the like it builds thirty times as much.
 LARGEST_OTHER = 4 << 20
 SHEETS = re.compile(r"/?xl/worksheets/[^/]+\.xml")
-CONTENT_TYPES = "[Content_Types].xml"
 MOST_RATIO = 200
 # Beyond 15 digits Excel has lost the last ones.
 EXACT = 10**15
@@ -61,7 +61,7 @@ class XlsxFile:
 
     def __init__(self, sheet: Any, header_row: int, titles: list[str], columns: Sequence[Column]):
         self.header, self.header_row = Header(titles, columns), header_row
-        self.name, self.shows = sheet.title, sheet.sheet_state == "visible"
+        self.name, self.shows = sheet.title, not is_hidden(sheet)
         # The names of the other sheets that have the columns, and are not read.
         self.others: list[str] = []
         self.rows = SheetRows(sheet)
@@ -199,24 +199,27 @@ def sheet_with(sheets: Sequence[Any], columns: Sequence[Column]) -> XlsxFile:
 
     Raises ImportRefused, about the first that holds anything.
     """
-    shown = [sheet for sheet in sheets if sheet.sheet_state == "visible"]
-    hidden = [sheet for sheet in sheets if sheet.sheet_state != "visible"]
+    found: list[XlsxFile] = []
     first: ImportRefused | None = None
-    for some in (shown, hidden):
-        found: list[XlsxFile] = []
-        for sheet in some:
-            try:
-                if (file := below_header(sheet, columns)) is not None:
-                    found.append(file)
-            except ImportRefused as refused:
-                first = first or refused
-            except DAMAGE as error:
-                if not found:
-                    raise ImportRefused.whole(DAMAGED) from error
-        if found:
-            found[0].others = [file.name for file in found[1:]]
-            return found[0]
-    raise first or ImportRefused.whole("le fichier est vide")
+    for sheet in sorted(sheets, key=is_hidden):
+        if is_hidden(sheet) and found and found[0].shows:
+            break
+        try:
+            if (file := below_header(sheet, columns)) is not None:
+                found.append(file)
+        except ImportRefused as refused:
+            first = first or refused
+        except DAMAGE as error:
+            if not found:
+                raise ImportRefused.whole(DAMAGED) from error
+    if not found:
+        raise first or ImportRefused.whole("le fichier est vide")
+    found[0].others = [file.name for file in found[1:]]
+    return found[0]
+
+
+def is_hidden(sheet: Any) -> bool:
+    return bool(sheet.sheet_state != "visible")
 
 
 def below_header(sheet: Any, columns: Sequence[Column]) -> XlsxFile | None:
