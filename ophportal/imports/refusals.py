@@ -1,6 +1,6 @@
 """Why a file is refused: sentences in French, each with its line; only the first ones are kept."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ophportal.formatting import typography
 
@@ -111,6 +111,15 @@ class Refusals:
         """Raise ImportRefused when there is any."""
         if (refused := self.refused()) is not None:
             raise refused
+
+    def told(self) -> dict[str, Any]:
+        """What an `ImportReport` tells of the file itself, by the names that it has there."""
+        return {
+            "refused": self.refused(),
+            "notices": tuple(self.notices),
+            "file_doubts": tuple(self.doubts),
+            "columns": self.columns,
+        }
 
     def refused(self) -> ImportRefused | None:
         """The refusal of the file, if there is a reason for one."""

@@ -92,10 +92,7 @@ def report(contacts: list[Contact], refusals: Refusals) -> ImportReport:
     return ImportReport(
         len(contacts) + refusals.lines,
         {"Contacts": counted},
-        refused=refusals.refused(),
-        notices=tuple(refusals.notices),
-        file_doubts=tuple(refusals.doubts),
-        columns=refusals.columns,
+        **refusals.told(),
     )
 
 

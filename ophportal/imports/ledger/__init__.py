@@ -52,10 +52,7 @@ def report(lines: int, counted: Count, refusals: Refusals) -> ImportReport:
     return ImportReport(
         lines,
         {"Écritures": counted},
-        refused=refusals.refused(),
-        notices=tuple(refusals.notices),
-        file_doubts=tuple(refusals.doubts),
-        columns=refusals.columns,
+        **refusals.told(),
         amounts=watch.amounts(counted),
     )
 

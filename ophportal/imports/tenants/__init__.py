@@ -105,8 +105,7 @@ class Reading:
     def report(
         self, counts: dict[str, Count], gone: Gone, warnings: list[LineError], moved: Moved, *, full: bool
     ) -> ImportReport:
-        refused = self.refusals.refused()
-        if refused is not None:
+        if self.refusals.total:
             # A refused line is about somebody too, and nobody knows about whom.
             gone = Gone(running=gone.running)
         return ImportReport(
@@ -118,10 +117,7 @@ class Reading:
             moved=moved,
             handed=Handover.select().count(),
             elsewhere=self.elsewhere,
-            refused=refused,
-            notices=tuple(self.refusals.notices),
-            file_doubts=tuple(self.refusals.doubts),
-            columns=self.refusals.columns,
+            **self.refusals.told(),
         )
 
     def told_of_leases(self, *, full: bool) -> frozenset[str]:
