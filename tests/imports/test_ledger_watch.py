@@ -40,6 +40,14 @@ def plain(sentences):
     return [sentence.replace("\u00a0", " ") for sentence in sentences]
 
 
+def doubts_of(path):
+    """What the look doubts of this file, and that it is not imported before somebody is sure."""
+    doubts = plain(look_at_ledger(path).doubts)
+    with pytest.raises(Unsure):
+        import_ledger(path, sure=False)
+    return doubts
+
+
 def test_the_sums_the_days_and_the_balances_are_told(ledger_file):
     paul = ("2", "2")
     balanced = (
@@ -102,12 +110,10 @@ class TestDoubts:
         few = look_at_ledger(ledger_file(line("01/11/2026", "Loyer 1", "400", "", "1"), *mended[1:11], *mended[13:]))
         assert few.doubts == ()
         path = ledger_file(*mended)
-        assert plain(look_at_ledger(path).doubts) == [
+        assert doubts_of(path) == [
             "Écritures enregistrées qui changent de montant : 13 sur 60. "
             "Le fichier est peut-être ancien, ou ses colonnes décalées."
         ]
-        with pytest.raises(Unsure):
-            import_ledger(path, sure=False)
         assert not LedgerEntry.select().where(LedgerEntry.debit == Decimal(500)).exists()
         assert import_ledger(path).counts["Écritures"].updated == 13
 
@@ -118,10 +124,8 @@ class TestDoubts:
     def test_columns_that_are_crossed(self, ledger_file):
         crossed = (*HEADERS[:4], "Crédit", "Débit", *HEADERS[6:])
         path = ledger_file(*month(9), headers=crossed)
-        (doubt,) = look_at_ledger(path).doubts
+        (doubt,) = doubts_of(path)
         assert doubt.startswith(CROSSED)
-        with pytest.raises(Unsure):
-            import_ledger(path, sure=False)
         assert LedgerEntry.select().count() == 0
         assert look_at_ledger(ledger_file(*month(9))).doubts == ()
 
@@ -131,10 +135,8 @@ class TestDoubts:
             *(line(f"0{n}/11/2026", "Loyer", "-412,35", "", f"{n}-1") for n in range(1, 4)),
             *(line(f"1{n}/11/2026", "Prélèvement", "", "-400", f"{n}-2") for n in range(1, 4)),
         )
-        (doubt,) = look_at_ledger(path).doubts
+        (doubt,) = doubts_of(path)
         assert doubt.startswith(CROSSED)
-        with pytest.raises(Unsure):
-            import_ledger(path, sure=False)
 
     def test_payments_below_zero_among_the_debits_are_on_their_side(self, ledger_file):
         payments = [line(f"1{n}/11/2026", "Prélèvement", "-400", "0", f"{n}-2") for n in range(1, 4)]
@@ -162,13 +164,11 @@ class TestDoubts:
         # Each month's export begins with what was owed at its start: the entries of January once more.
         february = [line("02/02/2026", "Loyer février", "400"), line("01/02/2026", "REPORT A NOUVEAU", "500")]
         path = ledger_file(*february, line("01/02/2026", "Report à nouveau", "30", whose=("2", "2")))
-        assert plain(look_at_ledger(path).doubts) == [
+        assert doubts_of(path) == [
             "Lignes qui répètent en un solde ou un total ce que d'autres écritures disent déjà : 1, d'abord la "
             "ligne 3 : REPORT A NOUVEAU. Elles compteraient deux fois : retirez-les du fichier, ou demandez à l'ERP un "
             "export sans solde de départ ni total."
         ]
-        with pytest.raises(Unsure):
-            import_ledger(path, sure=False)
         assert LedgerEntry.select().count() == len(january)
         import_ledger(path)
         assert look_at_ledger(path).doubts == ()
@@ -193,13 +193,11 @@ class TestDoubts:
         import_ledger(ledger_file(*(line(f"{n:02d}/01/2026", f"Loyer {n}", "400") for n in range(1, 13))))
         again = [line(f"{n:02d}/01/2026", f"LOYER {n}", "400") for n in range(1, 13)]
         path = ledger_file(*again, line("01/12/2026", "LOYER 12", "400"))
-        assert plain(look_at_ledger(path).doubts) == [
+        assert doubts_of(path) == [
             "Écritures nouvelles qui ont le bail, la date et le montant d'une autre, enregistrée sous un autre "
             "libellé : 12 sur 13. Si ce sont les mêmes, elles compteraient deux fois : n'exportez que les mois "
             "qui manquent, ou gardez les libellés d'avant."
         ]
-        with pytest.raises(Unsure):
-            import_ledger(path, sure=False)
         assert look_at_ledger(ledger_file(*again[:10])).doubts == ()
 
     def test_nor_is_the_garage_of_the_same_day_and_amount_another_rent_told_again(self, ledger_file):
@@ -213,12 +211,10 @@ class TestDoubts:
         """Cents, or « 41235 » for « 412,35 »: no line is wrong by itself."""
         lines = [line(f"{n:02d}/11/2026", f"Loyer {n}", "41235") for n in range(1, 12)]
         path = ledger_file(*lines)
-        assert plain(look_at_ledger(path).doubts) == [
+        assert doubts_of(path) == [
             "Une écriture est de 41 235,00 € en moyenne. La virgule des montants est peut-être perdue, ou ils sont en "
             "centimes."
         ]
-        with pytest.raises(Unsure):
-            import_ledger(path, sure=False)
         assert look_at_ledger(ledger_file(*lines[:10])).doubts == ()
 
     def test_an_older_file_that_takes_amounts_back(self, ledger_file):
