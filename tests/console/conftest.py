@@ -6,9 +6,10 @@ import pytest
 import time_machine
 
 from ophportal import clock
-from ophportal.models import Role
-from tests.conftest import StrictVisitor, at_work
+from ophportal.models import Role, Verification
+from tests.conftest import StrictVisitor, at_work, request_code
 from tests.console.proofs import invited
+from tests.console.verifications import NEW_ADDRESS
 
 
 @pytest.fixture
@@ -50,3 +51,21 @@ def household(make_tenant):
 def many(household):
     """Five of them."""
     return [household(n) for n in range(1, 6)]
+
+
+@pytest.fixture
+def asked(client, make_tenant, outbox):
+    """A function that has Maria ask with another address than the one on file; gives the verification that waits."""
+
+    def ask(on_file="maria@exemple.test", typed=NEW_ADDRESS):
+        make_tenant(email=on_file, phone="04 65 71 12 34", civility="Mme")
+        request_code(client, email=typed)
+        outbox.deliver()
+        return Verification.get()
+
+    return ask
+
+
+@pytest.fixture
+def colleague(app, make_agent):
+    return at_work(app, make_agent("Barnabé Essai", email="barnabe@office.exemple.test"))

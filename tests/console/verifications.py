@@ -4,6 +4,7 @@ from tests.conftest import landing, press
 from tests.page import Page
 
 LIST = "/agents/a-verifier"
+NEW_ADDRESS = "stella@exemple.test"
 
 
 def opened(console, it):
