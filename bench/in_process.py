@@ -91,7 +91,7 @@ def tenant_inside(app: Flask) -> str:
             lines.append(("Prélèvement", zero, Decimal("362.62")))
         for label, debit, credit in lines:
             LedgerEntry.create(lease=lease, date=month, label=label, debit=debit, credit=credit)
-    session = TenantSession.start(account=Account.of(tenant), device="banc", network_address="127.0.0.1")
+    session = TenantSession.start(account=Account.get_or_open(tenant), device="banc", network_address="127.0.0.1")
     signer = app.session_interface.get_signing_serializer(app)
     assert signer is not None
     # As after the first page: with the secret of its forms' tokens.

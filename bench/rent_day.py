@@ -124,7 +124,7 @@ class Day(Office):
         password_hash = hash_password(PASSWORD)
         with database.writing():
             for it in guests:
-                account = Account.of(Tenant.get(Tenant.email == it["email"]))
+                account = Account.get_or_open(Tenant.get(Tenant.email == it["email"]))
                 account.choose_password(password_hash)
                 it["code"], it["password"] = account.code, PASSWORD
         database.proxy.close()

@@ -105,7 +105,7 @@ def undo_change(secret: str) -> AddressChange | None:
 
 def let_nobody_in(tenant: Tenant) -> None:
     """End every session, forget the own password, void the mailed ones."""
-    account = Account.of(tenant)
+    account = Account.get_or_open(tenant)
     TenantSession.end_all_of(account)
     TemporaryPassword.drop_unused(account)
     account.forget_password()

@@ -110,7 +110,7 @@ def make_account(make_tenant):
     """A function that puts on file a tenant who has chosen the password OWN_PASSWORD; gives the account."""
 
     def make(*args: Any, password: str = OWN_PASSWORD, **kwargs: Any) -> Account:
-        account = Account.of(make_tenant(*args, **kwargs))
+        account = Account.get_or_open(make_tenant(*args, **kwargs))
         account.choose_password(hash_password(password))
         return account
 

@@ -29,7 +29,7 @@ from tests.documents import pdf
 def live(tenant, agent=None):
     """A tenant about whom each table has something to say."""
     lease = tenant.leases.get()
-    account = Account.of(tenant)
+    account = Account.get_or_open(tenant)
     enter(lease, "2026-01-01", "Loyer janvier", "412.35")
     enter(lease, "2026-01-05", "Prélèvement", "-400.00")
     drop(tenant, f"avis de {tenant.last_name}", lease=lease)

@@ -238,7 +238,7 @@ def test_accents_and_ligatures(demo):
 
 
 def test_preparing_twice_changes_nothing_and_keeps_a_chosen_password(demo):
-    account = Account.of(tenant_of("204817"))
+    account = Account.get_or_open(tenant_of("204817"))
     account.choose_password(hash_password(OWN_PASSWORD))
     before = on_file()
 
@@ -247,12 +247,12 @@ def test_preparing_twice_changes_nothing_and_keeps_a_chosen_password(demo):
         import_tenants(office.file_path())
 
     assert on_file() == before
-    assert verify_password(OWN_PASSWORD, Account.of(tenant_of("204817")).password_hash)
+    assert verify_password(OWN_PASSWORD, Account.get_or_open(tenant_of("204817")).password_hash)
 
 
 def test_a_demo_from_before_the_ledger_gets_it_and_its_newest_tenants(demo):
     before = LedgerEntry.select().count()
-    account = Account.of(tenant_of("204817"))
+    account = Account.get_or_open(tenant_of("204817"))
     account.choose_password(hash_password(OWN_PASSWORD))
     LedgerEntry.delete().execute()
     Tenant.delete().where(Tenant.number == "205015").execute()
@@ -262,7 +262,7 @@ def test_a_demo_from_before_the_ledger_gets_it_and_its_newest_tenants(demo):
 
     assert LedgerEntry.select().count() == before
     assert Lease.has_current(tenant_of("205015"))
-    assert verify_password(OWN_PASSWORD, Account.of(tenant_of("204817")).password_hash)
+    assert verify_password(OWN_PASSWORD, Account.get_or_open(tenant_of("204817")).password_hash)
 
 
 def test_the_imports_are_among_the_others(demo):

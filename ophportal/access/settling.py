@@ -43,7 +43,7 @@ def settle(message: OutboxMessage, request: AccessRequest) -> None:
             outcome = Outcome.TOO_MANY
         if outcome is Outcome.CREDENTIALS_SENT and tenant is not None:
             digest = temporary_digest(temporary_password(request.token))
-            TemporaryPassword.issue(Account.of(tenant), request, digest)
+            TemporaryPassword.issue(Account.get_or_open(tenant), request, digest)
         # NO_MATCH: `tenant` only tells the address to write to; the request is not about them.
         concerned = None if outcome is Outcome.NO_MATCH else tenant
         request.settle(outcome, concerned)

@@ -71,7 +71,7 @@ def some_day(dice: Random) -> datetime:
 def activate(tenant: Tenant, when: datetime) -> None:
     """They asked for a code, got it, chose a password; nobody knows which, not even this file."""
     ask(tenant, when, Outcome.CREDENTIALS_SENT)
-    account = Account.of(tenant)
+    account = Account.get_or_open(tenant)
     moments = {"created_at": when, "activated_at": when, "password_set_at": when}
     Account.update(password_hash="!", **moments).where(Account.id == account.id).execute()  # noqa: S106
     for event in (Event.LOGIN, Event.PASSWORD_CHANGED):

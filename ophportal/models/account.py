@@ -45,7 +45,7 @@ class Account(BaseModel):
     blocked_at = UtcDateTimeField(null=True)  # the office lets nobody in, whatever they prove
 
     @classmethod
-    def of(cls, tenant: Tenant) -> Self:
+    def get_or_open(cls, tenant: Tenant) -> Self:
         """The tenant's account, opened with a fresh code when there is none. The code then stays for good."""
         if (account := cls.get_or_none(cls.tenant == tenant)) is not None:
             return account
@@ -54,7 +54,7 @@ class Account(BaseModel):
             with writing():
                 return cls.create(tenant=tenant, code=code, code_key=code_key(code))
         except IntegrityError:  # another worker opened it first, or the code was taken
-            return cls.of(tenant)
+            return cls.get_or_open(tenant)
 
     @classmethod
     def ids_named_by(cls, identifier: str) -> tuple[int, ...]:

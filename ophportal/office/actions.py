@@ -63,7 +63,7 @@ def block(tenant: Tenant, agent: Agent, reason: str) -> None:
     """Block the account and end its sessions. A button pressed twice is journalled once."""
     noted = {"tenant": tenant, "agent": agent, "detail": reason}
     with writing():
-        account = Account.of(tenant)
+        account = Account.get_or_open(tenant)
         if account.blocked_at and JournalEntry.has_just(Event.BLOCKED, **noted):
             return
         account.block()
@@ -75,7 +75,7 @@ def block(tenant: Tenant, agent: Agent, reason: str) -> None:
 def unblock(tenant: Tenant, agent: Agent) -> None:
     with writing():
         if Account.is_blocked(tenant):
-            Account.of(tenant).unblock()
+            Account.get(Account.tenant == tenant).unblock()
             JournalEntry.create(event=Event.UNBLOCKED, tenant=tenant, agent=agent)
 
 

@@ -65,13 +65,13 @@ def people(make_tenant) -> dict[str, Person]:
             person.name, number=person.number, reference=person.reference, email=person.email, ends_on=ends_on
         )
         if kind != "without account":
-            account = Account.of(tenant)
+            account = Account.get_or_open(tenant)
             person.code = account.code
             account.choose_password("" if kind == "without password" else own)
         for more in range({"of two": 1, "of three": 2}.get(kind, 0)):
             number = f"9{KINDS.index(kind)}0{more}"
             other = make_tenant("AUTRE", number=number, reference=f"{number}-A", email=person.email)
-            Account.of(other).choose_password(hash_password(OTHER_PASSWORD))
+            Account.get_or_open(other).choose_password(hash_password(OTHER_PASSWORD))
     return people
 
 

@@ -442,7 +442,7 @@ class TestMadeUpCodes:
     ):
         monkeypatch.setitem(app.config, "REQUESTS_TARGET", 2)
         tenant = make_tenant()
-        Account.of(tenant).block()
+        Account.get_or_open(tenant).block()
         for _ in range(2):
             request_code(client)
         use(client, post_letter(tenant))

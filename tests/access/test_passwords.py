@@ -173,6 +173,6 @@ def test_passwords_that_come_at_once_are_judged_one_at_a_time(app, account, monk
 
 
 def test_the_tenants_own_address_is_no_password(make_tenant):
-    account = Account.of(make_tenant())
+    account = Account.get_or_open(make_tenant())
     assert "votre adresse" in objection_to("12 rue des lilas 20090 Ajaccio", account)
     assert "vos numéros" in objection_to("0123-04-056 Maria", account)

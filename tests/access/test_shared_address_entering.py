@@ -153,7 +153,7 @@ class TestMailedPassword:
         bodies = []
         for number, first_names, reference in (("205005", "Violette", "7-A"), ("205006", "Narcisse", "9-G")):
             tenant = make_tenant("PRUNIER", first_names, number=number, reference=reference, email=ADDRESS)
-            describe(Account.of(tenant), kind="T3", address=f"{reference} rue des Merles")
+            describe(Account.get_or_open(tenant), kind="T3", address=f"{reference} rue des Merles")
             request_code(client, name="Prunier", email=ADDRESS, dwelling_reference=reference, tenant_number=number)
             bodies.append(outbox.deliver().body)
         return bodies

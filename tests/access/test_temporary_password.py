@@ -93,8 +93,8 @@ class TestTemporaryPassword:
             assert try_in(client, code, secret) == 422
 
     def test_once_used_it_is_found_by_the_form_alone_that_has_just_used_it(self, make_tenant, clock):
-        account = Account.of(make_tenant())
-        other = Account.of(make_tenant("ROSSI", number="678", reference="9-9", email="rossi@exemple.test"))
+        account = Account.get_or_open(make_tenant())
+        other = Account.get_or_open(make_tenant("ROSSI", number="678", reference="9-9", email="rossi@exemple.test"))
         used = TemporaryPassword.create(account=account, digest="digest", sent_to=account.tenant.email_key)
 
         def is_found_by(form):

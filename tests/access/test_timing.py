@@ -82,7 +82,7 @@ def people(app, make_tenant):
     people = {"unknown": ("ZZZZ-ZZZZ", request_of(0))}
     for number, kind in enumerate(("known", "ended", "without password"), 1):
         asked = request_of(number)
-        account = Account.of(
+        account = Account.get_or_open(
             make_tenant(
                 asked["name"], number=asked["tenant_number"], reference=asked["dwelling_reference"],
                 email=asked["email"], ends_on=date(2020, 1, 2) if kind == "ended" else None,
@@ -105,7 +105,7 @@ def shared(make_tenant) -> str:
         for place, password in enumerate(passwords):
             number = f"9{email[1]}0{place}"
             tenant = make_tenant("AUTRE", number=number, reference=f"{number}-A", email=email)
-            Account.of(tenant).choose_password(hash_password(password))
+            Account.get_or_open(tenant).choose_password(hash_password(password))
     return "p9@exemple.test"
 
 

@@ -112,7 +112,7 @@ class TestLetters:
                 codes[kind] = paper_code()
                 PaperCode.issue({tenant.id: paper_digest(codes[kind])}, None)
         PaperCode.update(used_at=now()).where(PaperCode.tenant == tenants["used"]).execute()
-        Account.of(tenants["blocked"]).block()
+        Account.get_or_open(tenants["blocked"]).block()
         return codes
 
     @every_browser

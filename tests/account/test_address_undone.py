@@ -392,7 +392,7 @@ deeds = st.lists(st.tuples(st.sampled_from(["change", "undo"]), st.integers(0, 3
 def test_whatever_a_thief_does_next_the_first_owner_undoes_it_all(app, make_tenant, deeds):
     for table in (Account, Lease, Tenant):
         table.delete().execute()
-    account = Account.of(make_tenant())
+    account = Account.get_or_open(make_tenant())
     account.choose_password("hash of the owner's")
     with app.app_context():
         links = [taken("voleur@exemple.test")]

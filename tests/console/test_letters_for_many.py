@@ -101,7 +101,7 @@ def test_a_worker_that_has_lost_its_claim_issues_nothing(console, app, many, mon
 
 def test_who_is_blocked_or_gone_meanwhile_is_left_out_and_counted(console, app, many):
     address = print_chosen(console, many)
-    Account.of(many[0]).block()
+    Account.get_or_open(many[0]).block()
     lease = many[1].leases.get()
     lease.ends_on = date(2020, 1, 1)
     lease.save()
@@ -113,7 +113,7 @@ def test_who_is_blocked_or_gone_meanwhile_is_left_out_and_counted(console, app, 
 
 def test_if_all_are_gone_the_page_says_so(console, app, many):
     address = print_chosen(console, many[:1])
-    Account.of(many[0]).block()
+    Account.get_or_open(many[0]).block()
     work(app)
     assert "Aucun courrier Les locataires choisis" in Page(console.get(address)).text
     assert console.get(f"{address}/lot/1").status_code == 404
@@ -178,7 +178,7 @@ def test_who_is_in_a_colleague_s_printing_is_listed_no_more_before_it_is_done(ap
 
 
 def test_one_who_is_in_it_no_more_is_told_so(console, many):
-    Account.of(many[0]).block()
+    Account.get_or_open(many[0]).block()
     page = print_stale(console, many[:1])
     assert "1 locataire coché n'est plus dans la liste" in page.one(".summary").text
     assert Job.select().count() == 0

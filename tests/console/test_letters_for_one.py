@@ -88,7 +88,7 @@ class TestOneTenant:
 
     def test_a_blocked_account_gets_none_and_the_page_says_so(self, console, household):
         tenant = household(1)
-        Account.of(tenant).block()
+        Account.get_or_open(tenant).block()
         refused(console, tenant, "l'accès de ce locataire est bloqué")
 
     def test_a_record_without_a_postal_address_gets_none(self, console, household):

@@ -21,7 +21,7 @@ class TestSelection:
         household(3, "AVEC-ADRESSE", email="a@exemple.test")
         household(4, "PARTI", ends_on=date(2020, 1, 1))
         make_account("DEDANS", number="5", reference="5", email="")
-        Account.of(household(6, "BLOQUÉ")).block()
+        Account.get_or_open(household(6, "BLOQUÉ")).block()
 
     def test_it_lists_who_has_no_address_no_account_and_a_lease(self, console):
         page = Page(console.get("/agents/courriers"))

@@ -191,12 +191,12 @@ def test_a_search_leaves_the_store_as_patient_as_it_was(maria):
 
 
 def test_the_access_code_leads_to_its_tenant_however_it_is_typed(maria):
-    code = Account.of(maria).code
+    code = Account.get_or_open(maria).code
     assert found(code) == found(code.lower().replace("-", "")) == found(code.replace("0", "O")) == ["D'ANGELO-PAOLI"]
 
 
 def test_a_line_shows_the_running_lease_the_code_and_the_state(maria):
-    account = Account.of(maria)
+    account = Account.get_or_open(maria)
     add_lease(maria, "999-Z", ends_on=Lease.get().starts_on)
     line = find_tenants("12345")[0]
     assert (line.dwelling.reference, line.code, line.state) == ("0123-04-056", account.code, AccessState.NEVER)
@@ -274,7 +274,7 @@ def test_so_many_lines_and_no_more_are_described_in_so_many_queries(app, tmp_pat
 
 @on_sqlite
 def test_no_search_reads_every_row(maria, statements):
-    Account.of(maria)
+    Account.get_or_open(maria)
     for typed in ("m", "paol mar", "0123-04-056", "04 65 71", "maria@exemple.test"):
         find_tenants(typed)
     asked = [(sql, values) for sql, values in statements if sql.startswith("SELECT")]

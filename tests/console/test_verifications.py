@@ -235,7 +235,7 @@ def test_nothing_can_be_accepted_while_no_lease_runs(app, console, asked, no_mor
 def test_nor_while_the_office_has_blocked_the_access(app, console, asked):
     it = asked()
     token = opened(console, it).soup.select("input[name=csrf_token]")[0]["value"]
-    Account.of(it.tenant).block()
+    Account.get_or_open(it.tenant).block()
     page = Page(console.get(f"{LIST}/{it.id}"))
     assert "bloqué l'accès de ce locataire" in page.text
     assert not page.soup.select("form[action$='/accepter']")

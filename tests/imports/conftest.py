@@ -64,7 +64,7 @@ def maria_before(app, tenant_file, ledger_file, tmp_path):
     import_tenants(tenant_file(MARIA | {"ends_on": "31/01/2026"}, PAUL))
     import_ledger(ledger_file(*OF_MARIA))
     import_documents(write_folder(tmp_path / "papiers", OF_MARIA_S_AVIS))
-    account = Account.of(Tenant.by_number("12345"))
+    account = Account.get_or_open(Tenant.by_number("12345"))
     DeliveryConsent.give(account.tenant, "J'accepte.")
     account.choose_password(hash_password(OWN_PASSWORD))
     return account

@@ -28,7 +28,7 @@ NEW = "stella@exemple.test"
 def maria(client, tenant_file, outbox):
     """The tenant of the file, with an account, logged in."""
     import_tenants(tenant_file(MARIA))
-    account = Account.of(Tenant.get())
+    account = Account.get_or_open(Tenant.get())
     account.choose_password(hash_password(OWN_PASSWORD))
     log_in(client, account)
     client.get("/compte")
@@ -365,7 +365,7 @@ def test_an_import_tells_as_many_addresses_as_it_takes_away(app, tenant_file):
     import_tenants(tenant_file(MARIA, PAUL))
     for number, address in (("12345", NEW), ("67890", OTHER)):
         tenant = Tenant.by_number(number)
-        Account.of(tenant)
+        Account.get_or_open(tenant)
         with app.app_context():
             record_address(tenant, address)
     OutboxMessage.delete().execute()

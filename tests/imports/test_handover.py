@@ -214,7 +214,7 @@ class TestTheSameTenant:
     @pytest.mark.parametrize("dates", [{}, {"starts_on": ""}, {"ends_on": "31/12/2090"}])
     def test_who_keeps_the_lease_keeps_the_account(self, tenant_file, dates):
         import_tenants(tenant_file(MARIA, PAUL))
-        account = Account.of(zoe())
+        account = Account.get_or_open(zoe())
         line = MARIA | {"last_name": "MARTIN", "first_names": "Zoé", "birth_name": ""} | dates
 
         (warning,) = look_at_tenants(tenant_file(line, PAUL)).warnings
@@ -225,7 +225,7 @@ class TestTheSameTenant:
 
     def test_an_access_that_was_blocked_when_somebody_died_stays_so_for_who_keeps_the_lease(self, tenant_file):
         import_tenants(tenant_file(MARIA, PAUL))
-        Account.of(zoe()).block()
+        Account.get_or_open(zoe()).block()
         import_tenants(tenant_file(HERE | {"starts_on": MARIA["starts_on"]}, PAUL))
         assert zoe().last_name == "MARTIN"
         assert Account.is_blocked(zoe())
@@ -240,7 +240,7 @@ class TestTheSameTenant:
     def test_the_address_of_before_is_told_nobody_s_name(self, app, tenant_file, outbox):
         """It is that of the person before; the name on file by then is the next one's."""
         import_tenants(tenant_file(MARIA, PAUL))
-        Account.of(zoe())
+        Account.get_or_open(zoe())
         with app.app_context():
             import_tenants(tenant_file(HERE | {"starts_on": MARIA["starts_on"], "email": "zoe@exemple.test"}, PAUL))
         assert zoe().full_name == "M. Zoé MARTIN"
@@ -251,7 +251,7 @@ class TestTheSameTenant:
 
     def test_one_of_several_leases_is_enough(self, tenant_file):
         import_tenants(tenant_file(MARIA, PAUL))
-        account = Account.of(zoe())
+        account = Account.get_or_open(zoe())
         line = MARIA | {"last_name": "MARTIN", "first_names": "Zoé", "birth_name": ""}
         import_tenants(tenant_file(line | {"reference": "G-7", "starts_on": "01/01/2026"}, line, PAUL))
         assert zoe() == account.tenant

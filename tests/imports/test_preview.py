@@ -154,7 +154,7 @@ class TestAddressesAndEnds:
 
     def test_accounts_that_change_their_address_are_counted_before_and_after(self, app, tenant_file):
         import_tenants(tenant_file(MARIA, PAUL))
-        Account.of(Tenant.by_number("12345"))
+        Account.get_or_open(Tenant.by_number("12345"))
         swapped = tenant_file(MARIA | {"email": PAUL["email"]}, PAUL | {"email": MARIA["email"]})
         seen = look_at_tenants(swapped).moved
         assert (seen.accounts, seen.all_accounts) == (1, 1)
@@ -219,7 +219,7 @@ class TestAddressesAndEnds:
         lines = [PAUL | {"number": str(n), "reference": str(n), "email": f"p{n}@exemple.test"} for n in range(1, 11)]
         import_tenants(tenant_file(*lines))
         for tenant in Tenant.select():
-            Account.of(tenant)
+            Account.get_or_open(tenant)
         others = [line | {"email": f"autre-{line['email']}"} for line in lines]
         few, many = tenant_file(*others[:2], *lines[2:]), [*others[:5], *lines[5:]]
         with app.app_context():
@@ -452,7 +452,7 @@ def test_no_spreadsheet_runs_a_cell(cell, text):
 
 def test_an_account_s_address_that_the_erp_changes_is_told(app, tenant_file, outbox, client, make_account):
     import_tenants(tenant_file(MARIA, PAUL))
-    Account.of(Tenant.by_number("12345"))
+    Account.get_or_open(Tenant.by_number("12345"))
     with app.app_context():
         import_tenants(tenant_file(MARIA | {"email": "stella@exemple.test"}, PAUL | {"email": "paulo@exemple.test"}))
     assert outbox.deliver().recipients == ["maria@exemple.test"]

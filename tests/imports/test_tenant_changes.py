@@ -185,7 +185,7 @@ def test_zeros_eaten_by_a_spreadsheet_make_no_other_tenant(tenant_file):
 
 def test_credentials_are_never_touched(tenant_file, make_tenant, app, outbox):
     tenant = make_tenant(number=MARIA["number"], reference=MARIA["reference"], birth_name=MARIA["birth_name"])
-    account = Account.of(tenant)
+    account = Account.get_or_open(tenant)
     account.choose_password("$argon2id$invented")
     request = AccessRequest.create(
         token="t", name="x", email="x@exemple.test", dwelling_reference="1", tenant_number="1", network_address=""

@@ -50,7 +50,7 @@ def nothing_ticked(console, make_tenant):
 @scene("office.print_many", "agents-courriers-liste-depassee", status=422)
 def some_are_gone(console, make_tenant):
     tenants = households(make_tenant, 4)
-    Account.of(tenants[0]).block()
+    Account.get_or_open(tenants[0]).block()
     form = Page(console.get(LIST)).one(f"form[action='{LIST}/imprimer']")
     kept = {field["name"]: field["value"] for field in form.select("input[type=hidden]")}
     return console.post(f"{LIST}/imprimer", data={**kept, "tenant": [each.id for each in tenants[:3]]})
@@ -76,7 +76,7 @@ def ready(console, make_tenant, app, monkeypatch):
     tenants = households(make_tenant, 5)
     tenants.append(make_tenant("😀", "Anis", number="7", reference="7", email=""))
     address = print_chosen(console, tenants)
-    Account.of(tenants[0]).block()
+    Account.get_or_open(tenants[0]).block()
     Lease.update(ends_on=date(2020, 1, 1)).where(Lease.tenant == tenants[1]).execute()
     work(app)
     here = f"/agents/locataires/{tenants[2].id}"
@@ -96,7 +96,7 @@ def made_of_a_filtered_list(console, make_tenant, app):
 def none_left(console, make_tenant, app):
     (tenant,) = households(make_tenant, 1)
     address = print_chosen(console, [tenant])
-    Account.of(tenant).block()
+    Account.get_or_open(tenant).block()
     work(app)
     return console.get(address)
 

@@ -44,7 +44,7 @@ def nothing_searched(console):
 def found(console, make_account, make_tenant):
     make_account(email=LONG_ADDRESS, phone="04 65 71 12 34", civility="Mme")
     make_tenant("D'ANGELO", "Paul", number="2", reference="2", email="", ends_on=date(2020, 1, 1))
-    Account.of(make_tenant("D'ANGELO", "Anis", number="3", reference="3", email="anis@exemple.test")).block()
+    Account.get_or_open(make_tenant("D'ANGELO", "Anis", number="3", reference="3", email="anis@exemple.test")).block()
     return search(console, "d'angelo")
 
 
