@@ -1,18 +1,20 @@
 """Documents: the papers of the tenant, by year; each to look at, or to keep."""
 
 import logging
+from collections.abc import Iterable
 
 from flask import Response
 
 from ophportal import documents as contents
 from ophportal import waiting_rooms
 from ophportal.account.frames import framed_or_fragment
-from ophportal.account.paper import file_name, pdf_answer
+from ophportal.account.paper import Paper, file_name, pdf_answer
+from ophportal.account.papers import made_papers
 from ophportal.account.room import account, current_tenant
-from ophportal.account.shelf import papers_of
 from ophportal.account.years import asked_year, years_of
 from ophportal.errors import Explanation, Missing, error_page
-from ophportal.models import DeliveryConsent, Document
+from ophportal.models import DeliveryConsent, Document, DocumentKind, Tenant
+from ophportal.models.document import RECEIPTS
 
 logger = logging.getLogger(__name__)
 
@@ -56,3 +58,35 @@ def document(token: str) -> Response:
         logger.error("the content of document %s cannot be read: %s", found.id, error.strerror)
         return error_page(503, LOST)
     return waiting_rooms.sent_from(waiting_rooms.papers, pdf, found.size)
+
+
+def papers_of(tenant: Tenant, *, agrees: bool) -> list[Paper]:
+    """All that `tenant` may read, newest month first: receipts only while they agree to get them here."""
+    papers = merged(map(paper_of, Document.of_tenant(tenant)), made_papers(tenant))
+    return papers if agrees else [paper for paper in papers if paper.kind not in RECEIPTS]
+
+
+def paper_of(document: Document) -> Paper:
+    return Paper(
+        document.period,
+        document.title,
+        f"/compte/documents/{document.token}",
+        document.size,
+        document.lease,
+        DocumentKind(document.kind),
+    )
+
+
+def merged(dropped: Iterable[Paper], made: Iterable[Paper]) -> list[Paper]:
+    """Both together, newest month first: what the office gives for a month and a lease replaces what would be made.
+
+    What it gives for no lease in particular stands for all of them.
+    """
+    dropped = list(dropped)
+    given = {(paper.kind, paper.period, paper.lease) for paper in dropped}
+    rest = [
+        paper
+        for paper in made
+        if given.isdisjoint({(paper.kind, paper.period, paper.lease), (paper.kind, paper.period, None)})
+    ]
+    return sorted([*dropped, *rest], key=lambda paper: paper.period, reverse=True)

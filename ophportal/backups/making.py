@@ -16,8 +16,8 @@ from peewee import Database, DatabaseError, SqliteDatabase
 from ophportal import __version__, clock, database, documents
 from ophportal.backups import copying
 from ophportal.backups.encryption import encrypt, recipients_in
+from ophportal.backups.files import draft_folder, draft_start, forget_drafts, forget_unused_asides
 from ophportal.backups.manifest import MANIFEST, STORE, BackupError, Manifest
-from ophportal.backups.shelf import draft_folder, draft_start, forget_drafts, forget_unused_asides
 from ophportal.drafts import draft_in, keep_as, settle_names
 from ophportal.formatting import file_size
 from ophportal.models import Document

@@ -19,9 +19,9 @@ from ophportal import database, documents, store_use
 from ophportal.backups import copying
 from ophportal.backups.copying import Counts
 from ophportal.backups.encryption import decrypt, is_encrypted
+from ophportal.backups.files import draft_folder, forget_drafts, forget_unused_asides, next_aside
 from ophportal.backups.making import PIECE, check_room, check_sound, contents, make, opened
 from ophportal.backups.manifest import MANIFEST, STORE, BackupError, Manifest
-from ophportal.backups.shelf import draft_folder, forget_drafts, forget_unused_asides, next_aside
 from ophportal.backups.voiding import Voided, void
 from ophportal.drafts import settle_names
 from ophportal.models import TABLES, JournalEntry

@@ -41,13 +41,13 @@ if TYPE_CHECKING:
 @with_appcontext
 def backup_command(target: Path, recipients: tuple[str, ...], keep: int | None) -> None:
     """Sauvegarde la base et les documents dans un fichier, pendant que le portail sert."""
-    from ophportal.backups import making, shelf
+    from ophportal.backups import files, making
 
     if keep and not target.is_dir():
         raise Refusal(f"--keep demande un dossier, et « {target} » n'en est pas un.")
     folder = target if target.is_dir() else target.absolute().parent
     if target.is_dir():
-        target = shelf.next_name(folder, encrypted=bool(recipients))
+        target = files.next_name(folder, encrypted=bool(recipients))
     with refusing("La sauvegarde n'est pas faite"), ProgressBar("Copie de la base") as progress:
         manifest = making.make(target, recipients, progress)
     click.echo(f"Sauvegarde faite : {target} ({file_size(target.stat().st_size)}), {told(manifest.counts)}.")
@@ -58,7 +58,7 @@ def backup_command(target: Path, recipients: tuple[str, ...], keep: int | None) 
             [f"documents/{digest[:2]}/{digest}" for digest in manifest.lacking[:20]],
         )
     if keep:
-        for path in shelf.forget_old(folder, keep, target):
+        for path in files.forget_old(folder, keep, target):
             click.echo(f"Sauvegarde de plus de {counted(keep, 'jour', 'jours')} effacée : {path.name}")
 
 

@@ -6,7 +6,8 @@ from datetime import date
 import pytest
 
 from ophportal import documents
-from ophportal.account.shelf import Paper, merged
+from ophportal.account.documents import merged
+from ophportal.account.paper import Paper
 from ophportal.models import DeliveryConsent, Document, DocumentKind, Event, JournalEntry, Lease
 from ophportal.testing import TOKEN, add_lease
 from tests.conftest import landing, log_in, press

@@ -5,8 +5,8 @@ from datetime import date
 import pytest
 import time_machine
 
+from ophportal.account.documents import papers_of
 from ophportal.account.papers import made_papers
-from ophportal.account.shelf import papers_of
 from ophportal.models import DeliveryConsent, Document, DocumentKind
 from ophportal.testing import add_lease
 from tests.conftest import landing, log_in

@@ -13,8 +13,8 @@ from threading import Event as Stop
 import pytest
 
 from ophportal import database, store_use
+from ophportal.backups.files import draft_folder, drafts_in
 from ophportal.backups.manifest import MANIFEST
-from ophportal.backups.shelf import draft_folder, drafts_in
 from ophportal.backups.voiding import Voided
 from ophportal.cli.backup import refusing, to_give_again
 from ophportal.cli.french import Refusal

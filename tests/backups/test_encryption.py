@@ -4,7 +4,7 @@ import pytest
 from pyrage import x25519
 
 from ophportal import documents
-from ophportal.backups import shelf
+from ophportal.backups import files
 from ophportal.backups.manifest import BackupError
 from ophportal.models import Document, Tenant
 
@@ -34,7 +34,7 @@ def test_the_private_key_alone_opens_it(encrypted, key, go, restore):
     restore(encrypted, key[1])
     assert Tenant.get().last_name == "D'ANGELO-PAOLI"
     assert documents.is_kept(Document.get().digest)
-    assert shelf.drafts_in(folder) == []
+    assert files.drafts_in(folder) == []
 
 
 def test_without_it_with_another_or_damaged_it_stays_closed(encrypted, key, go, tmp_path, restore):

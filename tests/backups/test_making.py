@@ -13,7 +13,7 @@ import pytest
 from pyrage import x25519
 
 from ophportal import clock, database, documents
-from ophportal.backups import making, shelf
+from ophportal.backups import files, making
 from ophportal.backups.manifest import MANIFEST, STORE, BackupError
 from ophportal.models import Document, Event, JournalEntry
 from tests.backups.conftest import members, rows
@@ -36,7 +36,7 @@ def test_it_holds_the_store_the_documents_and_what_it_is(backup):
 def test_its_owner_alone_can_read_it_and_nothing_else_is_left(backup):
     assert backup.stat().st_mode & 0o777 == 0o600
     assert [path for path in backup.parent.iterdir() if path.is_file()] == [backup]
-    assert shelf.drafts_in(database.folder()) == []
+    assert files.drafts_in(database.folder()) == []
 
 
 def test_nor_can_anybody_else_read_what_somebody_takes_out_of_it(backup):
@@ -152,7 +152,7 @@ def test_a_store_of_another_version_is_not_copied_by_half(go, make, tmp_path):
     runner(database.proxy.obj).History.create(name="9999_later")
     with pytest.raises(database.NewerStoreError, match="version plus récente du portail"):
         make(tmp_path / "backup.tar")
-    assert [*tmp_path.glob("*.tar"), *shelf.drafts_in(database.folder())] == []
+    assert [*tmp_path.glob("*.tar"), *files.drafts_in(database.folder())] == []
 
 
 @on_sqlite
@@ -194,7 +194,7 @@ def drafts_of(make, tmp_path, monkeypatch):
 def test_what_one_that_was_cut_off_left_goes_with_the_next_whatever_it_was_called(drafts_of, make, tmp_path, name):
     """It is the whole office, in clear, and nobody looks for it: it stayed for ever."""
     copy, draft = sorted(drafts_of(name), key=lambda path: path.parent == tmp_path)
-    with shelf.draft_folder(database.folder()) as name_of_a_restore:
+    with files.draft_folder(database.folder()) as name_of_a_restore:
         of_a_restore = Path(name_of_a_restore)
     at_work = copy.with_name(f"{copy.name[:-8]}e5f6g7h8")
     for folder in (copy, of_a_restore, at_work):
@@ -222,7 +222,7 @@ def test_what_one_that_was_cut_off_left_goes_with_the_next_whatever_it_was_calle
 @pytest.mark.parametrize("following", ["a backup", "a restore"])
 def test_what_one_that_was_killed_left_goes_at_once_when_none_is_under_way(backup, make, restore, tmp_path, following):
     """It stayed for a day. Where backups lie it does: another office's, of the same name, may be at work there."""
-    drafts = [folder / f"{shelf.draft_start()}a1b2c3d4" for folder in (database.folder(), tmp_path)]
+    drafts = [folder / f"{files.draft_start()}a1b2c3d4" for folder in (database.folder(), tmp_path)]
     for draft in drafts:
         draft.mkdir()
         (draft / STORE).touch()
@@ -239,10 +239,10 @@ def test_old_ones_go_but_never_the_newest_nor_the_three_before_it_nor_what_is_no
     old = [f"{name}-20200101T013000Z.tar", f"{name}-20200102T013000Z.tar.age"]
     others = ["notes.txt", f"{name}-20200101.tar", "autre-20200101T013000Z.tar", f"{name}-20200101T013000Z.tar.bak"]
     spared = [f"{name}-20200103T013000Z.tar", f"{name}-20200104T013000Z.tar"]
-    spared.append(shelf.next_name(tmp_path, encrypted=False).name)
+    spared.append(files.next_name(tmp_path, encrypted=False).name)
     newest = tmp_path / f"{name}-20200105T013000Z.tar"
     for file in (*old, *others, *spared, newest.name):
         (tmp_path / file).touch()
 
-    assert [path.name for path in shelf.forget_old(tmp_path, 30, newest)] == old
+    assert [path.name for path in files.forget_old(tmp_path, 30, newest)] == old
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted([*others, *spared, newest.name])

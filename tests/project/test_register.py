@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from ophportal import cookies, retention, search
-from ophportal.backups.shelf import SPARED
+from ophportal.backups.files import SPARED
 from ophportal.cli.leavers import LEFT_FOR
 from ophportal.models import TABLES, AgentSession, TenantSession, address_change, agent, paper_code, temporary_password
 from tests.citations import ROOT, cited, mistakes

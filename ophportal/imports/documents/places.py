@@ -47,19 +47,19 @@ def settle(entries: Sequence[Entry], refusals: Refusals) -> Count:
     """Find the place of each entry; those that have none, or one for two, go to `refusals`."""
     by_key = bearers_by_key({entry.number for entry in entries})
     known = [tenant for several in by_key.values() for tenant in several]
-    leases, shelf = leases_of(known), Shelf(known)
+    leases, earlier = leases_of(known), EarlierDocuments(known)
     first_in: dict[Any, Entry] = {}
     for entry in entries:
         if entry.number not in by_key:
             refusals.add(None, UNKNOWN, entry.label)
             continue
-        bearers = bearers_of(entry, by_key[entry.number], leases, shelf)
+        bearers = bearers_of(entry, by_key[entry.number], leases, earlier)
         if len(bearers) != 1:
             refusals.add(None, reason_against(entry, bearers), entry.label)
             continue
         entry.tenant = bearers[0]
         entry.lease = lease_of(entry, leases[entry.tenant])
-        shelf.look_for(entry)
+        earlier.look_for(entry)
         first = first_in.setdefault(entry.place, entry)
         if first is not entry:
             reason = f"est le même document que {first.label} : même locataire, même mois, même type, même titre"
@@ -69,7 +69,9 @@ def settle(entries: Sequence[Entry], refusals: Refusals) -> Count:
     return Count(created, len(entries) - created - unchanged, unchanged)
 
 
-def bearers_of(entry: Entry, bearers: list[int], leases: dict[int, list[Held]], shelf: "Shelf") -> list[int]:
+def bearers_of(
+    entry: Entry, bearers: list[int], leases: dict[int, list[Held]], earlier: "EarlierDocuments"
+) -> list[int]:
     """The tenants whose it may be, of those who have or had the number; none when none had the dwelling that is named.
 
     The ERP goes on writing a number on what was made before it was given again. Several are left where several had a
@@ -80,8 +82,8 @@ def bearers_of(entry: Entry, bearers: list[int], leases: dict[int, list[Held]], 
     if len(bearers) < 2:
         return bearers
     named = {it: [lease for lease in leases[it] if entry.reference in ("", lease.reference_key)] for it in bearers}
-    holders = [it for it in bearers if shelf.same(entry, it)]
-    holders += [it for it in bearers if shelf.taken_back(entry, it)]
+    holders = [it for it in bearers if earlier.same(entry, it)]
+    holders += [it for it in bearers if earlier.taken_back(entry, it)]
     there = [it for it in bearers if any(lease.covers(entry.period) for lease in named[it])]
     begun = [it for it in bearers if any(lease.is_begun_in(entry.period) for lease in named[it])]
     return holders[:1] or there or begun[:1] or bearers[-1:]
@@ -102,7 +104,7 @@ def lease_of(entry: Entry, leases: list[Held]) -> int | None:
     return fit[0].id if len(fit) == 1 else None
 
 
-class Shelf:
+class EarlierDocuments:
     """The documents that these tenants have on file, and those taken back from them."""
 
     def __init__(self, tenants: Iterable[int]):
@@ -136,8 +138,8 @@ class Shelf:
         return same_content(self.withdrawn, entry, tenant)
 
 
-def same_content(shelf: dict[Any, list[Row]], entry: Entry, tenant: int) -> list[Row]:
-    alike = shelf.get((tenant, entry.period, entry.kind.value, entry.title), [])
+def same_content(documents: dict[Any, list[Row]], entry: Entry, tenant: int) -> list[Row]:
+    alike = documents.get((tenant, entry.period, entry.kind.value, entry.title), [])
     return [it for it in alike if entry.content is not None and it.digest == entry.content.digest]
 
 

@@ -1,4 +1,4 @@
-"""The tenant's papers: what is on the shelf, the agreement to receipts, the copy of one's data."""
+"""The tenant's papers: what the page lists, the agreement to receipts, the copy of one's data."""
 
 from datetime import date
 

@@ -1,4 +1,4 @@
-"""A folder of backups: their names, which of them are old, and what unfinished ones have left."""
+"""The files of a folder of backups: their names, which of them are old, and what unfinished ones have left."""
 
 import os
 import re
