@@ -24,7 +24,7 @@ def own_data() -> bytes:
 @account.post("/donnees/copie")
 def download_own_data() -> Response:
     """The copy, as a file to keep. A POST: it is work, and it is journalled."""
-    from ophportal.own_data.archive import BUSY, BusyError, download_of
+    from ophportal.own_data.download import BUSY, BusyError, download_of
     from ophportal.own_data.person import Person
 
     tenant, mine = current_tenant(), current_user.account

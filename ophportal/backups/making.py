@@ -48,15 +48,15 @@ def make(target: Path, recipients: Iterable[str] = (), tell: Tell = say_nothing)
         draft_folder(database.folder()) as drafts,
         draft_in(target.parent, prefix=draft_start()) as draft,
     ):
-        archive = Archive(store_of_the_moment(Path(drafts), tell))
-        check_room(target.parent, archive.size)
+        tar = Tar(store_of_the_moment(Path(drafts), tell))
+        check_room(target.parent, tar.size)
         if keys:
-            encrypt(archive.pieces(), draft, keys)
+            encrypt(tar.pieces(), draft, keys)
         else:
-            draft.writelines(archive.pieces())
+            draft.writelines(tar.pieces())
         keep_as(target, draft)
     settle_names(target.parent)
-    return archive.manifest
+    return tar.manifest
 
 
 def store_of_the_moment(folder: Path, tell: Tell) -> Path:
@@ -124,7 +124,7 @@ def check_room(folder: Path, size: int) -> None:
         raise BackupError(f"il faut {file_size(size)} dans {folder}, et il en reste {file_size(free)}")
 
 
-class Archive:
+class Tar:
     """The tar over the store at `path`, a piece at a time; once all are taken, `manifest` says what went into it."""
 
     manifest: Manifest

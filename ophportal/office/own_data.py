@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @managers_only
 def hand_data_over(tenant_id: int) -> Response:
     """Against both proofs, and for a reason that the tenant may read: the copy says more than the console shows."""
-    from ophportal.own_data.archive import BUSY, BusyError, download_of
+    from ophportal.own_data.download import BUSY, BusyError, download_of
 
     tenant = record_before_the_eyes(tenant_id).tenant
     form = OwnDataForm()

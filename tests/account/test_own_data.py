@@ -29,7 +29,7 @@ from ophportal.models import (
     Verification,
 )
 from ophportal.office import actions
-from ophportal.own_data import archive
+from ophportal.own_data import download
 from ophportal.own_data.parts import PARTS
 from ophportal.own_data.person import AN_AGENT, MAY_BE_OF_THE_OTHER, NOT_YOURS, Person
 from ophportal.testing import add_lease
@@ -373,15 +373,15 @@ class TestCopy:
         assert landing(inside.get(COPY)) == PAGE
 
     def test_one_is_made_at_a_time_and_who_comes_meanwhile_is_told_so(self, inside, monkeypatch):
-        monkeypatch.setattr(archive, "PATIENCE", 0)
-        with archive.one_at_a_time():
+        monkeypatch.setattr(download, "PATIENCE", 0)
+        with download.one_at_a_time():
             answer = press(inside, PAGE, COPY)
             assert answer.location == PAGE
             assert "prépare déjà une autre copie" in Page(inside.get(PAGE)).text
         copied(inside).close()
 
     def test_a_fault_while_it_is_made_leaves_the_turn_free(self, inside, app, monkeypatch):
-        monkeypatch.setattr(archive, "data_of", lambda _: 1 / 0)
+        monkeypatch.setattr(download, "data_of", lambda _: 1 / 0)
         assert press(inside, PAGE, COPY).status_code == 500
         monkeypatch.undo()
         copied(inside).close()
@@ -434,9 +434,9 @@ class TestDocuments:
             drop(account.tenant, "x" * 4_000_000 + str(month), period=date(2026, month, 1))
         person = Person(account.tenant, account, [], Lease.all_of(account.tenant), [])
         with app.test_request_context():
-            archive.copy_of(person).close()  # what is loaded at first use
+            download.copy_of(person).close()  # what is loaded at first use
             tracemalloc.start()
-            with archive.copy_of(person) as file:
+            with download.copy_of(person) as file:
                 _, most = tracemalloc.get_traced_memory()
                 tracemalloc.stop()
                 assert file.seek(0, io.SEEK_END) > 16_000_000

@@ -77,7 +77,7 @@ def test_a_disk_that_fills_up_meanwhile_leaves_nothing(tmp_path, monkeypatch, ma
         yield b"begun"
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(making.Archive, "pieces", full)
+    monkeypatch.setattr(making.Tar, "pieces", full)
     for recipients in ([], [str(x25519.Identity.generate().to_public())]):
         with pytest.raises(OSError, match="No space left"):
             make(tmp_path / "backup.tar", recipients)

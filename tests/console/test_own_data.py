@@ -9,7 +9,7 @@ import pytest
 
 from ophportal import waiting_rooms
 from ophportal.models import Event, JournalEntry, OutboxMessage, RecoveryCode
-from ophportal.own_data import archive
+from ophportal.own_data import download
 from ophportal.own_data.parts import PARTS
 from tests.account import test_own_data
 from tests.conftest import OWN_PASSWORD, log_in
@@ -139,8 +139,8 @@ class TestGuards:
         assert tenant.full_name in Page(manager_console.get(path(tenant))).title
 
     def test_while_another_is_made_it_is_said_and_none_is_noted(self, manager_console, tenant, monkeypatch):
-        monkeypatch.setattr(archive, "PATIENCE", 0)
-        with archive.one_at_a_time():
+        monkeypatch.setattr(download, "PATIENCE", 0)
+        with download.one_at_a_time():
             answer = asked(manager_console, tenant)
         assert answer.status_code == 503
         assert "prépare déjà une autre copie" in Page(answer).text
@@ -150,8 +150,8 @@ class TestGuards:
         self, manager_console, tenant, monkeypatch
     ):
         typed = both_proofs(manager_console)
-        monkeypatch.setattr(archive, "PATIENCE", 0)
-        with archive.one_at_a_time():
+        monkeypatch.setattr(download, "PATIENCE", 0)
+        with download.one_at_a_time():
             for _ in range(6):
                 assert asked(manager_console, tenant, **typed).status_code == 503
         assert asked(manager_console, tenant, **typed).status_code == 200
@@ -166,13 +166,13 @@ class TestGuards:
         assert asked(manager_console, tenant, **typed).status_code == 200
 
     def test_a_code_that_another_used_meanwhile_gives_nothing(self, manager_console, tenant, monkeypatch):
-        made = archive.write
+        made = download.write
 
         def write(file, person):
             made(file, person)
             RecoveryCode.delete().execute()
 
-        monkeypatch.setattr(archive, "write", write)
+        monkeypatch.setattr(download, "write", write)
         answer = asked(manager_console, tenant)
         assert (answer.status_code, answer.mimetype) == (422, "text/html")
         assert not exports()

@@ -108,7 +108,7 @@ def opened_files(path: Path, refusals: Refusals) -> Iterator[Files]:
                     "c'est un classeur, et non un ZIP de documents : envoyez-le comme « Locataires », « Écritures » ou "
                     "« Contacts des immeubles »"
                 )
-            yield Archive(archive, refusals)
+            yield Zip(archive, refusals)
 
 
 class Folder:
@@ -155,7 +155,7 @@ def walked(top: Path) -> Iterator[tuple[Path, int]]:
                 yield path, mode
 
 
-class Archive:
+class Zip:
     """A ZIP. Nothing that it announces is trusted: names are checked, and contents counted as they are read."""
 
     def __init__(self, archive: zipfile.ZipFile, refusals: Refusals):

@@ -4,7 +4,7 @@ from datetime import date
 
 from ophportal import documents as contents
 from ophportal.models import DeliveryConsent, DocumentKind
-from ophportal.own_data import archive
+from ophportal.own_data import download
 from tests.browser.scenes import scene
 from tests.browser.scenes.account import add_garage, home_of, rents
 from tests.conftest import press
@@ -75,7 +75,7 @@ def own_data(inside):
 
 @scene("account.own_data", "donnees-copie-en-cours")
 def another_copy_is_being_made(inside, monkeypatch):
-    monkeypatch.setattr(archive, "PATIENCE", 0)
-    with archive.one_at_a_time():
+    monkeypatch.setattr(download, "PATIENCE", 0)
+    with download.one_at_a_time():
         answer = press(inside, "/compte/donnees", "/compte/donnees/copie")
     return inside.get(answer.location)
