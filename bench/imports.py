@@ -33,7 +33,7 @@ import config
 from bench.figures import ROOT, Figure
 from bench.rounds import alternate, ratio_of, timed
 from ophportal import create_app, database
-from ophportal.demo.households import FAMILY_NAMES, FIRST_NAMES, HEADERS, KINDS, RESIDENCES
+from ophportal.demo.households import DWELLING_KINDS, FAMILY_NAMES, FIRST_NAMES, HEADERS, RESIDENCES
 from ophportal.imports.tenants import import_tenants
 from ophportal.models import Dwelling, Lease, Tenant
 from ophportal.models.keys import name_key
@@ -73,7 +73,7 @@ def lines(count: int, *, changed: bool = False) -> Iterator[tuple[str, ...]]:
         )  # fmt: skip
         street = (f"{scattered % 90 + 1} {home.street}", home.postal_code, home.city)
         entry = f"{n % 28 + 1:02d}/{n % 12 + 1:02d}/{1990 + n % 35}"
-        yield *tenant, f"{home.code}-{scattered:07d}", *street, KINDS[n % len(KINDS)], entry, ""
+        yield *tenant, f"{home.code}-{scattered:07d}", *street, DWELLING_KINDS[n % len(DWELLING_KINDS)], entry, ""
         if n % 10 == 0:
             yield *tenant, f"G-{scattered:07d}", *street, "Garage", entry, ""
 

@@ -102,12 +102,12 @@ def init_extensions(app: Flask) -> None:
 def init_delivery(app: Flask) -> None:
     """The functions that the worker calls, as import paths: processes that serve pages never load them."""
     from ophportal.imports.kinds import KINDS
-    from ophportal.office.printing import KIND
+    from ophportal.office.printing import LETTERS
 
     app.extensions["settle"] = "ophportal.access.settling:settle"
     app.extensions["jobs"] = {
         **dict.fromkeys(KINDS, "ophportal.imports.job:do_import"),
-        KIND: "ophportal.office.printing:print_letters",
+        LETTERS: "ophportal.office.printing:print_letters",
     }
 
 

@@ -20,7 +20,7 @@ ABOUT_ONESELF = {
 # down next at a computer that many use.
 NOT_ABOUT_ONESELF = {"dwelling_reference", "tenant_number", "letter_code", "reason", "q", "place", "days"}
 OF_ANOTHER = "/adresse"  # where an agent writes the address of a tenant
-KINDS = {"email": "email", "telephone": "tel", "q": "search", "days": "number"}
+INPUT_TYPES = {"email": "email", "telephone": "tel", "q": "search", "days": "number"}
 PICKED = {"checkbox", "radio", "file"}
 SUMMARY = ".summary[role=group][aria-labelledby=erreurs][tabindex='-1'][autofocus]"
 ERROR_TITLE = "Erreur\u00a0: "
@@ -108,7 +108,7 @@ def check_purpose(control: Tag) -> None:
         assert filled == "off", control
     else:
         assert filled in ABOUT_ONESELF[name], control
-    assert kind == KINDS.get(name, "password" if "password" in filled else "text"), control
+    assert kind == INPUT_TYPES.get(name, "password" if "password" in filled else "text"), control
     assert (control.get("inputmode") == "email") == (kind == "email" and not control.has_attr("readonly")), control
     # It stays as it is typed. Once shown, a password is a text, which a telephone would begin with a capital.
     if kind in {"text", "email", "password"} and not control.has_attr("readonly"):

@@ -74,7 +74,7 @@ def import_documents_command(files: Path, dry_run: bool, rejects: Path | None) -
 
 
 def attempt(
-    kind: runs.Kind,
+    kind: runs.Importer,
     file: Path,
     rejects: Path | None,
     *,
@@ -109,7 +109,7 @@ def attempt(
     return report
 
 
-def note_refusal(kind: runs.Kind, file: Path, refused: ImportRefused) -> None:
+def note_refusal(kind: runs.Importer, file: Path, refused: ImportRefused) -> None:
     """Show the refusal in the console too. If the store is busy it is left out: the command prints it in any case."""
     with suppress(OperationalError), database.proxy.patient(TURN_PATIENCE):
         runs.note_refusal(kind, file.absolute().name, refused)
@@ -123,7 +123,9 @@ def check_target(rejects: Path, file: Path) -> None:
         raise Refusal(f"Le fichier « {rejects} » ne peut pas être écrit.")
 
 
-def looked_at(kind: runs.Kind, file: Path, rejects: Path | None, progress: ProgressBar, *, full: bool) -> ImportReport:
+def looked_at(
+    kind: runs.Importer, file: Path, rejects: Path | None, progress: ProgressBar, *, full: bool
+) -> ImportReport:
     report = kind.look(file, progress, full)
     if report.refused is not None:
         click.echo("Essai : le fichier est refusé. L'import n'écrirait rien.")
@@ -132,7 +134,7 @@ def looked_at(kind: runs.Kind, file: Path, rejects: Path | None, progress: Progr
     return report
 
 
-def refusal(kind: runs.Kind, file: Path, rejects: Path | None, refused: ImportRefused) -> Refusal:
+def refusal(kind: runs.Importer, file: Path, rejects: Path | None, refused: ImportRefused) -> Refusal:
     lines = [str(error) for error in refused.shown]
     if refused.more:
         lines.append(f"… et d'autres raisons encore : {refused.more}.")
@@ -143,7 +145,7 @@ def refusal(kind: runs.Kind, file: Path, rejects: Path | None, refused: ImportRe
     return Refusal("Rien n'a été importé.", lines)
 
 
-def written(file: Path, kind: runs.Kind, refused: ImportRefused, rejects: Path) -> str:
+def written(file: Path, kind: runs.Importer, refused: ImportRefused, rejects: Path) -> str:
     try:
         write_rejects(file, kind.columns, refused, rejects)
     except OSError:
@@ -151,13 +153,13 @@ def written(file: Path, kind: runs.Kind, refused: ImportRefused, rejects: Path) 
     return f"Toutes les lignes refusées sont dans {rejects}."
 
 
-def tell_read(kind: runs.Kind, report: ImportReport) -> None:
+def tell_read(kind: runs.Importer, report: ImportReport) -> None:
     click.echo(f"{'Lignes lues' if kind.is_table else 'Documents lus'} : {report.read}")
     if report.rejected:
         click.echo(f"{'Lignes refusées' if kind.is_table else 'Documents refusés'} : {report.rejected}")
 
 
-def tell(kind: runs.Kind, report: ImportReport, *, dry_run: bool) -> None:
+def tell(kind: runs.Importer, report: ImportReport, *, dry_run: bool) -> None:
     """What was done, or would be."""
     if dry_run:
         click.echo("Essai : rien n'a été écrit. L'import ferait ceci.")

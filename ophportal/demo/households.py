@@ -35,7 +35,7 @@ FIRST_NAMES = (
     "Émeraude", "Fauvette", "Garance", "Grenat", "Indigo", "Ivoire", "Jade", "Lilas", "Mésange", "Nacre",
     "Ocre", "Onyx", "Opale", "Pastel", "Pervenche", "Safran", "Saphir", "Sépia", "Topaze", "Turquoise",
 )  # fmt: skip
-KINDS = ("T1", "T2", "T2", "T3", "T3", "T3", "T4", "T4", "T5")
+DWELLING_KINDS = ("T1", "T2", "T2", "T3", "T3", "T3", "T4", "T4", "T5")
 
 
 class Residence(NamedTuple):
@@ -209,7 +209,7 @@ def ordinary_line(dice: Random, place: int, number: str, last_name: str, first_n
         first_names=f"{first_name} {second_name}" if dice.random() < 0.25 else first_name,
         email="" if dice.random() < 0.06 else email_of(first_name, last_name),
         phone=f"{dice.choice(('04 65 71', '06 39 98'))} {dice.randrange(100):02d} {dice.randrange(100):02d}",
-        home=home(RESIDENCES[residence], building + 1, flat + 1, dice.choice(KINDS)),
+        home=home(RESIDENCES[residence], building + 1, flat + 1, dice.choice(DWELLING_KINDS)),
         starts_on=f"{dice.choice((1, 1, 1, 15)):02d}/{dice.randint(1, 12):02d}/{dice.randint(1986, 2024)}",
     )
 

@@ -32,7 +32,7 @@ def do_import(job: Job, tell: Tell) -> None:
 
 
 def look(job: Job, path: Path, tell: Tell) -> None:
-    kind = runs.KINDS[job.kind]
+    kind = runs.IMPORTERS[job.kind]
     try:
         report = kind.look(path, tell, job.given["full"])
     except ImportRefused as refused:
@@ -51,7 +51,7 @@ def write(job: Job, path: Path, tell: Tell) -> None:
 
     Nor when its claim has run out meanwhile: the file is then left to the worker who has taken the job.
     """
-    kind = runs.KINDS[job.kind]
+    kind = runs.IMPORTERS[job.kind]
     try:
         # The person who confirmed was sure about the doubts on the page, and no others.
         word = runs.Word(job.given["full"], most_ended=job.found["ended"], sure=bool(job.found.get("doubts")))
@@ -73,6 +73,6 @@ def write(job: Job, path: Path, tell: Tell) -> None:
 def refuse(job: Job, refused: ImportRefused, **found: object) -> None:
     """Keep the refused lines for the office to fetch; the file itself has served, unless another worker reads it."""
     folder = jobs.made_folder(job)
-    write_rejects(folder / UPLOADED, runs.KINDS[job.kind].columns, refused, folder / REJECTS)
+    write_rejects(folder / UPLOADED, runs.IMPORTERS[job.kind].columns, refused, folder / REJECTS)
     if job.becomes(JobState.REFUSED, **(found | runs.reasons(refused))):
         (folder / UPLOADED).unlink(missing_ok=True)

@@ -41,9 +41,9 @@ Write = Callable[[Path, Tell, Word], ImportReport]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Kind(kinds.Kind):
-    """`look` reports what `write` would do. Both take the file and a `Tell`; `look` then takes whether it is full,
-    and `write` a `Word`.
+class Importer(kinds.Kind):
+    """A kind with what does it. `look` reports what `write` would do. Both take the file and a `Tell`; `look`
+    then takes whether it is full, and `write` a `Word`.
     """
 
     columns: tuple[Column, ...]
@@ -51,54 +51,54 @@ class Kind(kinds.Kind):
     write: Write
 
 
-TENANTS = Kind(
+TENANTS = Importer(
     **vars(kinds.TENANTS),
     columns=tenants.COLUMNS,
     look=lambda path, progress, full: look_at_tenants(path, progress, full=full),
     write=lambda path, progress, word: import_tenants(path, progress, **word._asdict()),
 )
-CONTACTS = Kind(
+CONTACTS = Importer(
     **vars(kinds.CONTACTS),
     columns=contacts.COLUMNS,
     look=lambda path, progress, _full: look_at_contacts(path, progress),
     write=lambda path, progress, word: import_contacts(path, progress, sure=word.sure),
 )
-LEDGER = Kind(
+LEDGER = Importer(
     **vars(kinds.LEDGER),
     columns=ledger.COLUMNS,
     look=lambda path, progress, _full: look_at_ledger(path, progress),
     write=lambda path, progress, word: import_ledger(path, progress, sure=word.sure),
 )
-DOCUMENTS = Kind(
+DOCUMENTS = Importer(
     **vars(kinds.DOCUMENTS),
     columns=(),
     look=lambda path, progress, _full: look_at_documents(path, progress),
     write=lambda path, progress, _word: import_documents(path, progress),
 )
-KINDS = {kind.name: kind for kind in (TENANTS, LEDGER, DOCUMENTS, CONTACTS)}
+IMPORTERS = {kind.name: kind for kind in (TENANTS, LEDGER, DOCUMENTS, CONTACTS)}
 
 
-def kind_like(path: Path, sent_as: Kind) -> Kind | None:
+def kind_like(path: Path, sent_as: Importer) -> Importer | None:
     """The other kind whose required columns are all in the file, where those of the kind asked for are not."""
     if not sent_as.is_table or has_columns(path, sent_as.columns):
         return None
-    others = (kind for kind in KINDS.values() if kind.is_table and kind is not sent_as)
+    others = (kind for kind in IMPORTERS.values() if kind.is_table and kind is not sent_as)
     return next((kind for kind in others if has_columns(path, kind.columns)), None)
 
 
-def note(kind: Kind, file_name: str, report: ImportReport) -> None:
+def note(kind: Importer, file_name: str, report: ImportReport) -> None:
     """Show an import of the command line among the others in the console."""
     kinds.journal(Event.IMPORTED, put_ended(kind, file_name, JobState.DONE, numbers(report)), None)
 
 
-def note_refusal(kind: Kind, file_name: str, refused: ImportRefused) -> None:
+def note_refusal(kind: Importer, file_name: str, refused: ImportRefused) -> None:
     """Show a refused one there too: at night nobody reads what the command prints, and agents can mend the file."""
     if isinstance(refused, Unsure):
         refused = Unsure([*refused.errors, SEND_IT], refused.total + 1)
     put_ended(kind, file_name, JobState.REFUSED, reasons(refused))
 
 
-def put_ended(kind: Kind, file_name: str, state: JobState, found: dict[str, Any]) -> Job:
+def put_ended(kind: Importer, file_name: str, state: JobState, found: dict[str, Any]) -> Job:
     """A job that has ended already: a worker would take one that waits."""
     ended = {"state": state, "result": json.dumps(found), "finished_at": clock.now()}
     return Job.create(kind=kind.name, parameters=json.dumps({"file": file_name}), **ended)

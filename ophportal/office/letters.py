@@ -15,7 +15,7 @@ from ophportal.models import Event, Job, JournalEntry, PaperCode, Tenant
 from ophportal.models.access_state import AccessState
 from ophportal.office.forms import MOST_DAYS, LettersForm
 from ophportal.office.once import drawn_here
-from ophportal.office.printing import KIND, draw, lots_of, note_download, path_of, print_one
+from ophportal.office.printing import LETTERS, draw, lots_of, note_download, path_of, print_one
 from ophportal.office.record import record_of
 from ophportal.office.room import current_agent, note_refusal, office
 from ophportal.office.selection import Recipient, chosen, unreachable
@@ -83,7 +83,7 @@ def selection_page(
         found=found,
         ticked=None if ticked is None else set(ticked),
         most_listed=MOST_LISTED,
-        jobs=[job for job in Job.newest((KIND,)) if is_visible(job)],
+        jobs=[job for job in Job.newest((LETTERS,)) if is_visible(job)],
         asked_of=asked_of,
     )
 
@@ -96,7 +96,7 @@ def listed_by(form: LettersForm) -> list[Recipient] | None:
     if form.place.errors or form.days.errors:
         return None
     # Before the search: a job that ends in between has issued its letters by then, and the search sees them.
-    waiting = {tenant_id for job in Job.due(KIND) for tenant_id in job.given["tenants"]}
+    waiting = {tenant_id for job in Job.due(LETTERS) for tenant_id in job.given["tenants"]}
     found = unreachable(form.place.data or "", int(form.days.data))
     return [recipient for recipient in found if recipient.tenant.id not in waiting]
 
@@ -126,7 +126,7 @@ def what_is_past(given: dict[str, Any], found: Sequence[Recipient]) -> str:
     """
     listed = {recipient.tenant.id for recipient in found}
     gone = sum(tenant_id not in listed for tenant_id in given["tenants"])
-    if not gone or Job.just_put(KIND, current_agent(), **given):
+    if not gone or Job.just_put(LETTERS, current_agent(), **given):
         return ""
     words = GONE if gone > 1 else ONE_GONE
     return typography(words.format(whole(gone)))
@@ -135,7 +135,7 @@ def what_is_past(given: dict[str, Any], found: Sequence[Recipient]) -> str:
 def printing_of(given: dict[str, Any]) -> Response:
     """Have the letters of the `tenants` printed, and lead to the page that tells of it; once when pressed twice."""
     with writing():
-        job = Job.just_put(KIND, current_agent(), **given) or Job.put(KIND, current_agent(), **given)
+        job = Job.just_put(LETTERS, current_agent(), **given) or Job.put(LETTERS, current_agent(), **given)
     return go_to(f"{LIST}/{job.id}")
 
 
@@ -189,7 +189,7 @@ def asked_of(job: Job) -> int:
 
 
 def job_or_404(job_id: int) -> Job:
-    job = Job.get_or_none((Job.id == job_id) & (Job.kind == KIND))
+    job = Job.get_or_none((Job.id == job_id) & (Job.kind == LETTERS))
     if job is not None and not is_visible(job):
         note_refusal()
         job = None

@@ -21,7 +21,7 @@ from ophportal.progress import Tell
 if TYPE_CHECKING:
     from ophportal.papers.access_code import Letter
 
-KIND = "letters"
+LETTERS = "letters"
 # Codes issued by one statement.
 BATCH = 1000
 # Letters in one file: a tray of paper, and less than 200 MB of memory while they are made.

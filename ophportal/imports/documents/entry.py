@@ -27,7 +27,7 @@ OTHER_NAMES = {
     DocumentKind.COURRIER: ("lettre",),
     DocumentKind.AUTRE: (),
 }
-KINDS = {name_key(name): kind for kind, others in OTHER_NAMES.items() for name in (kind, kind.label, *others)}
+BY_NAME = {name_key(name): kind for kind, others in OTHER_NAMES.items() for name in (kind, kind.label, *others)}
 LONGEST_TITLE = 120
 ISO_MONTH = re.compile(r"(?P<year>\d{4})-(?P<month>\d{1,2})|(?P<month_first>\d{1,2})[/-](?P<year_last>\d{4})", re.ASCII)
 MONTH_NUMBERS = {name_key(name): number for number, name in enumerate(MONTHS, 1)}
@@ -72,7 +72,7 @@ class Entry:
 
 def kind(cell: str) -> DocumentKind:
     """Raises CellError for what is none."""
-    if (found := KINDS.get(name_key(cells.given(cell)))) is None:
+    if (found := BY_NAME.get(name_key(cells.given(cell)))) is None:
         raise cells.CellError(f"n'est pas connu : « {shown(cell)[:40]} » (écrivez {', '.join(DocumentKind)})")
     return found
 
