@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, Protocol
 
 from ophportal import database
 from ophportal.database import writing
-from ophportal.drafts import draft_in, handle_on, keep_as, settle_names
+from ophportal.drafts import draft_in, handle_on, keep_as, sync_names
 from ophportal.models import Document
 
 LARGEST = 25 * 1024 * 1024
@@ -67,7 +67,7 @@ def measure(stream: Readable, keep: Callable[[bytes], Any] = len) -> Content:
 def put(stream: Readable) -> Content:
     """Keep what is in `stream`; what is kept already is kept once. Raises NotAPdfError.
 
-    It survives a power cut once it is settled (`settle`).
+    It survives a power cut once it is synced (`sync`).
     """
     with draft_in(made(folder()), suffix=DRAFT) as draft:
         content = measure(stream, draft.write)
@@ -77,10 +77,10 @@ def put(stream: Readable) -> Content:
     return content
 
 
-def settle(contents: Iterable[Content]) -> None:
+def sync(contents: Iterable[Content]) -> None:
     """Make `contents` survive a power cut, before rows name them. Each folder is synced once for all that it holds."""
     for shelf in {path_of(content.digest).parent for content in contents}:
-        settle_names(shelf)
+        sync_names(shelf)
 
 
 def path_of(digest: str) -> Path:
@@ -105,16 +105,16 @@ def made(path: Path) -> Path:
         if path != database.folder() / "documents":
             made(path.parent)
         path.mkdir(mode=0o700, exist_ok=True)
-        settle_names(path.parent)
+        sync_names(path.parent)
     return path
 
 
 def spread(source: Path, target: Path, put: Callable[[Path, Path], None]) -> None:
-    """Put each content that is in one folder into another, by linking it or moving it there; the names are settled."""
+    """Put each content that is in one folder into another, by linking it or moving it there; the names are synced."""
     for path in source.glob("??/*"):
         put(path, made(target / path.parent.name) / path.name)
     for shelf in target.glob("??"):
-        settle_names(shelf)
+        sync_names(shelf)
 
 
 def lost() -> int:

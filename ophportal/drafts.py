@@ -22,14 +22,14 @@ def draft_in(folder: Path, *, prefix: str = "", suffix: str = "") -> Iterator[IO
 def keep_as(target: Path, draft: IO[bytes]) -> None:
     """Give the draft, whose content is on the disk by then, this name; what bears it already is replaced.
 
-    The name itself survives a power cut from `settle_names` on.
+    The name itself survives a power cut from `sync_names` on.
     """
     draft.flush()
     os.fsync(draft.fileno())
     os.replace(draft.name, target)
 
 
-def settle_names(path: Path) -> None:
+def sync_names(path: Path) -> None:
     """Have the names in this folder survive a power cut: a file's own fsync does not see to its name."""
     with handle_on(path) as handle:
         os.fsync(handle)

@@ -88,11 +88,11 @@ def admit(recognised: Recognised, event: Event = Event.LOGIN, device: str = "", 
             return False
         if temporary is not None:
             account.forget_password()
-        settle(recognised, event, device)
+        note_success(recognised, event, device)
     return True
 
 
-def settle(recognised: Recognised, event: Event, device: str = "") -> None:
+def note_success(recognised: Recognised, event: Event, device: str = "") -> None:
     """Journal the attempt as `event` instead of a failure: the password was right, even if what follows is refused."""
     account, entry = recognised.account, recognised.entry
     # On the account's own door: a login must not clear the failures at an address that two accounts share (`door_of`).
@@ -149,8 +149,8 @@ def door_of(identifier: str, named: Sequence[int], passwords: dict[int, OwnPassw
     All are computed in any case: an answer that refuses before the slow hash is quick enough to be timed.
 
     An address that two accounts share is one more door to each, beside the one of its code, with the same limits; that
-    is all that a guesser gains. No success clears it: a login goes down on the account's own door (`settle`), or who
-    holds one account would wipe out their guesses at the other by logging in between. And a device has its own way
+    is all that a guesser gains. No success clears it: a login goes down on the account's own door (`note_success`), or
+    who holds one account would wipe out their guesses at the other by logging in between. And a device has its own way
     by the address only once it was let into both accounts: each fresh browser that knows one would be a fresh door.
     """
     key = email_key(identifier) if "@" in identifier else code_key(identifier)

@@ -7,7 +7,7 @@ from ophportal import cookies
 from ophportal.access import sessions
 from ophportal.access.answers import throttled
 from ophportal.access.forms import AccessRequestForm, LetterForm, LoginForm, WindowPasswordForm
-from ophportal.access.login import form_digest, recognise, settle
+from ophportal.access.login import form_digest, note_success, recognise
 from ophportal.access.requests import write_letter_request, write_request
 from ophportal.access.throttle import Throttled
 from ophportal.extensions import csrf
@@ -136,12 +136,12 @@ def change_password() -> Response:
     except Throttled as refusal:
         return throttled(template, form, refusal)
     if recognised is not None and recognised.other is not None:
-        settle(recognised, Event.PASSWORD_PROVED)
+        note_success(recognised, Event.PASSWORD_PROVED)
         form.identifier.errors = [WHICH]
         return page_or_fragment(template, 422, form=form)
     # Only once they are recognised: the objection may quote their name or number, and to judge a password is slow.
     if recognised is not None and not form.is_fit(recognised.account):
-        settle(recognised, Event.PASSWORD_PROVED)
+        note_success(recognised, Event.PASSWORD_PROVED)
         return page_or_fragment(template, 422, form=form)
     if recognised is None or not sessions.replace_password(
         recognised.account, form.new_password.data, proved=recognised

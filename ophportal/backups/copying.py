@@ -56,7 +56,7 @@ def copy(source: Database, target: Database, tell: Tell = say_nothing) -> Counts
                 write(target, table, rows)
                 done += len(rows)
                 tell(done, total)
-            settle(target, table)
+            make_ready(target, table)
     found = counts(target)
     wrong = [
         f"{name}, {count} lues et {found[name]} écrites" if name in found else f"{name}, qui n'est pas là"
@@ -92,7 +92,7 @@ def write(store: Database, table: type[BaseModel], rows: list[tuple[Any, ...]]) 
         store.cursor().executemany(sql, values)
 
 
-def settle(store: Database, table: type[Model]) -> None:
+def make_ready(store: Database, table: type[Model]) -> None:
     """Have PostgreSQL give new rows the keys that follow those copied, and plan for these; SQLite needs neither."""
     if isinstance(store, PostgresqlDatabase):
         key: Any = table._meta.primary_key

@@ -18,7 +18,7 @@ from ophportal.backups import copying
 from ophportal.backups.encryption import encrypt, recipients_in
 from ophportal.backups.files import draft_folder, draft_start, forget_drafts, forget_unused_asides
 from ophportal.backups.manifest import MANIFEST, STORE, BackupError, Manifest
-from ophportal.drafts import draft_in, keep_as, settle_names
+from ophportal.drafts import draft_in, keep_as, sync_names
 from ophportal.formatting import file_size
 from ophportal.models import Document
 from ophportal.progress import Tell, say_nothing
@@ -55,7 +55,7 @@ def make(target: Path, recipients: Iterable[str] = (), tell: Tell = say_nothing)
         else:
             draft.writelines(tar.pieces())
         keep_as(target, draft)
-    settle_names(target.parent)
+    sync_names(target.parent)
     return tar.manifest
 
 

@@ -23,7 +23,7 @@ from ophportal.backups.files import draft_folder, forget_drafts, forget_unused_a
 from ophportal.backups.making import PIECE, check_room, check_sound, contents, make, opened
 from ophportal.backups.manifest import MANIFEST, STORE, BackupError, Manifest
 from ophportal.backups.voiding import Voided, void
-from ophportal.drafts import settle_names
+from ophportal.drafts import sync_names
 from ophportal.models import TABLES, JournalEntry
 from ophportal.progress import Tell, say_nothing
 
@@ -216,7 +216,7 @@ def take_place(desk: Desk) -> Path | None:
     leave()
     if aside is not None:
         os.link(there, aside)  # the first of all: by it `forget_unused_asides` knows what was cut off
-        settle_names(there.parent)
+        sync_names(there.parent)
         documents.spread(documents.folder(), documents.folder().with_name(aside.stem), os.link)
     documents.spread(desk.documents, documents.folder(), os.replace)
     if aside is not None:
@@ -224,7 +224,7 @@ def take_place(desk: Desk) -> Path | None:
             with suppress(FileNotFoundError):
                 os.rename(f"{there}{mark}", f"{aside}{mark}")
     os.replace(desk.store, there)
-    settle_names(there.parent)
+    sync_names(there.parent)
     return aside
 
 

@@ -14,7 +14,7 @@ from ophportal.htmx import page_or_fragment
 from ophportal.models import Account, Event, JournalEntry, Lease, Tenant
 from ophportal.office.agents import recognise_again, unproved
 from ophportal.office.forms import OwnDataForm
-from ophportal.office.recognition import Recognised, admit, settle
+from ophportal.office.recognition import Recognised, admit, note_success
 from ophportal.office.record import common_doors
 from ophportal.office.room import managers_only, office
 from ophportal.office.tenants import record_before_the_eyes
@@ -43,7 +43,7 @@ def hand_data_over(tenant_id: int) -> Response:
         answer = download_of(person_of(tenant), f"donnees-dossier-{tenant.id}")
     except (BusyError, ServiceUnavailable):
         # Without using the code up: it is good for the next try.
-        settle(proved, Event.PASSWORD_PROVED)
+        note_success(proved, Event.PASSWORD_PROVED)
         form.form_errors.append(BUSY)
         return page_or_fragment(template, 503, form=form, tenant=tenant)
     with closed_on_error(answer):

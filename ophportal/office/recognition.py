@@ -53,13 +53,13 @@ def admit(recognised: Recognised, event: Event = Event.LOGIN, device: str = "") 
     with writing():
         if not agent.is_unchanged() or not proof.use():
             return False
-        settle(recognised, event, device)
+        note_success(recognised, event, device)
         if proof.is_recovery:
             tell_by_mail("agent_recovered", agent)
     return True
 
 
-def settle(recognised: Recognised, event: Event, device: str = "") -> None:
+def note_success(recognised: Recognised, event: Event, device: str = "") -> None:
     """Journal the attempt as `event` instead of a failure: the proofs were right, even if what follows is refused."""
     recognised.entry.becomes(event, None, device, recognised.agent)
 

@@ -103,13 +103,13 @@ def test_a_running_office_moves_and_nothing_that_was_answered_is_lost(office, ta
 def test_the_documents_names_in_the_new_place_survive_a_power_cut(app, make_tenant, add_document, monkeypatch):
     """The old place is closed for good right after: its own file's fsync does not see to a new name."""
     add_document(make_tenant(), "novembre")
-    settle_names, settled = documents.settle_names, {}
+    sync_names, synced = documents.sync_names, {}
 
     def note(folder):
-        settle_names(folder)
-        settled[folder] = {path.name for path in folder.iterdir()}
+        sync_names(folder)
+        synced[folder] = {path.name for path in folder.iterdir()}
 
-    monkeypatch.setattr(documents, "settle_names", note)
+    monkeypatch.setattr(documents, "sync_names", note)
     there = documents.folder().with_name("ailleurs")
     try:
         bring_documents("ailleurs")
@@ -117,7 +117,7 @@ def test_the_documents_names_in_the_new_place_survive_a_power_cut(app, make_tena
         brought = [*there.glob("??/*")]
         assert len(brought) == 1
         for path in brought:
-            assert path.name in settled[path.parent]
+            assert path.name in synced[path.parent]
     finally:
         shutil.rmtree(there, ignore_errors=True)
 

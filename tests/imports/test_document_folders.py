@@ -62,13 +62,13 @@ class TestFolders:
     def test_a_file_that_changes_meanwhile_is_told_and_nothing_is_written(self, folder, monkeypatch):
         path = folder / NAME
         path.write_bytes(pdf("avant"))
-        settle = places.settle
+        find_places = places.find_places
 
-        def settle_then_change(entries, refusals):
+        def find_then_change(entries, refusals):
             path.write_bytes(pdf("après"))
-            return settle(entries, refusals)
+            return find_places(entries, refusals)
 
-        monkeypatch.setattr(places, "settle", settle_then_change)
+        monkeypatch.setattr(places, "find_places", find_then_change)
         with pytest.raises(ImportRefused, match="a changé pendant l'import"):
             import_documents(folder)
         assert Document.select().count() == 0

@@ -180,16 +180,16 @@ class TestRefusing:
     def test_what_the_purge_takes_for_a_stray_meanwhile_is_put_back(self, tenant, pack, monkeypatch):
         """A content that an older row named, and that goes between its being kept and its row."""
         path = pack({NAME: pdf("presque balayé")})
-        real = places.settle
+        real = places.find_places
         calls = []
 
-        def settle_then_sweep(entries, refusals):
+        def find_then_sweep(entries, refusals):
             counted = real(entries, refusals)
             calls.append(counted)
             if len(calls) == 2:
                 path_of(entries[0].content.digest).unlink()
             return counted
 
-        monkeypatch.setattr(places, "settle", settle_then_sweep)
+        monkeypatch.setattr(places, "find_places", find_then_sweep)
         import_documents(path)
         assert is_kept(Document.get().digest)

@@ -127,13 +127,13 @@ class TestAPowerCut:
         monkeypatch.setattr(os, "replace", note_name)
         return noted
 
-    def test_a_content_is_whole_before_it_has_its_name_and_the_name_is_kept_once_it_is_settled(self, deeds):
+    def test_a_content_is_whole_before_it_has_its_name_and_the_name_is_kept_once_it_is_synced(self, deeds):
         content = kept()
         path = path_of(content.digest)
         file, shelf = path.stat().st_ino, path.parent.stat().st_ino
         its = [("sync", file, content.size), ("name", file)]
         assert [deed for deed in deeds if deed[1] in {file, shelf}] == its
-        documents.settle([content])
+        documents.sync([content])
         assert [deed[:2] for deed in deeds if deed[1] in {file, shelf}] == [deed[:2] for deed in its] + [
             ("sync", shelf)
         ]

@@ -47,7 +47,7 @@ def import_documents(path: Path, progress: Tell = say_nothing) -> ImportReport:
         keep(files, entries, lambda done: progress(len(entries) + done, 2 * len(entries)))
         with writing():
             # Again, now that nobody else writes.
-            counted = places.settle(entries, refusals)
+            counted = places.find_places(entries, refusals)
             refusals.check()
             # And put back what the purge has erased meanwhile: no row named it yet.
             keep(files, [entry for entry in entries if entry.brings_news and is_missing(entry.content)], lambda _: None)
@@ -66,7 +66,7 @@ def reading(path: Path, progress: Tell) -> Iterator[Reading]:
             raise ImportRefused.whole("il n'y a aucun document")
         read = len(entries) + refusals.lines
         measure(files, entries, refusals, lambda done: progress(done, 2 * len(entries)))
-        counted = places.settle(entries, refusals)
+        counted = places.find_places(entries, refusals)
         report = ImportReport(read, {"Documents": counted}, refused=refusals.refused(), notices=notices_of(entries))
         yield Reading(files, entries, refusals, report)
 
@@ -126,8 +126,8 @@ def keep(files: Files, entries: list[Entry], tell: Callable[[int], None]) -> Non
             tell(done)
             if entry.withdrawn_at is None and is_missing(entry.content):
                 put.append(put_one(files, entry))
-        # Those that were there already, too: an import that was killed may have left them unsettled.
-        documents.settle(it.content for it in entries if it.withdrawn_at is None and it.content is not None)
+        # Those that were there already, too: an import that was killed may have left them unsynced.
+        documents.sync(it.content for it in entries if it.withdrawn_at is None and it.content is not None)
     except OSError:
         for content in put:
             documents.forget_stray(documents.path_of(content.digest))

@@ -43,7 +43,7 @@ class Held(NamedTuple):
         return self.starts_on is None or self.starts_on <= clock.month_end(period)
 
 
-def settle(entries: Sequence[Entry], refusals: Refusals) -> Count:
+def find_places(entries: Sequence[Entry], refusals: Refusals) -> Count:
     """Find the place of each entry; those that have none, or one for two, go to `refusals`."""
     by_key = bearers_by_key({entry.number for entry in entries})
     known = [tenant for several in by_key.values() for tenant in several]
