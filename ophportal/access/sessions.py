@@ -18,11 +18,10 @@ from ophportal.models import (
     Event,
     JournalEntry,
     TemporaryPassword,
-    Tenant,
     TenantSession,
 )
 from ophportal.passwords import hash_password
-from ophportal.posting import post
+from ophportal.posting import tell_tenant
 from ophportal.secret_key import keyed
 from ophportal.session_end import session_is_over
 from ophportal.signatures import TOKEN, begin_form_tokens
@@ -77,7 +76,7 @@ def let_in(recognised: Recognised) -> bool:
         enter(account, must_choose=by_mail, also_proved=beside, form_digest=form, created_at=opened_at, token=token)
         # No mail after a mailed password: who used it reads the mailbox, and knows.
         if not by_mail and not is_known:
-            tell_by_mail("new_device", account.tenant)
+            tell_tenant("new_device", account.tenant)
     return True
 
 
@@ -101,7 +100,7 @@ def switch(other: Account) -> None:
         event=Event.ACCOUNT_SWITCHED, tenant=other.tenant, detail=client_device(), network_address=client_address()
     )
     if not is_known:
-        tell_by_mail("new_device", other.tenant)
+        tell_tenant("new_device", other.tenant)
 
 
 def enter(account: Account, **fields: Any) -> None:
@@ -153,18 +152,12 @@ def replace_password(account: Account, password: str, *, proved: Recognised | No
         account.choose_password(password_hash)
         TenantSession.end_all_of(account)
         JournalEntry.create(event=Event.PASSWORD_CHANGED, tenant=account.tenant, network_address=client_address())
-        tell_by_mail("password_changed", account.tenant)
+        tell_tenant("password_changed", account.tenant)
         if stay:
             enter(account)
         elif was_known:
             know_this_device(account)
     return True
-
-
-def tell_by_mail(mail: str, tenant: Tenant) -> None:
-    """Put this mail to the tenant's address on file, if there is one, into the outbox; in the caller's transaction."""
-    if tenant.email:
-        post(mail, tenant=tenant, recipient=tenant.email)
 
 
 def void_everything() -> tuple[int, int]:

@@ -20,6 +20,7 @@ from ophportal.formatting import typography
 from ophportal.forms import checks_its_own_token
 from ophportal.htmx import go_to, page_or_fragment
 from ophportal.models import AddressChange, Event, JournalEntry, Lease, Tenant
+from ophportal.posting import tell_tenant
 from ophportal.visitor import client_address
 
 CONTACT_DETAILS = "/compte/coordonnees"
@@ -54,7 +55,7 @@ def change_telephone() -> Response:
     if number == tenant.phone:
         flash("C'est déjà votre numéro de téléphone.")
         return go_to(CONTACT_DETAILS)
-    if refusal := refused(template, form, Event.PHONE_CHANGED, partial(record_number, number), tenant=tenant):
+    if refusal := change_or_refusal(template, form, tenant, Event.PHONE_CHANGED, partial(record_number, number)):
         return refusal
     flash("Votre numéro de téléphone est enregistré." if number else "Votre numéro de téléphone est effacé.")
     return go_to(CONTACT_DETAILS)
@@ -64,7 +65,7 @@ def record_number(number: str, tenant: Tenant) -> None:
     """Put `number` on file and tell the tenant: agents call it back before they believe a stranger."""
     tenant.change_phone(number)
     sessions.note(Event.PHONE_CHANGED)
-    sessions.tell_by_mail("phone_changed", tenant)
+    tell_tenant("phone_changed", tenant)
 
 
 @account.route("/coordonnees/email", methods=["GET", "POST"])
@@ -75,7 +76,7 @@ def change_address() -> Response:
     form = NewAddressForm()
     if not form.validate_on_submit() or not form.is_new_to(tenant):
         return page_or_fragment(template, form.status, form=form, tenant=tenant)
-    if refusal := refused(template, form, Event.EMAIL_ASKED, partial(ask_for, form.email.data), tenant=tenant):
+    if refusal := change_or_refusal(template, form, tenant, Event.EMAIL_ASKED, partial(ask_for, form.email.data)):
         return refusal
     flash(ASKED)
     return go_to(CONTACT_DETAILS)
@@ -85,18 +86,18 @@ def ask_for(address: str, tenant: Tenant) -> None:
     ask_for_change(tenant, address, client_address())
 
 
-def refused(
-    template: str, form: ProvedForm, event: Event, change: Callable[[Tenant], None], **context: object
+def change_or_refusal(
+    template: str, form: ProvedForm, tenant: Tenant, event: Event, change: Callable[[Tenant], None]
 ) -> Response | None:
     """Make `change`, which journals `event`, if the form has the own password; else the answer that refuses it."""
-    proved = recognise_again(form, template, **context)
+    proved = recognise_again(form, template, tenant=tenant)
     if isinstance(proved, Response):
         return proved
     try:
         is_made = changed(proved, event, change)
     except Throttled as refusal:
-        return throttled(template, form, refusal, **context)
-    return None if is_made else not_the_password(form, template, **context)
+        return throttled(template, form, refusal, tenant=tenant)
+    return None if is_made else not_the_password(form, template, tenant=tenant)
 
 
 def changed(recognised: Recognised, event: Event, change: Callable[[Tenant], None]) -> bool:

@@ -12,9 +12,10 @@ from ophportal.models import Agent, AgentSession, Event, JournalEntry, RecoveryC
 from ophportal.office import entry, factor
 from ophportal.office.forms import AgentPasswordForm, ProofForm
 from ophportal.office.once import drawn_here, unless_done
-from ophportal.office.recognition import Recognised, admit, doors_of, recognise, tell_by_mail
+from ophportal.office.recognition import Recognised, admit, doors_of, recognise
 from ophportal.office.room import HOME, current_agent, current_session, managers_only, office, writing_while_in
 from ophportal.passwords import hash_password
+from ophportal.posting import tell_agent
 from ophportal.session_end import put_off_on_demand
 from ophportal.visitor import client_address
 
@@ -77,7 +78,7 @@ def replace_password(proved: Recognised, password_hash: str) -> bool:
         me.choose_password(password_hash)
         AgentSession.end_all_of(me)
         JournalEntry.create(event=Event.PASSWORD_CHANGED, agent=me, network_address=client_address())
-        tell_by_mail("agent_password", me)
+        tell_agent("agent_password", me)
         entry.enter(me)
     return True
 
@@ -109,7 +110,7 @@ def renew(codes: list[str], form: ProofForm, template: str) -> Response | None:
             return unproved(form, template)
         factor.give_recovery_codes(proved.agent, codes)
         JournalEntry.create(event=Event.RECOVERY_CODES_RENEWED, agent=proved.agent, network_address=client_address())
-        tell_by_mail("agent_codes", proved.agent)
+        tell_agent("agent_codes", proved.agent)
     return None
 
 

@@ -15,9 +15,10 @@ from ophportal.models.keys import email_key
 from ophportal.office import factor
 from ophportal.office.forms import AgentLoginForm, FirstLoginForm
 from ophportal.office.once import unless_done
-from ophportal.office.recognition import Recognised, admit, know_this_device, recognise, tell_by_mail
+from ophportal.office.recognition import Recognised, admit, know_this_device, recognise
 from ophportal.office.room import COOKIE, HOME, IDENTIFICATION, running_session
 from ophportal.passwords import hash_password
+from ophportal.posting import tell_agent
 from ophportal.secret_key import keyed
 from ophportal.signatures import renew_form_tokens
 from ophportal.visitor import client_address, client_device
@@ -112,7 +113,7 @@ def accept(agent: Agent, form: FirstLoginForm, invitation: str, codes: list[str]
             return dead_link()
         factor.give_recovery_codes(agent, codes)
         JournalEntry.create(event=Event.AGENT_ACTIVATED, agent=agent, network_address=client_address())
-        tell_by_mail("agent_entered", agent)
+        tell_agent("agent_entered", agent)
         enter(agent)
     return None
 
@@ -175,7 +176,7 @@ def let_in(recognised: Recognised) -> bool:
         if admitted:
             # `admit` has sent a mail about a recovery code.
             if not recognised.is_known_here and not proof.is_recovery:
-                tell_by_mail("agent_device", agent)
+                tell_agent("agent_device", agent)
             enter(agent)
     return admitted
 

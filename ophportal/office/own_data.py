@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING
 from flask import Response
 from werkzeug.exceptions import ServiceUnavailable
 
-from ophportal.access import sessions
 from ophportal.access.login import shared_door
 from ophportal.database import writing
 from ophportal.downloads import closed_on_error
@@ -18,6 +17,7 @@ from ophportal.office.recognition import Recognised, admit, note_success
 from ophportal.office.record import common_doors
 from ophportal.office.room import managers_only, office
 from ophportal.office.tenants import record_before_the_eyes
+from ophportal.posting import tell_tenant
 from ophportal.visitor import client_address
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def note(proved: Recognised, tenant: Tenant, reason: str) -> bool:
             return False
         told = {"tenant": tenant, "agent": proved.agent, "detail": reason}
         JournalEntry.create(event=Event.DATA_HANDED_OVER, network_address=client_address(), **told)
-        sessions.tell_by_mail("data_handed_over", tenant)
+        tell_tenant("data_handed_over", tenant)
     return True
 
 

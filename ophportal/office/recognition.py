@@ -10,7 +10,7 @@ from ophportal.models.agent import NOBODY
 from ophportal.models.keys import email_key
 from ophportal.office import factor
 from ophportal.passwords import hash_password, needs_rehash, verify_password
-from ophportal.posting import post
+from ophportal.posting import tell_agent
 from ophportal.secret_key import keyed_digest
 
 
@@ -55,18 +55,13 @@ def admit(recognised: Recognised, event: Event = Event.LOGIN, device: str = "") 
             return False
         note_success(recognised, event, device)
         if proof.is_recovery:
-            tell_by_mail("agent_recovered", agent)
+            tell_agent("agent_recovered", agent)
     return True
 
 
 def note_success(recognised: Recognised, event: Event, device: str = "") -> None:
     """Journal the attempt as `event` instead of a failure: the proofs were right, even if what follows is refused."""
     recognised.entry.becomes(event, None, device, recognised.agent)
-
-
-def tell_by_mail(mail: str, agent: Agent) -> None:
-    """Put this mail to the agent into the outbox, in the caller's transaction."""
-    post(mail, recipient=agent.email)
 
 
 def renew_hash(agent: Agent, password_hash: str) -> None:

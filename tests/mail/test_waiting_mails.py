@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from ophportal.access.sessions import tell_by_mail
 from ophportal.addresses import record_address
 from ophportal.cli.main import mails
 from ophportal.clock import now
@@ -14,6 +13,7 @@ from ophportal.models import AccessRequest, MailState, OutboxMessage, Tenant, Ve
 from ophportal.models.outbox_message import LONGEST_DELAY
 from ophportal.office import actions
 from ophportal.outbox import deliver_due
+from ophportal.posting import tell_tenant
 from ophportal.retention import purge
 from tests.address_changes import ask as ask_to_change
 from tests.conftest import OWN_PASSWORD, log_in, request_code
@@ -49,7 +49,7 @@ def enter_elsewhere(client, maria, agent):
 
 
 def have_a_copy_made(client, maria, agent):
-    tell_by_mail("data_handed_over", maria.tenant)
+    tell_tenant("data_handed_over", maria.tenant)
 
 
 def ask(client, maria, agent):
