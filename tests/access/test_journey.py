@@ -1,16 +1,8 @@
 """The guide's five steps, walked twice: by a browser with htmx, and by one without JavaScript."""
 
-import pytest
-
 from tests.conftest import OWN_PASSWORD, landing, request_code
 from tests.office import code_and_password
 from tests.page import Page
-
-
-@pytest.fixture(params=[False, True], ids=["without JavaScript", "with htmx"])
-def visitor(client, request):
-    client.htmx = request.param
-    return client
 
 
 def follow(visitor, response):

@@ -42,12 +42,6 @@ def post_letter(app):
     return post
 
 
-@pytest.fixture(params=[False, True], ids=["without JavaScript", "with htmx"])
-def visitor(client, request):
-    client.htmx = request.param
-    return client
-
-
 def use(visitor, code, email="maria@exemple.test"):
     return visitor.submit("/courrier-recu", letter_code=code, email=email)
 
