@@ -189,7 +189,7 @@ class JournalEntry(OftenMade, BaseModel):
         self.tenant = tenant
         self.detail = detail
         self.agent = agent
-        BECOMES.rows(id=self.id, **{name: self.__data__.get(name) for name in SETTLED})
+        BECOMES.rows(id=self.id, **{name: self.__data__.get(name) for name in OF_OUTCOME})
 
 
 class Refusals(NamedTuple):
@@ -238,7 +238,7 @@ FAILURES_AT = Prepared(failures_at)
 FAILURES_FROM = Prepared(lambda: failures(JournalEntry.network_address == given("network_address")))
 
 # What `JournalEntry.becomes` writes.
-SETTLED = ("event", "tenant", "subject", "detail", "agent")
+OF_OUTCOME = ("event", "tenant", "subject", "detail", "agent")
 BECOMES = Prepared(
-    lambda: JournalEntry.update({name: given(name) for name in SETTLED}).where(JournalEntry.id == given("id"))
+    lambda: JournalEntry.update({name: given(name) for name in OF_OUTCOME}).where(JournalEntry.id == given("id"))
 )

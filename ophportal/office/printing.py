@@ -40,7 +40,7 @@ class ClaimLost(Exception):  # noqa: N818 - the job goes on elsewhere
 
 
 def print_one(drawn: Drawn, agent: Agent) -> bytes:
-    """The PDF of one tenant's letter, whose code is valid from now on. Raises `LetterNotMade`."""
+    """The PDF of one tenant's letter, whose code is valid from now on. Raises `PaperNotMade`."""
     from ophportal.papers.access_code import make_letters
 
     pdf = make_letters([drawn.letter])

@@ -47,7 +47,7 @@ def letter_to(tenant: Tenant, dwelling: Dwelling, code: str, expires_at: datetim
 
 
 def make_letters(letters: Sequence[Letter]) -> bytes:
-    """The PDF. Raises LetterNotMade."""
+    """The PDF. Raises PaperNotMade."""
     now = clock.now()
     given = {
         "title": TITLE,

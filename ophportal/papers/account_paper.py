@@ -35,7 +35,7 @@ NATURES = {
 def make_paper(
     template: Path, title: str, tenant: Tenant, lease: Lease, day: date | None = None, **content: Any
 ) -> bytes:
-    """The PDF, dated of `day` (today when None). Raises LetterNotMade."""
+    """The PDF, dated of `day` (today when None). Raises PaperNotMade."""
     now = clock.now()
     given = {
         "title": title,

@@ -17,7 +17,7 @@ def title_of(year: int | None) -> str:
 
 
 def make_account_statement(tenant: Tenant, lease: Lease, lines: Sequence[Line], year: int | None = None) -> bytes:
-    """The PDF of all `lines`, the lease's whole ledger, or of those of `year`; never none. Raises LetterNotMade."""
+    """The PDF of all `lines`, the lease's whole ledger, or of those of `year`; never none. Raises PaperNotMade."""
     told = [line for line in lines if year in {None, line.entry.date.year}]
     opening, closing = told[0].balance - told[0].entry.amount, told[-1].balance
     debits = sum((line.entry.amount for line in told if line.entry.amount > 0), ZERO)

@@ -53,7 +53,7 @@ def title_of(month: RentMonth, kind: DocumentKind) -> str:
 
 
 def make_receipt(tenant: Tenant, lease: Lease, month: RentMonth) -> bytes:
-    """The PDF of what `receipt_due` gives, which must not be None. Raises LetterNotMade."""
+    """The PDF of what `receipt_due` gives, which must not be None. Raises PaperNotMade."""
     kind = receipt_due(month)
     if kind is None:
         raise ValueError("no receipt is due for this month")

@@ -19,7 +19,7 @@ def title_of(call: RentCall) -> str:
 
 
 def make_rent_notice(tenant: Tenant, lease: Lease, call: RentCall) -> bytes:
-    """The PDF. It is dated of the call, and what was paid since is not in it. Raises LetterNotMade."""
+    """The PDF. It is dated of the call, and what was paid since is not in it. Raises PaperNotMade."""
     return make_paper(
         TEMPLATE,
         title_of(call),

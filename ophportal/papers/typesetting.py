@@ -50,15 +50,15 @@ def engine() -> ModuleType:
     return import_module("typst")
 
 
-class LetterNotMade(Exception):  # noqa: N818 - says what happened
-    """The template does not compile, or a letter does not fit its page.
+class PaperNotMade(Exception):  # noqa: N818 - says what happened
+    """The template does not compile, or a page has no room for what it tells.
 
     typst's own sentence can quote a name: what is told here is where in the template it was, and no more.
     """
 
 
 def typeset(template: Path, given: Mapping[str, Any], now: datetime) -> bytes:
-    """The PDF that `template` makes of `given`. Raises LetterNotMade."""
+    """The PDF that `template` makes of `given`. Raises PaperNotMade."""
     try:
         return compiled(template.read_bytes(), {"given": json.dumps(given)}, now)
     except engine().TypstError as error:
@@ -66,7 +66,7 @@ def typeset(template: Path, given: Mapping[str, Any], now: datetime) -> bytes:
         # What typst was given as bytes has a name of its own making.
         name = f"{place[1]}.typ" if place and (TEMPLATES / f"{place[1]}.typ").exists() else template.name
         failure = f"{name}, line {place[2] if place else 'unknown'}"
-    raise LetterNotMade(failure)
+    raise PaperNotMade(failure)
 
 
 def compiled(source: bytes, inputs: dict[str, str], now: datetime | None = None) -> bytes:

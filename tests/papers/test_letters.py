@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from ophportal.models import Dwelling, Tenant
 from ophportal.papers import access_code, typesetting
 from ophportal.papers.access_code import Letter, letter_to, make_letters
-from ophportal.papers.typesetting import GAP, LetterNotMade, drawable
+from ophportal.papers.typesetting import GAP, PaperNotMade, drawable
 from tests import stores
 from tests.pdf import ODD_NAMES, elements_of, needs_poppler, read, text_of, warnings_of
 from tests.together import at_once
@@ -273,7 +273,7 @@ class TestTemplate:
         broken = access_code.TEMPLATE.read_text().replace("given.help", "given.hepl")
         (tmp_path / "access_code.typ").write_text(broken)
         monkeypatch.setattr(access_code, "TEMPLATE", tmp_path / "access_code.typ")
-        with pytest.raises(LetterNotMade, match=r"^access_code\.typ, line \d+$") as failure:
+        with pytest.raises(PaperNotMade, match=r"^access_code\.typ, line \d+$") as failure:
             make_letters([letter()])
         # Nor behind it: a log writes the whole chain.
         assert failure.value.__context__ is None
@@ -281,7 +281,7 @@ class TestTemplate:
     def test_a_letter_that_runs_over_its_page_fails(self, app, monkeypatch):
         monkeypatch.setitem(app.config["OFFICE"], "hours", "Du lundi au vendredi. " * 200)
         monkeypatch.setattr(typesetting, "LONGEST_OF_OFFICE", 10_000)
-        with pytest.raises(LetterNotMade):
+        with pytest.raises(PaperNotMade):
             make_letters([letter()])
 
     def test_the_same_letters_make_the_same_file(self):

@@ -24,7 +24,7 @@ from ophportal.papers.account_paper import of_month
 from ophportal.papers.account_statement import make_account_statement
 from ophportal.papers.receipt import amounts_of, make_receipt, period_of, receipt_due
 from ophportal.papers.rent_notice import make_rent_notice
-from ophportal.papers.typesetting import LetterNotMade
+from ophportal.papers.typesetting import PaperNotMade
 from tests import stores
 from tests.ledgers import ledgers, told
 from tests.pdf import ODD_NAMES, check_tagged, needs_poppler, read, text_of, warnings_of
@@ -429,7 +429,7 @@ def test_a_broken_template_fails_with_its_line_and_no_name(tmp_path, monkeypatch
     broken = rent_notice.TEMPLATE.read_text().replace("given.note", "given.addressee.note")
     (tmp_path / "rent_notice.typ").write_text(broken)
     monkeypatch.setattr(rent_notice, "TEMPLATE", tmp_path / "rent_notice.typ")
-    with pytest.raises(LetterNotMade, match=r"^rent_notice\.typ, line \d+$") as failure:
+    with pytest.raises(PaperNotMade, match=r"^rent_notice\.typ, line \d+$") as failure:
         notice(USUAL)
     assert failure.value.__context__ is None
 
