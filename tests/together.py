@@ -4,6 +4,8 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from ophportal import database
 
 
@@ -36,3 +38,17 @@ def at_once(*deeds: Callable[[], Any]) -> list[Any]:
 def meanwhile(deed: Callable[[], Any]) -> Any:
     """What `deed` returns, called in another thread while this one is in the middle of something."""
     return at_once(deed)[0]
+
+
+def once_after(monkeypatch: pytest.MonkeyPatch, module: Any, name: str, deed: Callable[[], Any]) -> list[Any]:
+    """Have `deed` done `meanwhile`, once, right after `module` has called `name`; a list that will hold its result."""
+    call, deeds, done = getattr(module, name), [deed], list[Any]()
+
+    def called(*given: Any) -> Any:
+        answer = call(*given)
+        if deeds:
+            done.append(meanwhile(deeds.pop()))
+        return answer
+
+    monkeypatch.setattr(module, name, called)
+    return done

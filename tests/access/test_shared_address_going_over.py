@@ -11,7 +11,7 @@ from ophportal.models import Account, Event, JournalEntry, OutboxMessage, Tenant
 from tests.access.shared_address import CHOICE, NEW, OTHER_PASSWORD, choose, choose_unasked, close, enter, whose
 from tests.conftest import OWN_PASSWORD, landing, log_in, log_in_agent
 from tests.page import Page
-from tests.together import at_once, meanwhile
+from tests.together import at_once, meanwhile, once_after
 
 
 def test_a_session_that_is_over_leads_to_no_other_account(make_pair):
@@ -79,15 +79,7 @@ class TestTheOtherAccount:
 
     def test_a_password_changed_during_the_check_counts_as_wrong(self, client, app, make_pair, monkeypatch):
         violette, _narcisse = make_pair()
-        deeds, check = [lambda: close(Account.get_by_id(violette.id), "changed", app)], login.verify_password
-
-        def overtaken(password, stored):
-            verdict = check(password, stored)
-            if deeds:
-                meanwhile(deeds.pop())
-            return verdict
-
-        monkeypatch.setattr(login, "verify_password", overtaken)
+        once_after(monkeypatch, login, "verify_password", lambda: close(Account.get_by_id(violette.id), "changed", app))
         assert landing(enter(client)) == "/compte"
         assert "205006" in whose(client)
         assert TenantSession.get().also_proved is None

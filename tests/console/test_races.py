@@ -3,6 +3,7 @@
 import threading
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -26,7 +27,7 @@ from ophportal.passwords import hash_password, needs_rehash
 from tests.conftest import OWN_PASSWORD, StrictVisitor, code_of_the_moment, landing, log_in_agent, request_code
 from tests.console.proofs import first_login, fresh_recovery_codes
 from tests.page import Page
-from tests.together import at_once, meanwhile
+from tests.together import at_once, meanwhile, once_after
 
 NEW = "deux lunes rouges sur le toit"
 OTHER = "trois nuages gris au galop"
@@ -39,20 +40,7 @@ pytestmark = pytest.mark.usefixtures("dear_hashes", "standing_clock")
 @pytest.fixture
 def after_the_check(monkeypatch):
     """A function that has a deed done once, right after somebody's password was found right or wrong."""
-
-    def arrange(deed: Callable[[], Any]) -> None:
-        deeds = [deed]
-        check = recognition.verify_password
-
-        def checked(password: str, stored: str) -> bool:
-            verdict = check(password, stored)
-            if deeds:
-                meanwhile(deeds.pop())
-            return verdict
-
-        monkeypatch.setattr(recognition, "verify_password", checked)
-
-    return arrange
+    return partial(once_after, monkeypatch, recognition, "verify_password")
 
 
 @pytest.fixture

@@ -1,8 +1,7 @@
 """Two things at once: what a password, a session or a limit is worth then."""
 
 from collections import Counter
-from collections.abc import Callable
-from typing import Any
+from functools import partial
 
 import pytest
 from argon2 import PasswordHasher
@@ -14,7 +13,7 @@ from ophportal.testing import TOKEN
 from tests.conftest import OWN_PASSWORD, landing, log_in, request_code
 from tests.doors import change, change_inside, choose, cookie, landing_or_page, opens, try_in
 from tests.page import Page
-from tests.together import at_once, meanwhile
+from tests.together import at_once, once_after
 
 NEW = "deux lunes rouges sur le toit"
 OTHER = "trois nuages gris au galop"
@@ -28,21 +27,7 @@ pytestmark = pytest.mark.usefixtures("dear_hashes")
 @pytest.fixture
 def after_the_check(monkeypatch):
     """A function that has a deed done once, right after somebody's password was found right or wrong."""
-
-    def arrange(deed: Callable[[], Any]) -> list[Any]:
-        deeds, done = [deed], []
-        check = login.verify_password
-
-        def checked(password: str, stored: str) -> bool:
-            verdict = check(password, stored)
-            if deeds:
-                done.append(meanwhile(deeds.pop()))
-            return verdict
-
-        monkeypatch.setattr(login, "verify_password", checked)
-        return done
-
-    return arrange
+    return partial(once_after, monkeypatch, login, "verify_password")
 
 
 class TestTwoAtOnce:
