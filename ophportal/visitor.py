@@ -5,15 +5,38 @@ from ipaddress import ip_address, ip_network
 
 from flask import request
 
-from ophportal.devices import device_name
-
 # « 203.0.113.5:41234 », « [2001:db8::1]:443 »: so some balancers forward an address (RFC 7239, 6).
 WITH_PORT = re.compile(r"(?P<v4>[0-9.]+):[0-9]+|\[(?P<v6>[^]]+)\](?::[0-9]+)?")
+# The first word found decides: browsers name their ancestors after themselves (RFC 9110, 10.1.5).
+BROWSERS = (
+    ("Edg", "Edge"),
+    ("OPR/", "Opera"),
+    ("SamsungBrowser/", "Samsung Internet"),
+    ("Firefox/", "Firefox"),
+    ("FxiOS/", "Firefox"),
+    ("Chrom", "Chrome"),
+    ("CriOS/", "Chrome"),
+    ("Safari/", "Safari"),
+    ("w3m", "w3m"),
+    ("Lynx", "Lynx"),
+)
+SYSTEMS = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("CrOS", "Chromebook"),
+    ("Windows", "Windows"),
+    ("Mac OS", "Mac"),
+    ("Linux", "Linux"),
+)
 
 
 def client_device() -> str:
-    """The visitor's browser and system: « Firefox sur Windows »."""
-    return device_name(request.user_agent.string)
+    """The browser and system that the visitor's `User-Agent` most likely tells: « Firefox sur Windows »."""
+    told = request.user_agent.string
+    browser = next((name for word, name in BROWSERS if word in told), "Navigateur inconnu")
+    system = next((name for word, name in SYSTEMS if word in told), "")
+    return f"{browser} sur {system}" if system else browser
 
 
 def client_address() -> str:
