@@ -128,7 +128,7 @@ class TestRecord:
     def test_what_the_tenant_owes_is_not_shown_and_it_says_where_to_look(self, console, caller):
         enter(caller.leases.get(), "2026-01-01", "Loyer", "412.35")
         text = record(console, caller).text
-        assert "412" not in text
+        assert "412,35" not in text
         assert "Combien dois-je ? La console ne le montre pas : voyez l'ERP." in text
 
     def test_a_lease_that_has_not_begun_is_no_ended_one(self, console, make_tenant):
