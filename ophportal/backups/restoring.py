@@ -241,13 +241,16 @@ def write_over(desk: Desk, tell: Tell) -> Path | None:
         database.migrate()
     except database.NewerStoreError as error:
         raise BackupError(f"la base qui est là reste, car {error} : donnez-en une vide (dropdb, createdb)") from None
-    aside = None
+    old, aside = desk.folder / "remplacee.tar", None
     if not existing().is_empty:
         aside = database.folder() / f"{next_aside()}.tar"
-        make(aside)
+        make(old)
     documents.spread(desk.documents, documents.folder(), os.replace)
     with opened(desk.store) as restored, database.writing():
         database.proxy.empty(table._meta.table_name for table in reversed(TABLES))
         with copying.snapshot(restored):
             copying.copy(restored, database.proxy.obj, tell)
+        if aside is not None:  # the last before the commit: until then it goes with the desk, as the old rows stay
+            os.replace(old, aside)
+            sync_names(aside.parent)
     return aside

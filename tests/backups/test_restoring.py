@@ -212,6 +212,30 @@ def test_what_was_there_is_kept_as_a_backup_of_it(backup, go, make_tenant, add_d
 
 
 @on_postgresql
+def test_one_that_is_stopped_as_it_writes_leaves_no_backup_of_what_is_there_still(
+    backup, go, make_tenant, restore, monkeypatch
+):
+    """It is the whole office in clear, which nothing erased: who had stopped it had not been told of it."""
+    folder = go()
+    database.migrate()
+    make_tenant("ROSSI", number="7", reference="7")
+    copy, kept_by_then = copying.copy, []
+
+    def stopped(source, target, tell):
+        if target is not database.proxy.obj:
+            return copy(source, target, tell)  # of what is there
+        kept_by_then.extend(path.name for path in folder.rglob("*.tar"))
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(copying, "copy", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        restore(backup)
+    assert len(kept_by_then) == 1
+    assert list(folder.rglob("*.tar")) == []
+    assert [tenant.last_name for tenant in Tenant.select()] == ["ROSSI"]
+
+
+@on_postgresql
 def test_an_import_under_way_is_not_written_over(backup, go, make_tenant, restore, tmp_path, monkeypatch):
     """It has told whose each line is by who was there: it would charge whoever has come in their place."""
     go()
