@@ -10,13 +10,14 @@ import subprocess
 import sys
 from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 
 import click
 import pytest
 from peewee import IntegrityError, OperationalError
 
 import config
-from ophportal import clock
+from ophportal import clock, database
 from ophportal.cli import main
 from ophportal.cli.french import Refusal, in_french
 from ophportal.database import writing
@@ -115,6 +116,24 @@ def test_serve_refuses_a_port_that_is_taken(office):
     assert "Traceback" not in result.stderr
     # An older version may be what listens there, over the same store.
     assert LEVELS[0] in office.run("migrate").stdout
+
+
+@stores.on_sqlite
+@pytest.mark.parametrize("command", ["serve", "deliver"])
+def test_nothing_starts_on_a_store_that_it_could_not_write(office, app, monkeypatch, command):
+    """SQLite reads it all the same: the probe was told « prêt », the pages opened, and nobody could enter."""
+    office.run("migrate")
+    for name, value in office.environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(main, "start_server", lambda *_, **__: None)
+    monkeypatch.setattr(main, "ends_well", lambda *_: True)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    monkeypatch.setattr(os, "access", lambda path, _: Path(path).name != "office.sqlite")
+    try:
+        with pytest.raises(Refusal, match=r"Le portail ne démarre pas : .*office.sqlite ne se laisse pas écrire par"):
+            main.cli.main([command], standalone_mode=False)
+    finally:
+        database.bind(app.config["DATABASE_URL"], app.config["DATA_FOLDER"])
 
 
 def test_what_only_reads_leaves_a_store_as_an_older_version_needs_it(office):

@@ -15,7 +15,7 @@ from flask.cli import ScriptInfo
 from werkzeug.utils import ImportStringError
 
 from config import NO_CONFIGURATION, NO_DRIVER, ConfigError
-from ophportal import __version__, create_app, database, jobs, outbox, retention
+from ophportal import __version__, create_app, database, faults, jobs, outbox, retention
 from ophportal.access import sessions
 from ophportal.cli.agents import agent_group
 from ophportal.cli.backup import backup_command, migrate_store_command, restore_command
@@ -74,6 +74,7 @@ def cli(context: click.Context) -> None:
 def serve(host: str, port: int, workers: int | None, no_deliver: bool) -> None:
     """Sert le portail, applique les migrations en attente, envoie les e-mails et fait les travaux de la console."""
     check_ports(current_app, host, port)
+    check_right_to_write()
     database.migrate()
     start_server(current_app, host, port, workers, deliver=not no_deliver)
 
@@ -83,6 +84,7 @@ def serve(host: str, port: int, workers: int | None, no_deliver: bool) -> None:
 @click.option("--with-parent", is_flag=True, hidden=True)
 def deliver(once: bool, with_parent: bool) -> None:
     """Envoie les e-mails en attente, fait les imports et les courriers de la console, efface ce qui est ancien."""
+    check_right_to_write()
     database.pending_migrations()  # a newer version's store is not this one's to write to
     if once:
         count = 0
@@ -217,6 +219,12 @@ def check_ports(app: Flask, host: str, port: int) -> None:
         raise Refusal(
             f"Le port {measures[1]} de {measures[0]} est déjà pris, ou interdit : changez OPHPORTAL_METRICS_PORT."
         )
+
+
+def check_right_to_write() -> None:
+    """Raises `Refusal` where SQLite's file can only be read: pages would open, and nobody could enter."""
+    if database.is_sqlite() and (why := faults.why_unwritable()):
+        raise Refusal(f"Le portail ne démarre pas : {why}.")
 
 
 def start_server(app: Flask, host: str, port: int, workers: int | None, *, deliver: bool) -> None:
