@@ -153,6 +153,7 @@ def take_apart(plain: Path, desk: Desk) -> tuple[str, bytes]:
             source = archive.extractfile(member)
             assert source is not None  # noqa: S101 - it is a file
             if member.name == STORE and not digest:
+                check_room(desk.store_folder.parent, member.size)  # perhaps another disk than that of the files
                 digest = written(source, desk.store)
             elif found := CONTENT.fullmatch(member.name):
                 keep_if_true(source, desk.content(found[2]))

@@ -155,6 +155,21 @@ def test_what_does_not_fit_beside_the_store(backup, refused, monkeypatch):
     assert f" dans {database.folder()}, et il en reste" in told, "a draft's folder, which is gone"
 
 
+@on_sqlite
+def test_what_does_not_fit_where_the_store_is_when_that_is_another_disk(backup, go, monkeypatch, restore):
+    """It was told by a full disk, once the store's had nothing left: it was asked of the other alone."""
+    folder = go()
+    (there := folder / "store").mkdir()
+    database.bind(f"sqlite:///{there / 'office.sqlite'}", str(folder))
+    usage = shutil.disk_usage
+    monkeypatch.setattr(
+        shutil, "disk_usage", lambda path: usage(path)._replace(free=1000 if Path(path) == there else 1 << 40)
+    )
+    with pytest.raises(BackupError, match=rf"il faut .* dans {there}, et il en reste 1.ko"):
+        restore(backup)
+    assert not (there / "office.sqlite").exists()
+
+
 @pytest.fixture
 def cut_off(monkeypatch, restore):
     """A function that restores a backup and has it fail as it would give a file a name for which this is true."""
