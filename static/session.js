@@ -64,7 +64,10 @@
     var leave = function () {
       window.location.assign(window.location.pathname + window.location.search);
     };
-    fetch(session.dataset.room + "/prolonger", { headers: { "HX-Request": "true" } }).then(function (answer) {
+    fetch(session.dataset.room + "/prolonger", {
+      credentials: "same-origin", // Chrome before 72 and Safari before 12 send no cookie by themselves
+      headers: { "HX-Request": "true" },
+    }).then(function (answer) {
       if (answer.headers.has("HX-Redirect")) return leave();
       if (!answer.ok) throw new Error(answer.status);
       return answer.text().then(function (html) {

@@ -19,6 +19,13 @@ def test_a_script_asks_for_no_list_in_a_not(name):
     assert not re.search(r":not\([^()]*,", (STATIC / name).read_text())
 
 
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_a_script_that_asks_says_to_send_the_cookies(name):
+    """`fetch` does it by itself since Chrome 72, Safari 12 and Firefox 61; before, whoever asks is nobody."""
+    for options in re.findall(r"\bfetch\(([^;]*);", (STATIC / name).read_text()):
+        assert 'credentials: "same-origin"' in options
+
+
 def rules_of(sheet):
     """The sheet's rules, each a selector and its declarations, in their order."""
     sheet = re.sub(r"/\*.*?\*/", "", (STATIC / sheet).read_text(), flags=re.DOTALL)
