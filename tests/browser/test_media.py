@@ -42,6 +42,44 @@ def test_the_page_bears_what_people_set(scene, request, display):
     assert not found, "\n".join(found)
 
 
+def scene_named(name):
+    return next(scene for scene in PAGES if scene.name == name)
+
+
+def test_what_is_owed_is_never_smaller_than_the_words_around_it(request, display):
+    """Held back by the screen's width alone, it stayed as it was while all the rest grew (WCAG 1.4.4, RGAA 10.4)."""
+    page = display(scene_named("compte-en-retard").shown(request))
+    page.set_viewport_size({"width": 360, "height": 740})
+    size = "name => parseFloat(getComputedStyle(document.querySelector(name)).fontSize)"
+    for percent in (112.5, 150, 225):
+        with styled(page, f"html {{ font-size: {percent}% !important }}"):
+            assert page.evaluate(size, ".owed") >= page.evaluate(size, ".until")
+
+
+def test_the_chart_s_letters_are_read_on_a_telephone(request, display):
+    page = display(scene_named("operations-une-annee").shown(request))
+    for width in (320, 360, 740, 1280):
+        page.set_viewport_size({"width": width, "height": 740})
+        height = page.evaluate(
+            """() => { const text = document.querySelector(".chart text");
+            return parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().a }"""
+        )
+        assert 12 <= height <= 20, width
+
+
+def test_on_paper_an_answer_stays_with_what_it_answers(request, display):
+    page = display(scene_named("compte-deux-baux").shown(request))
+    page.emulate_media(media="print")
+    broken = "() => [...document.querySelectorAll('.facts > div')].map(one => getComputedStyle(one).breakInside)"
+    assert set(page.evaluate(broken)) == {"avoid"}
+
+
+def test_on_paper_the_console_has_no_menu(request, display):
+    page = display(scene_named("agents-dossier-actif").shown(request))
+    page.emulate_media(media="print")
+    assert not page.get_by_role("navigation", name="Console").is_visible()
+
+
 @contextmanager
 def styled(page, sheet):
     """The page under a reader's own sheet; not by its content policy's leave, but by the debugger's."""
