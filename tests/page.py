@@ -24,7 +24,8 @@ class Page:
 
     def __init__(self, response: TestResponse):
         self.response = response
-        self.soup = BeautifulSoup(response.text, "html.parser")
+        # Where a line may be broken, no word ends.
+        self.soup = BeautifulSoup(response.text.replace("<wbr>", ""), "html.parser")
 
     @property
     def text(self) -> str:

@@ -79,7 +79,7 @@ def seen(app: Any, name: str, value: str) -> Any:
 
 def without(text: str, *typed: str) -> str:
     """The text but for its tokens and what was typed."""
-    text = TOKEN.sub("TOKEN", text)
+    text = TOKEN.sub("TOKEN", text).replace("<wbr>", "")
     for each in typed:
         # In a telephone number, a short answer is there by chance.
         text = re.sub(rf"(?<!\w){re.escape(each)}(?!\w)", "TYPED", text)

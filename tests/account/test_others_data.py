@@ -99,7 +99,7 @@ def pages_of(app):
 
 
 def plain(answer):
-    return answer.get_data().decode("utf-8", errors="replace").replace("\u00a0", " ")
+    return answer.get_data().decode("utf-8", errors="replace").replace("\u00a0", " ").replace("<wbr>", "")
 
 
 def says_nothing(answer):

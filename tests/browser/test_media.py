@@ -67,6 +67,14 @@ def test_the_chart_s_letters_are_read_on_a_telephone(request, display):
         assert 12 <= height <= 20, width
 
 
+@pytest.mark.parametrize("name", ["code-envoye", "coordonnees", "confirmer-adresse", "annuler-changement", "adresse"])
+def test_an_address_that_does_not_fit_is_parted_before_its_at_sign(request, display, name):
+    """And not inside a word, as « marie@exemple.t / est »."""
+    page = display(scene_named(name).shown(request))
+    address = page.locator("main [translate='no']").filter(has_text="@").first
+    assert address.inner_html().split("@")[0].endswith("<wbr>")
+
+
 def test_on_paper_an_answer_stays_with_what_it_answers(request, display):
     page = display(scene_named("compte-deux-baux").shown(request))
     page.emulate_media(media="print")
