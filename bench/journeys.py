@@ -120,8 +120,8 @@ class Browser(FastHttpUser):
 
 
 def plain(source: str) -> str:
-    """Words as they are compared: no entity, no kind of space or apostrophe but the plain one."""
-    return " ".join(html.unescape(source).replace("’", "'").split())
+    """Words as they are compared: no entity, no place to break, no kind of space or apostrophe but the plain one."""
+    return " ".join(html.unescape(source.replace("<wbr>", "")).replace("’", "'").split())
 
 
 class Visit(Browser):
