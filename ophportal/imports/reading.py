@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from ophportal.formatting import counted
 from ophportal.imports.files import TableFile
+from ophportal.imports.files.cells import is_spoilt
 from ophportal.imports.refusals import Refusals, UnreadableLineError
 
 Line = TypeVar("Line")
@@ -17,6 +18,9 @@ STEP = 250
 # « Lef?vre », « Andr? », « ?visa »: the word around a « ? » that touches a letter, and is in no e-mail address.
 LOST_ACCENT = re.compile(r"(?<!\S)(?=[^\s@]*(?:[^\W\d_]\?|\?[^\W\d_]))[^\s@]+(?!\S)")
 EXAMPLES = 3
+# An ERP may have some names spoilt in it; with more of the lines it is the file that is.
+FEW_SPOILT, MOST_SPOILT = 3, 0.02
+SPOILT_SHOWN = 10
 
 
 def read(
@@ -35,12 +39,14 @@ def in_steps(file: TableFile, refusals: Refusals, tell: Callable[[int], None]) -
     refusals.columns = file.header.told
     lines = file.lines(refusals)
     tell(file.position())
-    lost = LostAccents()
+    lost, spoilt = LostAccents(), SpoiltAccents()
     while some := list(islice(lines, STEP)):
         lost.look_at(some)
+        spoilt.look_at(some)
         yield some
         tell(file.position())
     lost.tell(refusals)
+    spoilt.tell(refusals)
 
 
 class LostAccents:
@@ -68,6 +74,35 @@ class LostAccents:
             f"{have} un « ? » à la place d'une lettre : {told}{more} Si ce sont des accents perdus, demandez à l'ERP "
             "un export en UTF-8."
         )
+
+
+class SpoiltAccents:
+    """Counts the lines with « Ã© » or « \ufffd » for « é », of how many; the first cells of those."""
+
+    def __init__(self) -> None:
+        self.all_lines = self.lines = 0
+        self.first: dict[int, str] = {}
+
+    def look_at(self, some: list[Written]) -> None:
+        self.all_lines += len(some)
+        for line, row in some:
+            if not all(map(str.isascii, row)) and (found := next(filter(is_spoilt, row), None)):
+                self.lines += 1
+                if len(self.first) < SPOILT_SHOWN:
+                    self.first[line] = found.strip()[:30]
+
+    def tell(self, refusals: Refusals) -> None:
+        if not self.lines:
+            return
+        told = ", ".join(f"« {cell} » (ligne {line})" for line, cell in self.first.items())
+        more = "…" if self.lines > len(self.first) else "."
+        said = f"{counted(self.lines, 'ligne a', 'lignes ont')} des accents abîmés : {told}{more}"
+        if self.lines > max(FEW_SPOILT, MOST_SPOILT * self.all_lines):
+            mend = "Importez le fichier que l'ERP exporte, sans l'ouvrir dans un tableur ; s'il les abîme déjà,"
+            refusals.add(None, f"{said} {mend} corrigez-les dans l'ERP.")
+        else:
+            kept = "Une lettre reconnue est remise, un texte sans sa lettre reste comme il est déjà enregistré."
+            refusals.notice(f"{said} {kept} Corrigez-les dans l'ERP.")
 
 
 def understood(

@@ -195,6 +195,24 @@ def test_an_erp_that_changes_its_mind_about_identifiers_doubles_no_entry(ledger_
     assert LedgerEntry.select().count() == 2
 
 
+def test_a_label_whose_accents_were_misread_is_the_same(ledger_file):
+    without = PAYMENT[:6]
+    import_ledger(ledger_file(without, headers=LEDGER))
+    misread = without[3].encode().decode("cp1252")
+
+    again = import_ledger(ledger_file((*without[:3], misread, *without[4:]), headers=LEDGER))
+
+    assert told(again) == (0, 0, 1)
+    assert again.to_watch[0].startswith("1 ligne a des accents abîmés")
+
+
+def test_a_label_that_lost_a_letter_is_refused(reasons):
+    """Mended in the ERP later, it would be another entry, and count twice."""
+    assert reasons((*RENT[:3], "Pr\ufffdlèvement", *RENT[4:])) == [
+        "ligne 2 : « libellé » a perdu un caractère : « Pr\ufffdlèvement » (corrigez-le dans l'ERP)"
+    ]
+
+
 def test_an_identifier_that_a_spreadsheet_has_shortened_is_the_same(ledger_file):
     import_ledger(ledger_file((*RENT[:6], "0000123"), (*PAYMENT[:6], "0000124")))
     assert told(import_ledger(ledger_file((*RENT[:6], "123"), (*PAYMENT[:6], "124")))) == (0, 0, 2)

@@ -7,11 +7,12 @@ import pytest
 import time_machine
 
 from ophportal import clock
+from ophportal.access.matching import is_name_of
 from ophportal.imports.files import cells
-from ophportal.imports.tenants import import_tenants
+from ophportal.imports.tenants import import_tenants, look_at_tenants
 from ophportal.models import Dwelling, Lease, Tenant
 from ophportal.models.keys import number_key
-from tests.tenant_lines import MARIA, counts, rows_on_file
+from tests.tenant_lines import MARIA, PAUL, counts, rows_on_file
 
 
 @pytest.mark.parametrize(
@@ -172,27 +173,90 @@ def misread(text, encoding):
     return text.encode().decode(encoding)
 
 
-@pytest.mark.parametrize(
-    "spoilt",
-    [
-        misread("Lefèvre", "cp1252"),
-        misread("Hélène", "cp1252"),
-        misread("Évisa", "cp1252"),
-        misread("DÈS Œuvrard", "cp1252"),
-        misread("Voilà", "latin-1"),
-        misread("D’Angelo", "cp1252"),
-        misread("bât. n° 2", "cp1252"),
-        "Lef\ufffdvre",
-    ],
-)
-def test_accents_that_were_lost_on_the_way_are_refused_before_they_spoil_a_name(refusals, spoilt):
-    """The portal would write so to the tenant, who could not say that name to enter."""
-    (refusal,) = refusals(MARIA | {"last_name": spoilt})
+SPOILT = [
+    ("Lefèvre", "cp1252"),
+    ("Hélène", "cp1252"),
+    ("Évisa", "cp1252"),
+    ("DÈS Œuvrard", "cp1252"),
+    ("Voilà", "latin-1"),
+    ("D’Angelo", "cp1252"),
+    ("bât. n° 2", "cp1252"),
+    ("Áron", "latin-1"),
+]
 
-    assert refusal == (
-        f"ligne 2 : « nom » a des accents abîmés : « {spoilt.strip()} » (importez le fichier que l'ERP exporte, "
-        "sans l'ouvrir dans un tableur ; s'il les abîme déjà, corrigez-les dans l'ERP)"
+
+class TestSpoiltAccents:
+    """One name that is spoilt in the ERP would keep the news of all the others from coming in, each night."""
+
+    @pytest.mark.parametrize(("name", "encoding"), SPOILT)
+    def test_a_letter_that_was_misread_is_put_back(self, tenant_file, name, encoding):
+        """The portal would write so to the tenant, who could not say that name to enter."""
+        report = import_tenants(tenant_file(MARIA | {"last_name": misread(name, encoding)}))
+
+        tenant = Tenant.get()
+        assert tenant.last_name == name
+        assert is_name_of(tenant, name)
+        told = f"1 ligne a des accents abîmés : « {misread(name, encoding).strip()} » (ligne 2). "
+        assert report.to_watch[0].replace("\u00a0", " ").startswith(told.replace("\u00a0", " "))
+        assert Tenant.get().last_name == name
+
+    def test_a_text_that_lost_a_letter_stays_as_it_is_on_file(self, tenant_file):
+        whole = MARIA | {"first_names": "Maria Stèlla", "address": "12 rue de l’Évêché"}
+        import_tenants(tenant_file(whole))
+        names = {"birth_name": "L\ufffdCA", "first_names": "Maria St\ufffd\ufffdlla"}
+        left = names | {"address": "12 rue de l’\ufffdvêché"}
+
+        report = import_tenants(tenant_file(whole | left | {"phone": "04 65 71 99 99"}))
+
+        tenant = Tenant.get()
+        assert (tenant.birth_name, tenant.first_names, tenant.phone) == ("LÉCA", "Maria Stèlla", "04 65 71 99 99")
+        assert Dwelling.get().address == "12 rue de l’Évêché"
+        assert report.to_watch[0].replace("\u00a0", " ") == (
+            "1 ligne a des accents abîmés : « Maria St\ufffd\ufffdlla » (ligne 2). Une lettre reconnue est remise, un "
+            "texte sans sa lettre reste comme il est déjà enregistré. Corrigez-les dans l'ERP."
+        )
+        # Each night that it is not mended.
+        assert import_tenants(tenant_file(whole | left)).to_watch == report.to_watch
+
+    def test_but_not_as_the_name_of_somebody_else_who_had_the_number(self, tenant_file):
+        import_tenants(tenant_file(MARIA))
+        names = {"last_name": "LEF\ufffdVRE", "first_names": "Ren\ufffd", "birth_name": ""}
+        other = MARIA | names | {"reference": "0900-01"}
+
+        report = look_at_tenants(tenant_file(other))
+
+        assert report.handed == 1
+
+    def test_one_who_is_new_comes_in_all_the_same(self, tenant_file):
+        import_tenants(tenant_file(MARIA, PAUL | {"last_name": "LEF\ufffdVRE"}))
+        assert Tenant.by_number("67890").last_name == "LEF\ufffdVRE"
+
+    @pytest.mark.parametrize("spoilt", [misread("Lefèvre", "cp1252"), "Lef\ufffdvre"])
+    def test_a_file_that_has_many_is_spoilt_itself_and_refused(self, tenant_file, refusals, spoilt):
+        """Most likely opened in a spreadsheet that took it for another's letters, and saved."""
+        lines = [MARIA | {"number": f"{n}", "reference": f"{n}", "email": ""} for n in range(1, 200)]
+        import_tenants(tenant_file(*(line | {"last_name": spoilt} for line in lines[:3]), *lines[3:]))
+
+        (refusal,) = refusals(*(line | {"last_name": spoilt} for line in lines[:4]), *lines[4:])
+
+        assert refusal == (
+            "4 lignes ont des accents abîmés : "
+            f"« {spoilt} » (ligne 2), « {spoilt} » (ligne 3), « {spoilt} » (ligne 4), "
+            f"« {spoilt} » (ligne 5). Importez le fichier que l'ERP exporte, sans l'ouvrir dans un tableur ; s'il les "
+            "abîme déjà, corrigez-les dans l'ERP."
+        )
+
+    @pytest.mark.parametrize(
+        ("field", "title"),
+        [("number", "numéro locataire"), ("reference", "référence logement"), ("phone", "téléphone")],
     )
+    def test_a_number_that_lost_a_sign_could_be_another_s(self, refusals, field, title):
+        (refusal,) = refusals(MARIA | {field: "00\ufffd12"})
+        assert refusal == f"ligne 2 : « {title} » a perdu un caractère : « 00\ufffd12 » (corrigez-le dans l'ERP)"
+
+    def test_nor_is_an_address_sent_to_that_lost_one(self, refusals):
+        (refusal,) = refusals(MARIA | {"email": "ren\ufffd@exemple.test"})
+        assert "n'est pas une adresse valable" in refusal
 
 
 @pytest.mark.parametrize("name", ["ÂGÉE", "JOÃO", "IRMÃ", "CONCEIÇÃO", "ÅSTRÖM", "l’âne", "Nguyễn Thị Ân", "Brüyère"])

@@ -35,14 +35,14 @@ EXCEL_EPOCH = date(1899, 12, 30)
 FIRST_YEAR = 1900
 # What a spreadsheet shows where a formula failed.
 SPREADSHEET_ERROR = re.compile(r"#(?:N/A|REF!|VALUE!|VALEUR!|DIV/0!|NAME\?|NOM\?|NULL!|NUL!|NUM!|NOMBRE!)", re.I)
-# « Ã© », « Ã‰ », « â€™ », « Â° »: UTF-8 that was opened as Windows-1252, and saved; and the sign of a letter that is
-# lost. What follows « Ã » in Portuguese is a letter.
-SPOILT = re.compile(
-    "[ÃÅ][\u0080-\u00bf\u2013\u2014\u2018-\u201e\u2020-\u2022\u2026\u2030\u2039\u203a\u20ac\u2122\u02c6\u02dcŠšŒœŽžŸƒ]"
-    "|Â[\u0080-\u00bf]|\u00e2\u20ac|\ufffd"
-)
+# « Ã© », « Ã‰ », « â€™ », « Â° »: UTF-8 that was opened as Windows-1252, and saved. What follows « Ã » in Portuguese is
+# a letter.
+BEHIND = "\u0080-\u00bf\u2013\u2014\u2018-\u201e\u2020-\u2022\u2026\u2030\u2039\u203a\u20ac\u2122\u02c6\u02dcŠšŒœŽžŸƒ"
+MISREAD = re.compile(f"[ÃÅ][{BEHIND}]|Â[\u0080-\u00bf]|\u00e2\u20ac[{BEHIND}]")
+# The sign of a letter that is lost.
+LOST = "\ufffd"
 # One of these is in all of those, and they are rare.
-OF_SPOILT = "ÃÅÂ\u20ac\ufffd"
+OF_SPOILT = f"ÃÅÂ\u20ac{LOST}"
 # « 1,23E+11 », « 9E+05 », « 12345.0 »: digits are lost, or gained. Not « 9E05 », which is a flat.
 SPREADSHEET_NUMBER = re.compile(r"\d+[.,]\d*E[+-]?\d+|\d+E\+\d+|\d+[.,]0", re.ASCII | re.I)
 # What it makes of « 12-4 » or « 4-26 » in French and in English; in capitals, « MARS-12 » is a reference.
@@ -80,9 +80,9 @@ def plain(cells: Sequence[str]) -> bool:
 def text(cell: str, *, plus: bool = False) -> str:
     """The cell without the spaces around it, no-break ones included, and with its accents in their letters (NFC).
 
-    Raises CellError for what is too long, invisible, spoilt, or a spreadsheet's formula; `plus` lets a « + » begin it.
+    Raises CellError for what is too long, invisible, or a spreadsheet's formula; `plus` lets a « + » begin it.
     """
-    trimmed = cell.strip() if cell.isascii() else normalize("NFC", cell.strip())
+    trimmed = cell.strip() if cell.isascii() else normalize("NFC", mended(cell).strip())
     if shielded := SHIELDED.fullmatch(trimmed):
         return text(shielded[1], plus=plus)
     trimmed = without_text_sign(trimmed)
@@ -90,15 +90,31 @@ def text(cell: str, *, plus: bool = False) -> str:
         raise CellError(f"compte {len(trimmed)} caractères, pour {LONGEST} au plus")
     if not trimmed.isprintable() and (hidden := next(filter(is_hidden, trimmed), "")):
         raise CellError(reason_of_hidden(hidden, trimmed))
-    if SPOILT.search(cell):  # « à » is « Ã » and a no-break space
-        raise CellError(
-            f"a des accents abîmés : « {trimmed[:30]} » (importez le fichier que l'ERP exporte, sans l'ouvrir dans un "
-            "tableur ; s'il les abîme déjà, corrigez-les dans l'ERP)"
-        )
     refuse_what_fails(trimmed)
     if trimmed.startswith(FORMULA) and not (plus and trimmed.startswith("+")):
         raise CellError(f"commence par « {trimmed[0]} », comme une formule de tableur (retirez ce signe)")
     return trimmed
+
+
+def is_spoilt(cell: str) -> bool:
+    """Whether accents were misread or lost on its way."""
+    return not cell.isascii() and (LOST in cell or MISREAD.search(cell) is not None)
+
+
+def mended(cell: str) -> str:
+    """« LefÃ¨vre » as « Lefèvre »: what was misread tells which letter it was; what is lost tells nothing."""
+    return MISREAD.sub(letter_again, cell)
+
+
+def letter_again(found: re.Match[str]) -> str:
+    return b"".join(sign.encode("latin-1" if sign <= "\xff" else "cp1252") for sign in found[0]).decode()
+
+
+def whole(cell: str) -> str:
+    """The cell. Raises CellError when a letter of it is lost: it could be another's number, or another entry."""
+    if LOST in cell:
+        raise CellError(f"a perdu un caractère : « {cell[:60]} » (corrigez-le dans l'ERP)")
+    return cell
 
 
 def without_text_sign(trimmed: str) -> str:
@@ -142,7 +158,7 @@ def key(cell: str) -> str:
 
 @lru_cache(maxsize=4096)
 def folded_key(cell: str) -> str:
-    if not cell:
+    if not whole(cell):
         raise CellError("est vide")
     if SPREADSHEET_NUMBER.fullmatch(cell):
         raise CellError(f"a été abîmé par un tableur : « {cell[:60]} » (mettez la colonne au format texte)")
@@ -155,7 +171,7 @@ def folded_key(cell: str) -> str:
 
 def phone(cell: str) -> str:
     """A telephone number as `text`, which may begin with « + »."""
-    trimmed = text(cell, plus=True)
+    trimmed = whole(text(cell, plus=True))
     # Without its « + », the line could be a plain one, whose cells nobody trims.
     if "+" in trimmed and SPREADSHEET_NUMBER.fullmatch(trimmed):
         raise CellError(f"a été abîmé par un tableur : « {trimmed[:60]} » (mettez la colonne au format texte)")

@@ -26,7 +26,7 @@ def date_given(cell: str) -> str:
 @lru_cache(maxsize=4096)
 def label(cell: str) -> str:
     """The label with typewriters' apostrophes: which one is written changes with who saves the file."""
-    return cells.given(cell).translate(APOSTROPHES)
+    return cells.whole(cells.given(cell)).translate(APOSTROPHES)
 
 
 def identifier(cell: str) -> str:

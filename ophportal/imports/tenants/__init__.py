@@ -23,6 +23,7 @@ from ophportal.imports.tenants.match import Match, load
 from ophportal.imports.tenants.rows import (
     Change,
     keep_spellings,
+    keep_whole_texts,
     plan_dwellings,
     plan_leases,
     plan_tenants,
@@ -98,6 +99,7 @@ class Reading:
     def match(self) -> None:
         """Find the rows that the lines are about, and the numbers that belong to somebody else now."""
         Match.find()
+        keep_whole_texts()
         Handover.find()
         if "phone" in self.present:
             keep_spellings()

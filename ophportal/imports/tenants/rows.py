@@ -3,6 +3,7 @@
 To plan takes only reading, so that the plan can be shown before anything is written.
 """
 
+import re
 from collections.abc import Iterable
 from contextlib import closing
 from functools import partial
@@ -11,6 +12,7 @@ from typing import Any
 from peewee import JOIN, Case, Expression, Field, IntegerField, fn
 
 from ophportal.database import BaseModel, proxy
+from ophportal.imports.files import cells
 from ophportal.imports.refusals import Refusals
 from ophportal.imports.reports import Count
 from ophportal.imports.temporary_tables import any_of, differ, execute_in_steps
@@ -155,6 +157,27 @@ def keep_spellings() -> None:
         ]
     for line, before in spelt_anew:
         TenantLine.update(phone=before).where(TenantLine.line == line).execute()
+
+
+def keep_whole_texts() -> None:
+    """Have the lines tell as it is on file a text that has lost a letter on its way, where the rest of it is the same.
+
+    Written so, a name would keep its bearer out; and it would look like somebody else's.
+    """
+    for noun, model in ((TENANT, Tenant), (DWELLING, Dwelling)):
+        for name in noun.fields:
+            told, known = getattr(TenantLine, name), getattr(model, name)
+            query = TenantLine.select(TenantLine.line, told, known).join(Match, on=(Match.line == TenantLine.line))
+            query = query.join(model, on=(model.id == getattr(Match, noun.name))).where(told.contains(cells.LOST))
+            with closing(proxy.execute(query)) as found:
+                whole = [{"line": line, name: after} for line, before, after in found if is_what_is_left(before, after)]
+            TenantLine.correct((name,), whole)
+
+
+def is_what_is_left(told: str, known: str) -> bool:
+    """Whether `told` is `known` without some letters, each of which left a sign or two."""
+    kept = (re.escape(part) for part in re.split(f"{cells.LOST}+", told))
+    return re.fullmatch(".{1,2}".join(kept), known) is not None
 
 
 def plan(noun: Noun, model: type[BaseModel], taken: Values) -> None:
