@@ -170,8 +170,8 @@ def tell(kind: runs.Importer, report: ImportReport, *, dry_run: bool) -> None:
         click.echo(f"{noun} : {told}{f', {count.removed} en moins' if count.removed else ''}")
     for sentence in (*report.facts, *(f"Attention\u00a0: {it}" for it in (*report.warnings, *report.to_watch))):
         click.echo(sentence)
-    for doubt in report.doubts if dry_run else ():
-        click.echo(f"À confirmer par --yes\u00a0: {doubt}")
+    for doubt in report.doubts:
+        click.echo(f"{'À confirmer' if dry_run else 'Confirmé'} par --yes\u00a0: {doubt}")
     if report.ended:
         click.echo(f"Baux terminés parce qu'ils ne sont pas dans le fichier : {report.ended}")
     elif report.gone.count:

@@ -87,8 +87,9 @@ def kind_like(path: Path, sent_as: Importer) -> Importer | None:
 
 
 def note(kind: Importer, file_name: str, report: ImportReport) -> None:
-    """Show an import of the command line among the others in the console."""
-    kinds.journal(Event.IMPORTED, put_ended(kind, file_name, JobState.DONE, numbers(report)), None)
+    """Show an import of the command line among the others in the console, with what nobody has read there before."""
+    found = numbers(report) | sentences(report)
+    kinds.journal(Event.IMPORTED, put_ended(kind, file_name, JobState.DONE, found), None)
 
 
 def note_refusal(kind: Importer, file_name: str, refused: ImportRefused) -> None:
@@ -116,7 +117,7 @@ def numbers(report: ImportReport) -> dict[str, Any]:
 
 
 def sentences(report: ImportReport) -> dict[str, Any]:
-    """The part of a report that a person reads to decide, and that is erased afterwards."""
+    """The part of a report that a person reads to decide, or after a night, and that is erased afterwards."""
     return {
         "gone_first": list(report.gone.first),
         "facts": list(report.facts),

@@ -287,6 +287,38 @@ def test_what_the_command_line_has_imported_waits_for_nobody_s_yes(manager_conso
     assert "n'attend plus de réponse" in Page(manager_console.get(address)).text
 
 
+class TestNight:
+    """What the command line imported while nobody was there to read it."""
+
+    @pytest.fixture
+    def page(self, manager_console, tmp_path):
+        """A function that imports such lines at night, and gives the import's page of the morning."""
+
+        def page(*lines):
+            path = tmp_path / "locataires.csv"
+            path.write_bytes(csv_of(*lines))
+            runs.note(runs.TENANTS, path.name, import_tenants(path))
+            return Page(manager_console.get(f"{LIST}/{Job.newest((runs.TENANTS.name,))[0].token}"))
+
+        return page
+
+    def test_in_the_morning_an_agent_reads_what_is_to_be_watched(self, page):
+        read = page(MARIA | {"last_name": "D'ANGELO L\ufffdCA"})
+        assert "1 ligne a des accents abîmés" in read.text
+        assert "« --yes »" not in read.text
+        assert "importez le bon" in read.text
+
+    def test_and_what_it_was_told_to_be_sure_of_beforehand(self, page, manager_console):
+        page(MARIA)
+        somebody_else = {"last_name": "ROMARIN", "first_names": "Olive", "birth_name": ""}
+        read = page(MARIA | somebody_else)
+        assert "Personne n'a lu ceci avant l'import" in read.text
+        assert "Numéros de locataire qui passent d'une personne à une autre : 1." in read.text
+        assert "à ROMARIN Olive, pour le même bail" in read.text
+        for where in (LIST, "/agents/tableau-de-bord"):
+            assert Page(manager_console.get(where)).text.count("· à regarder de près") == 1
+
+
 def test_a_ledger_is_sent_the_same_way(manager_console, worker, make_account):
     make_account()
     content = (

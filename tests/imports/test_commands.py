@@ -200,7 +200,9 @@ def test_a_number_that_changes_hands_is_told_and_wants_a_second_yes(office):
     ((kind, state, found),) = stores.ask(office.store, "SELECT kind, state, result FROM job WHERE state <> 'done'")
     assert (kind, state) == ("import_tenants", "refused")
     assert any(told in reason for reason in json.loads(found)["reasons"])
-    assert told in office.run("import", "tenants", file, "--yes").stdout
+    said = office.run("import", "tenants", file, "--yes").stdout
+    assert told in said
+    assert "Confirmé par --yes\u00a0: Numéros de locataire qui passent d'une personne à une autre" in said
     assert count(office, "SELECT count(*) FROM tenant WHERE last_name = 'ROMARIN'") == 1
 
 
