@@ -37,7 +37,12 @@ def is_just_now(instant: Any) -> Any:
 
 def today() -> date:
     """Today's date in Paris: a lease ends at the end of a French day, not of a UTC one."""
-    return now().astimezone(paris()).date()
+    return day_of(now())
+
+
+def day_of(instant: datetime) -> date:
+    """The day of an aware instant, in Paris."""
+    return instant.astimezone(paris()).date()
 
 
 def month_end(day: date) -> date:

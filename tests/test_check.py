@@ -13,6 +13,7 @@ from types import SimpleNamespace
 
 import pytest
 import time_machine
+from peewee import fn
 
 import config
 from ophportal import clock, database, documents
@@ -316,6 +317,46 @@ class TestImports:
 
     def test_what_an_agent_has_sent_is_before_their_eyes(self, look, make_agent):
         Job.put(LEDGER.name, make_agent()).becomes(JobState.REFUSED)
+        assert look(store.imports)[0][0] == OK
+
+    @pytest.fixture
+    def enter(self, app):
+        """A function that has ledgers enter so many days ago, of the command line unless an agent is named."""
+
+        def enter(*days_ago, agent=None):
+            for days in days_ago:
+                finished = {"state": JobState.DONE, "finished_at": clock.now() - timedelta(days=days)}
+                Job.create(kind=LEDGER.name, agent=agent, **finished)
+
+        return enter
+
+    def test_nights_without_an_import_are_told_where_each_had_its_own(self, look, enter):
+        """An export that did not come, a timer that is off, an import that was killed: none leaves a row."""
+        enter(*range(2, 14))
+        assert look(store.imports)[0][0] == OK
+        Job.delete().where(Job.finished_at > clock.now() - timedelta(days=3)).execute()
+        [(level, said)] = look(store.imports)
+        assert level == WARNING
+        since = date_and_time(Job.select(fn.MAX(Job.finished_at)).scalar())
+        assert said.replace("\u00a0", " ") == (
+            f"« Écritures » : aucun fichier n'est entré depuis le {since}, et il en entrait un chaque jour. Regardez "
+            "l'export de l'ERP, et le minuteur qui lance l'import."
+        ).replace("\u00a0", " ")
+        enter(0)
+        assert look(store.imports)[0][0] == OK
+
+    def test_nights_of_a_week_end_are_nobody_s_habit(self, look, enter):
+        weeks = [day for day in range(5, 40) if day % 7 not in (3, 4)]
+        enter(*weeks)
+        assert look(store.imports)[0][0] == OK
+        with time_machine.travel(clock.now() + timedelta(days=2), tick=False):
+            assert "au moins tous les 3 jours" in look(store.imports)[0][1]
+
+    def test_nor_are_a_few_tries_of_one_day_or_what_agents_send(self, look, enter, make_agent):
+        enter(*[30] * 20)
+        enter(*range(40, 60), agent=make_agent())
+        assert look(store.imports)[0][0] == OK
+        Job.delete().where(Job.agent.is_null()).execute()
         assert look(store.imports)[0][0] == OK
 
 

@@ -10,7 +10,7 @@ from config import is_elsewhere, is_verified
 from ophportal import clock, database, documents, faults
 from ophportal.checks import Level, Results, setting
 from ophportal.formatting import counted, date_and_time
-from ophportal.imports.kinds import KINDS
+from ophportal.imports.kinds import KINDS, overdue
 from ophportal.models import Job, OutboxMessage
 from ophportal.models.outbox_message import Backlog
 from ophportal.store import UnfitStoreError
@@ -193,14 +193,16 @@ def oddities(backlog: Backlog, refused: int) -> Results:
 @reads_the_store
 def imports() -> Results:
     """Those of a nightly timer, which nobody watches: until one enters again, tenants read an account of days ago."""
-    refused = Job.refused_unseen(KINDS)
+    refused, late = Job.refused_unseen(KINDS), overdue()
     for kind, at in refused.items():
         yield (
             Level.WARNING,
             f"« {KINDS[kind].title} » : le fichier du {date_and_time(at)} a été refusé, et aucun n'est entré depuis. "
             "Un responsable en lit les raisons dans « Imports », et y envoie le bon.",
         )
-    if not refused:
+    for sentence in late:
+        yield Level.WARNING, f"{sentence} Regardez l'export de l'ERP, et le minuteur qui lance l'import."
+    if not (refused or late):
         yield Level.OK, "aucun fichier refusé par la ligne de commande n'attend le suivant."
 
 

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from ophportal.formatting import NO_BREAK
+from ophportal.formatting import NO_BREAK, date_and_time, typography
 from ophportal.models import Agent, Event, Job, JournalEntry
-from ophportal.models.job import LEDGER_IMPORT
+from ophportal.models.job import LEDGER_IMPORT, Late
 
 # In a job's folder: what was sent, and the lines that were refused.
 UPLOADED, REJECTS = "fichier", "rejets.csv"
@@ -24,6 +24,21 @@ CONTACTS = Kind("import_contacts", "Contacts des immeubles")
 LEDGER = Kind(LEDGER_IMPORT, "Écritures")
 DOCUMENTS = Kind("import_documents", "Documents", is_table=False)
 KINDS = {kind.name: kind for kind in (TENANTS, LEDGER, DOCUMENTS, CONTACTS)}
+
+
+def overdue() -> list[str]:
+    """What a nightly timer no longer brings, of what tenants read as their account, a sentence each.
+
+    An export that does not come, a timer that is off and an import that is killed leave no other trace.
+    """
+    found = ((kind, Job.late(kind.name)) for kind in (TENANTS, LEDGER))
+    return [typography(sentence_of(kind, late)) for kind, late in found if late]
+
+
+def sentence_of(kind: Kind, late: Late) -> str:
+    habit = "chaque jour" if late.wait == 1 else f"au moins tous les {late.wait} jours"
+    since = date_and_time(late.since)
+    return f"« {kind.title} » : aucun fichier n'est entré depuis le {since}, et il en entrait un {habit}."
 
 
 def journal(event: Event, job: Job, agent: Agent | None, *more: str) -> None:

@@ -5,7 +5,8 @@ import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, Self
+from itertools import pairwise
+from typing import Any, NamedTuple, Self
 
 from peewee import JOIN, ForeignKeyField, IntegerField, TextField, fn
 
@@ -36,6 +37,17 @@ class JobState(StrEnum):
 
 DUE = (JobState.WAITING, JobState.CONFIRMED)
 ENDED = (JobState.DONE, JobState.REFUSED, JobState.FAILED, JobState.DROPPED)
+
+
+# Days with an import that make a habit; and more rows than those have, however often in an hour a timer runs.
+HABIT_DAYS, HABIT_ROWS = 10, 500
+
+
+class Late(NamedTuple):
+    """When the last one was done, and the longest that one was waited for before, in days."""
+
+    since: datetime
+    wait: int
 
 
 class Job(BaseModel):
@@ -134,6 +146,22 @@ class Job(BaseModel):
         query: Any = cls.select(cls.kind, fn.MAX(cls.finished_at)).where(refused).group_by(cls.kind)
         done = cls.last_done(kinds)
         return {kind: at for kind, at in query.tuples() if kind not in done or at > done[kind]}
+
+    @classmethod
+    def late(cls, kind: str) -> Late | None:
+        """That the command line's timer has brought none for more than twice the longest wait of its last days.
+
+        None where there is no such habit: a timer that never ran is nobody's, and people send files when they like.
+        """
+        done = (cls.kind == kind) & (cls.state == JobState.DONE) & cls.finished_at.is_null(False)
+        query: Any = cls.select(cls.finished_at, cls.agent).where(done)
+        rows = list(query.order_by(cls.finished_at.desc()).limit(HABIT_ROWS).tuples())
+        days = sorted({clock.day_of(at) for at, _ in rows})[-HABIT_DAYS:]
+        of_timer = {clock.day_of(at) for at, agent in rows if agent is None}
+        if len(days) < HABIT_DAYS or len(of_timer.intersection(days)) <= HABIT_DAYS // 2:
+            return None
+        wait = max((later - earlier).days for earlier, later in pairwise(days))
+        return Late(rows[0][0], wait) if (clock.today() - days[-1]).days > 2 * wait else None
 
     @classmethod
     def claim_next(cls) -> Self | None:

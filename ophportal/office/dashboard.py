@@ -9,7 +9,7 @@ from flask import Response, abort, render_template
 from ophportal import clock
 from ophportal.csv_output import csv_answer
 from ophportal.formatting import moment
-from ophportal.imports.kinds import KINDS
+from ophportal.imports.kinds import KINDS, overdue
 from ophportal.models import Job, OutboxMessage
 from ophportal.office import figures
 from ophportal.office.room import office
@@ -54,6 +54,7 @@ def dashboard() -> str:
         untried=OutboxMessage.backlog().untried,
         waiting=figures.waiting_verifications(),
         imports=Job.newest(tuple(KINDS), 10),
+        overdue=overdue(),
         kinds=KINDS,
     )
 

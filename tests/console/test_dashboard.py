@@ -10,7 +10,7 @@ import time_machine
 
 from ophportal import clock
 from ophportal.database import proxy
-from ophportal.models import AccessRequest, Account, MailState, OutboxMessage, Outcome, Verification
+from ophportal.models import AccessRequest, Account, Job, JobState, MailState, OutboxMessage, Outcome, Verification
 from ophportal.office import figures
 from ophportal.office.dashboard import bars
 from ophportal.testing import add_lease
@@ -167,6 +167,15 @@ def test_the_longest_bar_fills_its_place():
     assert [bar.share for bar in bars([("a", 4), ("b", 1), ("c", 0)])] == [100, 25, 0]
     assert [bar.share for bar in bars([("a", 0)])] == [0]
     assert bars([]) == []
+
+
+def test_nights_that_bring_no_import_any_more_are_told(console):
+    """The agents see it first, where nobody watches the server."""
+    for days in range(3, 13):
+        Job.create(kind="import_ledger", state=JobState.DONE, finished_at=clock.now() - timedelta(days=days))
+    read = Page(console.get(PAGE)).text
+    assert "« Écritures » : aucun fichier n'est entré depuis le" in read
+    assert "Prévenez la personne qui tient le serveur." in read
 
 
 def test_a_table_that_is_not_there_is_not_found(console):
