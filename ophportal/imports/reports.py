@@ -11,8 +11,10 @@ from ophportal.models.money import euros as in_euros
 # the accounts to another address, or changes more of the amounts, has most likely a column that was sorted alone, or is
 # an old one.
 SUSPICIOUS = 0.2
-# So many amounts are mended by hand, and sent alone.
+# So many amounts are mended by hand, and sent alone; so many leases end in a small office.
 FEW = 10
+# A night ends one running lease in a thousand, a month one in a hundred; and whose lease ends can log in no more.
+MOST_ENDED = 0.05
 # In euros: no office's entries are of so much on average; its rents are some hundreds.
 LARGEST_ON_AVERAGE = 5000
 
@@ -227,7 +229,7 @@ class ImportReport:
         """What somebody has to be sure of before it is written, a sentence each."""
         moved, running, ends = self.moved, self.gone.running, self.ended + self.moved.stop
         found = []
-        if ends > SUSPICIOUS * running:
+        if ends > min(SUSPICIOUS * running, max(FEW, MOST_ENDED * running)):
             found.append(
                 f"Baux en cours qui se terminent : {whole(ends)} sur {whole(running)}. Le fichier est peut-être "
                 "incomplet, ou ses dates décalées."

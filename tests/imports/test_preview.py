@@ -552,6 +552,24 @@ class TestNameInOneColumn:
         )
 
 
+class TestFileCutShort:
+    """Cut just behind a line's end it looks whole: the tenants of the others would be locked out until the next one."""
+
+    @pytest.mark.parametrize(("kept", "is_doubted"), [(190, False), (189, True), (150, True)])
+    def test_more_than_one_lease_in_twenty_ends_at_somebody_s_word_alone(self, tenant_file, kept, is_doubted):
+        lines = [MARIA | {"number": f"{n}", "reference": f"{n}", "email": ""} for n in range(1, 201)]
+        import_tenants(tenant_file(*lines))
+
+        doubts = look_at_tenants(tenant_file(*lines[:kept]), full=True).doubts
+
+        assert [doubt.startswith("Baux en cours qui se terminent") for doubt in doubts] == [True] * is_doubted
+
+    def test_a_small_office_says_no_word_for_two_of_its_twenty(self, tenant_file):
+        lines = [MARIA | {"number": f"{n}", "reference": f"{n}", "email": ""} for n in range(1, 21)]
+        import_tenants(tenant_file(*lines))
+        assert look_at_tenants(tenant_file(*lines[:18]), full=True).doubts == ()
+
+
 class TestLostAccents:
     """« Lef?vre »: a system without accents wrote one sign for each, and no reader can tell which letter it was."""
 
