@@ -73,7 +73,8 @@ class Amounts:
     """What a ledger file says in all, in cents, from its first day to its last; and what it does to the ledger on file.
 
     Of its `created` entries, `relabelled` say under another label what one on file says. Of the `known` ones, on file
-    already, `changed` get another amount, `by` so much in all; `leases` get another balance. `told_again` new ones, the
+    already, `changed` get another amount, `by` so much in all, and `moved` ones, the first being `first_moved`, another
+    lease; `leases` get another balance. `told_again` new ones, the
     first being `first_again`, are totals or balances of others. `is_older` is a file that changes amounts and ends
     before the ledger does, `is_crossed` one whose rents lower what is owed, or whose payments raise it.
     """
@@ -88,6 +89,8 @@ class Amounts:
     changed: int = 0
     by: int = 0
     leases: int = 0
+    moved: int = 0
+    first_moved: LineError | None = None
     told_again: int = 0
     first_again: LineError | None = None
     is_older: bool = False
@@ -151,6 +154,13 @@ class Amounts:
             found.append(
                 f"Écritures enregistrées qui changent de montant : {whole(self.changed)} sur {whole(self.known)}. Le "
                 "fichier est peut-être ancien, ou ses colonnes décalées."
+            )
+        if self.first_moved:
+            found.append(
+                f"Écritures enregistrées qui passent à un autre bail : {whole(self.moved)}, d'abord la "
+                f"{self.first_moved}. Si l'ERP a changé un numéro de locataire ou une référence de logement, ou mis un "
+                "paiement au compte d'un autre, c'est juste ; si ses identifiants recommencent, retirez la colonne "
+                "« identifiant »."
             )
         # Corrections sent alone may be of any day.
         if self.is_older and self.known > self.changed and self.last:

@@ -15,7 +15,7 @@ from ophportal.database import proxy
 from ophportal.imports.files.cells import PASTE_VALUES, near_date
 from ophportal.imports.ledger import import_ledger, look_at_ledger
 from ophportal.imports.ledger import line as ledger_line
-from ophportal.imports.refusals import ImportRefused
+from ophportal.imports.refusals import ImportRefused, Unsure
 from ophportal.leavers import forget_leavers
 from ophportal.models import Lease, LedgerEntry
 from ophportal.models.nature import Nature
@@ -236,7 +236,8 @@ def test_piece_numbers_that_start_again_each_year_rewrite_no_entry(ledger_file):
 @pytest.mark.parametrize(
     ("place", "line"),
     [
-        ("d'un autre bail", ("2", "2", *RENT[2:6], "1")),
+        ("d'un autre bail", ("2", "2", *RENT[2:4], "500,00", "", "1")),
+        ("d'un autre bail", ("2", "2", "01/12/2026", *RENT[3:6], "1")),
         ("d'une autre écriture", (*RENT[:2], "01/11/2027", "Loyer novembre 2027", *RENT[4:6], "0001")),
     ],
 )
@@ -252,6 +253,39 @@ def test_an_identifier_that_starts_again_is_refused(ledger_file, make_tenant, pl
         assert f"l'identifiant 1 est déjà celui {place} (Loyer novembre, 01/11/2026)" in error.reason
         assert "retirez la colonne" in error.reason
     assert entries() == before
+
+
+class TestAnotherLease:
+    """The ERP gives a tenant another number, or puts a payment to the account that it was for."""
+
+    @pytest.fixture
+    def renumbered(self, ledger_file, make_tenant):
+        """A ledger file that tells Maria's two entries under another number, and one that was told so all along."""
+        make_tenant("D'ANGELO-PAOLI", "Maria Stella", number="2", reference="2", email="")
+        import_ledger(ledger_file((*RENT[:6], "1"), (*PAYMENT[:6], "2"), ("2", "2", *RENT[2:6], "3")))
+        return ledger_file(("2", "2", *RENT[2:6], "1"), ("2", "2", *PAYMENT[2:6], "2"), ("2", "2", *RENT[2:6], "3"))
+
+    def test_nobody_s_entries_go_to_another_without_a_word(self, renumbered):
+        before = entries()
+        (doubt,) = look_at_ledger(renumbered).doubts
+        assert doubt.replace("\u00a0", " ").startswith(
+            "Écritures enregistrées qui passent à un autre bail : 2, d'abord la ligne 2 : Loyer novembre. Si l'ERP a "
+            "changé un numéro de locataire"
+        )
+        with pytest.raises(Unsure):
+            import_ledger(renumbered, sure=False)
+        assert entries() == before
+
+    def test_with_it_they_are_there_once_under_their_identifiers(self, renumbered):
+        assert told(import_ledger(renumbered)) == (0, 2, 1)
+        assert {entry.lease.tenant.number for entry in LedgerEntry.select()} == {"2"}
+        assert LedgerEntry.select().count() == 3
+        again = look_at_ledger(renumbered)
+        assert (told(again), again.doubts) == ((0, 0, 3), ())
+
+    def test_the_balances_of_both_change(self, renumbered, tmp_path):
+        one = write_table(tmp_path / "une.csv", WITH_IDENTIFIER, [("2", "2", *RENT[2:6], "1")])
+        assert "Le solde de 2 baux change." in look_at_ledger(one).facts
 
 
 def test_an_entry_that_comes_back_under_another_identifier_is_refused(ledger_file):

@@ -230,11 +230,13 @@ def refuse_doubles(refusals: Refusals) -> None:
 
 
 def refuse_reused(refusals: Refusals) -> None:
-    """Refuse an identifier that is on file for another lease, or for another day and another label: it is used again.
+    """Refuse an identifier that is on file for another day and another label, or for another lease: it is used again.
 
-    An ERP corrects the amount of an entry, its date or its label, and not the last two at once.
+    An ERP corrects the amount of an entry, its date or its label, and not the last two at once. Or its lease alone, as
+    when it gives a tenant another number: `watch` asks somebody.
     """
-    is_elsewhere = LedgerEntry.lease != LedgerLine.lease
+    is_told_otherwise = any_of([getattr(LedgerEntry, name) != getattr(LedgerLine, name) for name in TOLD[1:]])
+    is_elsewhere = has_moved() & is_told_otherwise
     is_another = (LedgerEntry.date != LedgerLine.date) & (LedgerEntry.label != LedgerLine.label)
     query = (
         LedgerLine.select(LedgerLine.line, LedgerLine.erp_id, is_elsewhere, LedgerEntry.label, LedgerEntry.date)
@@ -249,6 +251,11 @@ def refuse_reused(refusals: Refusals) -> None:
             known = f"{label}, {short_date(date.fromisoformat(str(day)))}"
             advice = "si les numéros recommencent, par exemple chaque année, retirez la colonne « identifiant »"
             refusals.add(line, f"l'identifiant {erp_id} est déjà celui {whose} ({known}) : {advice}")
+
+
+def has_moved() -> Expression:
+    """The condition that the line has an entry on file under another lease."""
+    return LedgerEntry.lease != LedgerLine.lease
 
 
 def write() -> None:

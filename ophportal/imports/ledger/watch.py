@@ -8,7 +8,7 @@ from typing import Any
 from peewee import EXCLUDED, JOIN, BigIntegerField, Case, DateField, Expression, IntegerField, fn
 
 from ophportal.database import BaseModel, proxy
-from ophportal.imports.ledger.line import LedgerChange, LedgerLine, has_a_line
+from ophportal.imports.ledger.line import LedgerChange, LedgerLine, has_a_line, has_moved
 from ophportal.imports.refusals import LineError
 from ophportal.imports.reports import Amounts, Count
 from ophportal.imports.temporary_tables import all_of, any_of, execute_in_steps
@@ -45,7 +45,8 @@ def amounts(counted: Count) -> Amounts:
     )
     changed, by = changed_amounts() if counted.updated else (0, 0)
     later = LedgerEntry.select().where(LedgerEntry.date > last)
-    leases = changed_leases() if counted.created or changed else 0
+    moved, first_moved = moved_entries() if counted.updated else (0, None)
+    leases = changed_leases(moved=bool(moved)) if counted.created or changed or moved else 0
     told_again = list(balances_told_again()) if counted.created else []
     return Amounts(
         debit=int(debit or 0),
@@ -58,6 +59,8 @@ def amounts(counted: Count) -> Amounts:
         changed=changed,
         by=by,
         leases=leases,
+        moved=moved,
+        first_moved=first_moved,
         told_again=len(told_again),
         first_again=next(iter(told_again), None),
         is_older=bool(changed) and later.exists(),
@@ -70,6 +73,16 @@ def changed_amounts() -> tuple[int, int]:
     lines = changes(JOIN.INNER).where(raised() != 0)
     count, cents = row_of(lines.select(fn.COUNT(LedgerLine.line), fn.SUM(fn.ABS(raised()))))
     return count, int(cents or 0)
+
+
+def moved_entries() -> tuple[int, LineError | None]:
+    """How many entries on file get another lease, and the first line that says so, with its label."""
+    lines = changes(JOIN.INNER).where(has_moved())
+    (count,) = row_of(lines.select(fn.COUNT(LedgerLine.line)))
+    if not count:
+        return 0, None
+    line, label = row_of(lines.select(LedgerLine.line, LedgerLine.label).order_by(LedgerLine.line).limit(1))
+    return int(count), LineError(line, label)
 
 
 def relabelled() -> int:
@@ -88,21 +101,30 @@ def relabelled() -> int:
     return int(count)
 
 
-def changed_leases() -> int:
-    """How many leases have another balance by the planned changes."""
+def changed_leases(*, moved: bool) -> int:
+    """How many leases have another balance by the planned changes, by which entries have `moved` from some."""
     LeaseChange.delete().execute()
-    told = (LedgerLine.lease, fn.SUM(raised()), fn.MIN(LedgerLine.date))
+    first = fn.MIN(LedgerLine.date)
+    told = (LedgerLine.lease, fn.SUM(raised_of_lease()), first)
     some = changes(JOIN.LEFT_OUTER).select(*told).group_by(LedgerLine.lease)
     some = some.where(LedgerLine.lease.is_null(False))
+    left = changes(JOIN.INNER).select(LedgerEntry.lease, fn.SUM(LedgerEntry.credit - LedgerEntry.debit), first)
+    left = left.where(has_moved()).group_by(LedgerEntry.lease)
     earlier = Case(None, [(EXCLUDED.first < LeaseChange.first, EXCLUDED.first)], LeaseChange.first)
     added = {LeaseChange.cents: LeaseChange.cents + EXCLUDED.cents, LeaseChange.first: earlier}
-    execute_in_steps(
-        LedgerChange.id,
-        lambda these: LeaseChange.insert_from(some.where(these), LeaseChange._meta.sorted_fields).on_conflict(
-            conflict_target=[LeaseChange.lease], update=added
-        ),
-        SORTED_AT_ONCE,
-    )
+
+    def add(each: Any) -> None:
+        execute_in_steps(
+            LedgerChange.id,
+            lambda these: LeaseChange.insert_from(each.where(these), LeaseChange._meta.sorted_fields).on_conflict(
+                conflict_target=[LeaseChange.lease], update=added
+            ),
+            SORTED_AT_ONCE,
+        )
+
+    add(some)
+    if moved:
+        add(left)
     return LeaseChange.select().where(LeaseChange.cents != 0).count()
 
 
@@ -134,6 +156,13 @@ def changes(join: str) -> Any:
 def raised() -> Expression:
     """By how many cents a change raises the balance."""
     before = fn.COALESCE(LedgerEntry.debit - LedgerEntry.credit, 0)
+    return (LedgerLine.debit - LedgerLine.credit) - before
+
+
+def raised_of_lease() -> Expression:
+    """As `raised`, of the balance of the line's own lease: an entry that comes from another raises it by all it is."""
+    is_its_own = LedgerEntry.lease == LedgerLine.lease
+    before = Case(None, [(is_its_own, LedgerEntry.debit - LedgerEntry.credit)], 0)
     return (LedgerLine.debit - LedgerLine.credit) - before
 
 
