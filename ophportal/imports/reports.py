@@ -15,8 +15,10 @@ SUSPICIOUS = 0.2
 FEW = 10
 # A night ends one running lease in a thousand, a month one in a hundred; and whose lease ends can log in no more.
 MOST_ENDED = 0.05
-# In euros: no office's entries are of so much on average; its rents are some hundreds.
+# In euros: few offices' entries are of so much on average; their rents are some hundreds. With a ledger on file it is
+# told by that one: garages that lost their decimal point stay below, and the rents of shops are above without.
 LARGEST_ON_AVERAGE = 5000
+TIMES_THE_USUAL = 20
 
 
 @dataclass(frozen=True)
@@ -72,17 +74,19 @@ class Moved:
 class Amounts:
     """What a ledger file says in all, in cents, from its first day to its last; and what it does to the ledger on file.
 
-    Of its `created` entries, `relabelled` say under another label what one on file says. Of the `known` ones, on file
-    already, `changed` get another amount, `by` so much in all, and `moved` ones, the first being `first_moved`, another
-    lease; `leases` get another balance. `told_again` new ones, the
-    first being `first_again`, are totals or balances of others. `is_older` is a file that changes amounts and ends
-    before the ledger does, `is_crossed` one whose rents lower what is owed, or whose payments raise it.
+    An entry on file is of `usual` cents on average; 0 without any. Of the `created` entries, `relabelled` say under
+    another label what one on file says. Of the `known` ones, on file already, `changed` get another amount, `by` so
+    much in all, and `moved` ones, the first being `first_moved`, another lease; `leases` get another balance.
+    `told_again` new ones, the first being `first_again`, are totals or balances of others. `is_older` is a file that
+    changes amounts and ends before the ledger does, `is_crossed` one whose rents lower what is owed, or whose payments
+    raise it.
     """
 
     debit: int = 0
     credit: int = 0
     first: date | None = None
     last: date | None = None
+    usual: int = 0
     created: int = 0
     relabelled: int = 0
     known: int = 0
@@ -103,6 +107,11 @@ class Amounts:
     @property
     def average(self) -> int:
         return (abs(self.debit) + abs(self.credit)) // self.lines
+
+    @property
+    def most(self) -> int:
+        """Above so much on average, in cents, something is wrong with the file's amounts."""
+        return TIMES_THE_USUAL * self.usual or LARGEST_ON_AVERAGE * 100
 
     @property
     def facts(self) -> tuple[str, ...]:
@@ -145,7 +154,7 @@ class Amounts:
                 f"libellé : {whole(self.relabelled)} sur {whole(self.created)}. Si ce sont les mêmes, elles "
                 "compteraient deux fois : n'exportez que les mois qui manquent, ou gardez les libellés d'avant."
             )
-        if self.lines > FEW and self.average > LARGEST_ON_AVERAGE * 100:
+        if self.lines > FEW and self.average > self.most:
             found.append(
                 f"Une écriture est de {shown(self.average)} en moyenne. La virgule des montants est peut-être perdue, "
                 "ou ils sont en centimes."

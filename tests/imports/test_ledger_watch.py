@@ -217,6 +217,12 @@ class TestDoubts:
         ]
         assert look_at_ledger(ledger_file(*lines[:10])).doubts == ()
 
+    @pytest.mark.parametrize(("usual", "told", "is_doubted"), [("45,00", "4500", True), ("8000", "9000", False)])
+    def test_of_garages_or_of_shops_the_ledger_on_file_tells_what_is_usual(self, ledger_file, usual, told, is_doubted):
+        import_ledger(ledger_file(*(line("01/11/2026", f"Loyer {n}", usual) for n in range(100))))
+        path = ledger_file(*(line("01/12/2026", f"Loyer {n}", told) for n in range(11)))
+        assert [doubt.startswith("Une écriture est de") for doubt in look_at_ledger(path).doubts] == [True] * is_doubted
+
     def test_an_older_file_that_takes_amounts_back(self, ledger_file):
         older = ledger_file(*month(9), *month(11)).read_bytes()
         import_ledger(ledger_file(*month(9, "500,00"), *month(11), line("01/12/2026", "Loyer", "412,35", "", "12-1")))

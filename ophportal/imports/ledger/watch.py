@@ -20,6 +20,8 @@ from ophportal.store import TEMPORARY
 LABELS_READ = 1000
 # Lines whose leases are sorted in memory.
 SORTED_AT_ONCE = 20_000
+# Entries, the last that came, that tell what is usual; fewer tell nothing.
+LAST_READ, ENOUGH = 10_000, 100
 # Parts of all words that tell a balance or a total, in letters that both stores know in either case.
 OF_BALANCES = ("nouveau", "ran", "report", "sold", "repris", "tota", "cumul")
 
@@ -53,6 +55,7 @@ def amounts(counted: Count) -> Amounts:
         credit=int(credit or 0),
         first=as_date(first),
         last=as_date(last),
+        usual=usual_amount(),
         created=counted.created,
         relabelled=relabelled() if counted.created else 0,
         known=counted.updated + counted.unchanged,
@@ -66,6 +69,14 @@ def amounts(counted: Count) -> Amounts:
         is_older=bool(changed) and later.exists(),
         is_crossed=are_crossed(),
     )
+
+
+def usual_amount() -> int:
+    """Of how many cents an entry on file is on average; 0 where there are too few."""
+    last = LedgerEntry.select(LedgerEntry.debit, LedgerEntry.credit).order_by(LedgerEntry.id.desc()).limit(LAST_READ)
+    sums = (fn.COUNT(last.c.debit), fn.SUM(fn.ABS(last.c.debit)), fn.SUM(fn.ABS(last.c.credit)))
+    count, debit, credit = row_of(last.select_from(*sums))
+    return (int(debit) + int(credit)) // count if count >= ENOUGH else 0
 
 
 def changed_amounts() -> tuple[int, int]:
