@@ -200,6 +200,12 @@ class TestSpoiltAccents:
         assert report.to_watch[0].replace("\u00a0", " ").startswith(told.replace("\u00a0", " "))
         assert Tenant.get().last_name == name
 
+    def test_a_sign_that_no_misread_letter_has_is_left_as_it_is(self, tenant_file):
+        """Windows-1252 has no « \u201b »: nothing was misread, and nothing tells which letter it would be."""
+        import_tenants(tenant_file(MARIA | {"last_name": "LÃ\u201bCA"}))
+
+        assert Tenant.get().last_name == "LÃ\u201bCA"
+
     def test_a_text_that_lost_a_letter_stays_as_it_is_on_file(self, tenant_file):
         whole = MARIA | {"first_names": "Maria Stèlla", "address": "12 rue de l’Évêché"}
         import_tenants(tenant_file(whole))
