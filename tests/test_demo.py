@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import time_machine
 from flask import Flask
 from flask_mail import Message
 
@@ -28,6 +29,7 @@ from ophportal.models import (
     Agent,
     Dwelling,
     Job,
+    JournalEntry,
     Lease,
     LedgerEntry,
     OutboxMessage,
@@ -276,6 +278,19 @@ def test_a_demo_from_before_the_console_gets_its_agents(demo):
     with demo.app_context():
         office.prepare()
     assert Agent.select().count() == 2
+
+
+def test_made_in_the_middle_of_the_day_it_tells_of_nothing_that_is_to_come(portal, tmp_path):
+    """A tenant's journal had a password chosen nine minutes ahead of the hour; a mail had left three seconds ahead."""
+    with (
+        time_machine.travel("2027-03-31T12:00:00+02:00", tick=False),
+        demo_in(tmp_path, portal) as app,
+        app.app_context(),
+    ):
+        office.prepare()
+
+        for instant in (JournalEntry.at, OutboxMessage.finished_at, AccessRequest.settled_at, Account.activated_at):
+            assert instant.model.select().where(instant > now()).count() == 0, instant
 
 
 def test_the_command_says_what_to_open_and_whom_to_try(demo):

@@ -29,6 +29,8 @@ ACTIVATED = 0.55
 # Outcomes besides the good one, with how many there were in the half-year.
 ODD_OUTCOMES = ((Outcome.NO_MATCH, 14), (Outcome.UNKNOWN, 9), (Outcome.OTHER_ADDRESS, 6))
 MAIL_FAULTS = ("SMTPRecipientsRefused 550 5.1.1 mailbox unknown", "SMTPRecipientsRefused 552 5.2.2 mailbox full")
+# From asking for a code to choosing a password.
+FIRST_LOGIN = timedelta(minutes=9)
 # Who waits for an agent when the demo starts: a tenant's number, and the address that they write from.
 WAITING = (
     ("205008", "osier.prune@exemple.test"),
@@ -61,11 +63,11 @@ def live() -> None:
 
 
 def some_day(dice: Random) -> datetime:
-    """A working hour in the half-year; more and more of them as the portal gets known."""
+    """A working hour in the half-year, long enough ago for a first login; more and more as the portal gets known."""
     days = WEEKS * 7
     ago = days - days * max(dice.random(), dice.random())
     day = clock.now() - timedelta(days=ago)
-    return min(day.replace(hour=dice.randint(7, 18), minute=dice.randint(0, 59)), clock.now())
+    return min(day.replace(hour=dice.randint(7, 18), minute=dice.randint(0, 59)), clock.now() - FIRST_LOGIN)
 
 
 def activate(tenant: Tenant, when: datetime) -> None:
@@ -75,7 +77,7 @@ def activate(tenant: Tenant, when: datetime) -> None:
     moments = {"created_at": when, "activated_at": when, "password_set_at": when}
     Account.update(password_hash="!", **moments).where(Account.id == account.id).execute()  # noqa: S106
     for event in (Event.LOGIN, Event.PASSWORD_CHANGED):
-        JournalEntry.create(event=event, tenant=tenant, at=when + timedelta(minutes=9), network_address="192.0.2.7")
+        JournalEntry.create(event=event, tenant=tenant, at=when + FIRST_LOGIN, network_address="192.0.2.7")
 
 
 def ask(tenant: Tenant, when: datetime, outcome: Outcome) -> None:
