@@ -290,5 +290,5 @@ def check_fragment(response, status):
 def test_a_message_waits_for_the_page_it_is_for(client):
     client.post("/deconnexion", data={"csrf_token": token(client)})
 
-    assert "Vous êtes déconnecté" not in client.get("/apple-touch-icon.png").text
-    assert "Vous êtes déconnecté" in Page(client.get("/")).text
+    assert "Cet appareil est déconnecté" not in client.get("/apple-touch-icon.png").text
+    assert "Cet appareil est déconnecté" in Page(client.get("/")).text

@@ -59,9 +59,9 @@ def test_whose_identifier_is_remembered_gets_a_page_that_nobody_else_does(client
 def test_what_one_visitor_is_told_is_told_to_them_alone(client, another_browser, make_account):
     log_in(client, make_account())
     client.log_out()
-    assert "Vous êtes déconnecté." in client.get("/").text
-    assert "Vous êtes déconnecté." not in another_browser.get("/").text
-    assert "Vous êtes déconnecté." not in client.get("/").text
+    assert "Cet appareil est déconnecté." in client.get("/").text
+    assert "Cet appareil est déconnecté." not in another_browser.get("/").text
+    assert "Cet appareil est déconnecté." not in client.get("/").text
 
 
 def test_who_is_connected_is_led_to_the_account_even_if_the_page_is_kept(client, another_browser, make_account):

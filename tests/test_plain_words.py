@@ -71,6 +71,8 @@ JARGON = {
     "dysfonctionnement": "problème",
     "réitér": "recommencer",
     "usager": "vous",
+    # « connecté » is not what a woman is.
+    "vous (êtes|serez|garde) \\w+é\\b|être appelé": "ce que l'appareil est, ou ce que la personne fait",
 }
 # What the guide and the design say literally, and what is explained where it stands.
 SETTLED = (
@@ -80,6 +82,7 @@ SETTLED = (
     "votre session se termine",
     "votre session est terminée",
     "SSL actif",
+    "Vous êtes maintenant connecté à votre compte locataire",
     "les cookies : de petits textes que le site y garde",
 )
 # Pages that the law writes with us, and the words that they may not do without.

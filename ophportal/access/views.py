@@ -167,7 +167,7 @@ def log_out() -> Response:
     if current_user.is_authenticated:
         csrf.protect()
     sessions.leave()
-    flash("Vous êtes déconnecté.")
+    flash("Cet appareil est déconnecté.")
     response = go_to("/")
     # « Précédent » must not show the account to the next person at the computer (W3C, Clear Site Data).
     response.headers["Clear-Site-Data"] = '"cache"'

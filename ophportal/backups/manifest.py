@@ -52,7 +52,7 @@ class Manifest:
             raise BackupError("sa description est illisible") from None
         if sealed and not hmac.compare_digest(str(found).encode(), seal(told).encode()):
             raise BackupError(
-                "il a été fait avec une autre clé secrète (OPHPORTAL_SECRET_KEY), ou modifié depuis. Si vous êtes sûr "
+                "il a été fait avec une autre clé secrète (OPHPORTAL_SECRET_KEY), ou modifié depuis. Si vous savez "
                 "d'où il vient, ajoutez --other-key : les agents devront recevoir un nouveau lien"
             )
         return manifest

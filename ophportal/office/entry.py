@@ -162,7 +162,7 @@ def log_out() -> Response:
     # Not `session.clear()`: a tenant may be logged in from the same browser.
     renew_form_tokens()
     write_cookie("")
-    flash("Vous êtes déconnecté.")
+    flash("Cet appareil est déconnecté.")
     response = go_to(IDENTIFICATION)
     response.headers["Clear-Site-Data"] = '"cache"'
     return response

@@ -171,7 +171,7 @@ def test_who_logs_out_again_from_another_tab_reads_that_they_are_out(inside):
     inside.log_out()
     inside.get("/")  # where the first tab is told
     answer = inside.post("/deconnexion", data={"csrf_token": token})
-    assert "Vous êtes déconnecté." in Page(inside.get(landing(answer))).text
+    assert "Cet appareil est déconnecté." in Page(inside.get(landing(answer))).text
 
 
 def test_a_session_ends_after_twelve_hours_however_busy(client, make_account):

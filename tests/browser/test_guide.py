@@ -38,7 +38,7 @@ def test_from_the_home_page_to_the_account(open_page, office, household, width, 
     assert "changé" in office.next_mail(household["Email"])
 
     page.get_by_role("button", name="Se déconnecter").click()
-    page.get_by_text("Vous êtes déconnecté.").wait_for()
+    page.get_by_text("Cet appareil est déconnecté.").wait_for()
     page.goto("/compte")
     page.get_by_role("heading", name="Identification").wait_for()
 

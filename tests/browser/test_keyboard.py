@@ -162,7 +162,7 @@ def test_from_the_home_page_to_the_account_and_out_again(open_page, office, hous
 
     tab_to(page, "Se déconnecter")
     press(page, "Enter")
-    page.get_by_text("Vous êtes déconnecté.").wait_for()
+    page.get_by_text("Cet appareil est déconnecté.").wait_for()
 
 
 @both_ways

@@ -167,7 +167,7 @@ class TestSession:
         press(console, "/agents", "/agents/deconnexion")
         console.get("/agents/identification")  # where the first tab is told
         answer = console.post("/agents/deconnexion", data={"csrf_token": token})
-        assert "Vous êtes déconnecté." in Page(console.get(landing(answer))).text
+        assert "Cet appareil est déconnecté." in Page(console.get(landing(answer))).text
 
     def test_a_tenant_and_an_agent_in_one_browser_keep_apart(self, client, make_account, make_agent):
         log_in(client, make_account())

@@ -175,7 +175,7 @@ class TestRecord:
         page = record(console, caller)
         assert page.one(".badge").text == "Sans mot de passe"
         assert "Jamais activé" not in page.text
-        assert "Il n'a pas encore choisi le sien : envoyez-lui un code." in page.text
+        assert "Le locataire n'a pas encore choisi le sien : envoyez-lui un code." in page.text
         assert "Sans mot de passe" in Page(press(console, "/agents", "/agents/recherche", q="paoli")).text
 
     def test_a_password_that_went_to_an_address_of_before_is_not_said_to_be_good(
