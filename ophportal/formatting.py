@@ -22,7 +22,7 @@ MONTHS = (
 )  # fmt: skip
 NO_BREAK = "\u00a0"
 MINUS = "\u2212"
-INSIDE_QUOTES = re.compile(r"(?<=«) | (?=»)| (?=[:;!?€%](?:\W|$))")
+INSIDE_QUOTES = re.compile(r"(?<=«) | (?=»)|(?<=[Nn]°) | (?=[:;!?€%](?:\W|$))")
 # French numbers, and foreign ones that begin with +; not the figures of a drawing or of a style sheet.
 TELEPHONE = re.compile(r"(?<!\d)(?:0\d(?: \d\d){4}|0 ?\d{3} \d{3} \d{3}|\+\d{1,3}(?: \d{1,3}){3,})(?!\w)")
 HOURS = re.compile(r"(?<=\d) (?=h(?:\W|$))|(?<=\d[ \u00a0]h) (?=\d\d)")
@@ -117,7 +117,7 @@ def sentence(text: str) -> str:
 
 
 def typography(text: str) -> str:
-    """`text` with the no-break spaces of French inside « quotes », before : ; ! ? € %, in hours, in telephones."""
+    """`text` with the no-break spaces of French: in « quotes », before : ; ! ? € %, after n°, in hours and numbers."""
     whole = TELEPHONE.sub(lambda number: number[0].replace(" ", NO_BREAK), text)
     return HOURS.sub(NO_BREAK, INSIDE_QUOTES.sub(NO_BREAK, whole))
 

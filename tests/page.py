@@ -11,7 +11,7 @@ from tests.page_forms import check_forms
 
 NO_BREAK = "\u00a0"
 # A plain space where French wants a no-break one; times such as 8:30 and addresses have none.
-WRONG_SPACE = re.compile(r"« | »| [:;!?€%](?=\s|$)")
+WRONG_SPACE = re.compile(r"« | »|[Nn]° | [:;!?€%](?=\s|$)")
 # In French zero is singular too: « 0 document », « 1 bail ».
 WRONG_PLURAL = re.compile(
     rf"(?<![^\s(«])[01][ {NO_BREAK}](?:agents|appareils|autres|baux|codes|comptes|courriers|demandes|documents|e-mails"

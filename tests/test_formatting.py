@@ -95,6 +95,7 @@ def test_an_instant_is_told_in_the_time_of_paris(instant, shown):
         ("de 8 h 30 à 12 h et de 13 h 30 à 16 h 30", "de 8~h~30 à 12~h et de 13~h~30 à 16~h~30"),
         ("Ouvert 24 h.", "Ouvert 24~h."),
         ("au 04 65 71 00 00, de 8 h à 12 h", "au 04~65~71~00~00, de 8~h à 12~h"),
+        ("la loi n° 89-462, N° 12345", "la loi n°~89-462, N°~12345"),
         ("+33 4 65 71 00 00 ou 0 800 000 000", "+33~4~65~71~00~00 ou 0~800~000~000"),
     ],
 )

@@ -8,6 +8,7 @@ from peewee import Expression
 
 from ophportal import clock
 from ophportal.database import proxy
+from ophportal.formatting import NO_BREAK
 from ophportal.imports.refusals import MOST_SHOWN
 from ophportal.imports.reports import Gone, Moved
 from ophportal.imports.tenants.handover import put_aside
@@ -33,7 +34,7 @@ def first_gone() -> tuple[str, ...]:
     query = rows.join(Tenant).switch(Lease).join(Dwelling).where(is_gone())
     with closing(proxy.execute(query.order_by(Tenant.last_name, Lease.id).limit(MOST_SHOWN).tuples())) as found:
         return tuple(
-            f"{last_name} {first_names}, n° {number}, {home}" for number, last_name, first_names, home in found
+            f"{last_name} {first_names}, n°{NO_BREAK}{number}, {home}" for number, last_name, first_names, home in found
         )
 
 
