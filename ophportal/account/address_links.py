@@ -25,8 +25,8 @@ RESTORED = (
     "marche plus. Demandez maintenant un nouveau mot de passe."
 )
 OFFICE_S_STAYS = (
-    "Tous les appareils sont déconnectés, et le mot de passe ne marche plus. L'office a enregistré depuis une autre "
-    "adresse e-mail : elle reste. Appelez l'office si ce n'est pas la vôtre, ou demandez un nouveau mot de passe."
+    "Tous les appareils sont déconnectés, et le mot de passe ne marche plus. Depuis, l'office a enregistré une autre "
+    "adresse e-mail : elle reste. C'est la vôtre ? Demandez un nouveau mot de passe. Sinon, appelez l'office."
 )
 
 

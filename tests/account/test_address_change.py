@@ -64,7 +64,7 @@ class TestAsking:
         client.htmx = False
         text = text_of(client)
         assert "Un e-mail part à votre nouvelle adresse." in text
-        assert f"la remplacer par {NEW}" in text
+        assert f"que l'office vous écrive à {NEW}" in text
         assert text.count("Ouvrez son lien, puis appuyez sur « Confirmer mon adresse ».") == 2
         assert on_file() == OLD
         mail = outbox.deliver()

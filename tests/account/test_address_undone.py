@@ -213,7 +213,7 @@ class TestUndoing:
         with app.app_context():
             record_address(maria.tenant, OFFICE_S, make_agent())
         outbox.deliver()
-        stays = "L'office a enregistré depuis une autre adresse e-mail : elle reste."
+        stays = "Depuis, l'office a enregistré une autre adresse e-mail : elle reste."
         before = text_of(another_browser, landing(another_browser.get(undo)))
         assert stays in before
         assert OLD not in before
@@ -236,7 +236,7 @@ class TestUndoing:
         fields = hidden_in(another_browser.get(page))
         for again in (partial(another_browser.post, page, data=fields),) * 2 + (partial(another_browser.get, page),):
             assert landing(again()) == "/mot-de-passe-oublie"
-            assert "elle reste. Appelez l'office" in text_of(another_browser, "/mot-de-passe-oublie")
+            assert "elle reste. C'est la vôtre ?" in text_of(another_browser, "/mot-de-passe-oublie")
         assert events().count(Event.EMAIL_UNDONE) == 1
         # Until the tenant has another password.
         maria.choose_password("hash of another")
@@ -309,7 +309,7 @@ class TestWhatNeverUndidIt:
             record_address(maria.tenant, OFFICE_S, make_agent())
         use(another_browser, undo)
         assert landing(another_browser.get(landing(another_browser.get(undo)))) == "/mot-de-passe-oublie"
-        assert "L'office a enregistré depuis une autre adresse" in text_of(another_browser, "/mot-de-passe-oublie")
+        assert "Depuis, l'office a enregistré une autre adresse" in text_of(another_browser, "/mot-de-passe-oublie")
 
     def test_once_its_addresses_are_forgotten(self, client, maria, outbox, another_browser):
         undo = changed(client, outbox)

@@ -56,7 +56,8 @@ def test_without_a_postal_address_on_file_none_is_spoken_of(client, maria):
 def test_who_has_given_neither_reads_so(client, make_account):
     log_in(client, make_account(email=""))
     text = Page(client.get(PAGE)).text
-    assert "aucune adresse enregistrée" in text
+    assert "L'office n'a pas votre adresse e-mail." in text
+    assert "L'office vous écrit" not in text
     assert "L'office n'a pas votre numéro de téléphone." in text
 
 

@@ -103,7 +103,7 @@ class TestAddress:
         console.submit(path(caller, "adresse"), email="stella@exemple.test")
         told = outbox.deliver()
         for text in (told.body, told.html):
-            assert "Il l'a fait à votre demande, ou d'après ses fichiers." in text
+            assert "L'office a fait ce changement à votre demande, ou d'après ses fichiers." in text
             assert "C'était vous" not in text
 
     def test_a_first_address_tells_nobody(self, console, make_tenant, outbox):
