@@ -135,7 +135,7 @@ class TestHelp:
         """The refusal itself is the same for everybody: it cannot tell them."""
         part = Page(client.get("/aide")).one("section:has(> #refus)").text.replace("\u00a0", " ")
         assert "Tout est juste, et c'est encore refusé ?" in part
-        assert "L'office a peut-être fermé votre accès." in part
+        assert "L'office a peut-être bloqué votre accès." in part
         assert part.index("04 65 71 00 00") < part.index("Vous avez quitté votre logement ?")
 
     def test_it_sends_to_the_contact_page_where_no_telephone_is_configured(self, client, configure_office):
@@ -220,7 +220,7 @@ class TestPersonalData:
             "jusqu'à sa décision, 90 jours au plus",
             "60 jours pour le code, deux jours pour le fichier",
             "au plus tard après deux jours",
-            "Quand un agent ouvre votre dossier",
+            "Quand un agent ouvre ou change votre dossier",
             "accord pour les quittances, copie de vos données, envoi d'un e-mail",
             "l'ancienne adresse est prévenue",
             "Ils ne voient jamais votre mot de passe",

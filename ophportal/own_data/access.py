@@ -238,8 +238,8 @@ JOURNAL = Part(
     "Le journal des accès",
     "La date, l'adresse IP, le nom du navigateur et ce qui s'est passé : connexion, essai refusé, mot de "
     "passe changé, e-mail. "
-    "Et quand un agent a ouvert ou changé votre dossier, et la raison écrite, si l'accès a été bloqué. "
-    "Et pourquoi un agent a fait une copie de vos données.",
+    "Quand un agent ouvre ou change votre dossier : la date. "
+    "Quand il bloque votre accès, ou fait une copie de vos données : la raison aussi.",
     span(retention.JOURNAL_KEPT),
     journal,
     {

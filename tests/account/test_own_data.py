@@ -450,7 +450,7 @@ def test_a_tenant_reads_why_they_were_blocked_and_both_pages_say_that_it_is_kept
     log_in(client, account)
     assert "Clés rendues" in [entry["précision"] for entry in data(client)["journal des accès"]]
     for page in (PAGE, "/donnees-personnelles"):
-        assert "la raison écrite, si l'accès a été bloqué" in Page(client.get(page)).text
+        assert "Quand il bloque votre accès, ou fait une copie de vos données : la" in Page(client.get(page)).text
 
 
 class TestPage:
