@@ -44,7 +44,7 @@ VERDICTS = {
     "recent_year": "Une année se devine trop vite.",
 }
 PERSONAL = "Il est fait de votre nom, de votre adresse ou de vos numéros. Choisissez d'autres mots."
-MAILED = "Ce mot de passe est dans vos e-mails : il peut être lu. Choisissez-en un autre."
+MAILED = "Ce mot de passe est dans vos e-mails : quelqu'un peut le lire. Choisissez-en un autre."
 TOO_EASY = "Ce mot de passe se devine trop vite."
 BETTER = "Essayez quatre mots sans rapport entre eux."
 # One at a time a process: pages keep their turn, and zxcvbn's `user_inputs` lie where all threads see them. Not by

@@ -57,7 +57,7 @@ class TestNoNewPassword:
     """What is no new password, or no secret, is refused beside the field, with the reason."""
 
     SAME = "Le nouveau mot de passe est le même que l'actuel. Choisissez-en un autre."
-    MAILED = "Ce mot de passe est dans vos e-mails : il peut être lu. Choisissez-en un autre."
+    MAILED = "Ce mot de passe est dans vos e-mails : quelqu'un peut le lire. Choisissez-en un autre."
 
     @pytest.fixture
     def mailed(self, client, make_account, outbox):
