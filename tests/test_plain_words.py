@@ -125,6 +125,16 @@ def test_tenants_read_plain_words(scene, request, app):
         assert not found, "\n".join(found)
 
 
+@stores.once
+@pytest.mark.parametrize("scene", [scene for scene in OF_TENANTS if scene.endpoint.startswith("mail.")], ids=str)
+def test_a_mail_that_says_to_call_the_office_says_the_number_there(scene, request, app):
+    """Who reads little does not look for it in the foot of the message."""
+    shown = scene.shown_anew(request)
+    for text in (text_of(shown.html), folded(shown.text)):
+        for what_follows in re.findall(r"ppele[zr](?: tout de suite| aussi)? l'office(.+)", text):
+            assert what_follows.startswith(f" au {app.config['OFFICE']['phone']}")
+
+
 def names_in(app):
     """What the office and its ERP say as they like: the settings, names, what is written on an entry of the ledger."""
     for office in (app.config["OFFICE"], vars(app.jinja_env.globals["office"])):
