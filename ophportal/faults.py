@@ -113,7 +113,7 @@ def of_mail_server(error: OSError | smtplib.SMTPException) -> str:
         case smtplib.SMTPAuthenticationError():
             return f"le nom d'utilisateur ou le mot de passe est refusé ({error.smtp_code})"
         case smtplib.SMTPNotSupportedError():
-            return "STARTTLS ou l'identification n'est pas proposé : est-ce le bon port ?"
+            return "le serveur ne propose pas STARTTLS, ou pas d'identification : est-ce le bon port ?"
         case smtplib.SMTPResponseException():
             return f"le serveur refuse de parler ({error.smtp_code})"
         case smtplib.SMTPException():

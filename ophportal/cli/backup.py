@@ -108,7 +108,7 @@ def migrate_store_command(url: str | None) -> None:
         moving.moved(url, progress) as counts,
     ):
         click.echo(f"Copié, et compté table par table : {told(counts)}.")
-        click.echo("Rien ne s'écrit plus dans l'ancienne base : jusqu'au redémarrage, on entre en vain. Dans .env :")
+        click.echo("Rien ne s'écrit plus dans l'ancienne base : personne n'entre avant le redémarrage. Dans .env :")
         click.echo("  OPHPORTAL_DATABASE_URL=… (l'adresse que vous venez de donner)")
         click.echo(f"  OPHPORTAL_DATA_FOLDER={database.folder().absolute()}")
         click.echo("puis redémarrez le portail (systemctl restart ophportal-web ophportal-deliver).")
@@ -135,9 +135,9 @@ def what_is_lost(there: "Existing") -> str:
 def to_give_again(voided: "Voided") -> list[str]:
     """What the restoration has voided, a French sentence each: how many of each kind, and what to do."""
     sentences = (
-        (voided.passwords, "Mots de passe provisoires", "ces locataires demandent un nouveau code"),
+        (voided.passwords, "Mots de passe provisoires", "ces locataires doivent demander un nouveau code"),
         (voided.letters, "Courriers avec un code", "imprimez-les de nouveau"),
-        (voided.changes, "Changements d'adresse e-mail à confirmer", "ces locataires en redemandent"),
+        (voided.changes, "Changements d'adresse e-mail à confirmer", "ces locataires doivent les redemander"),
         (voided.links, "Liens d'agents", "donnez-en d'autres (ophportal agent reset)"),
     )
     return [f"{what} qui ne valent plus rien : {count} ; {done}." for count, what, done in sentences if count]

@@ -188,9 +188,9 @@ def test_what_has_to_be_given_again_is_said(office, tmp_path):
     assert "Liens d'agents qui ne valent plus rien : 1 ; donnez-en d'autres (ophportal agent reset)." in restored.stdout
     assert restored.stdout.count("ne valent plus rien") == 1
     assert to_give_again(Voided(passwords=3, letters=2, changes=1)) == [
-        "Mots de passe provisoires qui ne valent plus rien : 3 ; ces locataires demandent un nouveau code.",
+        "Mots de passe provisoires qui ne valent plus rien : 3 ; ces locataires doivent demander un nouveau code.",
         "Courriers avec un code qui ne valent plus rien : 2 ; imprimez-les de nouveau.",
-        "Changements d'adresse e-mail à confirmer qui ne valent plus rien : 1 ; ces locataires en redemandent.",
+        "Changements d'adresse e-mail à confirmer qui ne valent plus rien : 1 ; ces locataires doivent les redemander.",
     ]
     assert to_give_again(Voided()) == []
 

@@ -293,7 +293,7 @@ def test_missing_columns_are_named_with_those_found(refusal):
     assert refusal("Code;Ville\n1;Bastia\n") == (
         "il manque les colonnes «\u00a0numéro\u00a0», «\u00a0nom\u00a0»\u00a0; "
         "colonnes trouvées\u00a0: «\u00a0Code\u00a0», «\u00a0Ville\u00a0»\u00a0; "
-        "si elles y sont sous un autre titre, donnez-leur celui-là dans le fichier"
+        "si elles y sont sous d'autres titres, écrivez «\u00a0numéro\u00a0», «\u00a0nom\u00a0» à leur place"
     )
 
 

@@ -353,7 +353,7 @@ def test_without_its_header_the_likeliest_row_is_the_one_that_is_told(book):
     rows = [["Liste des locataires"], ["N°", "Prénom", "Ville"], *[[n, "Paul", "Bastia"] for n in range(30)]]
     assert refusal(book(rows)).replace("\u00a0", " ") == (
         "il manque la colonne « nom » ; colonnes trouvées : « N° », « Prénom », « Ville » ; "
-        "si elle y est sous un autre titre, donnez-lui celui-là dans le fichier"
+        "si elle y est sous un autre titre, écrivez « nom » à sa place"
     )
 
 

@@ -127,11 +127,13 @@ def sources_of(header: Sequence[str], columns: Sequence[Column]) -> dict[str, So
             sources[column.name] = source
     missing = [column.title for column in columns if column.required and column.name not in sources]
     if missing:
-        lacks, mend = ("la colonne", "elle y est") if len(missing) == 1 else ("les colonnes", "elles y sont")
+        lacks, elsewhere, its = "la colonne", "elle y est sous un autre titre", "sa"
+        if len(missing) > 1:
+            lacks, elsewhere, its = "les colonnes", "elles y sont sous d'autres titres", "leur"
         raise ImportRefused.whole(
             f"il manque {lacks} {quoted(missing)} ; "
             f"colonnes trouvées : {quoted([text for text in header if text.strip()])} ; "
-            f"si {mend} sous un autre titre, donnez-{'lui' if len(missing) == 1 else 'leur'} celui-là dans le fichier"
+            f"si {elsewhere}, écrivez {quoted(missing)} à {its} place"
         )
     return sources
 
