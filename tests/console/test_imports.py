@@ -41,7 +41,7 @@ def test_what_the_command_has_refused_at_night_is_told_to_the_agents(app, manage
     listed = Page(manager_console.get(LIST))
     assert "Locataires : nuit.csv" in listed.text
     page = Page(manager_console.get(listed.soup.select(f"main a[href^='{LIST}/']")[0]["href"]))
-    assert "Le fichier est refusé Rien n'a été écrit. Voyez ci-dessous ce qui ne va pas." in page.text
+    assert "Le fichier est refusé Rien n'a été écrit. Lisez « Ce qui ne va pas »." in page.text
     assert "passe de D'ANGELO-PAOLI Maria Stella à ROMARIN Anis, pour le même bail" in page.text
     assert "si le fichier est bon, envoyez-le dans « Imports » : la page demande de confirmer" in page.text
     with time_machine.travel(clock.now() + timedelta(days=2, minutes=1)):
@@ -172,7 +172,7 @@ def test_a_file_of_another_kind_is_told_from_one_that_lacks_a_column(manager_con
     worker()
     text = Page(manager_console.get(address)).text
     assert f"Ce qui ne va pas Ce fichier est celui des {is_like.lower()}. Choisissez « {is_like} »" in text
-    assert "Rien n'a été écrit. Voyez ci-dessous ce qui ne va pas." in text
+    assert "Rien n'a été écrit. Lisez « Ce qui ne va pas »." in text
     assert "dans l'ERP" not in text
     assert "il manque" not in text
 
