@@ -29,7 +29,7 @@ def agent_group() -> None:
     metavar="RÔLE",
     type=click.Choice(list(ROLE_NAMES), case_sensitive=False),
     default="agent",
-    help="« agent », ou « responsable » pour importer et gérer les agents (par défaut : agent).",
+    help="« agent », ou « responsable » pour importer les fichiers et gérer les agents (par défaut : agent).",
 )
 def create_agent(email: str, name: str, role: str) -> None:
     """Ajoute un agent, NOM pour ses collègues, et donne son lien de première connexion."""
