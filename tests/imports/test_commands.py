@@ -69,7 +69,7 @@ def test_a_full_file_ends_the_leases_that_it_leaves_out_and_asks_when_they_are_m
     kept = office.run("import", "tenants", most)
     assert "laissés comme ils sont : 2" in kept.stdout
     looked = office.run("import", "tenants", most, "--full", "--dry-run")
-    assert "n° L0000020" in looked.stdout
+    assert "n°\u00a0L0000020" in looked.stdout
     assert count(office, running) == 20
 
     ended = office.run("import", "tenants", most, "--full")
@@ -191,7 +191,7 @@ def test_a_number_that_changes_hands_is_told_and_wants_a_second_yes(office):
     office.run("import", "tenants", write_tenant_file(office.folder / "locataires.csv", 3))
     file = office.folder / "autres.csv"
     file.write_text("N° locataire;Nom;Réf. logement\n1;ROMARIN;0001-A\n", encoding="utf-8")
-    told = "le n° L0000001 passe de ESSAI-B Prune Olive à ROMARIN, pour le même bail"
+    told = "le n°\u00a0L0000001 passe de ESSAI-B Prune Olive à ROMARIN, pour le même bail"
     assert told in office.run("import", "tenants", file, "--dry-run").stdout
     refused = office.run("import", "tenants", file)
     assert refused.returncode == 1

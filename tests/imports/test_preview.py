@@ -305,7 +305,7 @@ class TestFullFile:
         import_tenants(tenant_file(MARIA, PAUL))
         report = import_tenants(tenant_file(MARIA))
         assert (report.gone.count, report.gone.running, report.ended) == (1, 2, 0)
-        assert report.gone.first == ("ROSSI Paul, n° 0067890, 0123-04-057",)
+        assert report.gone.first == ("ROSSI Paul, n°\u00a00067890, 0123-04-057",)
 
     @pytest.mark.parametrize("full", [False, True])
     def test_whose_line_is_refused_is_in_the_file_all_the_same(self, tenant_file, full):
