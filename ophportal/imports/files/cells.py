@@ -37,9 +37,7 @@ FIRST_YEAR = 1900
 SPREADSHEET_ERROR = re.compile(r"#(?:N/A|REF!|VALUE!|VALEUR!|DIV/0!|NAME\?|NOM\?|NULL!|NUL!|NUM!|NOMBRE!)", re.I)
 # « Ã© », « Ã‰ », « â€™ », « Â° »: UTF-8 that was opened as Windows-1252, and saved. What follows « Ã » in Portuguese is
 # a letter.
-BEHIND = (
-    "\u0080-\u00bf\u2013\u2014\u2018-\u201a\u201c-\u201e\u2020-\u2022\u2026\u2030\u2039\u203a\u20ac\u2122\u02c6\u02dcŠšŒœŽžŸƒ"
-)
+BEHIND = re.escape(bytes(range(0x80, 0xC0)).decode("cp1252", "ignore")) + "\u0080-\u009f"
 MISREAD = re.compile(f"[ÃÅ][{BEHIND}]|Â[\u0080-\u00bf]|\u00e2\u20ac[{BEHIND}]")
 # The sign of a letter that is lost.
 LOST = "\ufffd"
