@@ -97,7 +97,7 @@ def test_it_is_made_of_what_every_reader_has(scene, request):
 @every_mail
 def test_its_links_say_where_they_lead_and_show_it(scene, request):
     mail = scene.played(request)
-    links = soup_of(mail).select("a")
+    links = soup_of(mail).select("a:not([href^='tel:'])")
     assert len({link.text for link in links}) == len(links)
     for link in links:
         assert "http" not in link.text
@@ -106,6 +106,15 @@ def test_its_links_say_where_they_lead_and_show_it(scene, request):
         assert shown.strip() == link["href"]
     # The same ones, in the same order, in the text: each alone on its line.
     assert re.findall(r"^http\S+$", mail.body, re.MULTILINE) == [link["href"] for link in links]
+
+
+@every_mail
+def test_where_it_says_a_telephone_number_a_touch_dials_it(scene, request):
+    body = soup_of(scene.played(request)).body
+    for link in body.select("a[href^='tel:']"):
+        assert (link.text, link["href"]) == ("04\u00a065\u00a071\u00a000\u00a000", "tel:0465710000")
+        link.extract()
+    assert not re.search(r"\d\d(?:\s\d\d){4}", body.text)
 
 
 @every_mail
