@@ -126,11 +126,12 @@ class Visit:
         self.status = 0
 
     def open(self, path: str, data: dict[str, str] | None = None) -> str:
+        """The page as it is written; an address is in one piece, though it may break before its @."""
         body = urlencode(data).encode() if data is not None else None
         try:
             with self.opener.open(Request(self.url + path, body), timeout=30) as answer:
                 self.status = answer.status
-                return str(answer.read().decode())
+                return str(answer.read().decode().replace("<wbr>", ""))
         except HTTPError as error:
             with error:
                 self.status = error.code
