@@ -88,7 +88,8 @@ def kind_like(path: Path, sent_as: Importer) -> Importer | None:
 
 def note(kind: Importer, file_name: str, report: ImportReport) -> None:
     """Show an import of the command line among the others in the console, with what nobody has read there before."""
-    found = numbers(report) | sentences(report)
+    # Without the names of who is not in the file: a page shows them only before the import.
+    found = numbers(report) | sentences(report) | {"gone_first": []}
     kinds.journal(Event.IMPORTED, put_ended(kind, file_name, JobState.DONE, found), None)
 
 

@@ -308,6 +308,13 @@ class TestNight:
         assert "« --yes »" not in read.text
         assert "importez le bon" in read.text
 
+    def test_nobody_is_kept_by_name_whom_the_page_does_not_show(self, page, make_tenant):
+        make_tenant("ROSSI", number="7", reference="7")
+        page(MARIA)
+        (job,) = Job.newest((runs.TENANTS.name,))
+        assert job.found["gone"] == 1
+        assert "ROSSI" not in job.result
+
     def test_and_what_it_was_told_to_be_sure_of_beforehand(self, page, manager_console):
         page(MARIA)
         somebody_else = {"last_name": "ROMARIN", "first_names": "Olive", "birth_name": ""}
