@@ -45,7 +45,7 @@ def of_three_months(papers):
     return {f"0012345_2026-0{month}_avis.pdf": paper for month, paper in enumerate(papers, 1)}
 
 
-def test_each_folder_of_theirs_is_settled_once_and_before_any_row(make_tenant, tmp_path, alike, synced):
+def test_each_folder_of_theirs_is_synced_once_and_before_any_row(make_tenant, tmp_path, alike, synced):
     make_tenant(number="0012345")
     import_documents(write_folder(tmp_path / "papiers", of_three_months(alike)))
     digests = {digest_of(paper) for paper in alike}
