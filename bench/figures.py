@@ -45,9 +45,10 @@ def machine() -> str:
 
 def revision() -> str:
     """The commit measured, and whether files differ from it, but RESULTS.md, which the part before has written."""
+    code = [".", f":!{RESULTS.relative_to(ROOT)}"]
     said, changed = (
         subprocess.run(["git", *words], cwd=ROOT, capture_output=True, text=True).stdout.strip()
-        for words in (["rev-parse", "--short", "HEAD"], ["diff", "--stat", "HEAD", "--", ".", f":!{RESULTS}"])
+        for words in (["rev-parse", "--short", "HEAD"], ["diff", "--stat", "HEAD", "--", *code])
     )
     return f"{said}-dirty" if changed else said or "unknown"
 
