@@ -1,7 +1,7 @@
 """The lines of a table, read some at a time; after each lot, how far the reading is gets told."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import islice
 from typing import TypeVar
 
@@ -67,13 +67,8 @@ class LostAccents:
     def tell(self, refusals: Refusals) -> None:
         if not self.lines:
             return
-        told = ", ".join(f"« {word} » (ligne {line})" for word, line in self.first.items())
-        more = "…" if self.lines > len(self.first) else "."
-        have = counted(self.lines, "ligne a", "lignes ont")
-        refusals.notice(
-            f"{have} un « ? » à la place d'une lettre : {told}{more} Si ce sont des accents perdus, demandez à l'ERP "
-            "un export en UTF-8."
-        )
+        said = told(self.lines, "un « ? » à la place d'une lettre", self.first.items())
+        refusals.notice(f"{said} Si ce sont des accents perdus, demandez à l'ERP un export en UTF-8.")
 
 
 class SpoiltAccents:
@@ -81,7 +76,7 @@ class SpoiltAccents:
 
     def __init__(self) -> None:
         self.all_lines = self.lines = 0
-        self.first: dict[int, str] = {}
+        self.first: list[tuple[str, int]] = []
 
     def look_at(self, some: list[Written]) -> None:
         self.all_lines += len(some)
@@ -89,20 +84,25 @@ class SpoiltAccents:
             if not all(map(str.isascii, row)) and (found := next(filter(is_spoilt, row), None)):
                 self.lines += 1
                 if len(self.first) < SPOILT_SHOWN:
-                    self.first[line] = found.strip()[:30]
+                    self.first.append((found.strip()[:30], line))
 
     def tell(self, refusals: Refusals) -> None:
         if not self.lines:
             return
-        told = ", ".join(f"« {cell} » (ligne {line})" for line, cell in self.first.items())
-        more = "…" if self.lines > len(self.first) else "."
-        said = f"{counted(self.lines, 'ligne a', 'lignes ont')} des accents abîmés : {told}{more}"
+        said = told(self.lines, "des accents abîmés", self.first)
         if self.lines > max(FEW_SPOILT, MOST_SPOILT * self.all_lines):
             mend = "Importez le fichier que l'ERP exporte, sans l'ouvrir dans un tableur ; s'il les abîme déjà,"
             refusals.add(None, f"{said} {mend} corrigez-les dans l'ERP.")
         else:
             kept = "Une lettre reconnue est remise, un texte sans sa lettre reste comme il est déjà enregistré."
             refusals.notice(f"{said} {kept} Corrigez-les dans l'ERP.")
+
+
+def told(lines: int, what: str, first: Collection[tuple[str, int]]) -> str:
+    """How many lines have `what`, and what the first of them say, each with its line."""
+    examples = ", ".join(f"« {written} » (ligne {line})" for written, line in first)
+    more = "…" if lines > len(first) else "."
+    return f"{counted(lines, 'ligne a', 'lignes ont')} {what} : {examples}{more}"
 
 
 def understood(
