@@ -1,25 +1,18 @@
-"""Before a file is written: what it would change, what it refuses, whom it leaves out, and what to look at twice."""
+"""Before a file is written: what it would change, and what to look at twice."""
 
-import csv
 import threading
-import tracemalloc
-from datetime import date, timedelta
 
 import pytest
-import time_machine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ophportal import clock
 from ophportal.access.matching import is_name_of
-from ophportal.csv_output import escaped
 from ophportal.database import proxy
-from ophportal.imports import rejects, runs
+from ophportal.imports import runs
 from ophportal.imports.refusals import ImportRefused, Unsure
-from ophportal.imports.rejects import write_rejects
 from ophportal.imports.tenants import import_tenants, look_at_tenants
-from ophportal.imports.tenants.columns import COLUMNS
-from ophportal.models import Account, Dwelling, Event, JournalEntry, Lease, Tenant, TenantSession
+from ophportal.models import Account, Dwelling, Event, JournalEntry, Lease, Tenant
 from tests import stores
 from tests.conftest import log_in
 from tests.tables import write_table
@@ -300,156 +293,6 @@ class TestSharedReferences:
         assert (seen.doubts, seen.to_watch) == ((), ())
 
 
-class TestFullFile:
-    def test_who_left_the_file_is_told_and_left_alone(self, tenant_file):
-        import_tenants(tenant_file(MARIA, PAUL))
-        report = import_tenants(tenant_file(MARIA))
-        assert (report.gone.count, report.gone.running, report.ended) == (1, 2, 0)
-        assert report.gone.first == ("ROSSI Paul, n°\u00a00067890, 0123-04-057",)
-
-    @pytest.mark.parametrize("full", [False, True])
-    def test_whose_line_is_refused_is_in_the_file_all_the_same(self, tenant_file, full):
-        import_tenants(tenant_file(MARIA, PAUL))
-        report = look_at_tenants(tenant_file(MARIA, PAUL | {"email": "paul"}), full=full)
-        assert report.rejected == 1
-        assert (report.gone.count, report.gone.first, report.ended) == (0, (), 0)
-        assert report.doubts == ()
-        assert Lease.select().where(Lease.is_current()).count() == 2
-
-    def test_only_a_file_said_to_be_full_ends_their_leases_as_of_yesterday(self, tenant_file):
-        import_tenants(tenant_file(MARIA, PAUL))
-        path = tenant_file(MARIA)
-        assert look_at_tenants(path, full=True).ended == 1
-        assert import_tenants(path, full=True).ended == 1
-        ended = Lease.get(Lease.ends_on.is_null(False))
-        assert (ended.tenant.last_name, ended.ends_on) == ("ROSSI", clock.today() - timedelta(days=1))
-        assert import_tenants(path, full=True).gone.count == 0
-
-    def test_their_tenants_are_out_at_once(self, tenant_file, client, make_account):
-        account = make_account(number="999", reference="9-9", email="x@exemple.test")
-        log_in(client, account)
-        import_tenants(tenant_file(MARIA), full=True)
-        assert client.get("/compte").status_code == 303
-        assert log_in(client, account).status_code == 422
-        assert TenantSession.select().count() <= 1
-
-    def test_a_newcomer_of_a_full_file_stays(self, tenant_file):
-        import_tenants(tenant_file(MARIA))
-        report = import_tenants(tenant_file(PAUL), full=True)
-        assert (report.gone.count, report.ended) == (1, 1)
-        assert [lease.tenant.last_name for lease in Lease.select().where(Lease.is_current())] == ["ROSSI"]
-
-    def test_one_of_several_leases_ends_alone(self, tenant_file):
-        import_tenants(tenant_file(MARIA, MARIA | {"reference": "G-7"}))
-        import_tenants(tenant_file(MARIA), full=True)
-        assert [lease.ends_on is None for lease in Lease.select().order_by(Lease.id)] == [True, False]
-
-    @pytest.mark.parametrize("full", [True, False])
-    def test_a_full_file_mends_what_a_partial_one_ended_whether_it_has_the_dates_or_not(self, tenant_file, full):
-        fields = ("number", "last_name", "reference")
-        import_tenants(tenant_file(MARIA, PAUL))
-        import_tenants(tenant_file(MARIA), full=True)
-        report = import_tenants(tenant_file(MARIA, PAUL, only=fields), full=full)
-        assert counts(report.counts["Baux"]) == ((0, 1, 1) if full else (0, 0, 2))
-        assert Lease.select().where(Lease.is_current()).count() == (2 if full else 1)
-
-    def test_leases_that_had_ended_are_not_touched(self, tenant_file):
-        import_tenants(tenant_file(MARIA, PAUL | {"ends_on": "31/12/2020"}))
-        import_tenants(tenant_file(MARIA), full=True)
-        assert Lease.get(Lease.ends_on.is_null(False)).ends_on == date(2020, 12, 31)
-
-    def test_a_lease_that_was_to_begin_does_not_and_may_again(self, tenant_file):
-        soon = clock.today() + timedelta(days=10)
-        to_come = PAUL | {"starts_on": f"{soon:%d/%m/%Y}"}
-        import_tenants(tenant_file(MARIA, to_come))
-        report = import_tenants(tenant_file(MARIA), full=True)
-        assert (report.gone.count, report.gone.running, report.ended) == (1, 2, 1)
-        with time_machine.travel(soon, tick=False):
-            assert [lease.tenant.last_name for lease in Lease.select().where(Lease.is_current())] == ["D'ANGELO-PAOLI"]
-        import_tenants(tenant_file(MARIA, to_come), full=True)
-        assert Lease.select().where(Lease.ends_on.is_null()).count() == 2
-
-    def test_a_file_that_leaves_out_more_than_a_fifth_is_suspicious(self, tenant_file):
-        lines = [PAUL | {"number": str(n), "reference": str(n)} for n in range(1, 11)]
-        import_tenants(tenant_file(*lines))
-        assert not look_at_tenants(tenant_file(*lines[2:]), full=True).doubts
-        assert look_at_tenants(tenant_file(*lines[3:]), full=True).doubts
-        assert not look_at_tenants(tenant_file(*lines[3:])).doubts
-
-
-class TestRejects:
-    @pytest.fixture
-    def rejected(self, tenant_file, tmp_path):
-        def rejected(*lines):
-            source = tenant_file(*lines)
-            with pytest.raises(ImportRefused) as refused:
-                import_tenants(source)
-            write_rejects(source, COLUMNS, refused.value, tmp_path / "rejets.csv")
-            with (tmp_path / "rejets.csv").open(encoding="utf-8-sig", newline="") as file:
-                return list(csv.DictReader(file, delimiter=";"))
-
-        return rejected
-
-    def test_each_line_comes_with_its_number_its_reasons_and_its_cells(self, rejected):
-        (line,) = rejected(MARIA, PAUL | {"email": "paul", "last_name": ""})
-        assert line["Ligne"] == "3"
-        assert line["Raison"].replace("\u00a0", " ") == (
-            "« nom » est vide ; « e-mail » n'est pas une adresse valable : « paul »"
-        )
-        assert (line["numéro locataire"], line["e-mail"], line["référence logement"]) == (
-            "0067890",
-            "paul",
-            "0123-04-057",
-        )
-
-    def test_a_formula_in_it_is_not_run_by_who_opens_it(self, rejected):
-        (line,) = rejected(MARIA, PAUL | {"last_name": "=cmd|' /C calc'!A0"})
-        assert line["nom"] == "'=cmd|' /C calc'!A0"
-
-    def test_lines_come_in_the_file_s_order_those_that_are_no_lines_too(self, tenant_file, tmp_path):
-        source = tenant_file(PAUL | {"email": "paul"}, MARIA, PAUL | {"email": "paul", "number": "3"})
-        first, *others = source.read_text(encoding="utf-8").splitlines()
-        longer = others[1] + ";" * 3 + "de trop"
-        source.write_text("\n".join([first, others[0], longer, others[2], '"jamais refermé']), encoding="utf-8")
-        with pytest.raises(ImportRefused) as refused:
-            import_tenants(source)
-        write_rejects(source, COLUMNS, refused.value, tmp_path / "rejets.csv")
-        with (tmp_path / "rejets.csv").open(encoding="utf-8-sig", newline="") as file:
-            lines = [(row["Ligne"], row["nom"] or "") for row in csv.DictReader(file, delimiter=";")]
-        assert lines == [("2", "ROSSI"), ("3", ""), ("4", "ROSSI"), ("5", "")]
-
-    def test_the_cells_of_one_line_at_a_time_are_in_memory(self, tenant_file):
-        source = tenant_file(*[PAUL | {"first_names": "x" * 100_000, "number": str(n)} for n in range(1, 300)])
-        with pytest.raises(ImportRefused) as refused:
-            import_tenants(source)
-        tracemalloc.start()
-        try:
-            assert sum(1 for _ in rejects.rows(source, COLUMNS, refused.value)) == 299
-            assert tracemalloc.get_traced_memory()[1] < 8_000_000
-        finally:
-            tracemalloc.stop()
-
-    @pytest.mark.parametrize(
-        ("kept", "said"),
-        [(5, "… et 3 autres raisons, qui ne tiennent pas ici"), (7, "… et 1 autre raison, qui ne tient pas ici")],
-    )
-    def test_more_than_it_can_hold_is_said(self, rejected, monkeypatch, kept, said):
-        monkeypatch.setattr("ophportal.imports.refusals.MOST_KEPT", kept)
-        lines = rejected(*[PAUL | {"email": "paul"}] * 8)
-        assert len(lines) == kept + 1
-        assert lines[-1]["Raison"].replace("\u00a0", " ") == said
-
-
-@pytest.mark.parametrize(
-    ("cell", "text"),
-    [("=1+1", "'=1+1"), ("+33 4", "'+33 4"), ("@x", "'@x"), ("-x", "'-x"), ("\tx", "'\tx"), ("-12,50", "-12,50"),
-     ("+12", "+12"), ("PAOLI", "PAOLI"), (None, ""), (3, "3"), ("-", "'-"), ("+1_0", "'+1_0"),
-     ("\r=1", "'\r=1"), ("\n=1", "'\n=1"), ("+\u0661", "'+\u0661")],
-)  # fmt: skip
-def test_no_spreadsheet_runs_a_cell(cell, text):
-    assert escaped(cell) == text
-
-
 def test_an_account_s_address_that_the_erp_changes_is_told(app, tenant_file, outbox, client, make_account):
     import_tenants(tenant_file(MARIA, PAUL))
     Account.get_or_open(Tenant.by_number("12345"))
@@ -550,24 +393,6 @@ class TestNameInOneColumn:
         assert str(refused.value).replace("\u00a0", " ") == (
             "une colonne a le nom et le prénom ensemble : demandez à l'ERP deux colonnes, « nom » et « prénoms »"
         )
-
-
-class TestFileCutShort:
-    """Cut just behind a line's end it looks whole: the tenants of the others would be locked out until the next one."""
-
-    @pytest.mark.parametrize(("kept", "is_doubted"), [(190, False), (189, True), (150, True)])
-    def test_more_than_one_lease_in_twenty_ends_at_somebody_s_word_alone(self, tenant_file, kept, is_doubted):
-        lines = [MARIA | {"number": f"{n}", "reference": f"{n}", "email": ""} for n in range(1, 201)]
-        import_tenants(tenant_file(*lines))
-
-        doubts = look_at_tenants(tenant_file(*lines[:kept]), full=True).doubts
-
-        assert [doubt.startswith("Baux en cours qui se terminent") for doubt in doubts] == [True] * is_doubted
-
-    def test_a_small_office_says_no_word_for_two_of_its_twenty(self, tenant_file):
-        lines = [MARIA | {"number": f"{n}", "reference": f"{n}", "email": ""} for n in range(1, 21)]
-        import_tenants(tenant_file(*lines))
-        assert look_at_tenants(tenant_file(*lines[:18]), full=True).doubts == ()
 
 
 class TestLostAccents:
