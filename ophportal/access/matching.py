@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterable
-from itertools import chain, dropwhile
+from itertools import chain, dropwhile, product
 
 from ophportal.models import AccessRequest, Dwelling, Lease, Tenant
-from ophportal.models.keys import CIVILITIES, PARTICLES, name_words, number_key, without_civility
+from ophportal.models.keys import CIVILITIES, PARTICLES, all_digits_key, name_words, number_key, without_civility
 
 # What stands between two names in one cell: « PAOLI née MARTIN », « MARTIN ép. PAOLI », « M. PAOLI OU MME ROSSI ».
 BETWEEN_NAMES = r"(?i)\b(?:née|nee|né|(?:é|e)p(?:ouse|se)?|veuve|veuf|vve|divorc(?:é|e)e?|et|ou)\b|[()/&+]"
@@ -24,10 +24,12 @@ OTHER_KEYBOARDS = str.maketrans({"ı": "i", "ð": "d", "ʼ": "'", "ʻ": "'"})
 def matching_tenant(request: AccessRequest) -> Tenant | None:
     """The tenant with this number, this name and a current lease on this dwelling.
 
-    Or with the two numbers swapped between their fields.
+    Or with the two numbers swapped between their fields, or with a « O » or « l » typed for a zero or a one.
     """
-    numbers = number_key(request.tenant_number), number_key(request.dwelling_reference)
-    tenants = (tenant_in(number, reference) for number, reference in (numbers, numbers[::-1]))
+    typed = request.tenant_number, request.dwelling_reference
+    readings = product(*((number_key(text), all_digits_key(text)) for text in typed))
+    ways = dict.fromkeys(way for reading in readings for way in (reading, reading[::-1]))
+    tenants = (tenant_in(number, reference) for number, reference in ways)
     return next((tenant for tenant in tenants if tenant is not None and is_name_of(tenant, request.name)), None)
 
 

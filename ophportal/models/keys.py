@@ -10,6 +10,9 @@ import unicodedata
 # Letters that NFKD does not take apart, as French names have them.
 LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "ł": "l", "đ": "d"})
 
+# The letters that a reader, or somebody who learnt on a typewriter, takes for digits (Crockford's base 32).
+LOOK_LIKE_DIGITS = str.maketrans("OIL", "011")
+
 SEPARATORS = re.compile(r"[\W_]")
 LEADING_L = re.compile(r"^L(?=\d)")
 # « n° 12345 »; NFKC makes « No » of « № » and « Nº », and these could be letters of a number.
@@ -34,6 +37,14 @@ def number_key(text: str) -> str:
     return reference_start(text).lstrip("0")
 
 
+def all_digits_key(text: str) -> str:
+    """As `number_key`, each letter that looks like a digit being one: « OO1 2E5 » gives « 12E5 ».
+
+    Not for what is on file: « BATO-1 » and « BAT0-1 » are two dwellings.
+    """
+    return number_key(text).translate(LOOK_LIKE_DIGITS).lstrip("0")
+
+
 def reference_start(text: str) -> str:
     """How a dwelling reference begins: « 0100-01 » gives « 010001 ».
 
@@ -51,9 +62,9 @@ def email_key(text: str) -> str:
 
 
 def code_key(text: str) -> str:
-    """An access code as typed: case, spaces and dashes go, O is 0, I and l are 1 (Crockford's base 32)."""
+    """An access code as typed: case, spaces and dashes go, O is 0, I and l are 1."""
     compact = SEPARATORS.sub("", western(text)).upper()
-    return compact.translate(str.maketrans("OIL", "011"))
+    return compact.translate(LOOK_LIKE_DIGITS)
 
 
 def western(text: str) -> str:

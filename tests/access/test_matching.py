@@ -254,6 +254,29 @@ def test_each_number_may_stand_in_the_other_s_place(make_tenant):
     assert matching_tenant(request_for(tenant_number="012304056")) is None
 
 
+@pytest.mark.parametrize("typed", ["OO12345", "0O12345", "OOI2345", "00l2345", "o012345"])
+def test_a_letter_typed_for_the_digit_that_it_looks_like_is_that_digit(make_tenant, typed):
+    """As typists of typewriters do, and whoever reads small print."""
+    tenant = make_tenant(number="0012345", reference="0123-04-056")
+    assert matching_tenant(request_for(tenant_number=typed)) == tenant
+    assert matching_tenant(request_for(dwelling_reference="OI23-O4-O56")) == tenant
+    assert matching_tenant(request_for(tenant_number="OI23 O4 O56", dwelling_reference=typed)) == tenant
+
+
+def test_but_a_digit_is_no_other_digit_for_it(make_tenant):
+    make_tenant(number="0012345", reference="0123-04-056")
+    assert matching_tenant(request_for(tenant_number="OO12346")) is None
+    assert matching_tenant(request_for(tenant_number="12O345")) is None
+
+
+def test_and_a_reference_with_letters_is_first_read_as_it_stands(make_tenant):
+    one = make_tenant(number="678", reference="BATO-1")
+    other = make_tenant(number="678B", reference="BAT0-1", email="autre@exemple.test")
+    assert matching_tenant(request_for(tenant_number="678", dwelling_reference="bato-1")) == one
+    assert matching_tenant(request_for(tenant_number="O678", dwelling_reference="bato-1")) == one
+    assert matching_tenant(request_for(tenant_number="678B", dwelling_reference="BAT0-1")) == other
+
+
 def test_but_first_they_are_read_where_they_stand(make_tenant):
     one = make_tenant(number="678", reference="901")
     other = make_tenant(number="901", reference="678", email="autre@exemple.test")
