@@ -11,7 +11,7 @@ import sys
 import unicodedata
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from http.client import HTTPResponse
+from http.client import HTTPMessage, HTTPResponse
 from pathlib import Path
 from typing import NamedTuple
 
@@ -203,6 +203,7 @@ def test_what_a_stranger_uploads_never_lies_on_nginx_s_disk(place):
 class Answer(NamedTuple):
     status: int
     text: str
+    headers: HTTPMessage
 
 
 class Nginx:
@@ -256,7 +257,7 @@ class Nginx:
                 connection.sendall(f"{'POST' if length else 'GET'} {address} HTTP/1.1\r\n{heads}\r\n\r\n".encode())
                 answer = HTTPResponse(connection)
                 answer.begin()
-                return Answer(answer.status, answer.read().decode())
+                return Answer(answer.status, answer.read().decode(), answer.headers)
 
         try:
             wait_until(lambda: is_listening(self.port), "nginx does not listen")
@@ -298,6 +299,30 @@ def test_no_secret_link_is_in_the_log_of_what_went_wrong(app, nginx):
     told = (nginx.folder / "ophportal.error.log").read_text()
     assert "/aide" in told
     assert secret not in told
+
+
+@tool["nginx"]
+@tool["openssl"]
+def test_nor_where_the_page_that_says_so_is_missing(app, nginx):
+    """As on a proxy of its own: beside the file that it misses, nginx tells what it was asked for."""
+    secret = "5ec4e7" * 7
+    links = [rule.rule for rule in app.url_map.iter_rules() if "<secret>" in rule.rule]
+    shipped = nginx.configuration.read_text()
+    nginx.configuration.write_text(shipped.replace(f"root {ROOT}", "root /nowhere"))
+    with nginx.serving() as ask:
+        for link in links:
+            assert ask(link.replace("<secret>", secret)).status == 404, link
+            assert ask(link.replace("<secret>", secret), length=2 * 1024**2).status == 404, link
+    assert secret not in (nginx.folder / "ophportal.error.log").read_text()
+
+
+@tool["nginx"]
+@tool["openssl"]
+def test_nor_does_the_page_hand_it_on_with_what_the_browser_asks_for_next(nginx):
+    """An icon, say: nginx would tell of that visit, and of the page that it came from."""
+    with nginx.serving() as ask:
+        assert ask("/annuler-changement/5ec4e7").headers["Referrer-Policy"] == "no-referrer"
+        assert ask("/annuler-changement/5ec4e7", length=2 * 1024**2).headers["Referrer-Policy"] == "no-referrer"
 
 
 @tool["nginx"]
