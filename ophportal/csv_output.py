@@ -10,8 +10,9 @@ from flask import Response
 
 from ophportal.downloads import attachment
 
-# What a spreadsheet takes for a formula (OWASP, « CSV Injection »); an apostrophe before it makes it a text.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+# What a spreadsheet takes for a formula (OWASP, « CSV Injection »; ASVS 1.2.10), an East Asian one the full-width signs
+# too; an apostrophe before it makes it a text.
+FORMULA = (*"=+-@\t\r\n\0", *"\uff1d\uff0b\uff0d\uff20")
 
 
 def escaped(cell: Any) -> str:
