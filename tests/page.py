@@ -56,6 +56,7 @@ class Page:
         self.check_drawings()
         self.check_tables()
         self.check_names()
+        self.check_messages()
         wrong = [line for line in self.visible_lines() if WRONG_SPACE.search(line)]
         assert not wrong, f"plain spaces where French wants no-break ones: {wrong}"
         assert not WRONG_PLURAL.search(self.text), f"none and one are singular: {WRONG_PLURAL.findall(self.text)}"
@@ -117,6 +118,12 @@ class Page:
             parts = pressed.find_all(string=True)
             seen = "".join(text for text in parts if not text.find_parent(class_="hidden"))
             assert seen.strip() in (pressed.get("aria-label") or "".join(parts)), f"not as it is seen: {pressed}"
+
+    def check_messages(self) -> None:
+        """Orca, whose role for a status is a window's status bar, reads the elements in it and skips its own text."""
+        for message in self.soup.select("[role=status]"):
+            own = "".join(message.find_all(string=True, recursive=False)).strip()
+            assert not own, f"Orca says « barre d'état », and not « {own} »"
 
     def check_tables(self) -> None:
         """RGAA 5.4: a table has a name. 5.7: a header is that of its whole line or column, or its cells name it."""
