@@ -106,6 +106,8 @@ class Page:
         for drawing in self.soup.select("svg:not([role=img] svg)"):
             named = drawing.get("role") == "img" and (drawing.get("aria-label") or drawing.get("aria-labelledby"))
             assert named or drawing.get("aria-hidden") == "true", f"neither named nor hidden: {str(drawing)[:100]}"
+            # Firefox gives screen readers the words in a drawing, after its name: the chart's months were « D, J, F… ».
+            assert not drawing.select("text:not([aria-hidden=true] *, [aria-hidden=true])")
         # Without the style sheet too they are outlines, and a step's is small: else they are black, and fill the page.
         for drawing in self.soup.select("svg[class^=drawing]"):
             assert drawing["class"] == ["drawing"] or {"width", "height"} <= drawing.attrs.keys(), str(drawing)[:100]
