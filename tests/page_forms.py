@@ -136,9 +136,15 @@ def check_errors(soup: BeautifulSoup, status: int) -> None:
 
 
 def check_description(soup: BeautifulSoup, control: Tag) -> bool:
-    """Whether the field is in error. Its hint and its error, where there are, are told with its name."""
+    """Whether the field is in error. Its hint and its error, where there are, are told with its name.
+
+    So is that a password is needed: Orca reads `aria-required` of any other field, not of a password.
+    """
     name = control.get("id")
     there = [part for part in (f"{name}-aide", f"{name}-erreur") if soup.find(id=part)]
+    if kind_of(control) == "password":
+        assert "obligatoire" in soup.select_one("#obligatoire").get_text()
+        there.append("obligatoire")
     assert str(control.get("aria-describedby", "")).split() == there, f"{control} is described by {there}"
     wrong = f"{name}-erreur" in there
     assert control.get("aria-invalid") == ("true" if wrong else None), control
