@@ -10,7 +10,7 @@
   var dialog = document.createElement("dialog");
   dialog.className = "ending";
   dialog.setAttribute("role", "alertdialog");
-  dialog.setAttribute("aria-labelledby", "session-fin");
+  dialog.setAttribute("aria-label", "Fin de session");
   // Escape extends the session too: somebody is there.
   dialog.addEventListener("close", function () {
     var button = dialog.querySelector("button[type='submit']");
@@ -46,7 +46,10 @@
     if (!ends) return dialog.close();
     if (!session.querySelector("button")) session.append(closing());
     if (!dialog.open) dialog.showModal();
-    session.querySelector("button").focus();
+    var first = session.querySelector("button");
+    // Orca reads what the focus comes to, not the dialog around it: the words are the button's, and heard once.
+    first.setAttribute("aria-describedby", "session-fin");
+    first.focus();
   }
 
   function closing() {

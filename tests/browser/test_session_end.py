@@ -107,6 +107,8 @@ def told(page, minutes=5):
     plural = "s" if minutes > 1 else ""
     warning(page).get_by_text(f"Votre session se termine dans {minutes} minute{plural}.").wait_for()
     assert warning(page).evaluate("dialog => dialog.matches(':modal') && dialog.contains(document.activeElement)")
+    # Orca tells what has the focus, and not the name of the dialog that it is in.
+    assert page.evaluate("document.activeElement.getAttribute('aria-describedby')") == "session-fin"
 
 
 @contextmanager
