@@ -211,6 +211,18 @@ class Reader:
             self.refuse(name, f"doit être une image .svg ou .png (lu : « {value} »).")
         return value
 
+    def zone(self, name: str, default: str) -> str:
+        value = self.text(name, default)
+        if value != default:
+            from zoneinfo import ZoneInfo
+
+            try:
+                ZoneInfo(value)
+            except (ValueError, LookupError, OSError):  # no name, of no zone, of a folder of them
+                self.refuse(name, f"doit être un fuseau comme {default} ou Indian/Reunion (lu : « {value} »).")
+                return default
+        return value
+
     def database_url(self, name: str, default: str) -> str:
         value = self.text(name, default)
         if wrong := wrong_with_store(value, *STORES):
@@ -345,6 +357,8 @@ class Config:
             "payment_page": read.web_page("OFFICE_PAYMENT_PAGE"),
             "difficulty": read.text("OFFICE_DIFFICULTY"),
         }
+        # Whose midnight ends a day: a lease's last, or the one until which the rent may be paid.
+        self.TIMEZONE = read.zone("OFFICE_TIMEZONE", "Europe/Paris")
         # The day of the month by which the rent is due: the first such day on or after its call.
         self.DUE_DAY = read.integer("OFFICE_DUE_DAY", 5, 1, 28)
 

@@ -40,6 +40,7 @@ def create_app(config: str | object) -> Flask:
     take_whole_bodies(app)
     trust_proxies(app)
     keep_watch(app)
+    set_clock(app)
     connect_store(app)
     init_extensions(app)
     init_delivery(app)
@@ -70,6 +71,13 @@ def keep_watch(app: Flask) -> None:
     health.init_app(app)
     logs.init_app(app)
     metrics.init_app(app)
+
+
+def set_clock(app: Flask) -> None:
+    """Tell the time of the office's zone from now on, in this process."""
+    from ophportal import clock
+
+    clock.zone = app.config["TIMEZONE"]
 
 
 def connect_store(app: Flask) -> None:

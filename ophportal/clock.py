@@ -1,4 +1,4 @@
-"""The time: aware UTC in the store, Europe/Paris for the people (DESIGN 11)."""
+"""The time: aware UTC in the store, the office's own for the people (DESIGN 11)."""
 
 from calendar import monthrange
 from datetime import MAXYEAR, UTC, date, datetime, timedelta, tzinfo
@@ -9,11 +9,20 @@ from typing import Any
 PRESSED_TWICE = timedelta(seconds=30)
 
 
+# The name of the zone where the office is, which `create_app` sets from its configuration.
+zone = "Europe/Paris"
+
+
+def here() -> tzinfo:
+    """The zone where the office is, and its tenants."""
+    return zone_of(zone)
+
+
 @cache
-def paris() -> tzinfo:
+def zone_of(name: str) -> tzinfo:
     from zoneinfo import ZoneInfo  # loaded for the first hour that is told
 
-    return ZoneInfo("Europe/Paris")
+    return ZoneInfo(name)
 
 
 def now() -> datetime:
@@ -36,13 +45,13 @@ def is_just_now(instant: Any) -> Any:
 
 
 def today() -> date:
-    """Today's date in Paris: a lease ends at the end of a French day, not of a UTC one."""
+    """Today's date where the office is: a lease ends at the end of its day, not of a UTC one."""
     return day_of(now())
 
 
 def day_of(instant: datetime) -> date:
-    """The day of an aware instant, in Paris."""
-    return instant.astimezone(paris()).date()
+    """The day of an aware instant, where the office is."""
+    return instant.astimezone(here()).date()
 
 
 def month_end(day: date) -> date:

@@ -39,20 +39,20 @@ def long_date(day: date) -> str:
 
 
 def hour(instant: datetime) -> str:
-    """An aware instant as a clock in Paris shows it: « 14 h 05 »."""
-    there = instant.astimezone(clock.paris())
+    """An aware instant as a clock at the office shows it: « 14 h 05 »."""
+    there = instant.astimezone(clock.here())
     return f"{there.hour}{NO_BREAK}h{NO_BREAK}{there.minute:02d}"
 
 
 def date_and_time(instant: datetime) -> str:
-    """An aware instant as Paris reads it: « mercredi 7 août 2024 à 14 h 05 »."""
-    there = instant.astimezone(clock.paris())
+    """An aware instant as the office reads it: « mercredi 7 août 2024 à 14 h 05 »."""
+    there = instant.astimezone(clock.here())
     return f"{DAYS[there.weekday()]} {long_date(there)} à {hour(there)}"
 
 
 def moment(instant: datetime) -> str:
-    """An aware instant as Paris reads it, short, for tables: « 07/08/2024, 14 h 05 »."""
-    there = instant.astimezone(clock.paris())
+    """An aware instant as the office reads it, short, for tables: « 07/08/2024, 14 h 05 »."""
+    there = instant.astimezone(clock.here())
     return f"{there:%d/%m/%Y}, {hour(there)}"
 
 

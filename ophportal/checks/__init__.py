@@ -12,7 +12,7 @@ from flask import Flask, current_app
 from werkzeug.utils import import_string
 
 from config import NO_CONFIGURATION, NO_DRIVER, PREFIX, Config, ConfigError
-from ophportal import bind_store, faults, store_use
+from ophportal import bind_store, faults, set_clock, store_use
 
 
 class Level(IntEnum):
@@ -52,6 +52,7 @@ def examine(configuration: str, checks: Iterable[Check]) -> Iterator[Finding]:
     # Not the portal itself, which sound settings alone can make.
     app = Flask("ophportal")
     app.config.from_object(settings)
+    set_clock(app)
     refused = {problem.split()[0].removeprefix(PREFIX) for problem in problems}
     if "DATABASE_URL" not in refused:
         trouble = trouble_with_store(app)

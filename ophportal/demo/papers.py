@@ -193,7 +193,7 @@ def name_of(line: households.Line) -> str:
 
 
 def pdf(paper: Paper) -> bytes:
-    home, sent_at = paper.line.home, datetime.combine(paper.sent_on, time(12), clock.paris())
+    home, sent_at = paper.line.home, datetime.combine(paper.sent_on, time(12), clock.here())
     given = {
         "office": letterhead(),
         "addressee": [name_of(paper.line), home.address, f"{home.postal_code} {home.city.upper()}"],

@@ -15,7 +15,7 @@ MONTHS_SHOWN = 12
 
 
 class Month(NamedTuple):
-    """A month as Paris has it: [`start`, `end`), two aware instants in UTC."""
+    """A month as the office has it: [`start`, `end`), two aware instants in UTC."""
 
     label: str
     start: datetime
@@ -51,8 +51,8 @@ def last_months() -> list[Month]:
 
 
 def midnight(day: date) -> datetime:
-    """When the day begins in Paris, in UTC."""
-    return datetime(day.year, day.month, day.day, tzinfo=clock.paris()).astimezone(UTC)
+    """When the day begins where the office is, in UTC."""
+    return datetime(day.year, day.month, day.day, tzinfo=clock.here()).astimezone(UTC)
 
 
 def by_month(instant: Field, months: Sequence[Month]) -> list[object]:

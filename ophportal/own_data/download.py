@@ -78,5 +78,5 @@ def read_me(person: Person) -> str:
 
 def data_of(person: Person) -> dict[str, Any]:
     """All that is held on the person, by the names of the parts."""
-    told: dict[str, Any] = {"copie du": clock.now().astimezone(clock.paris()).isoformat(timespec="seconds")}
+    told: dict[str, Any] = {"copie du": clock.now().astimezone(clock.here()).isoformat(timespec="seconds")}
     return told | {part.name: part.tell(person) for part in PARTS}

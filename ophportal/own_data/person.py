@@ -48,7 +48,7 @@ def plain(value: Any) -> Any:
         case Decimal():
             return f"{value:.2f}"
         case datetime():
-            return value.astimezone(clock.paris()).isoformat(timespec="seconds")
+            return value.astimezone(clock.here()).isoformat(timespec="seconds")
         case date():
             return value.isoformat()
         case None | str() | bool() | int():

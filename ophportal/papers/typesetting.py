@@ -130,7 +130,7 @@ def place_and_date(day: date) -> str:
 
 
 def today_of(now: datetime) -> date:
-    return now.astimezone(clock.paris()).date()
+    return now.astimezone(clock.here()).date()
 
 
 def addressee_of(tenant: Tenant, dwelling: Dwelling) -> tuple[str, ...]:
