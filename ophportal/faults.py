@@ -7,10 +7,11 @@ import shutil
 import smtplib
 import socket
 import ssl
+from pathlib import Path
 
 from peewee import PeeweeException
 
-from ophportal import database
+from ophportal import database, store
 
 NO_RIGHT = "le compte {account} n'y a pas droit : donnez-le-lui, ou lancez la commande avec le compte du portail"
 NO_FOLDER = "il y a là un fichier, et il faudrait un dossier"
@@ -61,13 +62,20 @@ def of_store(error: PeeweeException) -> str:
             return FULL
         case "attempt to write a readonly database" | "unable to open database file":
             return why_unwritable() or said
+    if "unsupported startup parameter" in said:
+        return store.POOLED
     return ONLY_READ if "session is read-only" in str(error) else said
 
 
 def why_unwritable() -> str:
     """Why SQLite could not write its file, or into the folder of its journals, which it needs as much; else empty."""
     path = database.store_path()
-    shut = next((it for it in (path, path.parent) if it.exists() and not os.access(it, os.W_OK)), None)
+    return why_shut(path, path.parent)
+
+
+def why_shut(*paths: Path) -> str:
+    """The first of these, as far as they are there, that this account may not write, and what to do; else empty."""
+    shut = next((it for it in paths if it.exists() and not os.access(it, os.W_OK)), None)
     return f"{shut} ne se laisse pas écrire par le compte {account()} : rendez-lui ce droit" if shut else ""
 
 

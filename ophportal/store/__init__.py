@@ -25,6 +25,12 @@ OTHERS_TURN = "un import est en cours, ou une mise à jour de la base"
 # What is told to whoever comes to the store in the middle of a restoration, in French.
 BEING_REPLACED = "une restauration est en cours"
 
+# What is told of PgBouncer and its kin, in French.
+POOLED = (
+    "elle est derrière un intermédiaire, comme PgBouncer, qui prête ses connexions et ne transmet pas leurs réglages ; "
+    "le portail tient ses verrous par la sienne : donnez l'adresse de PostgreSQL lui-même"
+)
+
 
 class UnfitStoreError(PeeweeException):
     """The store could not hold what the portal writes; the message says why and what to do, in French."""

@@ -62,6 +62,11 @@ class PostgresqlStore(KeptConnections, PostgresqlDatabase):
             )
         for kind in ("date", "timestamp"):  # as texts, which is how SQLite tells them
             connection.adapters.register_loader(kind, TextLoader)
+        # A pool lends one connection to many, and their locks with it; what ours was set to has not come through.
+        (lock_timeout,) = connection.execute("SHOW lock_timeout").fetchone()
+        if lock_timeout == "0":
+            connection.close()
+            raise UnfitStoreError(store.POOLED)
         # Shared by all of the portal, on whatever host, as long as it is connected (`alone`).
         if not connection.execute(f"SELECT pg_try_advisory_lock_shared({USE})").fetchone()[0]:
             connection.close()

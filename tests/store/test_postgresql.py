@@ -8,11 +8,13 @@ from threading import Event, Thread
 import pytest
 from peewee import OperationalError
 
-from ophportal import database
+from ophportal import database, faults, store
 from ophportal.database import proxy, writing
 from ophportal.imports.ledger import import_ledger
 from ophportal.imports.tenants import import_tenants
 from ophportal.models import Dwelling, Lease, LedgerEntry, Tenant
+from ophportal.store import UnfitStoreError
+from ophportal.store.postgresql import PostgresqlStore
 from tests import stores
 from tests.conftest import OWN_PASSWORD, log_in
 from tests.office import Office, Visit, ask_for_a_code, first_login, wait_until, write_tenant_file
@@ -188,6 +190,21 @@ class TestOneThatOnlyReads:
     def test_the_check_says_what_to_do(self, office, url):
         said = office.run("check", DATABASE_URL=url)
         assert "ne répond pas (elle ne se laisse que lire : donnez l'adresse du serveur principal" in said.stdout
+
+
+class TestAPoolOfConnections:
+    """PgBouncer and its kin lend each transaction a connection of another's: the portal's locks would stay on it."""
+
+    def test_one_that_refuses_what_a_connection_is_set_to(self):
+        said = 'connection to server at "127.0.0.1", port 6432 failed: FATAL:  unsupported startup parameter: options'
+        assert faults.of_store(OperationalError(said)) == store.POOLED
+
+    def test_one_that_keeps_it_to_itself(self, app):
+        proxy.close()
+        other = PostgresqlStore(app.config["DATABASE_URL"])
+        del other.connect_params["options"]
+        with pytest.raises(UnfitStoreError, match="donnez l'adresse de PostgreSQL lui-même"):
+            other.connect()
 
 
 @pytest.mark.parametrize("encoding", ["SQL_ASCII", "LATIN9"])
