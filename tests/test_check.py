@@ -16,7 +16,7 @@ import time_machine
 from peewee import fn
 
 import config
-from ophportal import clock, database, documents
+from ophportal import clock, database, documents, faults
 from ophportal.checks import Check, Level, address, examine, machine, store
 from ophportal.formatting import date_and_time
 from ophportal.imports import runs
@@ -490,6 +490,18 @@ class TestMachine:
         [(level, said)] = look(machine.files, DATABASE_URL=sqlite)
         assert level == OK
         assert {".env", "store", "store.sqlite"} <= set(said.rstrip(".").split(" : ")[1].split(", "))
+
+    def test_one_that_cannot_be_written_is_named(self, look, sqlite, monkeypatch):
+        """A folder that hosts share, say, under another number of the account: no import and no upload would arrive."""
+        shut = documents.folder()
+        monkeypatch.setattr(os, "access", lambda asked, _mode: asked != shut)
+        said = [said for level, said in look(machine.files, DATABASE_URL=sqlite) if level == ERROR]
+        assert said == [f"{shut} ne se laisse pas écrire par le compte {faults.account()} : rendez-lui ce droit."]
+
+    def test_so_is_where_one_would_be_made(self, look, sqlite, tmp_path, monkeypatch):
+        database.bind(sqlite, str(tmp_path / "partage" / "ophportal"))
+        monkeypatch.setattr(os, "access", lambda asked, _mode: asked != tmp_path)
+        assert [level for level, _ in look(machine.files, DATABASE_URL=sqlite)] == [ERROR, OK]
 
     def test_one_that_others_can_read_is_named(self, look, sqlite):
         for path in (config.ROOT / ".env", database.store_path(), documents.folder()):

@@ -5,7 +5,7 @@ import subprocess
 from pathlib import Path
 
 import config
-from ophportal import database, documents, jobs
+from ophportal import database, documents, faults, jobs
 from ophportal.checks import Level, Results
 
 GIGABYTE = 10**9
@@ -58,7 +58,9 @@ def nearest(path: Path) -> Path:
 
 
 def files() -> Results:
-    """Secrets and people's data are for the portal's own account."""
+    """Secrets and people's data are for the portal's own account, which writes them."""
+    if why := faults.why_shut(nearest(documents.folder()), nearest(jobs.folders())):
+        yield Level.ERROR, f"{why}."
     paths = [config.ROOT / ".env", documents.folder(), jobs.folders()]
     if database.is_sqlite():
         store = database.store_path()
