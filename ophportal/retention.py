@@ -35,6 +35,14 @@ JOB_FILES_KEPT = timedelta(days=2)
 # Contents whose document has gone, or has been corrected. An import writes them ahead of its rows, and takes an hour at
 # the very most.
 STRAYS_KEPT = timedelta(days=1)
+# In an office that is open, somebody comes more often. Who has come today may have done so by a clock that is wrong.
+SILENCE, LATELY = timedelta(days=30), timedelta(days=1)
+
+
+def clock_may_be_ahead() -> bool:
+    """Whether by this clock nobody has come for longer than `SILENCE`, but for a day: the purge would go by it."""
+    newest = JournalEntry.newest_before(clock.now() - LATELY)
+    return newest is not None and clock.now() - newest > SILENCE
 
 
 def purge() -> int:

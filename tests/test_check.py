@@ -22,7 +22,7 @@ from ophportal.formatting import date_and_time
 from ophportal.imports import runs
 from ophportal.imports.kinds import LEDGER
 from ophportal.imports.refusals import ImportRefused
-from ophportal.models import Job, JobState, MailState, OutboxMessage
+from ophportal.models import Event, Job, JobState, JournalEntry, MailState, OutboxMessage
 from ophportal.secret_key import mark_of_key
 from tests import stores
 from tests.conftest import request_code
@@ -402,6 +402,14 @@ class TestDelivery:
         (level, said), _ = look(store.delivery)
         assert level == WARNING
         assert said.startswith("e-mails datés de plus tard que l'heure qu'il est : 1. L'horloge")
+
+    def test_a_journal_without_a_line_of_the_last_month(self, look, app):
+        JournalEntry.create(event=Event.LOGIN, at=clock.now() - timedelta(days=29))
+        assert [level for level, _ in look(store.delivery)] == [OK]
+        JournalEntry.update(at=clock.now() - timedelta(days=365)).execute()
+        (level, said), _ = look(store.delivery)
+        assert level == WARNING
+        assert said.startswith("à l'heure de cette machine, personne n'est venu depuis plus d'un mois")
 
     def test_a_mail_that_no_server_takes(self, look, client, make_tenant):
         make_tenant()

@@ -13,6 +13,7 @@ from ophportal.formatting import counted, date_and_time
 from ophportal.imports.kinds import KINDS, overdue
 from ophportal.models import Job, OutboxMessage
 from ophportal.models.outbox_message import Backlog
+from ophportal.retention import clock_may_be_ahead
 from ophportal.store import UnfitStoreError
 
 # Longer than a claim: a worker that died has been replaced by then.
@@ -187,6 +188,13 @@ def oddities(backlog: Backlog, refused: int) -> Results:
             Level.WARNING,
             f"e-mails datés de plus tard que l'heure qu'il est : {backlog.ahead}. L'horloge était en avance, ou "
             "retarde : comparez « date -u » à une horloge sûre.",
+        )
+    if clock_may_be_ahead():
+        yield (
+            Level.WARNING,
+            "à l'heure de cette machine, personne n'est venu depuis plus d'un mois : son horloge est peut-être en "
+            "avance. Comparez « date -u » à une horloge sûre. La livraison n'efface rien pendant sept jours, sauf à "
+            "votre demande (« ophportal deliver --once »).",
         )
 
 

@@ -138,6 +138,11 @@ class JournalEntry(OftenMade, BaseModel):
         return dict(query.tuples())
 
     @classmethod
+    def newest_before(cls, moment: datetime) -> datetime | None:
+        """The instant of the last entry before then; None when there is none."""
+        return cls.select(fn.MAX(cls.at)).where(cls.at < moment).scalar()
+
+    @classmethod
     def purge(cls, before: datetime) -> int:
         """Erase the entries older than `before`; how many."""
         return in_steps(cls.delete().where(cls.at < before))

@@ -98,7 +98,7 @@ def break_down(*_):
 
 
 if sys.argv.pop(1) == "mail":
-    outbox.purge = break_down
+    outbox.deliver_due = break_down
 else:
     search.refresh = break_down
 main()

@@ -1,10 +1,13 @@
 """What is kept how long: twelve months of journal, thirty days of what people typed."""
 
 from datetime import timedelta
+from threading import Event as Stop
+from types import SimpleNamespace
 
+import pytest
 import time_machine
 
-from ophportal import database, jobs, search
+from ophportal import database, jobs, outbox, search
 from ophportal.addresses import record_address
 from ophportal.clock import now
 from ophportal.database import writing
@@ -177,3 +180,43 @@ def test_folders_of_jobs_that_have_gone_wrong_keep_no_mail_from_leaving(app, mon
         purge()
     (record,) = [record for record in caplog.records if record.levelname == "ERROR"]
     assert record.getMessage() == "folders of jobs could not be purged: Too many levels of symbolic links"
+
+
+class TestAClockThatRunsAhead:
+    """A machine that starts a year ahead would erase a year of journal, which no right time brings back."""
+
+    MINUTE, DAY = 60.0, 86400.0
+
+    @pytest.fixture
+    def first_purge(self, app, monkeypatch):
+        """A function that runs the worker, and gives the seconds after which it first purges."""
+
+        def first_purge():
+            passed, purged, stop = [0.0], [], Stop()
+            monkeypatch.setattr(stop, "wait", lambda _pause: passed.append(passed.pop() + 5 * self.MINUTE))
+            monkeypatch.setattr(outbox, "time", SimpleNamespace(monotonic=lambda: passed[0]))
+            monkeypatch.setattr(outbox, "deliver_due", lambda _stop: False)
+            monkeypatch.setattr(outbox, "purge", lambda: purged.append(passed[0]) or stop.set())
+            with app.app_context():
+                outbox.run(stop)
+            return purged[0]
+
+        return first_purge
+
+    def test_is_set_by_ntp_before_anything_is_erased(self, first_purge):
+        assert first_purge() == 10 * self.MINUTE
+
+    def test_in_an_office_where_nobody_came_for_more_than_a_month_erases_nothing_for_a_week(self, first_purge, caplog):
+        JournalEntry.create(event=Event.LOGIN)
+        with after(days=29):
+            assert first_purge() == 10 * self.MINUTE
+        assert "clock" not in caplog.text
+        with after(days=365):
+            assert first_purge() == 7 * self.DAY
+        assert "the clock may run ahead, and nothing is erased for 7 days" in caplog.text
+
+    def test_though_somebody_came_before_the_worker_began(self, first_purge):
+        JournalEntry.create(event=Event.LOGIN)
+        with after(days=365):
+            JournalEntry.create(event=Event.LOGIN_FAILED)
+            assert first_purge() == 7 * self.DAY

@@ -102,11 +102,13 @@ def integrity():
 def test_a_purge_that_fails_holds_up_no_mail(app, make_tenant, client, mailing, monkeypatch):
     make_tenant()
     request_code(client)
-    monkeypatch.setattr(outbox, "purge", Mock(side_effect=OperationalError("locked")))
+    monkeypatch.setattr(outbox, "FIRST_PURGE", 0.0)
+    monkeypatch.setattr(outbox, "purge", purge := Mock(side_effect=OperationalError("locked")))
     with PostOffice(Postman()) as post_office:
         mailing(post_office.port)
         with worker(app, monkeypatch):
             wait_until(lambda: state() == MailState.SENT, "the mail does not leave")
+    purge.assert_called_once()
 
 
 @pytest.mark.parametrize("half", [outbox, jobs], ids=["mail", "jobs"])
