@@ -5,6 +5,7 @@ A content is written before its row, and erased after it, so that a crash leaves
 
 import fcntl
 import hashlib
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
@@ -14,7 +15,7 @@ from typing import Any, NamedTuple, Protocol
 
 from ophportal import database
 from ophportal.database import writing
-from ophportal.drafts import draft_in, handle_on, keep_as, sync_names
+from ophportal.drafts import draft_in, keep_as, sync_names
 from ophportal.models import Document
 
 LARGEST = 25 * 1024 * 1024
@@ -25,6 +26,7 @@ MAGIC = b"%PDF-"
 END, END_WITHIN = b"%%EOF", 1024
 DIGEST = re.compile(r"[0-9a-f]{64}")
 DRAFT = ".part"
+LOCK = "contents.lock"
 
 
 class NotAPdfError(Exception):
@@ -126,7 +128,7 @@ def lost() -> int:
 @contextmanager
 def unpurged() -> Iterator[None]:
     """Within the block `forget_strays` erases nothing, on any host: backups copy rows and contents of one moment."""
-    with handle_on(made(folder())) as handle:
+    with lock_file() as handle:
         fcntl.flock(handle, fcntl.LOCK_SH)
         yield
 
@@ -134,13 +136,25 @@ def unpurged() -> Iterator[None]:
 @contextmanager
 def copied_by_nobody() -> Iterator[bool]:
     """Whether no backup copies the contents (`unpurged`); then none begins within the block."""
-    with handle_on(made(folder())) as handle:
+    with lock_file() as handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
             alone = True
         except BlockingIOError:
             alone = False
         yield alone
+
+
+@contextmanager
+def lock_file() -> Iterator[int]:
+    """A handle to lock. On NFS, which hosts share the folder by, only a file that is open to be written may be locked
+    for one alone, and a lock on a folder binds no other host (flock(2)).
+    """
+    handle = os.open(made(folder()) / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        yield handle
+    finally:
+        os.close(handle)
 
 
 def forget_strays(before: datetime) -> int:

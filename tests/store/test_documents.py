@@ -1,9 +1,11 @@
 """The store of contents: PDFs alone, once each, readable by the portal alone, erased when nothing names them."""
 
+import fcntl
 import hashlib
 import io
 import os
 import shutil
+import stat
 from datetime import date, timedelta
 
 import pytest
@@ -258,3 +260,18 @@ class TestRows:
         assert Document.avis_of(Lease.get(), MARCH) == own[-1]
         assert Document.avis_of(garage, MARCH) == of_all[-1]
         assert Document.avis_of(garage, date(2026, 4, 1)) is None
+
+
+def test_hosts_that_share_the_folder_by_nfs_share_its_lock_too(app, monkeypatch):
+    """There an exclusive lock needs a file that is open to be written (flock(2)); a folder's binds no other host."""
+    locked, flock = [], fcntl.flock
+
+    def noted(handle, kind):
+        is_file, mode = stat.S_ISREG(os.fstat(handle).st_mode), fcntl.fcntl(handle, fcntl.F_GETFL) & os.O_ACCMODE
+        locked.append((is_file, mode))
+        flock(handle, kind)
+
+    monkeypatch.setattr(fcntl, "flock", noted)
+    with documents.unpurged():
+        assert forget_strays(before=clock.now()) == 0
+    assert locked == [(True, os.O_RDWR), (True, os.O_RDWR)]
