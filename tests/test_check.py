@@ -22,6 +22,7 @@ from ophportal.formatting import date_and_time
 from ophportal.imports import runs
 from ophportal.imports.kinds import LEDGER
 from ophportal.imports.refusals import ImportRefused
+from ophportal.imports.reports import Count, ImportReport
 from ophportal.models import Event, Job, JobState, JournalEntry, MailState, OutboxMessage
 from ophportal.secret_key import mark_of_key
 from tests import stores
@@ -293,6 +294,11 @@ class TestDocuments:
         ]
 
 
+def a_report(created):
+    """Of a ledger file with so many new entries, and one that is on file."""
+    return ImportReport(created + 1, {"Écritures": Count(created, 0, 1)})
+
+
 class TestImports:
     """Of a nightly timer: a ledger that raises a doubt once a year waits for somebody's word, and nobody is there."""
 
@@ -321,12 +327,15 @@ class TestImports:
 
     @pytest.fixture
     def enter(self, app):
-        """A function that has ledgers enter so many days ago, of the command line unless an agent is named."""
+        """A function that has ledgers enter so many days ago, of the command line unless an agent is named; without
+        `news` they are what was on file already.
+        """
 
-        def enter(*days_ago, agent=None):
+        def enter(*days_ago, agent=None, news=True):
             for days in days_ago:
-                finished = {"state": JobState.DONE, "finished_at": clock.now() - timedelta(days=days)}
-                Job.create(kind=LEDGER.name, agent=agent, **finished)
+                job = Job.put(LEDGER.name, agent)
+                job.becomes(JobState.DONE, **runs.numbers(a_report(created=int(news))))
+                job.change(finished_at=clock.now() - timedelta(days=days))
 
         return enter
 
@@ -344,6 +353,35 @@ class TestImports:
         ).replace("\u00a0", " ")
         enter(0)
         assert look(store.imports)[0][0] == OK
+
+    def test_nights_that_bring_the_same_file_again_are_told_after_a_week(self, look, enter):
+        """An export that has stalled comes each night, and enters: nothing else tells that the ERP writes no more."""
+        enter(*range(8, 20))
+        enter(*range(1, 8), news=False)
+        with time_machine.travel(clock.now() - timedelta(days=1), tick=False):
+            assert look(store.imports)[0][0] == OK
+        since = date_and_time(Job.select(fn.MIN(Job.finished_at)).scalar() + timedelta(days=11))
+        [(level, said)] = look(store.imports)
+        assert level == WARNING
+        assert said.replace("\u00a0", " ") == (
+            f"« Écritures » : les fichiers n'apportent rien de nouveau depuis le {since}, et il y en avait chaque "
+            "jour. Regardez l'export de l'ERP, et le minuteur qui lance l'import."
+        ).replace("\u00a0", " ")
+        enter(0)
+        assert look(store.imports)[0][0] == OK
+
+    def test_a_sunday_and_a_holiday_without_an_entry_are_no_stalled_export(self, look, enter):
+        enter(*range(6, 20))
+        enter(*range(6), news=False)
+        assert look(store.imports)[0][0] == OK
+
+    def test_nor_is_a_small_office_where_a_week_goes_by_without_an_entry(self, look, enter):
+        enter(*range(12, 90, 7))
+        enter(*range(90), news=False)
+        assert look(store.imports)[0][0] == OK
+        with time_machine.travel(clock.now() + timedelta(days=3), tick=False):
+            enter(0, news=False)
+            assert "et il y en avait au moins tous les 7 jours" in look(store.imports)[0][1].replace("\u00a0", " ")
 
     def test_nights_of_a_week_end_are_nobody_s_habit(self, look, enter):
         weeks = [day for day in range(5, 40) if day % 7 not in (3, 4)]

@@ -29,7 +29,8 @@ KINDS = {kind.name: kind for kind in (TENANTS, LEDGER, DOCUMENTS, CONTACTS)}
 def overdue() -> list[str]:
     """What a nightly timer no longer brings, of what tenants read as their account, a sentence each.
 
-    An export that does not come, a timer that is off and an import that is killed leave no other trace.
+    An export that does not come or comes as it was, a timer that is off and an import that is killed leave no other
+    trace.
     """
     found = ((kind, Job.late(kind.name)) for kind in (TENANTS, LEDGER))
     return [typography(sentence_of(kind, late)) for kind, late in found if late]
@@ -38,7 +39,11 @@ def overdue() -> list[str]:
 def sentence_of(kind: Kind, late: Late) -> str:
     habit = "chaque jour" if late.wait == 1 else f"au moins tous les {late.wait} jours"
     since = date_and_time(late.since)
-    return f"« {kind.title} » : aucun fichier n'est entré depuis le {since}, et il en entrait un {habit}."
+    if late.come:
+        told = f"les fichiers n'apportent rien de nouveau depuis le {since}, et il y en avait {habit}"
+    else:
+        told = f"aucun fichier n'est entré depuis le {since}, et il en entrait un {habit}"
+    return f"« {kind.title} » : {told}."
 
 
 def journal(event: Event, job: Job, agent: Agent | None, *more: str) -> None:

@@ -30,6 +30,10 @@ class Count:
     unchanged: int
     removed: int = 0
 
+    @property
+    def brings_news(self) -> bool:
+        return bool(self.created or self.updated or self.removed)
+
 
 @dataclass(frozen=True)
 class Gone:
@@ -214,6 +218,11 @@ class ImportReport:
     def rejected(self) -> int:
         """How many of the lines read cannot stand."""
         return self.refused.lines if self.refused else 0
+
+    @property
+    def brings_news(self) -> bool:
+        """Whether the file changes what is on file; one that comes again as it was does not."""
+        return bool(self.ended) or any(count.brings_news for count in self.counts.values())
 
     @property
     def to_watch(self) -> tuple[str, ...]:

@@ -109,6 +109,7 @@ def put_ended(kind: Importer, file_name: str, state: JobState, found: dict[str, 
 def numbers(report: ImportReport) -> dict[str, Any]:
     """The part of a report that a job keeps for good, without a name."""
     return {
+        "news": report.brings_news,
         "lines": report.read,
         "counts": {noun: asdict(count) for noun, count in report.counts.items()},
         "gone": report.gone.count,

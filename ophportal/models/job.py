@@ -2,20 +2,20 @@
 
 import json
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import pairwise
 from typing import Any, NamedTuple, Self
 
-from peewee import JOIN, ForeignKeyField, IntegerField, TextField, fn
+from peewee import JOIN, Expression, ForeignKeyField, IntegerField, TextField, fn
 
 from ophportal import clock
 from ophportal.database import BaseModel, UtcDateTimeField, writing
 from ophportal.models.agent import Agent
 from ophportal.models.claims import is_free
 
-# The kind whose last success tells tenants since when their account is what it is.
+# The kind whose last success with news tells tenants since when their account is what it is.
 LEDGER_IMPORT = "import_ledger"
 # How long a worker may say nothing of its job (`renew`) before another may take it. A worker that ends a job after
 # that learns it from `becomes`, and leaves the job's files alone.
@@ -39,15 +39,22 @@ DUE = (JobState.WAITING, JobState.CONFIRMED)
 ENDED = (JobState.DONE, JobState.REFUSED, JobState.FAILED, JobState.DROPPED)
 
 
+# In `result`, as JSON writes it: the file said nothing that was not on file already.
+NO_NEWS = '"news": false'
 # Days with an import that make a habit; and more rows than those have, however often in an hour a timer runs.
 HABIT_DAYS, HABIT_ROWS = 10, 500
+# Days that may go by without news of any office: a Sunday, a feast with its bridge.
+QUIET_DAYS = 7
 
 
 class Late(NamedTuple):
-    """When the last one was done, and the longest that one was waited for before, in days."""
+    """When the last one was done, and the longest that one was waited for before, in days. Where files still `come`, it
+    is the last one with news.
+    """
 
     since: datetime
     wait: int
+    come: bool = False
 
 
 class Job(BaseModel):
@@ -148,20 +155,26 @@ class Job(BaseModel):
         return {kind: at for kind, at in query.tuples() if kind not in done or at > done[kind]}
 
     @classmethod
+    def with_news(cls) -> Expression:
+        """The condition that it was done, and brought what was not on file: an export that has stalled comes again
+        each night as it was.
+        """
+        return (cls.state == JobState.DONE) & ~cls.result.contains(NO_NEWS)
+
+    @classmethod
     def late(cls, kind: str) -> Late | None:
-        """That the command line's timer has brought none for more than twice the longest wait of its last days.
+        """That the command line's timer has brought none, or none with news, for more than twice the longest wait of
+        its last days.
 
         None where there is no such habit: a timer that never ran is nobody's, and people send files when they like.
         """
         done = (cls.kind == kind) & (cls.state == JobState.DONE) & cls.finished_at.is_null(False)
-        query: Any = cls.select(cls.finished_at, cls.agent).where(done)
+        query: Any = cls.select(cls.finished_at, cls.agent, cls.with_news()).where(done)
         rows = list(query.order_by(cls.finished_at.desc()).limit(HABIT_ROWS).tuples())
-        days = sorted({clock.day_of(at) for at, _ in rows})[-HABIT_DAYS:]
-        of_timer = {clock.day_of(at) for at, agent in rows if agent is None}
-        if len(days) < HABIT_DAYS or len(of_timer.intersection(days)) <= HABIT_DAYS // 2:
-            return None
-        wait = max((later - earlier).days for earlier, later in pairwise(days))
-        return Late(rows[0][0], wait) if (clock.today() - days[-1]).days > 2 * wait else None
+        if late := late_among(rows):
+            return late
+        late = late_among([row for row in rows if row[2]], QUIET_DAYS)
+        return late and late._replace(come=True)
 
     @classmethod
     def claim_next(cls) -> Self | None:
@@ -233,6 +246,17 @@ class Job(BaseModel):
         """The jobs that have been kept long enough: ended, dropped, or never arrived, since before then."""
         left_alone = cls.state.in_([JobState.ARRIVING, JobState.DROPPED]) & (cls.created_at < before)
         return list(cls.select().where(cls.forgotten_at.is_null() & ((cls.finished_at < before) | left_alone)))
+
+
+def late_among(rows: Sequence[tuple[datetime, int | None, bool]], least: int = 0) -> Late | None:
+    """As `Job.late`, of these ends of imports, newest first, each with its agent; after `least` days at the soonest."""
+    days = sorted({clock.day_of(at) for at, *_ in rows})[-HABIT_DAYS:]
+    of_timer = {clock.day_of(at) for at, agent, _ in rows if agent is None}
+    if len(days) < HABIT_DAYS or len(of_timer.intersection(days)) <= HABIT_DAYS // 2:
+        return None
+    wait = max((later - earlier).days for earlier, later in pairwise(days))
+    is_late = (clock.today() - days[-1]).days > max(2 * wait, least)
+    return Late(rows[0][0], wait) if is_late else None
 
 
 def numbers_of(told: dict[str, Any]) -> str:

@@ -11,7 +11,7 @@ from peewee import Case, Query, fn
 
 from ophportal.clock import months_before
 from ophportal.models.dwelling import Dwelling
-from ophportal.models.job import LEDGER_IMPORT, Job, JobState
+from ophportal.models.job import LEDGER_IMPORT, Job
 from ophportal.models.lease import Lease
 from ophportal.models.ledger_entry import LedgerEntry, ReadEntry
 from ophportal.models.money import euros
@@ -31,7 +31,7 @@ WAYS = (
 
 
 class Standing(NamedTuple):
-    """A lease, its dwelling as a card names it, its balance, and when the office last brought a ledger in.
+    """A lease, its dwelling as a card names it, its balance, and when the office last brought new entries in.
 
     `begins_on` is its first day where that is to come. The balance is None where there is no entry: what is owed is not
     known here, and may be anything.
@@ -97,7 +97,7 @@ def standing_in(begins_on: Any, cents: int | None, as_of: Any, *lease: Any) -> S
 
 def standings() -> Query:
     entries = LedgerEntry.select(fn.SUM(LedgerEntry.debit - LedgerEntry.credit))
-    ledger_import = (Job.kind == LEDGER_IMPORT) & (Job.state == JobState.DONE)
+    ledger_import = (Job.kind == LEDGER_IMPORT) & Job.with_news()
     return (
         Lease.select(
             Case(None, [(Lease.is_to_come(given("today")), Lease.starts_on)]),

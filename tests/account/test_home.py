@@ -6,9 +6,12 @@ from decimal import Decimal
 import pytest
 import time_machine
 
+from ophportal.imports import runs
 from ophportal.models import Dwelling, Job, JobState, LedgerEntry
+from ophportal.progress import say_nothing
 from ophportal.testing import add_lease
 from tests.conftest import log_in
+from tests.ledger_file import LEDGER
 from tests.lives import enter
 from tests.page import Page
 
@@ -309,6 +312,17 @@ def test_the_page_says_since_when_the_account_is_what_it_is(inside, lease):
         when = datetime(2026, 3, day, 21, 5, tzinfo=UTC)
         Job.create(kind=kind, state=state, finished_at=when)
     assert "Compte mis à jour le mercredi 11 mars 2026 à 22 h 05" in shown(inside).text
+
+
+def test_the_same_file_again_brings_the_account_no_further(inside, lease, tmp_path):
+    """An export that has stalled comes each night as it was: the date is that of what the tenant reads."""
+    file = tmp_path / "ecritures.csv"
+    line = f"{lease.tenant.number};{lease.dwelling.reference};05/03/2026;Virement;;400,00"
+    file.write_text(f"{';'.join(LEDGER)}\n{line}\n", encoding="utf-8")
+    for day in (10, 11, 12):
+        with time_machine.travel(f"2026-03-{day} 05:00+01:00", tick=False):
+            runs.note(runs.LEDGER, file.name, runs.LEDGER.write(file, say_nothing, runs.Word()))
+    assert "Compte mis à jour le mardi 10 mars 2026 à 5 h" in shown(inside).text
 
 
 def test_how_to_pay_is_what_the_office_set(inside, app, monkeypatch):
