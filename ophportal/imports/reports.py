@@ -81,7 +81,8 @@ class Amounts:
     An entry on file is of `usual` cents on average; 0 without any. Of the `created` entries, `relabelled` say under
     another label what one on file says. Of the `known` ones, on file already, `changed` get another amount, `by` so
     much in all, and `moved` ones, the first being `first_moved`, another lease; `leases` get another balance.
-    `told_again` new ones, the first being `first_again`, are totals or balances of others. `is_older` is a file that
+    `told_again` new ones, the first being `first_again`, are totals or balances of others. `alike` lines among many new
+    ones, the first being `first_alike`, say without an identifier what entries on file say. `is_older` is a file that
     changes amounts and ends before the ledger does, `is_crossed` one whose rents lower what is owed, or whose payments
     raise it.
     """
@@ -101,6 +102,8 @@ class Amounts:
     first_moved: LineError | None = None
     told_again: int = 0
     first_again: LineError | None = None
+    alike: int = 0
+    first_alike: LineError | None = None
     is_older: bool = False
     is_crossed: bool = False
 
@@ -133,10 +136,17 @@ class Amounts:
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        if not self.changed:
-            return ()
-        change = counted(self.changed, "écriture change de montant", "écritures changent de montant")
-        return (f"{change}, de {shown(self.by)} en tout",)
+        found = []
+        if self.changed:
+            change = counted(self.changed, "écriture change de montant", "écritures changent de montant")
+            found.append(f"{change}, de {shown(self.by)} en tout")
+        if self.first_alike:
+            found.append(
+                f"Lignes déjà enregistrées, qui ne comptent pas une seconde fois : {whole(self.alike)}, d'abord la "
+                f"{self.first_alike}. Si c'est une autre écriture, égale et du même jour, importez un fichier qui "
+                "contient les deux."
+            )
+        return tuple(map(typography, found))
 
     @property
     def doubts(self) -> tuple[str, ...]:

@@ -103,6 +103,43 @@ def test_a_label_that_changes_is_no_amount(ledger_file):
     assert (seen.counts["Écritures"].updated, seen.to_watch, len(seen.facts)) == (1, (), 1)
 
 
+def test_a_payment_equal_to_one_of_an_earlier_file_is_told_among_new_ones(ledger_file):
+    """Without identifiers a second payment of one day, in the next night's file, looks like the first sent again."""
+    first = line("05/11/2026", "Virement", "", "100")
+    import_ledger(ledger_file(first))
+    others = [line("06/11/2026", "Virement", "", f"{n},00", whose=("2", "2")) for n in range(1, 6)]
+    next_night = ledger_file(*others, first)
+    assert plain(import_ledger(next_night).to_watch) == [
+        "Lignes déjà enregistrées, qui ne comptent pas une seconde fois : 1, d'abord la ligne 7 : Virement. Si c'est "
+        "une autre écriture, égale et du même jour, importez un fichier qui contient les deux."
+    ]
+    import_ledger(ledger_file(first, first))
+    assert LedgerEntry.select().where(LedgerEntry.credit == Decimal(100)).count() == 2
+
+
+def test_nor_are_those_of_a_file_that_begins_before_the_last_one_ended(ledger_file):
+    known = [line(f"{n:02d}/11/2026", "Virement", "", "100") for n in range(1, 4)]
+    import_ledger(ledger_file(*known))
+    assert import_ledger(ledger_file(*known, line("04/11/2026", "Virement", "", "100"))).to_watch == ()
+
+
+def test_one_whose_identifier_says_that_it_is_the_same_is_not_told(ledger_file):
+    others = [line("06/11/2026", "Virement", "", f"{n},00", f"{n}", whose=("2", "2")) for n in range(1, 6)]
+    import_ledger(ledger_file(*month(11)))
+    assert import_ledger(ledger_file(*others, month(11)[0])).to_watch == ()
+
+
+def test_a_year_that_the_erp_closes_and_takes_up_again_waits_for_somebody_s_word(ledger_file):
+    """Closed by an entry, what was owed is owed once."""
+    import_ledger(ledger_file(line("01/12/2026", "Loyer", "400")))
+    closing, opening = line("31/12/2026", "Clôture de l'exercice", "", "400"), line("01/01/2027", "À nouveau", "400")
+    path = ledger_file(closing, opening)
+    (doubt,) = doubts_of(path)
+    assert "d'abord la ligne 3 : À nouveau. Elles compteraient deux fois" in doubt
+    import_ledger(path)
+    assert sum(entry.debit - entry.credit for entry in LedgerEntry.select()) == 400
+
+
 class TestDoubts:
     def test_more_than_a_fifth_of_the_amounts_that_change(self, ledger_file):
         import_ledger(ledger_file(*[line("01/11/2026", f"Loyer {n}", "400", "", f"{n}") for n in range(1, 61)]))

@@ -10,7 +10,7 @@ from peewee import EXCLUDED, JOIN, BigIntegerField, Case, DateField, Expression,
 from ophportal.database import BaseModel, proxy
 from ophportal.imports.ledger.line import LedgerChange, LedgerLine, has_a_line, has_moved
 from ophportal.imports.refusals import LineError
-from ophportal.imports.reports import Amounts, Count
+from ophportal.imports.reports import FEW, SUSPICIOUS, Amounts, Count
 from ophportal.imports.temporary_tables import all_of, any_of, execute_in_steps
 from ophportal.models import LedgerEntry
 from ophportal.models.nature import Nature, is_total, nature_of, usual_side
@@ -50,6 +50,7 @@ def amounts(counted: Count) -> Amounts:
     moved, first_moved = moved_entries() if counted.updated else (0, None)
     leases = changed_leases(moved=bool(moved)) if counted.created or changed or moved else 0
     told_again = list(balances_told_again()) if counted.created else []
+    alike = list(alike_on_file()) if has_few_known(counted) else []
     return Amounts(
         debit=int(debit or 0),
         credit=int(credit or 0),
@@ -66,6 +67,8 @@ def amounts(counted: Count) -> Amounts:
         first_moved=first_moved,
         told_again=len(told_again),
         first_again=next(iter(told_again), None),
+        alike=len(alike),
+        first_alike=next(iter(alike), None),
         is_older=bool(changed) and later.exists(),
         is_crossed=are_crossed(),
     )
@@ -156,6 +159,21 @@ def balances_told_again() -> Iterator[LineError]:
         for line, label, credit, later in rows:
             if is_total(label) or (later and nature_of(label, is_credit=bool(credit)) is Nature.OPENING):
                 yield LineError(line, label)
+
+
+def has_few_known(counted: Count) -> bool:
+    """Whether the file tells hardly anything again: it goes on where the last one ended, and what it has in common with
+    that one may be another entry.
+    """
+    return 0 < counted.unchanged <= min(FEW, SUSPICIOUS * (counted.created + counted.updated + counted.unchanged))
+
+
+def alike_on_file() -> Iterator[LineError]:
+    """The lines, with their labels, that say without an identifier what an entry on file says."""
+    is_known = LedgerLine.line.not_in(LedgerChange.select(LedgerChange.line))
+    query = LedgerLine.select(LedgerLine.line, LedgerLine.label).where((LedgerLine.erp_id == "") & is_known)
+    with closing(proxy.execute(query.order_by(LedgerLine.line))) as rows:
+        yield from (LineError(line, label) for line, label in rows)
 
 
 def changes(join: str) -> Any:
