@@ -11,7 +11,7 @@ from flask_mail import Message
 from ophportal.addresses import confirmation_secret, undo_secret
 from ophportal.email_address import as_servers_know_it
 from ophportal.mailing import PlainMessage
-from ophportal.models import Agent, JournalEntry, Lease, OutboxMessage, RecoveryCode, TemporaryPassword
+from ophportal.models import AddressChange, Agent, JournalEntry, Lease, OutboxMessage, RecoveryCode, TemporaryPassword
 from ophportal.models.keys import email_key
 from ophportal.passwords import temporary_password
 
@@ -19,10 +19,14 @@ from ophportal.passwords import temporary_password
 def credentials(message: OutboxMessage) -> Message | None:
     """« Votre code d'accès » and « Votre mot de passe ». None once a newer request has replaced the password.
 
-    Nor once it has served: it had arrived, whatever the mail server said.
+    Nor once it has served: it had arrived, whatever the mail server said. Nor when the access has been blocked or the
+    lease has ended meanwhile: it would open nothing.
     """
     temporary = TemporaryPassword.of_request(message.request)
     if temporary is None or temporary.request is None or temporary.used_at is not None:
+        return None
+    leases = Lease.current_of(temporary.account.tenant)
+    if not leases or temporary.account.blocked_at is not None:
         return None
     temporary.last_until_read()
     return render(
@@ -31,7 +35,7 @@ def credentials(message: OutboxMessage) -> Message | None:
         code=temporary.account.code,
         password=temporary_password(temporary.request.token),
         expires_at=temporary.expires_at,
-        leases=Lease.current_of(temporary.account.tenant),
+        leases=leases,
         by_office=temporary.request.asked_by_id is not None,
         has_own=bool(temporary.account.password_hash),
     )
@@ -72,10 +76,11 @@ def email_changed(message: OutboxMessage) -> Message | None:
 def confirm_address(message: OutboxMessage) -> Message | None:
     """To an address that a tenant says is theirs. It names nobody: who mistypes writes to a stranger.
 
-    None once the change is confirmed, given up, or replaced.
+    None once the link confirms nothing: the change is confirmed, given up or replaced, or what it went by is not so any
+    more (`address_change.pending`).
     """
     change = message.address_change
-    if change is None or not change.is_waiting:
+    if change is None or AddressChange.pending_of(change.tenant) != change:
         return None
     link = f"{current_app.config['BASE_URL']}/confirmer-adresse/{confirmation_secret(change.token)}"
     return render("confirm_address", message, link=link, until=change.ends_at)

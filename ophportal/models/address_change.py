@@ -126,10 +126,6 @@ class AddressChange(BaseModel):
         return in_steps(cls.update(dict.fromkeys(addresses, "")).where(still_there))
 
     @property
-    def is_waiting(self) -> bool:
-        return self.state == ChangeState.PENDING and self.ends_at > clock.now()
-
-    @property
     def can_be_undone(self) -> bool:
         return self.state == ChangeState.CONFIRMED and self.ends_at > clock.now()
 

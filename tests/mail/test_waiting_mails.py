@@ -7,9 +7,9 @@ import time_machine
 
 from ophportal.addresses import record_address
 from ophportal.cli.main import mails
-from ophportal.clock import now
+from ophportal.clock import now, today
 from ophportal.mailing import mail
-from ophportal.models import AccessRequest, MailState, OutboxMessage, Tenant, Verification
+from ophportal.models import AccessRequest, Lease, MailState, OutboxMessage, Tenant, Verification
 from ophportal.models.outbox_message import LONGEST_DELAY
 from ophportal.office import actions
 from ophportal.outbox import deliver_due
@@ -54,6 +54,10 @@ def have_a_copy_made(client, maria, agent):
 
 def ask(client, maria, agent):
     request_code(client)
+
+
+def ask_for_another(client, maria, agent):
+    ask_to_change(client, TYPED)
 
 
 def ask_with_another_address(client, maria, agent):
@@ -146,6 +150,41 @@ class TestRefusedWithNoAddressOnFile:
     def test_but_not_once_there_is_one(self, app, agent, outbox):
         correct(app, agent)
         assert sent_an_hour_later(outbox) == []
+
+
+class TestWhatOpensNothingAnyMore:
+    """A mail would promise until when its password or its link is good."""
+
+    @pytest.fixture(params=["blocked", "lease ended"])
+    def shut_out(self, request, maria, agent):
+        def do():
+            if request.param == "blocked":
+                actions.block(maria.tenant, agent, "un essai")
+            else:
+                Lease.update(ends_on=today() - timedelta(days=1)).execute()
+
+        return do
+
+    def test_a_mailed_password_does_not_leave(self, outbox, wait_for_mail, shut_out):
+        wait_for_mail(ask)
+        shut_out()
+        assert sent_an_hour_later(outbox) == []
+        assert OutboxMessage.get().state == MailState.NOTHING_TO_SEND
+
+    def test_nor_does_a_link_that_confirms_an_address(self, outbox, wait_for_mail, shut_out):
+        wait_for_mail(ask_for_another)
+        shut_out()
+        assert sent_an_hour_later(outbox) == []
+
+    def test_nor_after_the_password_was_changed(self, client, maria, agent, outbox, wait_for_mail):
+        wait_for_mail(ask_for_another)
+        change_password(client, maria, agent)
+        assert sent_an_hour_later(outbox) == [(MISTAKEN, "Votre mot de passe est changé")]
+
+    def test_nor_once_the_office_has_put_another_on_file(self, app, agent, outbox, wait_for_mail):
+        wait_for_mail(ask_for_another)
+        correct(app, agent)
+        assert sent_an_hour_later(outbox) == [(MISTAKEN, "Votre adresse e-mail est changée")]
 
 
 class TestWhoWaitsGoesFirst:
