@@ -152,6 +152,14 @@ class TestAnOldFile:
         import_tenants(write_table(tmp_path / "sans.csv", titles, [line]))
         assert (zoe(), Lease.has_current(zoe())) == (maria_before.tenant, True)
 
+    def test_a_lease_that_the_right_one_tells_as_ended_does_not_run_again(self, maria_before, client, tenant_file):
+        right = (MARIA | {"ends_on": "31/01/2026"}, PAUL)
+        for lines in ((self.ONCE, PAUL), right):
+            import_tenants(tenant_file(*lines))
+        assert zoe() == maria_before.tenant
+        assert zoe().leases.get().ends_on == date(2026, 1, 31)
+        assert log_in(client, maria_before).status_code == 422
+
     @pytest.mark.parametrize("other", [{"reference": "C-3"}, {"last_name": "ROSSI"}, {"first_names": "Maria Luisa"}])
     def test_who_only_looks_like_them_is_somebody_new(self, maria_before, mistaken, tenant_file, other):
         import_tenants(tenant_file(MARIA | {"birth_name": ""} | other, PAUL))

@@ -89,7 +89,8 @@ class Reading:
         if full:
             # Before the file's own new leases are there, which match none on file.
             watch.end_those()
-        reopen()
+        if "ends_on" not in told:
+            reopen()
         write_leases(told)
         for table in (Tenant, Dwelling, Lease):
             proxy.look_at(table)

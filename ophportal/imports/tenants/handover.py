@@ -185,7 +185,10 @@ def put_them_aside() -> None:
 
 
 def reopen() -> None:
-    """Open again the leases that the file tells of tenants who come back: putting them aside had ended these."""
+    """Open again the leases that the file tells of tenants who come back: putting them aside had ended these.
+
+    For a file that tells no end; one that does says of each whether it has ended.
+    """
     theirs = Match.select(Match.lease).where(Match.tenant.in_(given_back()))
     Lease.update(ends_on=None).where(Lease.id.in_(theirs)).execute()
 
