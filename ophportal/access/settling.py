@@ -38,14 +38,14 @@ def settle(message: OutboxMessage, request: AccessRequest) -> None:
     """Match `request` and decide the mail of its `message`, all in one transaction; done once, kept by retries."""
     with writing():
         outcome, tenant = decide(request)
+        # NO_MATCH: `tenant` only tells the address to write to; the request is not about them.
+        concerned = None if outcome is Outcome.NO_MATCH else tenant
         enough = is_enough(request, outcome, tenant)
         if enough and outcome not in TO_VERIFY:  # agents see every request that is theirs to decide
             outcome = Outcome.TOO_MANY
         if outcome is Outcome.CREDENTIALS_SENT and tenant is not None:
             digest = temporary_digest(temporary_password(request.token))
             TemporaryPassword.issue(Account.get_or_open(tenant), request, digest)
-        # NO_MATCH: `tenant` only tells the address to write to; the request is not about them.
-        concerned = None if outcome is Outcome.NO_MATCH else tenant
         request.settle(outcome, concerned)
         if outcome in TO_VERIFY and tenant is not None:
             Verification.ask_for(request, tenant)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from ophportal.models import AccessRequest, Outcome, Verification
+from ophportal.models import AccessRequest, Event, JournalEntry, Outcome, Verification
 from ophportal.paper_codes import paper_code
 from tests.access.failures import fail
 from tests.conftest import landing, log_in, press, request_code
@@ -108,6 +108,20 @@ def test_an_address_on_file_is_told_the_same_so_often_an_hour(
     request_code(client, **requests[0])
     outbox.deliver()
     assert len(outbox.sent) == 3
+
+
+def test_what_matches_nobody_is_about_nobody_however_often(client, make_tenant, outbox, app, monkeypatch):
+    """A stranger's name and network address would be told to the tenant whose e-mail address they typed."""
+    monkeypatch.setitem(app.config, "REQUESTS_TARGET", 2)
+    make_tenant()
+    for number in range(3):
+        request_code(client, name="Quidam", tenant_number=f"77{number}")
+    outbox.deliver()
+    settled = list(AccessRequest.select().order_by(AccessRequest.id))
+    assert [it.outcome for it in settled] == [Outcome.NO_MATCH, Outcome.NO_MATCH, Outcome.TOO_MANY]
+    assert [it.tenant for it in settled] == [None] * 3
+    entries = JournalEntry.select().where(JournalEntry.event == Event.REQUEST_SETTLED)
+    assert [entry.tenant for entry in entries] == [None] * 3
 
 
 def test_however_many_strangers_ask_an_agent_sees_the_tenant_s_own_request(
