@@ -6,6 +6,8 @@ BIN := .venv/bin
 BROWSERS = $(BIN)/python -m pytest tests/browser -m browser -n 2 --dist loadgroup
 # Each process of pytest-xdist collects anew all that it is given.
 SLOW = $(filter-out tests/access/test_timing.py,$(shell grep -rl 'mark\.slow' tests --include='test_*.py'))
+# uv keeps the versions of the file that it writes, unless it is asked for the newest.
+LOCK = uv pip compile --universal --python-version 3.11 --generate-hashes --no-header -q $(if $(NEWEST),--upgrade) -o
 
 .PHONY: help install postgresql production demo test test-browser test-postgresql test-slow screens bench load lint format lock pictures dist sbom audit clean
 
@@ -55,13 +57,13 @@ format: install ## Remet le code en forme
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-lock: ## Fige de nouveau les dépendances avec leurs empreintes (il faut uv)
-	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-header -q -o requirements.txt
-	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --generate-hashes --no-header -q -o requirements-dev.txt
-	uv pip compile pyproject.toml --extra postgresql -c requirements.txt --universal --python-version 3.11 --generate-hashes --no-header -q -o requirements-postgresql.txt
-	uv pip compile tools/build.in -c requirements.txt --universal --python-version 3.11 --generate-hashes --no-header -q -o tools/build.txt
-	uv pip compile tools/requirements.in --universal --python-version 3.11 --generate-hashes --no-header -q -o tools/requirements.txt
-	uv pip compile bench/requirements.in -c requirements.txt --universal --python-version 3.11 --generate-hashes --no-header -q -o bench/requirements.txt
+lock: ## Fige de nouveau les dépendances avec leurs empreintes (il faut uv ; NEWEST=1 prend les dernières versions)
+	$(LOCK) requirements.txt pyproject.toml
+	$(LOCK) requirements-dev.txt pyproject.toml --extra dev
+	$(LOCK) requirements-postgresql.txt pyproject.toml --extra postgresql -c requirements.txt
+	$(LOCK) tools/build.txt tools/build.in -c requirements.txt
+	$(LOCK) tools/requirements.txt tools/requirements.in
+	$(LOCK) bench/requirements.txt bench/requirements.in -c requirements.txt
 	npm install --package-lock-only --omit-lockfile-registry-resolved
 	npm install --package-lock-only --omit-lockfile-registry-resolved --prefix bench
 
