@@ -1,6 +1,7 @@
 """Fixtures of the imports' stories."""
 
 import pytest
+from openpyxl import Workbook
 
 from ophportal.imports.documents import import_documents
 from ophportal.imports.ledger import import_ledger
@@ -68,3 +69,21 @@ def maria_before(app, tenant_file, ledger_file, tmp_path):
     DeliveryConsent.give(account.tenant, "J'accepte.")
     account.choose_password(hash_password(OWN_PASSWORD))
     return account
+
+
+@pytest.fixture
+def book(tmp_path):
+    """A function that saves a workbook of these sheets, lists of rows, and gives its path."""
+
+    def save(*sheets):
+        workbook = Workbook()
+        workbook.remove(workbook.active)
+        for rows in sheets:
+            sheet = workbook.create_sheet()
+            for row in rows:
+                sheet.append(row)
+        path = tmp_path / "classeur.csv"  # what a file is named does not count
+        workbook.save(path)
+        return path
+
+    return save

@@ -4,14 +4,10 @@
 import gc
 import io
 import re
-import zipfile
-from contextlib import suppress
 from datetime import date, datetime, time
 from types import MappingProxyType
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from openpyxl import Workbook, load_workbook
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from openpyxl.worksheet._reader import WorkSheetParser
@@ -20,52 +16,15 @@ from openpyxl.worksheet.formula import ArrayFormula
 from ophportal.imports import runs
 from ophportal.imports.files import opened, xlsx_file
 from ophportal.imports.files.cells import PASTE_VALUES
-from ophportal.imports.files.columns import Column
 from ophportal.imports.ledger import import_ledger
 from ophportal.imports.refusals import ImportRefused, Refusals, Unsure
 from ophportal.imports.tenants import import_tenants
 from ophportal.models import Dwelling, Lease, LedgerEntry, Tenant
 from ophportal.progress import say_nothing
 from tests import stores
+from tests.imports.workbooks import PEOPLE, read, refusal, rewritten, with_shared_texts
 
 pytestmark = stores.once
-
-PEOPLE = (
-    Column("number", "numéro", ("n°",), required=True),
-    Column("name", "nom", required=True),
-    Column("city", "ville"),
-)
-
-
-@pytest.fixture
-def book(tmp_path):
-    """A function that saves a workbook of these sheets, lists of rows, and gives its path."""
-
-    def save(*sheets):
-        workbook = Workbook()
-        workbook.remove(workbook.active)
-        for rows in sheets:
-            sheet = workbook.create_sheet()
-            for row in rows:
-                sheet.append(row)
-        path = tmp_path / "classeur.csv"  # what a file is named does not count
-        workbook.save(path)
-        return path
-
-    return save
-
-
-def read(path, columns=PEOPLE):
-    refusals = Refusals()
-    with opened(path, columns) as file:
-        return list(file.lines(refusals)), [str(error).replace("\u00a0", " ") for error in refusals.kept]
-
-
-def refusal(path, columns=PEOPLE):
-    with pytest.raises(ImportRefused) as refused:
-        read(path, columns)
-    (error,) = refused.value.errors
-    return str(error)
 
 
 def test_rows_come_with_their_numbers_and_their_cells_in_the_order_asked_for(book):
@@ -396,158 +355,3 @@ def test_a_ledger_is_imported_from_a_workbook(make_tenant, book):
         ("412.35", "0.00"),
         ("0.00", "412.35"),
     ]
-
-
-class TestHostile:
-    def test_an_old_or_locked_workbook_is_told_how_to_be_saved(self, tmp_path):
-        path = tmp_path / "x.xls"
-        path.write_bytes(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600)
-        assert "enregistrez-le en .xlsx sans mot de passe" in refusal(path)
-
-    @pytest.mark.parametrize("cut", [20, 200, 2000, -10, -200])
-    def test_a_cut_workbook_is_damaged(self, book, cut):
-        path = book([["N°", "Nom"], *[[n, "PAOLI"] for n in range(200)]])
-        path.write_bytes(path.read_bytes()[:cut])
-        assert "abîmé" in refusal(path)
-
-    @pytest.mark.parametrize("name", ["locataires.csv", "204817_2026-10_avis.pdf", "mimetype"])
-    def test_a_zip_of_files_or_of_another_spreadsheet_is_told_what_to_do(self, tmp_path, name):
-        with zipfile.ZipFile(tmp_path / "x", "w") as archive:
-            archive.writestr(name, "application/vnd.oasis.opendocument.spreadsheet")
-        said = refusal(tmp_path / "x").replace("\u00a0", " ")
-        assert said.startswith("c'est un ZIP, ou un classeur d'une autre sorte (.ods) : ")
-        assert "sortez d'abord le fichier" in said
-        assert "envoyez-le comme « Documents »" in said
-
-    def test_a_letter_is_no_workbook(self, book):
-        kinds = (b"spreadsheetml.sheet.main+xml", b"wordprocessingml.document.main+xml")
-        path = book([["N°", "Nom"], ["1", "PAOLI"]])
-        path.write_bytes(rewritten(path, lambda name, data: data.replace(*kinds)))
-        assert "n'en est pas un" in refusal(path)
-
-    def test_a_damaged_sheet_is_said_with_what_was_read_before(self, book):
-        path = book([["N°", "Nom"], *[[n, "PAOLI"] for n in range(2000)]])
-        content = rewritten(path, lambda name, data: data[: len(data) // 2] if "sheet1" in name else data)
-        path.write_bytes(content)
-        lines, errors = read(path)
-        assert 0 < len(lines) < 2000
-        assert "abîmé" in errors[0]
-
-    def test_a_bomb_is_refused_before_it_is_unpacked(self, book):
-        path = book([["N°", "Nom"], ["1", "PAOLI"]])
-        with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
-            archive.writestr("xl/bomb.xml", b"0" * 50_000_000)
-        assert "trop grand" in refusal(path)
-
-    @pytest.mark.parametrize("part", ["xl/sharedStrings.xml", "xl/autre.xml", "xl/worksheets/sheet9.xml"])
-    def test_texts_that_would_fill_the_memory_are_refused_whatever_their_part_is_called(self, book, monkeypatch, part):
-        path = with_shared_texts(book([["N°", "Nom"], *[[n, f"PAOLI{n * 7919}"] for n in range(5000)]]), part)
-        monkeypatch.setattr(xlsx_file, "LARGEST_IN_MEMORY", 50_000)
-        assert "trop grand" in refusal(path)
-
-    @pytest.mark.parametrize("part", ["xl/styles.xml", "xl/workbook.xml", "[Content_Types].xml"])
-    def test_styles_and_names_that_would_fill_the_memory_are_refused(self, book, part):
-        noise = b"<!--" + b"".join(b"%x" % (n * 2654435761) for n in range(600_000)) + b"-->"
-        path = book([["N°", "Nom"], ["1", "PAOLI"]])
-        path.write_bytes(rewritten(path, lambda name, data: data + noise if name == part else data))
-        assert "trop grand" in refusal(path)
-
-    def test_a_sheet_that_never_comes_to_its_rows_is_refused(self, book):
-        columns = b"".join(b'<col min="%d" max="1"/>' % (n * 2654435761 % 1000003) for n in range(400_000))
-        path = book([["N°", "Nom"], ["1", "PAOLI"]])
-        path.write_bytes(rewritten(path, lambda name, data: data.replace(b"<sheetData>", columns + b"<sheetData>")))
-        assert "trop grand" in refusal(path)
-
-    def test_a_row_without_end_is_refused_where_it_is(self, book):
-        cells = b"".join(b'<c r="A3"><v>%d</v></c>' % (n * 2654435761 % 1000003) for n in range(400_000))
-        path = book([["N°", "Nom"], ["1", "PAOLI"], ["2", "ROSSI"]])
-        endless = rewritten(path, lambda name, data: data.replace(b"</row></sheetData>", cells + b"</row></sheetData>"))
-        path.write_bytes(endless)
-        lines, errors = read(path)
-        assert len(lines) == 1
-        assert errors[0].startswith("ligne 3 : le classeur est abîmé")
-
-    @pytest.mark.parametrize("number", [b"2", b"1048577", b"2000000000", b"-3", b"x"])
-    def test_a_row_out_of_order_or_beyond_the_last_is_refused_at_once(self, book, number):
-        path = book([["N°", "Nom"], ["1", "PAOLI"], ["2", "ROSSI"]])
-        moved = rewritten(path, lambda name, data: data.replace(b'<row r="3"', b'<row r="' + number + b'"'))
-        path.write_bytes(moved)
-        lines, errors = read(path)
-        assert len(lines) == 1
-        assert "abîmé" in errors[0]
-
-    def test_a_gap_between_rows_costs_nothing(self, book):
-        path = book([["N°", "Nom"], ["1", "PAOLI"]])
-
-        def move(name, data):
-            return re.sub(rb'"([AB]?)2"', rb'"\g<1>1048576"', data) if "sheet1" in name else data
-
-        path.write_bytes(rewritten(path, move))
-        assert read(path)[0] == [(1048576, ("1", "PAOLI", ""))]
-
-    @settings(max_examples=100)
-    @given(st.data())
-    def test_a_workbook_spoilt_anywhere_is_read_or_refused(self, book, data):
-        path = book([["N°", "Nom", "Ville"], [1, "PAOLI", date(2024, 1, 1)], [2.5, "=A1", True]])
-        part = data.draw(st.sampled_from(zipfile.ZipFile(path).namelist()))
-
-        def spoil(name, content):
-            if name != part:
-                return content
-            place = data.draw(st.integers(0, len(content)))
-            return content[:place] + data.draw(st.binary(max_size=8)) + content[place + data.draw(st.integers(0, 8)) :]
-
-        path.write_bytes(rewritten(path, spoil))
-        with suppress(ImportRefused):
-            read(path)
-
-    def test_entities_that_expand_are_refused(self, book):
-        path = book([["N°", "Nom"], ["1", "PAOLI"]])
-        entities = "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10}">' for n in range(1, 9))
-        bomb = f'<!DOCTYPE x [<!ENTITY a0 "aaaaaaaaaa">{entities}]>'.encode()
-
-        def spoil(name, data):
-            return (
-                data.replace(b"<worksheet", bomb + b"<worksheet", 1).replace(b">PAOLI<", b">&a8;<")
-                if "sheet1" in name
-                else data
-            )
-
-        path.write_bytes(rewritten(path, spoil))
-        assert "abîmé" in refusal(path)
-
-
-def rewritten(path, change):
-    """The workbook's bytes, each part passed through `change(name, data)`."""
-    target = io.BytesIO()
-    with zipfile.ZipFile(path) as source, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        for part in source.infolist():
-            archive.writestr(part.filename, change(part.filename, source.read(part)))
-    return target.getvalue()
-
-
-def with_shared_texts(path, part):
-    """The workbook, its texts moved out of their cells into a part of this name."""
-    texts = []
-
-    def share(found):
-        texts.append(found[2])
-        return f'<c r="{found[1]}" t="s"><v>{len(texts) - 1}</v></c>'.encode()
-
-    def change(name, data):
-        if name == "xl/worksheets/sheet1.xml":
-            cell = rb'<c r="(\w+)"[^>]*t="inlineStr"[^>]*><is><t[^>]*>([^<]*)</t></is></c>'
-            return re.sub(cell, lambda found: share([None, found[1].decode(), found[2]]), data)
-        if name == "[Content_Types].xml":
-            kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sharedStrings+xml"
-            return data.replace(b"</Types>", f'<Override PartName="/{part}" ContentType="{kind}"/></Types>'.encode())
-        return data
-
-    content = rewritten(path, change)
-    path.write_bytes(content)
-    assert texts
-    table = b"".join(b"<si><t>" + text + b"</t></si>" for text in texts)
-    namespace = b'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
-    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr(part, b"<sst " + namespace + b">" + table + b"</sst>")
-    return path
