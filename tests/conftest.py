@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +31,7 @@ from tests import stores
 from tests.office import Office, code_and_password
 from tests.old_stores import runner
 from tests.page import Page
+from tests.smtp import mail_through
 from tests.tenant_lines import HEADERS
 
 OWN_PASSWORD = "quatre chèvres bleues dansent"
@@ -308,6 +310,12 @@ def look(app):
 def worker(app):
     """A function that does what is due, as the delivery process does."""
     return lambda: work(app)
+
+
+@pytest.fixture
+def mailing(app, monkeypatch):
+    """A function that has the portal really mail to the port given."""
+    return partial(mail_through, app, monkeypatch)
 
 
 @pytest.fixture

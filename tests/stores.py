@@ -157,6 +157,12 @@ def ask(url: str, query: str) -> list[tuple[Any, ...]]:
         return [tuple(row) for row in store.execute(query).fetchall()]
 
 
+def one(url: str, query: str) -> Any:
+    """The one value that the store at `url` answers."""
+    ((value,),) = ask(url, query)
+    return value
+
+
 def contents(url: str | None = None) -> bytes:
     """All that is written in a store, the portal's own by default, as it lies there."""
     url = url or of_the_portal()

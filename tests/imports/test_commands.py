@@ -21,11 +21,6 @@ from tests.office import ROOT, households, write_tenant_file
 from tests.tenant_lines import MARIA
 
 
-def count(office, query):
-    ((number,),) = stores.ask(office.store, query)
-    return number
-
-
 def write_ledger(path, *lines):
     with path.open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file, delimiter=";")
@@ -40,7 +35,7 @@ def test_a_dry_run_says_what_would_change_and_writes_nothing(office):
     assert said.returncode == 0, said.stderr
     assert "Essai : rien n'a été écrit." in said.stdout
     assert "Locataires : 20 en plus, 0 avec un changement, 0 sans changement" in said.stdout
-    assert count(office, "SELECT count(*) FROM tenant") == 0
+    assert stores.one(office.store, "SELECT count(*) FROM tenant") == 0
 
 
 def test_who_stops_an_import_is_told_that_nothing_of_it_is_there(app, tmp_path):
@@ -70,19 +65,19 @@ def test_a_full_file_ends_the_leases_that_it_leaves_out_and_asks_when_they_are_m
     assert "laissés comme ils sont : 2" in kept.stdout
     looked = office.run("import", "tenants", most, "--full", "--dry-run")
     assert "n°\u00a0L0000020" in looked.stdout
-    assert count(office, running) == 20
+    assert stores.one(office.store, running) == 20
 
     ended = office.run("import", "tenants", most, "--full")
     assert "Baux terminés parce qu'ils ne sont pas dans le fichier : 2" in ended.stdout
-    assert count(office, running) == 18
+    assert stores.one(office.store, running) == 18
 
     refused = office.run("import", "tenants", few, "--full")
     assert refused.returncode == 1
     assert "Baux en cours qui se terminent\u00a0: 13 sur 18." in refused.stderr
     assert "ajoutez --yes" in refused.stderr
-    assert count(office, running) == 18
+    assert stores.one(office.store, running) == 18
     assert office.run("import", "tenants", few, "--full", "--yes").returncode == 0
-    assert count(office, running) == 5
+    assert stores.one(office.store, running) == 5
 
 
 @pytest.mark.parametrize("dry_run", [[], ["--dry-run"]])
@@ -98,7 +93,7 @@ def test_refused_lines_are_written_to_a_file_when_asked(office, dry_run):
             ("3", "ROSSI"),
             ("4", "'=1+1"),
         ]
-    assert count(office, "SELECT count(*) FROM tenant") == 0
+    assert stores.one(office.store, "SELECT count(*) FROM tenant") == 0
 
 
 def test_what_is_there_and_no_file_is_not_said_to_be_missing(office):
@@ -203,7 +198,7 @@ def test_a_number_that_changes_hands_is_told_and_wants_a_second_yes(office):
     said = office.run("import", "tenants", file, "--yes").stdout
     assert told in said
     assert "Confirmé par --yes\u00a0: Numéros de locataire qui passent d'une personne à une autre" in said
-    assert count(office, "SELECT count(*) FROM tenant WHERE last_name = 'ROMARIN'") == 1
+    assert stores.one(office.store, "SELECT count(*) FROM tenant WHERE last_name = 'ROMARIN'") == 1
 
 
 def test_addresses_that_move_are_told_and_many_want_a_second_yes(office):
@@ -238,7 +233,7 @@ def test_a_ledger_is_imported_twice_and_changes_nothing_the_second_time(office):
     assert (
         "Écritures : 0 en plus, 0 avec un changement, 3 sans changement" in office.run("import", "ledger", file).stdout
     )
-    assert count(office, "SELECT sum(debit) FROM ledger_entry") == 3 * 123456
+    assert stores.one(office.store, "SELECT sum(debit) FROM ledger_entry") == 3 * 123456
 
 
 def test_a_ledger_whose_columns_are_crossed_wants_a_second_yes(office):
@@ -266,8 +261,8 @@ def test_a_ledger_of_strangers_is_refused(office):
 
 def test_what_the_command_imports_is_noted_for_the_console(office):
     office.run("import", "tenants", write_tenant_file(office.folder / "locataires.csv", 3))
-    assert count(office, "SELECT count(*) FROM job WHERE kind = 'import_tenants' AND state = 'done'") == 1
-    assert count(office, "SELECT count(*) FROM journal_entry WHERE event = 'imported'") == 1
+    assert stores.one(office.store, "SELECT count(*) FROM job WHERE kind = 'import_tenants' AND state = 'done'") == 1
+    assert stores.one(office.store, "SELECT count(*) FROM journal_entry WHERE event = 'imported'") == 1
 
 
 def test_an_import_killed_while_it_writes_leaves_the_old_data_whole(office):
@@ -279,8 +274,8 @@ def test_an_import_killed_while_it_writes_leaves_the_old_data_whole(office):
             time.sleep(0.001)  # a commit takes some milliseconds
         running.kill()
     assert running.returncode == -signal.SIGKILL
-    assert count(office, "SELECT count(*) FROM tenant") == 50
-    assert count(office, "SELECT count(*) FROM lease WHERE id NOT IN (SELECT id FROM lease LIMIT 50)") == 0
+    assert stores.one(office.store, "SELECT count(*) FROM tenant") == 50
+    assert stores.one(office.store, "SELECT count(*) FROM lease WHERE id NOT IN (SELECT id FROM lease LIMIT 50)") == 0
     assert (
         "Locataires : 29950 en plus, 0 avec un changement, 50 sans changement"
         in office.run("import", "tenants", many).stdout
@@ -301,8 +296,8 @@ def test_a_ledger_killed_while_it_is_written_leaves_nothing_of_it(office):
             time.sleep(0.001)
         running.kill()
     assert running.returncode == -signal.SIGKILL
-    assert count(office, "SELECT count(*) FROM ledger_entry") == 0
-    assert count(office, "SELECT count(*) FROM job WHERE kind = 'import_ledger'") == 0
+    assert stores.one(office.store, "SELECT count(*) FROM ledger_entry") == 0
+    assert stores.one(office.store, "SELECT count(*) FROM job WHERE kind = 'import_ledger'") == 0
     again = office.run("import", "ledger", many, "--yes")
     assert "Écritures : 30000 en plus, 0 avec un changement, 0 sans changement" in again.stdout
     assert not list(office.folder.glob("import-*"))

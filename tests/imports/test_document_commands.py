@@ -37,7 +37,8 @@ class TestCommands:
         assert "Documents : 3 en plus, 0 avec un changement, 0 sans changement" in written.stdout
         again = office.run("import", "documents", write_zip(office.folder / "papiers.zip", self.files(3)))
         assert "Documents : 0 en plus, 0 avec un changement, 3 sans changement" in again.stdout
-        assert one(office, "SELECT count(*) FROM job WHERE kind = 'import_documents' AND state = 'done'") == 2
+        done = "SELECT count(*) FROM job WHERE kind = 'import_documents' AND state = 'done'"
+        assert stores.one(office.store, done) == 2
 
     def test_the_refused_can_be_kept_as_a_table(self, office):
         folder = write_folder(office.folder / "papiers", {"L1_2026-03_avis.pdf": b"x", "-.txt": b"x"})
@@ -68,7 +69,7 @@ class TestCommands:
                 time.sleep(0.001)
             running.kill()
         assert running.returncode == -signal.SIGKILL
-        assert one(office, "SELECT count(*) FROM document") == 0
+        assert stores.one(office.store, "SELECT count(*) FROM document") == 0
         assert 0 < len(list(kept.glob("??/*"))) < 5000
 
         written = office.run("import", "documents", path)
@@ -77,8 +78,3 @@ class TestCommands:
         assert len(rows) == 5000
         for number, digest in rows:
             assert (kept / digest[:2] / digest).read_bytes() == pdf(f"avis {int(number[1:])}")
-
-
-def one(office, query):
-    ((number,),) = stores.ask(office.store, query)
-    return number

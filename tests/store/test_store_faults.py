@@ -26,7 +26,7 @@ from tests import stores
 from tests.conftest import landing, log_in, press, request_code
 from tests.office import Office, code_and_password, wait_until
 from tests.page import Page
-from tests.smtp import Postman, PostOffice, mail_through
+from tests.smtp import Postman, PostOffice
 
 
 @pytest.fixture
@@ -37,11 +37,6 @@ def impatient(portal, monkeypatch):
     yield
     monkeypatch.undo()
     database.bind(portal.config["DATABASE_URL"], portal.config["DATA_FOLDER"])
-
-
-@pytest.fixture
-def mailing(app, monkeypatch):
-    return partial(mail_through, app, monkeypatch)
 
 
 @contextmanager
