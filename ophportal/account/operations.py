@@ -12,6 +12,7 @@ from ophportal.account.frames import framed_or_fragment
 from ophportal.account.room import account, current_tenant, lease_or_404
 from ophportal.account.years import asked_year_or_all, years_of
 from ophportal.csv_output import csv_answer
+from ophportal.formatting import short_date
 from ophportal.models import Lease, LedgerEntry
 from ophportal.models.statement import ZERO, Line, Month, last_months, lines_of, months_of
 
@@ -49,7 +50,7 @@ def operations_csv(lease_id: int) -> Response:
     _, year = years_and_asked(lines)
     rows = [
         (
-            f"{line.entry.date:%d/%m/%Y}",
+            short_date(line.entry.date),
             line.entry.label,
             in_figures(max(line.entry.amount, ZERO)),
             in_figures(max(-line.entry.amount, ZERO)),

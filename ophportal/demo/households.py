@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 from ophportal import clock, csv_output
 from ophportal.clock import months_before
+from ophportal.formatting import short_date
 from ophportal.models.keys import name_words
 
 HEADERS = (
@@ -154,7 +155,7 @@ def newcomer() -> Line:
     starts_on = months_before(clock.today(), 5).replace(day=15)
     return Line(
         "205015", "Mme", "NÉFLIER", "", "Prairie", "prairie.neflier@exemple.test", "06 39 98 50 15", odd_home(16, "T2"),
-        starts_on=cell_of(starts_on),
+        starts_on=short_date(starts_on),
     )  # fmt: skip
 
 
@@ -163,13 +164,8 @@ def leaver() -> Line:
     ends_on = months_before(clock.today(), 3) - timedelta(days=1)
     return Line(
         "205016", "M.", "PLATANE", "", "Roux", "roux.platane@exemple.test", "06 39 98 50 16", odd_home(17),
-        ends_on=cell_of(ends_on),
+        ends_on=short_date(ends_on),
     )  # fmt: skip
-
-
-def cell_of(day: date) -> str:
-    """« 15/03/2026 », as the file writes it."""
-    return f"{day:%d/%m/%Y}"
 
 
 def day_of(cell: str) -> date:

@@ -10,6 +10,7 @@ from pathlib import Path
 from ophportal import clock, csv_output
 from ophportal.demo import households, lives
 from ophportal.demo.book import Book, Entry, Times
+from ophportal.formatting import short_date
 
 HEADERS = ("N° locataire", "Réf. logement", "Date écriture", "Libellé", "Débit", "Crédit", "N° écriture")
 
@@ -32,7 +33,7 @@ def rows(due_day: int) -> Iterator[tuple[str, ...]]:
 def cells_of(entry: Entry) -> tuple[str, ...]:
     figures = cell_of(abs(entry.amount))
     amounts = (figures, "") if entry.amount > 0 else ("", figures)
-    return (households.cell_of(entry.date), entry.label, *amounts)
+    return (short_date(entry.date), entry.label, *amounts)
 
 
 def cell_of(amount: Decimal) -> str:
