@@ -19,7 +19,7 @@ from ophportal.office.room import current_agent, office
 LIST = "/agents/a-verifier"
 MOST_SHOWN = 50
 DECIDED = {
-    Decision.APPROVED: "La demande est acceptée\u00a0: l'adresse est au dossier, et le code y part.",
+    Decision.APPROVED: "La demande est acceptée : l'adresse est au dossier, et le code y part.",
     Decision.REFUSED: "La demande est refusée, et la raison part par e-mail.",
 }
 OVERTAKEN = (
@@ -122,7 +122,7 @@ def undecided(verification_id: int, decision: Decision) -> Verification:
 
 
 def decided(verification: Verification, decision: Decision) -> Response:
-    flash(DECIDED[decision])
+    flash(typography(DECIDED[decision]))
     return go_to(back_from(verification))
 
 
