@@ -14,7 +14,6 @@ from ophportal.imports.ledger import import_ledger
 from ophportal.imports.tenants import import_tenants
 from ophportal.models import Dwelling, Lease, LedgerEntry, Tenant
 from ophportal.store import UnfitStoreError
-from ophportal.store.postgresql import PostgresqlStore
 from tests import stores
 from tests.conftest import OWN_PASSWORD, log_in
 from tests.office import Office, Visit, ask_for_a_code, first_login, wait_until, write_tenant_file
@@ -200,6 +199,8 @@ class TestAPoolOfConnections:
         assert faults.of_store(OperationalError(said)) == store.POOLED
 
     def test_one_that_keeps_it_to_itself(self, app):
+        from ophportal.store.postgresql import PostgresqlStore  # whose driver not every installation has
+
         proxy.close()
         other = PostgresqlStore(app.config["DATABASE_URL"])
         del other.connect_params["options"]
