@@ -2,7 +2,6 @@
 
 from wtforms import Field, StringField, ValidationError
 
-from ophportal.formatting import typography
 from ophportal.forms import AtMost, PortalForm, address_field, current_password_field, plain, trimmed
 from ophportal.models import Tenant
 from ophportal.models.keys import email_key
@@ -23,7 +22,8 @@ class TelephoneForm(PortalForm):
             return
         written = telephone(field.data)
         if written is None:
-            raise ValidationError(typography("Ce numéro n'est pas complet. Il ressemble à : 06 39 98 12 34"))
+            # The number may break: kept whole (`typography`), it is wider than a telephone with large letters.
+            raise ValidationError("Ce numéro n'est pas complet. Il ressemble à\u00a0: 06 39 98 12 34")
         field.data = written
 
 
