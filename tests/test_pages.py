@@ -302,7 +302,7 @@ class TestAccessibility:
         text = Page(client.get("/accessibilite")).text
 
         assert "personne n'a encore fait d'audit" in text
-        assert "Personne n'a encore essayé le portail avec un lecteur d'écran" in text
+        assert "Aucune personne qui en a besoin n'a encore essayé le portail" in text
         assert "Aucune, par une personne" in text
 
     def test_the_defender_of_rights_can_be_written_to_met_and_called(self, client):
