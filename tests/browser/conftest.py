@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from ophportal.demo import agents
-from tests.browser import webkit
+from tests.browser import firefox, webkit
 from tests.browser.steps import TODAY, ledger_of, logged_in
 from tests.conftest import log_in
 from tests.demo import demo_in
@@ -118,7 +118,7 @@ def logo(app, monkeypatch):
 def open_page(request):
     """A function that opens a page in a browser of its own, which fails the test on any error of its console.
 
-    In Chromium, but where `both_engines` asks for WebKit.
+    In Chromium, but where `both_engines` asks for WebKit, or `every_engine` for Firefox.
     """
     return request.getfixturevalue(f"open_in_{getattr(request, 'param', 'chromium')}")
 
@@ -175,17 +175,41 @@ def open_in_webkit(webkit_screen, office, tmp_path):
             driver = browsers.enter_context(webkit.browser(webkit_screen, tmp_path, javascript=javascript))
             page = webkit.Page(driver, office.url)
             pages.append(page)
-            page.set_viewport_size(width, height)
-            if storage_state:
-                page.goto("/robots.txt")
-                for cookie in storage_state["cookies"]:
-                    driver.add_cookie({"name": cookie["name"], "value": cookie["value"]})
-            page.goto(path)
-            return page
+            return arrived(page, path, width, height, storage_state)
 
         yield open_page
         complaints = [said for page in pages for said in page.complaints()]
     assert complaints == []
+
+
+@pytest.fixture
+def open_in_firefox(office, tmp_path):
+    if not firefox.BROWSER:
+        pytest.skip("no Firefox here: apt-get install firefox-esr")
+    pages = []
+
+    with ExitStack() as browsers:
+
+        def open_page(path="/", *, width=1280, height=800, javascript=True, storage_state=None):
+            driver = browsers.enter_context(firefox.browser(tmp_path / f"firefox-{len(pages)}", javascript=javascript))
+            page = webkit.Page(driver, office.url)
+            pages.append(page)
+            return arrived(page, path, width, height, storage_state)
+
+        yield open_page
+        complaints = [said for page in pages for said in page.complaints()]
+    assert complaints == []
+
+
+def arrived(page, path, width, height, storage_state):
+    """The page of `webkit`, of that size, once it shows this path to whoever has these cookies."""
+    page.set_viewport_size(width, height)
+    if storage_state:
+        page.goto("/robots.txt")
+        for cookie in storage_state["cookies"]:
+            page.driver.add_cookie({"name": cookie["name"], "value": cookie["value"]})
+    page.goto(path)
+    return page
 
 
 @pytest.fixture

@@ -3,11 +3,11 @@
 import pytest
 
 from tests.browser.steps import SCREENS, ask_for_a_code, choose_password, fits, log_in, wait_for_focus
-from tests.browser.webkit import both_engines
+from tests.browser.webkit import both_engines, every_engine
 from tests.office import code_and_password
 
 
-@both_engines
+@every_engine
 @pytest.mark.parametrize("javascript", [True, False], ids=["with JavaScript", "without JavaScript"])
 @pytest.mark.parametrize(("width", "height"), SCREENS)
 def test_from_the_home_page_to_the_account(open_page, office, household, width, height, javascript):
@@ -55,7 +55,7 @@ def test_the_account_link_is_at_the_top_right_and_blue(open_page, width, height)
     assert blue > 1.5 * max(red, green)
 
 
-@both_engines
+@every_engine
 def test_a_mistake_is_swapped_in_with_the_focus_on_its_summary(open_page):
     page = open_page("/demander-un-code")
     page.get_by_label("Votre Nom").fill("Paoli")

@@ -38,6 +38,7 @@ DRIVER = shutil.which("WebKitWebDriver")
 BROWSERS = sorted(Path("/usr/lib").glob("*/webkit2gtk-4.*/MiniBrowser"))
 
 both_engines = pytest.mark.parametrize("open_page", ["chromium", "webkit"], indirect=True)
+every_engine = pytest.mark.parametrize("open_page", ["chromium", "webkit", "firefox"], indirect=True)
 
 # For so many seconds the driver may be silent; a browser takes two to open on a busy machine.
 LONGEST_SILENCE = 40
