@@ -61,13 +61,13 @@ def email_changed(message: OutboxMessage) -> Message | None:
     """To the address that was on file until now; it does not say which one replaces it.
 
     Nor any name: where the number has gone on to somebody else, the one on file is that person's. Where the tenant
-    changed it, a link undoes that; elsewhere the office changed it, at their request or from its files. None once it is
-    undone, or too late to undo.
+    changed it, a link undoes that; elsewhere the office changed it, at their request or from its files. None once the
+    link undoes nothing: it is undone, too late, or mended by the office (`AddressChange.undoable_with`).
     """
     change = message.address_change
     if change is None:
         return render("email_changed", message, changed_at=message.created_at, link="", until=None)
-    if not change.can_be_undone:
+    if AddressChange.undoable_with(change.undo_digest) is None:
         return None
     link = f"{current_app.config['BASE_URL']}/annuler-changement/{undo_secret(change.token)}"
     return render("email_changed", message, changed_at=message.created_at, link=link, until=change.ends_at)

@@ -125,10 +125,6 @@ class AddressChange(BaseModel):
         addresses = (cls.old_email, cls.old_key, cls.new_email, cls.new_key)
         return in_steps(cls.update(dict.fromkeys(addresses, "")).where(still_there))
 
-    @property
-    def can_be_undone(self) -> bool:
-        return self.state == ChangeState.CONFIRMED and self.ends_at > clock.now()
-
     def with_what_followed(self) -> "list[AddressChange]":
         """This confirmed change and those that went on from where it led, in their order.
 

@@ -5,17 +5,18 @@ from datetime import timedelta
 import pytest
 import time_machine
 
-from ophportal.addresses import record_address
+from ophportal.addresses import confirm_change, confirmation_secret, record_address
 from ophportal.cli.main import mails
 from ophportal.clock import now, today
 from ophportal.mailing import mail
-from ophportal.models import AccessRequest, Lease, MailState, OutboxMessage, Tenant, Verification
+from ophportal.models import AccessRequest, AddressChange, Lease, MailState, OutboxMessage, Tenant, Verification
 from ophportal.models.outbox_message import LONGEST_DELAY
 from ophportal.office import actions
 from ophportal.outbox import deliver_due
 from ophportal.posting import tell_tenant
 from ophportal.retention import purge
 from tests.address_changes import ask as ask_to_change
+from tests.address_changes import changed
 from tests.conftest import OWN_PASSWORD, log_in, request_code
 from tests.contact_details import change
 
@@ -58,6 +59,11 @@ def ask(client, maria, agent):
 
 def ask_for_another(client, maria, agent):
     ask_to_change(client, TYPED)
+
+
+def change_again(client, maria, agent):
+    ask_to_change(client, "voleur@exemple.test")
+    confirm_change(confirmation_secret(AddressChange.pending_of(maria.tenant).token))
 
 
 def ask_with_another_address(client, maria, agent):
@@ -185,6 +191,14 @@ class TestWhatOpensNothingAnyMore:
         wait_for_mail(ask_for_another)
         correct(app, agent)
         assert sent_an_hour_later(outbox) == [(MISTAKEN, "Votre adresse e-mail est changée")]
+
+    def test_nor_a_link_that_undoes_what_the_office_has_mended(self, app, client, maria, agent, outbox, wait_for_mail):
+        """A thief has changed the address twice; the tenant has theirs again, and another password."""
+        changed(client, outbox, TYPED)
+        wait_for_mail(change_again)
+        correct(app, agent)
+        maria.choose_password("hash of another")
+        assert (TYPED, "Votre adresse e-mail est changée") not in sent_an_hour_later(outbox)
 
 
 class TestWhoWaitsGoesFirst:
