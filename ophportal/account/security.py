@@ -41,11 +41,14 @@ def security() -> bytes:
 
 @account.post("/securite/deconnecter")
 def end_session() -> Response:
-    """End one of the tenant's own sessions; anybody else's is not found."""
+    """End one of the tenant's own sessions. Pressed twice, or once it has ended by itself, it is over all the same.
+
+    Anybody else's gets that answer, too, and is not touched.
+    """
+    session_id = request.form.get("session", 0, row_id) or abort(404)
     with writing():
-        if not TenantSession.end_one_of(current_user.account, request.form.get("session", 0, row_id)):
-            abort(404)
-        sessions.note(Event.SESSIONS_ENDED)
+        if TenantSession.end_one_of(current_user.account, session_id):
+            sessions.note(Event.SESSIONS_ENDED)
     flash("L'appareil est déconnecté.")
     return go_to(SECURITY)
 

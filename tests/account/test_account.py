@@ -6,7 +6,7 @@ import pytest
 import time_machine
 
 from ophportal.clock import now
-from ophportal.models import Account, JournalEntry, Lease, TenantSession
+from ophportal.models import Account, Event, JournalEntry, Lease, TenantSession
 from ophportal.testing import add_lease
 from tests.conftest import OWN_PASSWORD, landing, log_in, request_code
 from tests.office import code_and_password
@@ -267,16 +267,32 @@ def test_one_device_can_be_ended_alone(inside, another_browser):
     assert inside.get("/compte").status_code == 200
 
 
+@pytest.mark.parametrize("cause", ["pressed twice", "it has logged out itself"])
+def test_one_that_is_disconnected_already_is_said_to_be_so(inside, another_browser, cause):
+    log_in(another_browser, Account.get())
+    button = Page(inside.get("/compte/securite")).one("button[name=session]")
+    if cause == "pressed twice":
+        post_with_token(inside, "/compte/securite", "/compte/securite/deconnecter", session=button["value"])
+        inside.get("/compte/securite")
+    else:
+        another_browser.log_out()
+    answer = post_with_token(inside, "/compte/securite", "/compte/securite/deconnecter", session=button["value"])
+    assert "L'appareil est déconnecté." in Page(inside.get(landing(answer))).text
+    ended = JournalEntry.select().where(JournalEntry.event == Event.SESSIONS_ENDED)
+    assert ended.count() == (cause == "pressed twice")
+
+
 @pytest.mark.parametrize("value", ["999999", "x", "", "-1"])
-def test_a_session_that_is_not_the_tenants_is_not_found(inside, value):
-    assert post_with_token(inside, "/compte/securite", "/compte/securite/deconnecter", session=value).status_code == 404
+def test_a_session_that_is_not_the_tenants_ends_none(inside, value):
+    post_with_token(inside, "/compte/securite", "/compte/securite/deconnecter", session=value)
+    assert inside.get("/compte").status_code == 200
+    assert not JournalEntry.select().where(JournalEntry.event == Event.SESSIONS_ENDED).exists()
 
 
 def test_a_tenant_cannot_end_another_tenants_session(inside, another_browser, make_account):
     log_in(another_browser, make_account("PAOLI", number="9", reference="9", email="ange@exemple.test"))
     theirs = TenantSession.select().order_by(TenantSession.id.desc()).first()
-    answer = post_with_token(inside, "/compte/securite", "/compte/securite/deconnecter", session=str(theirs.id))
-    assert answer.status_code == 404
+    post_with_token(inside, "/compte/securite", "/compte/securite/deconnecter", session=str(theirs.id))
     assert another_browser.get("/compte").status_code == 200
 
 
