@@ -131,6 +131,8 @@ def change_password() -> Response:
     template = "access/change_password.html"
     if not form.validate_on_submit():
         return page_or_fragment(template, form.status, form=form)
+    if sessions.has_just_replaced(form.identifier.data, form.new_password.data):  # pressed twice
+        return password_is_changed(form)
     try:
         recognised = recognise(form.identifier.data, form.current_password.data, client_address())
     except Throttled as refusal:
@@ -148,6 +150,10 @@ def change_password() -> Response:
     ):
         form.form_errors.append(unrecognised(form.identifier.data))
         return page_or_fragment(template, 422, form=form)
+    return password_is_changed(form)
+
+
+def password_is_changed(form: WindowPasswordForm) -> Response:
     flash("Votre mot de passe est changé. Vous pouvez vous connecter.")
     # The login form is filled with it: nothing is asked twice (WCAG 3.3.7).
     session["changed_for"] = form.identifier.data

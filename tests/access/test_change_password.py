@@ -1,12 +1,15 @@
 """« Changer de mot de passe », from the login window."""
 
 import unicodedata
+from datetime import timedelta
 
 import pytest
 
 from ophportal import password_policy
 from ophportal.models import Account, Event, JournalEntry, TenantSession
+from ophportal.testing import TOKEN
 from tests.conftest import OWN_PASSWORD, landing, log_in, request_code
+from tests.doors import cookie
 from tests.office import code_and_password
 from tests.page import Page
 
@@ -190,3 +193,49 @@ def test_no_typed_password_comes_back(client, make_account):
     answer = change(client, make_account().code, "faux-secret", NEW, "autre-secret")
     for secret in ("faux-secret", NEW, "autre-secret"):
         assert secret not in answer.text
+
+
+class TestPressedTwice:
+    @pytest.fixture
+    def press(self):
+        """A function that fills the form in; gives one that presses its button, for what is written otherwise too."""
+
+        def fill_in(browser, identifier, current=OWN_PASSWORD):
+            fields = {"identifier": identifier, "current_password": current, "new_password": NEW, "confirmation": NEW}
+            fields["csrf_token"] = TOKEN.search(browser.get("/changer-mot-de-passe").text)[1]
+            return lambda **otherwise: browser.post("/changer-mot-de-passe", data=fields | otherwise)
+
+        return fill_in
+
+    @pytest.mark.parametrize("mailed", [False, True])
+    @pytest.mark.parametrize("given_up", [False, True])
+    def test_it_is_not_said_to_be_wrong(self, client, make_account, outbox, press, mailed, given_up):
+        """The browser gives the first answer up, most often, and with it the cookie."""
+        account, current = make_account(), OWN_PASSWORD
+        if mailed:
+            request_code(client)
+            _, current = code_and_password(outbox.deliver().body)
+        valider = press(client, account.code, current)
+        before = cookie(client)
+        assert landing(valider()) == "/identification"
+        if given_up:
+            client.set_cookie("session", before)
+
+        assert landing(valider()) == "/identification"
+
+        assert "Votre mot de passe est changé." in Page(client.get("/identification")).text
+        events = [entry.event for entry in JournalEntry]
+        assert (events.count(Event.PASSWORD_CHANGED), events.count(Event.LOGIN_FAILED)) == (1, 0)
+        assert landing(log_in(client, account, NEW)) == "/compte"
+
+    def test_what_is_not_the_same_press_is_checked_as_ever(self, client, another_browser, make_account, clock, press):
+        account = make_account()
+        other = make_account("PAOLI", number="9", reference="9", email="ange@exemple.test", password=OWN_PASSWORD)
+        valider = press(client, account.code)
+        assert landing(valider()) == "/identification"
+        third = "trente chats verts sous la pluie"
+        assert valider(new_password=third, confirmation=third).status_code == 422
+        assert press(another_browser, account.code)().status_code == 422
+        assert valider(identifier=other.code, current_password="faux").status_code == 422
+        clock.shift(timedelta(seconds=31))
+        assert valider().status_code == 422
