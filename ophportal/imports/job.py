@@ -54,7 +54,7 @@ def write(job: Job, path: Path, tell: Tell) -> None:
     kind = runs.IMPORTERS[job.kind]
     try:
         # The person who confirmed was sure about the doubts on the page, and no others.
-        word = runs.Word(job.given["full"], most_ended=job.found["ended"], sure=bool(job.found.get("doubts")))
+        word = runs.Word(job.given["full"], most_ended=job.found["ended"], sure=job.found.get("doubts", ()))
         report = kind.write(path, tell, word)
     except Unsure as refused:
         refuse(job, Unsure([*refused.errors, CHANGED], refused.total + 1))

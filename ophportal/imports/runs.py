@@ -15,7 +15,7 @@ from ophportal.imports.files import has_columns
 from ophportal.imports.files.columns import Column
 from ophportal.imports.ledger import import_ledger, look_at_ledger
 from ophportal.imports.refusals import ImportRefused, LineError, Unsure
-from ophportal.imports.reports import ImportReport
+from ophportal.imports.reports import ImportReport, Sure
 from ophportal.imports.tenants import import_tenants, look_at_tenants
 from ophportal.models import Event, Job, JobState
 from ophportal.progress import Tell
@@ -28,12 +28,12 @@ SEND_IT = LineError(
 
 class Word(NamedTuple):
     """What the person who has a file written says of it: whether it is `full`, how many leases it may end (None: any
-    number), and whether they are `sure` in spite of its doubts.
+    number), and whether they are `sure` in spite of its doubts, or of which of them.
     """
 
     full: bool = False
     most_ended: int | None = None
-    sure: bool = True
+    sure: Sure = True
 
 
 Look = Callable[[Path, Tell, bool], ImportReport]

@@ -108,6 +108,31 @@ def test_nobody_is_sure_of_what_the_page_did_not_tell(manager_console, worker, m
     assert Tenant.by_number(MARIA["number"]).last_name == "D'ANGELO-PAOLI"
 
 
+def test_nor_of_more_than_it_told(manager_console, worker, make_account, make_tenant):
+    """It told of an address that changes; meanwhile, a number has come to be somebody else's."""
+    account = make_account(number=MARIA["number"], reference=MARIA["reference"])
+    address = sent(manager_console, MARIA | {"email": "stella@exemple.test"}, PAUL)
+    worker()
+    assert "Comptes qui changent d'adresse e-mail : 1 sur 1." in Page(manager_console.get(address)).text
+    make_tenant("ROMARIN", "Anis", number=PAUL["number"], reference="9", email="anis@exemple.test")
+    press(manager_console, address, f"{address}/confirmer", sure="y")
+    worker()
+    text = Page(manager_console.get(address)).text
+    assert "passe de ROMARIN Anis à ROSSI Paul" in text
+    assert "le portail a changé depuis que le fichier a été regardé" in text
+    assert Tenant.get_by_id(account.tenant_id).email == "maria@exemple.test"
+
+
+def test_but_what_it_told_may_have_other_figures_by_now(manager_console, worker, make_account):
+    account = make_account(number=MARIA["number"], reference=MARIA["reference"])
+    address = sent(manager_console, MARIA | {"email": "stella@exemple.test"})
+    worker()
+    make_account("LÉCA", number="77", reference="77", email="leca@exemple.test")
+    press(manager_console, address, f"{address}/confirmer", sure="y")
+    worker()
+    assert Tenant.get_by_id(account.tenant_id).email == "stella@exemple.test"
+
+
 def test_a_ledger_tells_its_sums_and_crossed_columns_want_a_second_yes(manager_console, worker, make_account):
     make_account()
     lines = "12345;0123-04-056;01/11/2026;Loyer;;412,35\n12345;0123-04-056;05/11/2026;Virement;400;\n"

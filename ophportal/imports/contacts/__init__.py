@@ -12,7 +12,7 @@ from ophportal.imports.contacts.columns import COLUMNS, read_line
 from ophportal.imports.files import opened
 from ophportal.imports.reading import read
 from ophportal.imports.refusals import ImportRefused, Refusals
-from ophportal.imports.reports import Count, ImportReport
+from ophportal.imports.reports import Count, ImportReport, Sure
 from ophportal.models import BuildingContact, Dwelling
 from ophportal.models.keys import name_key, reference_start
 from ophportal.progress import Tell, say_nothing
@@ -31,7 +31,7 @@ def look_at_contacts(path: Path, progress: Tell = say_nothing) -> ImportReport:
     return report(contacts, refusals)
 
 
-def import_contacts(path: Path, progress: Tell = say_nothing, *, sure: bool = True) -> ImportReport:
+def import_contacts(path: Path, progress: Tell = say_nothing, *, sure: Sure = True) -> ImportReport:
     """Put the contacts at `path` in the place of those on file. Raises ImportRefused, the store untouched.
 
     What raises doubts (`ImportReport.doubts`) wants somebody who is `sure`, or raises Unsure.

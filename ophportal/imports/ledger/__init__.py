@@ -16,7 +16,7 @@ from ophportal.imports.ledger.line import LedgerChange, LedgerLine
 from ophportal.imports.ledger.watch import LeaseChange
 from ophportal.imports.reading import read
 from ophportal.imports.refusals import ImportRefused, Refusals
-from ophportal.imports.reports import Count, ImportReport
+from ophportal.imports.reports import Count, ImportReport, Sure
 from ophportal.imports.temporary_tables import temporary
 from ophportal.progress import Tell, say_nothing
 
@@ -28,7 +28,7 @@ def look_at_ledger(path: Path, progress: Tell = say_nothing) -> ImportReport:
         return report(lines, counted, refusals)
 
 
-def import_ledger(path: Path, progress: Tell = say_nothing, *, sure: bool = True) -> ImportReport:
+def import_ledger(path: Path, progress: Tell = say_nothing, *, sure: Sure = True) -> ImportReport:
     """Bring the ledger up to date with the file at `path`. Raises ImportRefused, the store untouched.
 
     Raises Unsure for doubts (`ImportReport.doubts`), unless somebody is `sure`.

@@ -12,7 +12,7 @@ from pathlib import Path
 from ophportal.database import proxy, writing
 from ophportal.imports.files import TableFile, opened
 from ophportal.imports.refusals import ImportRefused, LineError, Refusals
-from ophportal.imports.reports import Count, Gone, ImportReport, Moved
+from ophportal.imports.reports import Count, Gone, ImportReport, Moved, Sure
 from ophportal.imports.temporary_tables import temporary
 from ophportal.imports.tenants import watch
 from ophportal.imports.tenants.columns import COLUMNS
@@ -63,7 +63,7 @@ class Reading:
         gone, warnings = watch.not_in_file(), Handover.sentences()
         return self.report(named(tenants, dwellings, leases), gone, warnings, moved, full=full)
 
-    def write(self, tell: Callable[[float], None], *, full: bool, most_ended: int | None, sure: bool) -> ImportReport:
+    def write(self, tell: Callable[[float], None], *, full: bool, most_ended: int | None, sure: Sure) -> ImportReport:
         """Make the changes, in the caller's transaction. Raises ImportRefused when a line cannot stand."""
         tell(0)
         self.match()
@@ -146,7 +146,7 @@ def import_tenants(
     *,
     full: bool = False,
     most_ended: int | None = None,
-    sure: bool = True,
+    sure: Sure = True,
 ) -> ImportReport:
     """Bring the store up to date with the tenant file at `path`.
 
