@@ -1,6 +1,7 @@
 """docs/exploitation.md and deploy/: what an office's IT person types exists, and what runs there is accepted."""
 
 import os
+import pty
 import re
 import shlex
 import shutil
@@ -84,6 +85,34 @@ def test_what_is_installed_can_be_read_by_the_portal_s_account(block):
     """Root's own umask may be 077, as hardening guides have it."""
     unpacks = "tar --extract" if "tar --extract" in block else "make -C"
     assert "umask 022" in block.partition(unpacks)[0]
+
+
+class TestTheGuidesCommand:
+    """`deploy/ophportal`, which root types: what runs under the portal's account is not root's to obey."""
+
+    @pytest.fixture
+    @staticmethod
+    def environment(tmp_path):
+        """One where `runuser` says what it was told to do, and does nothing."""
+        program = tmp_path / "runuser"
+        program.write_text('#!/bin/sh\necho "$@"\n')
+        program.chmod(0o755)
+        return {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+
+    def test_on_the_screen_it_has_a_terminal_of_its_own_where_nothing_can_type_for_root(self, environment):
+        terminal, theirs = pty.openpty()
+        screen = dict.fromkeys(("stdin", "stdout", "stderr"), theirs)
+        subprocess.run([ROOT / "deploy" / "ophportal", "check", "a b"], env=environment, check=True, **screen)
+        os.close(theirs)
+        assert os.read(terminal, 1000).decode().strip() == f"--pty -u ophportal -- {PROGRAM} check a b"
+        os.close(terminal)
+
+    def test_into_a_file_it_writes_what_it_says_and_no_more(self, environment):
+        """Through a terminal, both outputs would be one, and each line would end as on a teletype."""
+        told = subprocess.run(
+            [ROOT / "deploy" / "ophportal", "check"], env=environment, check=True, stdout=subprocess.PIPE, text=True
+        )
+        assert told.stdout == f"-u ophportal -- {PROGRAM} check\n"
 
 
 def test_each_setting_named_exists():
