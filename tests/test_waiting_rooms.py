@@ -151,6 +151,13 @@ class TestSlowReaders:
                 assert press(inside, "/compte/donnees", "/compte/donnees/copie").status_code == 503
         assert crowd.fill(waiting_rooms.copies) == places
 
+    def test_a_piece_of_a_document_that_a_viewer_asks_for_is_given_at_once(self, inside, addresses, crowd):
+        large, _ = addresses
+        crowd.fill(waiting_rooms.papers)
+        piece = inside.get(large, headers={"Range": "bytes=65536-131071"})
+        assert (piece.status_code, len(piece.data)) == (206, 65536)
+        check_turned_away(inside.get(large, headers={"Range": "bytes=65536-"}))
+
 
 def fail_as_a_busy_store(_event):
     raise OperationalError("database is locked")

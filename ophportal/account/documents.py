@@ -57,7 +57,8 @@ def document(token: str) -> Response:
     except OSError as error:
         logger.error("the content of document %s cannot be read: %s", found.id, error.strerror)
         return error_page(503, LOST)
-    return waiting_rooms.sent_from(waiting_rooms.papers, pdf, found.size)
+    # What is sent of it: a viewer that turns to a page asks for pieces, several at once.
+    return waiting_rooms.sent_from(waiting_rooms.papers, pdf, pdf.content_length or 0)
 
 
 def papers_of(tenant: Tenant, *, agrees: bool) -> list[Paper]:
