@@ -6,8 +6,9 @@ are all served.
 """
 
 import threading
+from functools import partial
 
-from flask import Response
+from flask import Response, g, has_app_context
 from werkzeug.exceptions import ServiceUnavailable
 
 # Seconds after which a place may be free.
@@ -17,23 +18,44 @@ SENT_AT_ONCE = 1 << 20
 
 
 class WaitingRoom:
-    """A context manager with so many places; entering it raises ServiceUnavailable when all are taken."""
+    """A context manager with so many places; entering it raises ServiceUnavailable when all are taken.
 
-    def __init__(self, places: int):
-        self.places = threading.BoundedSemaphore(places)
+    Or when who is in a tenant's account has their `share`: one who asks for many at once waits for themselves, and does
+    not keep the neighbours out.
+    """
+
+    def __init__(self, places: int, share: int | None = None):
+        self.places, self.share = places, places if share is None else share
+        self.inside: list[int | None] = []
+        self.door = threading.Lock()
 
     def __enter__(self) -> None:
-        if not self.places.acquire(blocking=False):
-            raise ServiceUnavailable(retry_after=RETRY_AFTER)
+        self.enter(whose())
 
     def __exit__(self, *_: object) -> None:
-        self.places.release()
+        self.leave(whose())
+
+    def enter(self, tenant_id: int | None) -> None:
+        with self.door:
+            has_share = tenant_id is not None and self.inside.count(tenant_id) >= self.share
+            if has_share or len(self.inside) >= self.places:
+                raise ServiceUnavailable(retry_after=RETRY_AFTER)
+            self.inside.append(tenant_id)
+
+    def leave(self, tenant_id: int | None) -> None:
+        with self.door:
+            self.inside.remove(tenant_id)
 
 
-# On the day of the rent notice, PDFs are what many ask for at once.
-papers = WaitingRoom(6)
+# On the day of the rent notice, PDFs are what many ask for at once. Two, for a button that is pressed twice.
+papers = WaitingRoom(6, share=2)
 judgements = WaitingRoom(4)
 copies = WaitingRoom(2)
+
+
+def whose() -> int | None:
+    """Row id of the tenant whose account is open (`account.room` says so), None for agents and for commands."""
+    return g.get("whose_places") if has_app_context() else None
 
 
 def sent_from(room: WaitingRoom, response: Response, size: int) -> Response:
@@ -42,12 +64,13 @@ def sent_from(room: WaitingRoom, response: Response, size: int) -> Response:
     Without a proxy that buffers, it holds a thread for as long.
     """
     if size > SENT_AT_ONCE:
+        tenant_id = whose()
         try:
-            room.__enter__()
+            room.enter(tenant_id)
         except ServiceUnavailable:
             response.close()
             raise
         # With direct passthrough the server closes the file itself, and `call_on_close` is not called.
         response.direct_passthrough = False
-        response.call_on_close(room.places.release)
+        response.call_on_close(partial(room.leave, tenant_id))
     return response

@@ -63,9 +63,7 @@ def test_when_all_the_rooms_are_full_threads_are_left_to_those_who_read(crowd):
 
 
 def test_a_paper_too_many_is_asked_for_again_later_and_pages_go_on(inside, crowd):
-    lease = Account.get().tenant.leases.get()
-    LedgerEntry.create(lease=lease, date=date(2026, 11, 1), label="Loyer", debit=Decimal(400), credit=Decimal(0))
-    paper = f"/compte/baux/{lease.id}/releve.pdf"
+    paper = statement_of(Account.get())
     crowd.fill(waiting_rooms.papers)
     check_turned_away(inside.get(paper))
     assert inside.get("/compte").status_code == 200
@@ -158,13 +156,36 @@ class TestSlowReaders:
         assert (piece.status_code, len(piece.data)) == (206, 65536)
         check_turned_away(inside.get(large, headers={"Range": "bytes=65536-"}))
 
+    def test_who_has_two_at_once_in_whichever_browser_gets_no_third_and_leaves_the_others_theirs(
+        self, inside, addresses, browsers, make_account, crowd
+    ):
+        large, small = addresses
+        at_work, neighbour = browsers(2)
+        log_in(at_work, Account.get())
+        paul = make_account("ESSAI", "Paul", number="0099", reference="0123-04-057", email="paul@exemple.test")
+        log_in(neighbour, paul)
+        its_own = address_of_document(2 * waiting_rooms.SENT_AT_ONCE, paul.tenant)
+        with inside.get(large, buffered=False), at_work.get(large, buffered=False):
+            check_turned_away(inside.get(large))
+            check_turned_away(inside.get(statement_of(Account.get())))
+            assert inside.get(small).status_code == 200
+            assert neighbour.get(its_own).status_code == 200
+            assert neighbour.get(statement_of(paul)).data.startswith(b"%PDF-")
+        assert inside.get(large).status_code == 200
+
+
+def statement_of(account):
+    lease = account.tenant.leases.get()
+    LedgerEntry.create(lease=lease, date=date(2026, 11, 1), label="Loyer", debit=Decimal(400), credit=Decimal(0))
+    return f"/compte/baux/{lease.id}/releve.pdf"
+
 
 def fail_as_a_busy_store(_event):
     raise OperationalError("database is locked")
 
 
-def address_of_document(size):
-    tenant = Account.get().tenant
+def address_of_document(size, tenant=None):
+    tenant = tenant or Account.get().tenant
     content = documents.put(io.BytesIO(pdf("x" * size)))
     fields = {"period": date(2026, 3, 1), "kind": "autre", "title": f"Document de {size} octets"}
     return f"/compte/documents/{Document.create(tenant=tenant, **fields, **content._asdict()).token}"

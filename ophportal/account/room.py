@@ -41,6 +41,7 @@ def require_tenant() -> Response | None:
     # At EXTEND a script asks how much is left, which is no visit, or a press extends the session in any case.
     if request.path != EXTEND:
         running.note_visit()
+    g.whose_places = running.account.tenant_id
     g.told = {
         "running": running,
         "must_choose": running.must_choose,
