@@ -99,9 +99,11 @@ class TemporaryPassword(BaseModel):
             self.save(only=[TemporaryPassword.expires_at])
 
     def use(self) -> bool:
-        """Take its one login. False when a parallel login took it first."""
-        still_unused = (TemporaryPassword.id == self.id) & TemporaryPassword.used_at.is_null()
-        return TemporaryPassword.update(used_at=clock.now()).where(still_unused).execute() == 1
+        """Take its one login. False when a parallel login took it first, or the address on file has just moved on."""
+        row = TemporaryPassword
+        on_file = Tenant.select(Tenant.email_key).join(Account).where(Account.id == row.account)
+        still_good = (row.id == self.id) & row.used_at.is_null() & (row.sent_to == on_file)
+        return row.update(used_at=clock.now()).where(still_good).execute() == 1
 
 
 def valid_for() -> Query:

@@ -8,6 +8,7 @@ from argon2 import PasswordHasher
 
 from ophportal import database, passwords
 from ophportal.access import login, sessions
+from ophportal.addresses import record_address
 from ophportal.models import AccessRequest, Account, Event, JournalEntry, OutboxMessage, TenantSession
 from ophportal.testing import TOKEN
 from tests.conftest import OWN_PASSWORD, landing, log_in, request_code
@@ -207,6 +208,20 @@ class TestOvertaken:
             assert TenantSession.select().count() == 0
             Account.get_by_id(account.id).unblock()
         assert try_in(client, code, temporary) == 303
+
+    def test_nor_does_one_with_a_mailed_password_whose_mailbox_the_office_takes_off_the_file(
+        self, app, client, make_tenant, mailed, after_the_check
+    ):
+        tenant = make_tenant()
+        code, temporary = mailed()
+
+        def correct_address():
+            with app.app_context():
+                record_address(tenant, "autre@exemple.test")
+
+        after_the_check(correct_address)
+        assert try_in(client, code, temporary) == 422
+        assert TenantSession.select().count() == 0
 
     def test_a_change_that_another_overtakes_changes_nothing(self, browsers, make_account, after_the_check):
         account = make_account()
