@@ -69,9 +69,12 @@ class AddressForm(PortalForm):
 
 
 def was_overtaken(tenant: Tenant) -> bool:
-    """Whether another address is on file by now than the page showed, which sends it as `on_file`."""
+    """Whether another address is on file by now than the page showed, which sends it as `on_file`.
+
+    Asked of the store, in the transaction that would replace it: who writes may have waited for an import.
+    """
     shown = request.form.get("on_file")
-    return shown is not None and email_key(shown) != tenant.email_key
+    return shown is not None and email_key(shown) != Tenant.get_by_id(tenant.id).email_key
 
 
 class LettersForm(PortalForm):

@@ -5,6 +5,7 @@ from flask import Response, abort, current_app, flash, render_template, request
 from ophportal import clock
 from ophportal.access.throttle import REQUESTS_WINDOW
 from ophportal.addresses import record_address
+from ophportal.database import writing
 from ophportal.errors import Missing
 from ophportal.formatting import date_and_time, typography
 from ophportal.forms import checks_its_own_token, trimmed
@@ -91,18 +92,20 @@ def correct_address(tenant_id: int) -> Response:
     template = "office/address.html"
     if not form.validate_on_submit():
         return page_or_fragment(template, form.status, form=form, record=record, others=0)
-    if was_overtaken(record.tenant):
+    others = record.tenant.others_with(form.email.data)
+    with writing():
+        overtaken = was_overtaken(record.tenant)
+        fit = not overtaken and form.is_fit_beside(others)
+        if fit and record_address(record.tenant, form.email.data, current_agent()):
+            return back_to(record, CORRECTED)
+    if overtaken:
+        record = record_of(tenant_or_404(tenant_id))
         if email_key(form.email.data) == record.tenant.email_key:  # pressed twice
             return back_to(record, CORRECTED)
         form.email.errors = [typography(OVERTAKEN)]
-        return page_or_fragment(template, 422, form=form, record=record, others=0)
-    others = record.tenant.others_with(form.email.data)
-    if not form.is_fit_beside(others):
-        return page_or_fragment(template, 422, form=form, record=record, others=others)
-    if not record_address(record.tenant, form.email.data, current_agent()):
+    elif fit:
         form.email.errors = ["Cette adresse est déjà celle du dossier."]
-        return page_or_fragment(template, 422, form=form, record=record, others=0)
-    return back_to(record, CORRECTED)
+    return page_or_fragment(template, 422, form=form, record=record, others=0 if overtaken or fit else others)
 
 
 @office.route("/locataires/<int:tenant_id>/bloquer", methods=["GET", "POST"])

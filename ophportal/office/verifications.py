@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from flask import Response, abort, flash, render_template
 
+from ophportal.database import writing
 from ophportal.email_address import unusual_letters
 from ophportal.errors import Missing
 from ophportal.formatting import typography
@@ -92,12 +93,13 @@ def approve_verification(verification_id: int) -> Response:
         return taken(verification)
     if not actions.may_enter(verification.tenant):
         return go_to(f"{LIST}/{verification.id}")
-    if was_overtaken(verification.tenant):
+    with writing():
+        overtaken = was_overtaken(verification.tenant)
+        approved = not overtaken and actions.approve(verification, current_agent())
+    if overtaken:
         flash(typography(OVERTAKEN))
         return go_to(f"{LIST}/{verification.id}")
-    if not actions.approve(verification, current_agent()):
-        return taken(verification)
-    return decided(verification, Decision.APPROVED)
+    return decided(verification, Decision.APPROVED) if approved else taken(verification)
 
 
 @office.post("/a-verifier/<int:verification_id>/refuser")

@@ -9,11 +9,17 @@ from ophportal import clock
 from ophportal.access.matching import is_name_of
 from ophportal.formatting import date_and_time
 from ophportal.models import AccessRequest, Account, Event, Lease, Outcome, TemporaryPassword, Tenant
-from ophportal.office import actions
+from ophportal.office import actions, tenants
 from tests.conftest import OWN_PASSWORD, landing, log_in, press, request_code
 from tests.console.records import events_of, path, record
 from tests.office import code_and_password
 from tests.page import Page
+from tests.together import once_after
+
+
+def put(tenant, address):
+    """Put the address on file, as an import does."""
+    Tenant.get_by_id(tenant.id).change_email(address, tenant.email_key)
 
 
 def filled(page, **typed):
@@ -175,6 +181,17 @@ class TestAddress:
         # Told so, the agent may stand by it.
         assert landing(console.post(path(caller, "adresse"), data=filled(told)))
         assert Tenant.get_by_id(caller.id).email == "mienne@exemple.test"
+
+    def test_nor_is_one_that_an_import_brings_at_that_very_moment(self, console, caller, monkeypatch):
+        """Who corrects while an import writes waits for its end, and had looked at the address of before."""
+        page = Page(console.get(path(caller, "adresse")))
+        once_after(monkeypatch, tenants, "record_before_the_eyes", lambda: put(caller, "odile@exemple.test"))
+
+        answer = console.post(path(caller, "adresse"), data=filled(page, email="mienne@exemple.test"))
+
+        assert answer.status_code == 422
+        assert "Adresse au dossier : odile@exemple.test" in Page(answer).text
+        assert Tenant.get_by_id(caller.id).email == "odile@exemple.test"
 
     def test_pressed_twice_it_is_said_to_be_corrected(self, console, caller):
         page = Page(console.get(path(caller, "adresse")))

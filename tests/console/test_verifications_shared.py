@@ -13,10 +13,11 @@ from ophportal.models import (
     Tenant,
     Verification,
 )
+from ophportal.office import actions
 from tests.conftest import landing, press
 from tests.console.verifications import LIST, NEW_ADDRESS, opened
 from tests.page import Page
-from tests.together import meanwhile
+from tests.together import meanwhile, once_after
 
 
 def test_two_agents_do_not_treat_it_twice(console, colleague, asked, outbox):
@@ -127,6 +128,20 @@ def test_an_address_that_a_colleague_has_corrected_since_the_page_was_opened_is_
     # Seen, it may still be replaced.
     press(console, f"{LIST}/{it.id}", f"{LIST}/{it.id}/accepter")
     assert Tenant.get().email == NEW_ADDRESS
+
+
+def test_nor_is_one_that_comes_while_the_button_is_pressed(console, asked, monkeypatch):
+    """The decision waits while an import writes, and the agent had compared with the address of before."""
+    it = asked()
+    hidden = opened(console, it).one("form[action$='/accepter']").select("input[type=hidden]")
+    put = Tenant.get_by_id(it.tenant.id).change_email
+    once_after(monkeypatch, actions, "may_enter", lambda: put("la.bonne@exemple.test", it.tenant.email_key))
+
+    answer = console.post(f"{LIST}/{it.id}/accepter", data={field["name"]: field["value"] for field in hidden})
+
+    assert landing(answer) == f"{LIST}/{it.id}"
+    assert "L'adresse du dossier a changé" in Page(console.get(f"{LIST}/{it.id}")).text
+    assert Tenant.get().email == "la.bonne@exemple.test"
 
 
 def test_what_is_decided_opens_for_nobody(console, colleague, asked):
