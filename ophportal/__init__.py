@@ -84,6 +84,7 @@ def connect_store(app: Flask) -> None:
     from ophportal import database, store_use
 
     bind_store(app)
+    store_use.leave_it_to_its_account()
     store_use.share()
     if app.config["TESTING"]:
         database.migrate()

@@ -129,9 +129,12 @@ def of_mail_server(error: OSError | smtplib.SMTPException) -> str:
     return of_connection(error)
 
 
-def account() -> str:
-    """The name of the account that this process runs under; its number where it has none, as in a container."""
+def account(number: int | None = None) -> str:
+    """The name of the account of this number, else of that which this process runs under; its number where it has
+    none, as in a container.
+    """
+    number = os.geteuid() if number is None else number
     try:
-        return pwd.getpwuid(os.geteuid()).pw_name
+        return pwd.getpwuid(number).pw_name
     except KeyError:
-        return str(os.geteuid())
+        return str(number)

@@ -10,18 +10,33 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from ophportal import database
+from ophportal import database, faults
 from ophportal.store import BEING_REPLACED
 
 IN_SERVICE = "le portail est en service. Arrêtez-le d'abord (systemctl stop ophportal-web ophportal-deliver{})"
+NOT_ROOT_S = (
+    "{} est au compte {}, qui ne lirait pas ce que root y laisse. Lancez la commande avec ce compte, comme le fait "
+    "deploy/ophportal"
+)
 
 
 class StoreInUseError(Exception):
-    """Another process uses or replaces the store, or it has moved; the message says so, in French."""
+    """Another process uses or replaces the store, it has moved, or it is not root's; the message says so, in French."""
 
 
 # The handles of the lock files that this process has open, until its end, by the store's file.
 held: dict[Path, int] = {}
+
+
+def leave_it_to_its_account() -> None:
+    """Raises StoreInUseError for root where what the portal has made is another account's: not its folder, which may be
+    lent to a container whose root it runs as.
+    """
+    if os.geteuid() != 0:
+        return
+    for path in (database.folder() / "documents", *([database.store_path()] if database.is_sqlite() else [])):
+        if path.exists() and (owner := path.stat().st_uid):
+            raise StoreInUseError(NOT_ROOT_S.format(path, faults.account(owner)))
 
 
 def share() -> None:

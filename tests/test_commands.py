@@ -460,6 +460,25 @@ def test_after_a_breach_every_password_is_forgotten_and_every_session_ends(offic
     assert "pas le bon" in visit.submit("/identification", identifier=code, password=own)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can make the mistake")
+def test_root_does_nothing_in_the_folders_of_the_portal_s_own_account(office):
+    """It may write there, and the portal could not read what it leaves: documents that no tenant can open."""
+    documents = office.folder / "documents"
+    documents.mkdir()
+    os.chown(documents, 65534, -1)
+    file = write_tenant_file(office.folder / "locataires.csv", 1)
+
+    refused = office.run("import", "tenants", file)
+
+    assert refused.returncode == 1
+    assert "Le portail ne démarre pas" in refused.stderr
+    assert f"{documents} est au compte nobody" in refused.stderr
+    # To look does no harm.
+    assert "est au compte nobody" not in office.run("check").stdout
+    os.chown(documents, 0, -1)
+    assert office.run("import", "tenants", file).returncode == 0
+
+
 def test_a_progress_bar_shows_on_a_terminal_and_nowhere_else(office):
     file = write_tenant_file(office.folder / "locataires.csv", 50)
     assert "Lecture du fichier" not in office.run("import", "tenants", file).stderr
