@@ -8,7 +8,12 @@ from werkzeug.routing import IntegerConverter, Map, Rule
 
 
 class StorableInteger(IntegerConverter):
-    """An `int` of an address, up to where SQLite's integers end. Beyond, it is no row's, and leads nowhere."""
+    """An `int` of an address, up to where SQLite's integers end. Beyond, it is no row's, and leads nowhere.
+
+    In our own digits: Python reads those of all scripts, and a page would have an address in each.
+    """
+
+    regex = "[0-9]+"
 
     def __init__(self, addresses: Map, **how: Any):
         super().__init__(addresses, max=2**63 - 1, **how)

@@ -84,3 +84,10 @@ def test_no_parameter_leads_away(client, make_account, evil, htmx):
         answer = client.post(form, query_string=evils, data=data, headers=headers)
         assert answer.status_code in {200, 303}, form
         check_stays(answer)
+
+
+@pytest.mark.parametrize("digits", ["٠١٢٣٤٥٦٧٨٩", "０１２３４５６７８９"])
+def test_a_record_has_one_address_whatever_digits_there_are_elsewhere(console, make_tenant, digits):
+    address = f"/agents/locataires/{make_tenant().id}"
+    assert console.get(address).status_code == 200
+    assert console.get(address.translate(dict(zip(b"0123456789", digits, strict=True)))).status_code == 404
