@@ -167,6 +167,11 @@ def test_the_services_are_little_exposed(name, tmp_path):
     assert judged.returncode == 0, judged.stdout[-500:]
 
 
+def test_a_service_that_dies_leaves_no_copy_of_its_memory():
+    """By default the kernel writes none; a program that collects them would keep the secret key for days."""
+    assert "\nLimitCORE=0\n" in (UNITS / "ophportal-.service.d" / "commun.conf").read_text()
+
+
 def test_a_start_that_has_failed_is_not_waited_for():
     """A setting that is refused ends the portal at once, and whoever types « systemctl restart » is told then."""
     [waits] = re.findall(r"^ExecStartPost=(.*)$", (UNITS / "ophportal-web.service").read_text(), re.MULTILINE)
