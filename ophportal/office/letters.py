@@ -96,9 +96,14 @@ def listed_by(form: LettersForm) -> list[Recipient] | None:
     if form.place.errors or form.days.errors:
         return None
     # Before the search: a job that ends in between has issued its letters by then, and the search sees them.
-    waiting = {tenant_id for job in Job.due(LETTERS) for tenant_id in job.given["tenants"]}
+    waiting = in_a_printing()
     found = unreachable(form.place.data or "", int(form.days.data))
     return [recipient for recipient in found if recipient.tenant.id not in waiting]
+
+
+def in_a_printing() -> set[int]:
+    """The tenants whose letters are asked for and not printed yet."""
+    return {tenant_id for job in Job.due(LETTERS) for tenant_id in job.given["tenants"]}
 
 
 @office.post("/courriers/imprimer")
@@ -111,12 +116,16 @@ def print_many() -> Response:
     found = listed_by(form)
     # With the filter, which is in no address: the way back leads to the same list.
     given = {"tenants": ids, "place": form.place.data, "days": form.days.data}
-    wrong = what_is_past(given, found or ()) if ids else "Cochez au moins un locataire."
-    if wrong:
-        # Only those ticked before stay ticked: others' letters may be on their way, and would be void.
-        form.form_errors.append(wrong)
-        return selection_page(form, found, ticked=ids)
-    return printing_of(given)
+    with writing():
+        # Again: a colleague may have asked for the same while this agent waited for the writer's turn.
+        waiting = in_a_printing()
+        found = found and [recipient for recipient in found if recipient.tenant.id not in waiting]
+        wrong = what_is_past(given, found or ()) if ids else "Cochez au moins un locataire."
+        if not wrong:
+            return printing_of(given)
+    # Only those ticked before stay ticked: others' letters may be on their way, and would be void.
+    form.form_errors.append(wrong)
+    return selection_page(form, found, ticked=ids)
 
 
 def what_is_past(given: dict[str, Any], found: Sequence[Recipient]) -> str:

@@ -8,13 +8,14 @@ import time_machine
 from ophportal import jobs
 from ophportal.clock import now
 from ophportal.models import Account, Dwelling, Event, Job, JobState, JournalEntry, PaperCode, Tenant
-from ophportal.office import printing
+from ophportal.office import letters, printing
 from ophportal.papers import access_code
 from ophportal.retention import purge
 from tests.conftest import at_work, landing, work
 from tests.console.letters import CODE, listed, pages_of, print_chosen, use
 from tests.page import Page
 from tests.pdf import needs_poppler, text_of
+from tests.together import once_after
 
 
 def print_stale(visitor, tenants, days="30"):
@@ -175,6 +176,21 @@ def test_who_is_in_a_colleague_s_printing_is_listed_no_more_before_it_is_done(ap
     # What comes to nothing has them listed again.
     Job.get().becomes(JobState.FAILED)
     assert len(listed(Page(console.get("/agents/courriers")))) == 5
+
+
+def test_of_two_agents_who_print_the_same_at_the_same_moment_one_does(console, make_agent, many, monkeypatch):
+    """The second waits for the writer's turn, behind an import perhaps, and had looked at the list before the first."""
+    colleague = make_agent("Barnabé Essai", email="barnabe@office.exemple.test")
+    token = Page(console.get("/agents/courriers")).soup.select_one("input[name=csrf_token]")["value"]
+    theirs = [each.id for each in many[:2]]
+    once_after(monkeypatch, letters, "listed_by", lambda: Job.put(letters.LETTERS, colleague, tenants=theirs))
+
+    data = {"csrf_token": token, "days": "30", "tenant": [str(each.id) for each in many[:4]]}
+    page = Page(console.post("/agents/courriers/imprimer", data=data))
+
+    assert "2 locataires cochés ne sont plus dans la liste" in page.text
+    assert Job.select().count() == 1
+    assert len(listed(page)) == 3
 
 
 def test_one_who_is_in_it_no_more_is_told_so(console, many):
