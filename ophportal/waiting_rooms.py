@@ -30,17 +30,24 @@ class WaitingRoom:
         self.door = threading.Lock()
 
     def __enter__(self) -> None:
-        self.enter(whose())
+        self.enter()
 
     def __exit__(self, *_: object) -> None:
         self.leave(whose())
 
-    def enter(self, tenant_id: int | None) -> None:
+    def look_in(self) -> None:
+        """Raise ServiceUnavailable where entering would: before the work that leads there."""
+        tenant_id = whose()
+        has_share = tenant_id is not None and self.inside.count(tenant_id) >= self.share
+        if has_share or len(self.inside) >= self.places:
+            raise ServiceUnavailable(retry_after=RETRY_AFTER)
+
+    def enter(self) -> int | None:
+        """Take a place; whose it is, for `leave`."""
         with self.door:
-            has_share = tenant_id is not None and self.inside.count(tenant_id) >= self.share
-            if has_share or len(self.inside) >= self.places:
-                raise ServiceUnavailable(retry_after=RETRY_AFTER)
-            self.inside.append(tenant_id)
+            self.look_in()
+            self.inside.append(tenant_id := whose())
+        return tenant_id
 
     def leave(self, tenant_id: int | None) -> None:
         with self.door:
@@ -64,9 +71,8 @@ def sent_from(room: WaitingRoom, response: Response, size: int) -> Response:
     Without a proxy that buffers, it holds a thread for as long.
     """
     if size > SENT_AT_ONCE:
-        tenant_id = whose()
         try:
-            room.enter(tenant_id)
+            tenant_id = room.enter()
         except ServiceUnavailable:
             response.close()
             raise

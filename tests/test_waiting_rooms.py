@@ -71,6 +71,16 @@ def test_a_paper_too_many_is_asked_for_again_later_and_pages_go_on(inside, crowd
     assert inside.get(paper).data.startswith(b"%PDF-")
 
 
+@pytest.mark.parametrize("paper", ["releve", "avis/2026-11", "quittance/2026-11", "recu/2026-11"])
+def test_it_is_turned_away_before_the_ledger_is_read(inside, crowd, statements, paper):
+    """Two dozen at once that read three thousand lines first, for nothing, would slow down those who have a place."""
+    address = statement_of(Account.get()).replace("releve", paper)
+    crowd.fill(waiting_rooms.papers)
+    statements.clear()
+    check_turned_away(inside.get(address))
+    assert not [sql for sql, _ in statements if "ledger_entry" in sql]
+
+
 def test_papers_that_cannot_be_made_leave_their_places(app):
     with app.app_context():
         for _ in range(THREADS):

@@ -6,6 +6,7 @@ from datetime import date
 
 from flask import Response, abort, request
 
+from ophportal import waiting_rooms
 from ophportal.account.paper import Paper, file_name, pdf_answer
 from ophportal.account.room import account, current_tenant, lease_or_404
 from ophportal.account.years import asked_year_or_all, years_of
@@ -18,6 +19,7 @@ from ophportal.models.statement import lines_of
 @account.get("/baux/<int:lease_id>/avis/<month>.pdf")
 def rent_notice(lease_id: int, month: str) -> Response:
     """The office's own, where it has given one: a month has one avis, at one address."""
+    waiting_rooms.papers.look_in()
     lease = lease_or_404(lease_id)
     call = rent_month_or_404(lease, month).call
     if (given := Document.avis_of(lease, call.month)) is not None:
@@ -42,6 +44,7 @@ def receipt(lease_id: int, month: str, kind: DocumentKind) -> Response:
     """Not found without the tenant's consent in force (law 89-462, art. 21), nor when the month is not paid so."""
     from ophportal.papers.receipt import make_receipt, receipt_due
 
+    waiting_rooms.papers.look_in()
     lease = lease_or_404(lease_id)
     rent_month = rent_month_or_404(lease, month)
     if DeliveryConsent.of(current_tenant()) is None or receipt_due(rent_month) is not kind:
@@ -54,6 +57,7 @@ def receipt(lease_id: int, month: str, kind: DocumentKind) -> Response:
 @account.get("/baux/<int:lease_id>/releve.pdf")
 def account_statement(lease_id: int) -> Response:
     """Not found for a lease without an entry: nobody knows what is owed on it, and a paper would seem to prove it."""
+    waiting_rooms.papers.look_in()
     lease = lease_or_404(lease_id)
     lines = lines_of(LedgerEntry.whole_of(lease)) or abort(404)
     year = asked_year_or_all(years_of(line.entry.date for line in lines), otherwise=None)
