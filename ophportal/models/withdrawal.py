@@ -23,8 +23,11 @@ class Withdrawal(BaseModel):
     withdrawn_at = UtcDateTimeField(default=clock.now)
 
     @classmethod
-    def withdraw(cls, document: Document) -> None:
-        """Take the document back, in the caller's transaction."""
+    def withdraw(cls, document: Document) -> bool:
+        """Take the document back, in the caller's transaction; False when it is gone, or an import has replaced it."""
+        as_read = (Document.id == document.id) & (Document.digest == document.digest)
+        if not Document.delete().where(as_read).execute():
+            return False
         tenant, lease, period, kind, title = document.place
         cls.create(tenant=tenant, lease=lease, period=period, kind=kind, title=title, digest=document.digest)
-        document.delete_instance()
+        return True

@@ -113,16 +113,19 @@ def refuse(verification: Verification, agent: Agent, reason: str) -> bool:
     return True
 
 
-def withdraw_document(document: Document, agent: Agent) -> None:
+def withdraw_document(document: Document, agent: Agent) -> bool:
     """Withdraw a document that was wrong, or another tenant's. The purge erases its content.
 
-    An import of the same content for the same place does not bring it back.
+    An import of the same content for the same place does not bring it back. False, and nothing done, when it is gone or
+    replaced meanwhile.
     """
     with writing():
-        Withdrawal.withdraw(document)
+        if not Withdrawal.withdraw(document):
+            return False
         JournalEntry.create(
             event=Event.DOCUMENT_WITHDRAWN,
             tenant=document.tenant_id,
             agent=agent,
             detail=f"{document.title}, {month_name(document.period)}",
         )
+    return True

@@ -29,6 +29,10 @@ OVERTAKEN = (
     "L'adresse du dossier a changé depuis que vous avez ouvert cette page : celle de maintenant est écrite à "
     "« Adresse au dossier ». Si c'est la vôtre qui est la bonne, appuyez de nouveau sur « Valider »."
 )
+REPLACED = (
+    "Un import a remplacé ce document depuis que vous avez ouvert cette page, ou un collègue l'a retiré. Voyez s'il "
+    "faut encore le retirer."
+)
 
 
 @office.get("")
@@ -140,7 +144,10 @@ def withdraw_document(tenant_id: int, token: str) -> Response:
         )
     if request.method == "GET":
         return Response(render_template("office/withdraw_document.html", record=record, document=document))
-    actions.withdraw_document(document, current_agent())
+    shown = request.form.get("added_at", document.added_at.isoformat())
+    if shown != document.added_at.isoformat() or not actions.withdraw_document(document, current_agent()):
+        flash(typography(REPLACED))
+        return go_to(f"{address_of(record.tenant)}/documents/{document.token}/retirer")
     return back_to(record, "Le document est retiré : le locataire ne le voit plus.")
 
 

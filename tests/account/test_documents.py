@@ -1,14 +1,15 @@
 """Documents: a tenant finds their own papers by year, looks at them or keeps them, and nobody else's."""
 
 import io
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 
-from ophportal import documents
+from ophportal import clock, documents
 from ophportal.account.documents import merged
 from ophportal.account.paper import Paper
-from ophportal.models import DeliveryConsent, Document, DocumentKind, Event, JournalEntry, Lease
+from ophportal.models import DeliveryConsent, Document, DocumentKind, Event, JournalEntry, Lease, Withdrawal
+from ophportal.office.actions import withdraw_document
 from ophportal.testing import TOKEN, add_lease
 from tests.conftest import landing, log_in, press
 from tests.documents import pdf
@@ -218,6 +219,51 @@ class TestWithdrawing:
         assert "Document retiré Avis d'échéance, mars 2026" in Page(manager_console.get(page)).text
         entry = JournalEntry.get(JournalEntry.event == Event.DOCUMENT_WITHDRAWN)
         assert (entry.agent, entry.tenant) == (manager_console.agent, tenant)
+
+    @pytest.fixture
+    @staticmethod
+    def imported(app):
+        """A function that has the office's next export put another content in the document's place."""
+
+        def bring(document):
+            content = documents.put(io.BytesIO(pdf("le bon")))
+            news = {**content._asdict(), "added_at": clock.now() + timedelta(seconds=1)}
+            Document.update(news).where(Document.id == document.id).execute()
+
+        return bring
+
+    def test_what_an_import_has_put_right_since_the_page_was_opened_stays(
+        self, client, tenant, drop, manager_console, imported
+    ):
+        """Its content would come back with no export: the office would go on without knowing."""
+        document = drop(tenant)
+        withdraw = f"/agents/locataires/{tenant.id}/documents/{document.token}/retirer"
+        form = Page(manager_console.get(withdraw)).soup.select("main form input")
+        imported(document)
+
+        answer = manager_console.post(withdraw, data={field["name"]: field["value"] for field in form})
+
+        assert landing(answer) == withdraw
+        assert "Un import a remplacé ce document" in Page(manager_console.get(withdraw)).text
+        assert read(client, address_of(document)).status_code == 200
+        # Seen, it may still be taken back.
+        assert landing(press(manager_console, withdraw, withdraw)) == f"/agents/locataires/{tenant.id}"
+        assert Document.select().count() == 0
+
+    def test_nor_is_what_an_import_puts_right_while_the_button_is_pressed(
+        self, tenant, drop, manager_console, imported
+    ):
+        document = drop(tenant)
+        as_read = Document.get_by_id(document.id)
+        imported(document)
+        assert not withdraw_document(as_read, manager_console.agent)
+        assert Document.select().count() == 1
+        assert Withdrawal.select().count() == 0
+
+    def test_of_two_who_take_it_back_at_once_one_does(self, tenant, drop, manager_console):
+        twice = [Document.get_by_id(drop(tenant).id)] * 2
+        assert [withdraw_document(document, manager_console.agent) for document in twice] == [True, False]
+        assert JournalEntry.select().where(JournalEntry.event == Event.DOCUMENT_WITHDRAWN).count() == 1
 
     def test_nobody_else_does(self, tenant, drop, console):
         document = drop(tenant)
