@@ -130,6 +130,22 @@ def test_a_forged_device_cookie_is_worth_nothing(client, another_browser, make_a
     assert log_in(client, account).status_code == 429
 
 
+def test_a_copied_one_has_no_tries_of_its_own_and_opens_nothing(client, another_browser, make_account, outbox, clock):
+    """What it gives: the tries of the browser that it was copied from, and a login that no mail tells of."""
+    account = make_account()
+    log_in(another_browser, account)
+    another_browser.log_out()
+    outbox.deliver()
+    client.set_cookie("appareil", another_browser.get_cookie("appareil").value)
+    assert landing(client.get("/compte")) == "/identification"
+    fail(another_browser, account, 3)
+    fail(client, account, 2)
+    assert log_in(client, account).status_code == log_in(another_browser, account).status_code == 429
+    clock.shift(timedelta(hours=1))
+    assert landing(log_in(client, account)) == "/compte"
+    assert outbox.deliver() is None
+
+
 class TestBehindOneAddress:
     """A hostel's Wi-Fi, a mobile operator: one person's failures must not shut out all who have been inside."""
 
