@@ -58,6 +58,7 @@ class Office:
             "MAIL_PORT": str(self.post_office.port),
             "MAIL_USE_TLS": "non",
             "MAIL_SENDER": "ne-pas-repondre@exemple.test",
+            "REQUESTS_ADDRESS": "1000",  # all who ask for a code in it do so from this machine
             "OFFICE_PHONE": "04 65 71 00 00",
             "OFFICE_PAYMENT": (
                 "Prélèvement automatique : demandez le formulaire à l'office"
