@@ -4,7 +4,7 @@ import itertools
 import os
 import re
 import shutil
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from ophportal.demo import agents
-from tests.browser import firefox, webkit
+from tests.browser import driven, firefox, webkit
 from tests.browser.steps import TODAY, ledger_of, logged_in
 from tests.conftest import log_in
 from tests.demo import demo_in
@@ -167,32 +167,27 @@ def webkit_screen():
 
 @pytest.fixture
 def open_in_webkit(webkit_screen, office, tmp_path):
-    pages = []
-
-    with ExitStack() as browsers:
-
-        def open_page(path="/", *, width=1280, height=800, javascript=True, storage_state=None):
-            driver = browsers.enter_context(webkit.browser(webkit_screen, tmp_path, javascript=javascript))
-            page = webkit.Page(driver, office.url)
-            pages.append(page)
-            return arrived(page, path, width, height, storage_state)
-
+    with pages_of(lambda how: webkit.browser(webkit_screen, tmp_path, **how), office.url) as open_page:
         yield open_page
-        complaints = [said for page in pages for said in page.complaints()]
-    assert complaints == []
 
 
 @pytest.fixture
-def open_in_firefox(office, tmp_path):
+def open_in_firefox(office, tmp_path_factory):
     if not firefox.BROWSER:
         pytest.skip("no Firefox here: apt-get install firefox-esr")
+    with pages_of(lambda how: firefox.browser(tmp_path_factory.mktemp("firefox"), **how), office.url) as open_page:
+        yield open_page
+
+
+@contextmanager
+def pages_of(browser, url):
+    """A function that opens pages, each in a `browser` of its own; what goes wrong on them fails the story."""
     pages = []
 
     with ExitStack() as browsers:
 
         def open_page(path="/", *, width=1280, height=800, javascript=True, storage_state=None):
-            driver = browsers.enter_context(firefox.browser(tmp_path / f"firefox-{len(pages)}", javascript=javascript))
-            page = webkit.Page(driver, office.url)
+            page = driven.Page(browsers.enter_context(browser({"javascript": javascript})), url)
             pages.append(page)
             return arrived(page, path, width, height, storage_state)
 
@@ -202,7 +197,7 @@ def open_in_firefox(office, tmp_path):
 
 
 def arrived(page, path, width, height, storage_state):
-    """The page of `webkit`, of that size, once it shows this path to whoever has these cookies."""
+    """The page of `driven`, of that size, once it shows this path to whoever has these cookies."""
     page.set_viewport_size(width, height)
     if storage_state:
         page.goto("/robots.txt")

@@ -1,6 +1,6 @@
 """Firefox, by Marionette, the protocol that it speaks itself: Debian 12 has no geckodriver, which translates it.
 
-`webkit.Page` then has our stories' few words here too: what selenium would tell a driver is told to the browser.
+Its pages are those of `driven`: what selenium would tell a driver is told to the browser.
 """
 
 import json

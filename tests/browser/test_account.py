@@ -3,8 +3,8 @@
 import pytest
 
 from ophportal.formatting import long_date
+from tests.browser.engines import both_engines
 from tests.browser.steps import SCREENS, TODAY, choose_password, fits, logged_in, wait_for_focus, wait_for_title
-from tests.browser.webkit import both_engines
 from tests.conftest import OWN_PASSWORD
 
 

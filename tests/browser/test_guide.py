@@ -2,8 +2,8 @@
 
 import pytest
 
+from tests.browser.engines import both_engines, every_engine
 from tests.browser.steps import SCREENS, ask_for_a_code, choose_password, fits, log_in, wait_for_focus
-from tests.browser.webkit import both_engines, every_engine
 from tests.office import code_and_password
 
 
