@@ -8,14 +8,14 @@ import hashlib
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
 from ophportal import database
 from ophportal.database import writing
-from ophportal.drafts import draft_in, keep_as, sync_names
+from ophportal.drafts import draft_in, handle_on, keep_as, sync_names
 from ophportal.models import Document
 
 LARGEST = 25 * 1024 * 1024
@@ -145,16 +145,11 @@ def copied_by_nobody() -> Iterator[bool]:
         yield alone
 
 
-@contextmanager
-def lock_file() -> Iterator[int]:
+def lock_file() -> AbstractContextManager[int]:
     """A handle to lock. On NFS, which hosts share the folder by, only a file that is open to be written may be locked
     for one alone, and a lock on a folder binds no other host (flock(2)).
     """
-    handle = os.open(made(folder()) / LOCK, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        yield handle
-    finally:
-        os.close(handle)
+    return handle_on(made(folder()) / LOCK, os.O_RDWR | os.O_CREAT)
 
 
 def forget_strays(before: datetime) -> int:

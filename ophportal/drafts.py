@@ -36,8 +36,9 @@ def sync_names(path: Path) -> None:
 
 
 @contextmanager
-def handle_on(path: Path) -> Iterator[int]:
-    handle = os.open(path, os.O_RDONLY)
+def handle_on(path: Path, flags: int = os.O_RDONLY) -> Iterator[int]:
+    """The handle of a file or a folder, within the block. A file that `flags` make is its owner's alone."""
+    handle = os.open(path, flags, 0o600)
     try:
         yield handle
     finally:
