@@ -189,7 +189,7 @@ def journal_mode(version: tuple[int, int, int] = sqlite3.sqlite_version_info[:3]
     """WAL where it is sound, a rollback journal before.
 
     Up to SQLite 3.51.2, several connections that reset the WAL at once can, rarely, corrupt the file
-    (docs/decisions/0002-sqlite.md); Debian 12 ships 3.40, and the portal brings its own on most machines.
+    (docs/decisions/0002-sqlite.md); Debian 12 ships 3.40, 13 3.46, and the portal brings its own on most machines.
     """
     return "wal" if version >= (3, 51, 3) else "truncate"
 
