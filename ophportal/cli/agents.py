@@ -74,6 +74,10 @@ def disable_agent(email: str) -> None:
         agent.disable()
         JournalEntry.create(event=Event.AGENT_DISABLED, detail=agent.name)
     click.echo(f"{agent.name} n'entre plus.")
+    # Done all the same: after a theft there is no time to lose. The console alone makes sure that one is left.
+    if agent.is_manager and not Agent.has_manager():
+        click.echo("Il ne reste aucun responsable : personne n'envoie plus de fichier ni ne gère les agents.")
+        click.echo("Un autre : ophportal agent create ADRESSE NOM --role responsable")
 
 
 @agent_group.command("enable")

@@ -57,6 +57,12 @@ class Agent(BaseModel):
         return cls.get_or_none(cls.email_key == email_key(typed))
 
     @classmethod
+    def has_manager(cls) -> bool:
+        """Whether some responsable can enter now."""
+        may_enter = (cls.password_hash != "") & cls.activated_at.is_null(False) & cls.disabled_at.is_null()
+        return cls.select().where((cls.role == Role.MANAGER) & may_enter).exists()
+
+    @classmethod
     def invited_by(cls, token: str) -> Self | None:
         """The agent whose one-time link carries `token`; None once it was used, replaced, or is too old."""
         invited = (cls.invitation_digest == digest_of(token)) & (cls.invitation_expires_at > clock.now())

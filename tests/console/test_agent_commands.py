@@ -51,6 +51,23 @@ def test_an_agent_is_made_listed_shut_out_and_let_back_in(office):
     link_in(office.run("agent", "reset", ADDRESS))
 
 
+def test_who_shuts_the_last_responsable_out_is_told_so_and_how_to_make_another(office):
+    """In a hurry, after a theft: the door is shut all the same."""
+    office.serve("--no-deliver")
+    others = {"barnabe@office.exemple.test": "responsable", "chloe@office.exemple.test": "agent"}
+    for address, role in {ADDRESS: "responsable", **others}.items():
+        enroll(Visit(office), link_in(office.run("agent", "create", address, "Essai", "--role", role)))
+    alone = "ophportal agent create ADRESSE NOM --role responsable"
+
+    assert alone not in office.run("agent", "disable", ADDRESS).stdout
+    assert alone not in office.run("agent", "disable", "chloe@office.exemple.test").stdout
+    told = office.run("agent", "disable", "barnabe@office.exemple.test")
+
+    assert told.returncode == 0
+    assert "n'entre plus" in told.stdout
+    assert alone in told.stdout
+
+
 @stores.once
 @pytest.mark.parametrize(
     ("words", "said"),
