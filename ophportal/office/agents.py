@@ -10,7 +10,7 @@ from ophportal.forms import checks_its_own_token
 from ophportal.htmx import go_to, page_or_fragment
 from ophportal.models import Agent, AgentSession, Event, JournalEntry, RecoveryCode
 from ophportal.office import entry, factor
-from ophportal.office.forms import AgentPasswordForm, ProofForm
+from ophportal.office.forms import AgentPasswordForm, ProofForm, is_as_shown
 from ophportal.office.once import drawn_here, unless_done
 from ophportal.office.recognition import Recognised, admit, doors_of, recognise
 from ophportal.office.room import HOME, current_agent, current_session, managers_only, office, writing_while_in
@@ -22,6 +22,10 @@ from ophportal.visitor import client_address
 LIST = "/agents/agents"
 OWN = "/agents/mon-acces"
 TO_LIST = LIST, "Retour aux agents"
+DISABLED_AGAIN = (
+    "{} a été désactivé de nouveau depuis que vous avez ouvert cette page. Demandez-en la raison à vos collègues, puis "
+    "décidez."
+)
 UNPROVED = "Le mot de passe actuel ou le code n'est pas le bon."
 
 
@@ -196,6 +200,10 @@ def disable_agent(agent_id: int) -> Response:
 def enable_agent(agent_id: int) -> Response:
     colleague = colleague_or_404(agent_id)
     with writing_while_in():
+        colleague = Agent.get_by_id(colleague.id)  # another responsable may have been first
+        if colleague.disabled_at and not is_as_shown("disabled_at", colleague.disabled_at):
+            flash(DISABLED_AGAIN.format(colleague.name))
+            return go_to(LIST)
         colleague.enable()
         JournalEntry.create(event=Event.AGENT_ENABLED, agent=current_agent(), detail=colleague.name)
     flash(f"{colleague.name} peut entrer de nouveau.")

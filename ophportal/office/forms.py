@@ -1,6 +1,7 @@
 """The console's forms."""
 
 import re
+from datetime import datetime
 
 from flask import request
 from wtforms import Field, StringField, ValidationError
@@ -75,6 +76,11 @@ def was_overtaken(tenant: Tenant) -> bool:
     """
     shown = request.form.get("on_file")
     return shown is not None and email_key(shown) != Tenant.get_by_id(tenant.id).email_key
+
+
+def is_as_shown(name: str, moment: datetime) -> bool:
+    """Whether the store's `moment` is the one that the page was about, which sends it as `name`."""
+    return request.form.get(name, moment.isoformat()) == moment.isoformat()
 
 
 class LettersForm(PortalForm):

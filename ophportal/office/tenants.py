@@ -13,7 +13,7 @@ from ophportal.htmx import go_to, page_or_fragment
 from ophportal.models import AccessRequest, Document, Tenant
 from ophportal.models.keys import email_key
 from ophportal.office import actions
-from ophportal.office.forms import AddressForm, ReasonForm, was_overtaken
+from ophportal.office.forms import AddressForm, ReasonForm, is_as_shown, was_overtaken
 from ophportal.office.record import Record, journal_of, note_look, record_of
 from ophportal.office.room import current_agent, managers_only, office
 from ophportal.search import LONGEST, find_tenants
@@ -32,6 +32,10 @@ OVERTAKEN = (
 REPLACED = (
     "Un import a remplacé ce document depuis que vous avez ouvert cette page, ou un collègue l'a retiré. Voyez s'il "
     "faut encore le retirer."
+)
+BLOCKED_AGAIN = (
+    "L'accès a été bloqué de nouveau depuis que vous avez ouvert cette page. Lisez la raison dans le journal, plus "
+    "bas, puis décidez."
 )
 
 
@@ -125,8 +129,12 @@ def block(tenant_id: int) -> Response:
 
 @office.post("/locataires/<int:tenant_id>/debloquer")
 def unblock(tenant_id: int) -> Response:
-    record = record_of(tenant_or_404(tenant_id))
-    actions.unblock(record.tenant, current_agent())
+    with writing():
+        record = record_of(tenant_or_404(tenant_id))
+        blocked_at = record.account.blocked_at if record.account else None
+        if blocked_at and not is_as_shown("blocked_at", blocked_at):
+            return back_to(record, BLOCKED_AGAIN)
+        actions.unblock(record.tenant, current_agent())
     return back_to(record, "L'accès n'est plus bloqué.")
 
 
@@ -144,8 +152,7 @@ def withdraw_document(tenant_id: int, token: str) -> Response:
         )
     if request.method == "GET":
         return Response(render_template("office/withdraw_document.html", record=record, document=document))
-    shown = request.form.get("added_at", document.added_at.isoformat())
-    if shown != document.added_at.isoformat() or not actions.withdraw_document(document, current_agent()):
+    if not is_as_shown("added_at", document.added_at) or not actions.withdraw_document(document, current_agent()):
         flash(typography(REPLACED))
         return go_to(f"{address_of(record.tenant)}/documents/{document.token}/retirer")
     return back_to(record, "Le document est retiré : le locataire ne le voit plus.")

@@ -242,6 +242,24 @@ class TestSessionsAndBlocking:
         assert landing(log_in(client, Account.get())) == "/compte"
         assert events_of(console.agent) == [Event.LOGIN, Event.RECORD_VIEWED, Event.BLOCKED, Event.UNBLOCKED]
 
+    def test_a_page_of_before_does_not_undo_a_colleague_s_newer_block(self, console, manager_console, caller, clock):
+        """Its reason has not been read: the agent is led to it, and decides anew."""
+        console.submit(path(caller, "bloquer"), reason="Départ signalé")
+        inputs = record(console, caller).soup.select(f"form[action='{path(caller, 'debloquer')}'] input")
+        on_the_older_page = {field["name"]: field["value"] for field in inputs}
+        clock.shift(timedelta(minutes=5))
+        press(manager_console, f"/agents/locataires/{caller.id}", path(caller, "debloquer"))
+        manager_console.submit(path(caller, "bloquer"), reason="Usurpation signalée")
+
+        console.post(path(caller, "debloquer"), data=on_the_older_page)
+
+        assert Account.is_blocked(caller)
+        page = record(console, caller)
+        assert "bloqué de nouveau depuis que vous avez ouvert cette page" in page.text
+        assert "Usurpation signalée" in page.text
+        press(console, f"/agents/locataires/{caller.id}", path(caller, "debloquer"))
+        assert not Account.is_blocked(caller)
+
     def test_one_whose_lease_has_ended_meanwhile_can_be_unblocked(self, console, caller):
         """Or is to begin: who comes back would be blocked without a word of it from then on."""
         Account.get().block()

@@ -175,6 +175,26 @@ class TestColleagues:
         events = [entry.event for entry in JournalEntry.select().where(JournalEntry.agent == manager_console.agent)]
         assert events[1:] == [Event.AGENT_DISABLED, Event.AGENT_ENABLED]
 
+    def test_a_list_of_before_does_not_let_back_in_whom_another_responsable_has_shut_out_since(
+        self, manager_console, make_agent, clock
+    ):
+        agent = make_agent()
+        agent.disable()
+        path = f"/agents/agents/{agent.id}/reactiver"
+        inputs = Page(manager_console.get("/agents/agents")).soup.select(f"form[action='{path}'] input")
+        on_the_older_page = {field["name"]: field["value"] for field in inputs}
+        clock.shift(timedelta(minutes=5))
+        agent.enable()
+        agent.disable()
+
+        manager_console.post(path, data=on_the_older_page)
+
+        assert Agent.get_by_id(agent.id).disabled_at is not None
+        shown = Page(manager_console.get("/agents/agents")).text
+        assert "Agathe Essai a été désactivé de nouveau depuis que vous avez ouvert cette page" in shown
+        press(manager_console, "/agents/agents", path)
+        assert Agent.get_by_id(agent.id).disabled_at is None
+
     def test_a_new_link_replaces_password_telephone_and_sessions(self, manager_console, make_agent, app, client):
         agent = make_agent()
         log_in_agent(client, agent)
