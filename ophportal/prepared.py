@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import Any, NamedTuple, Self, TypeVar
 
+import peewee
 from peewee import Field, ForeignKeyField, IntegerField, Model, Query, TextField, Value
 
 from ophportal.database import proxy
@@ -41,7 +42,11 @@ class Prepared:
         """The rows as the store holds them, a value for each `given`. Raises KeyError when one is missing."""
         sql, places = self.sql()
         answer = proxy.execute_sql(sql, [ready(place, values) for place in places])
-        return list(answer.fetchall()) if answer.description else []  # None after a write
+        if not answer.description:  # after a write
+            return []
+        # SQLite commits a row that it tells of (RETURNING) as it is fetched: a full disk refuses it here.
+        with peewee.__exception_wrapper__:  # type: ignore[attr-defined]
+            return list(answer.fetchall())
 
     def all(self, model: type[Row], /, *others: type[Model], **values: Any) -> list[Row]:
         """The instances of `model`, of rows that hold its fields and then those of `others`, one after the other.

@@ -428,6 +428,17 @@ class TestFullDisk:
         disk.free()
         assert landing(log_in(client, account)) == "/compte"
 
+    def test_so_is_an_agent_who_opens_a_record_since_that_is_journalled(self, disk, console, make_tenant):
+        record = f"/agents/locataires/{make_tenant().id}"
+        before = stores.counts()
+
+        disk.fill()
+        check_unavailable(console.get(record))
+        assert stores.counts() == before
+
+        disk.free()
+        assert console.get(record).status_code == 200
+
     def test_the_pages_that_write_nothing_go_on(self, disk, client):
         disk.fill()
 
