@@ -14,9 +14,11 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from ophportal import clock, database
+from ophportal.checks import machine
 from ophportal.imports.kinds import LEDGER
 from ophportal.metrics.store import StoreFigures
 from ophportal.models import Event, Job, JobState, JournalEntry, MailState, OutboxMessage
+from tests import stores
 from tests.conftest import log_in, request_code
 from tests.office import ROOT, Office, Visit, ask_for_a_code, wait_until, write_tenant_file
 from tests.smtp import free_port
@@ -223,8 +225,28 @@ class TestStore:
         Job.claim_next()
         assert figures()["ophportal_jobs_oldest_due_seconds",] == 0
 
-    def test_of_a_store_that_is_away_that_alone_is_told(self, figures, without_store, caplog):
-        assert figures() == {("ophportal_store_up",): 0}
+    def test_an_export_that_has_stalled_brings_no_news_each_night(self, app, figures, clock):
+        Job.put(LEDGER.name, None).becomes(JobState.DONE, news=True)
+        clock.shift(timedelta(days=8))
+        Job.put(LEDGER.name, None).becomes(JobState.DONE, news=False)
+        told = figures()
+        success = told["ophportal_import_last_success_timestamp_seconds", LEDGER.name]
+        assert (
+            success - told["ophportal_import_last_news_timestamp_seconds", LEDGER.name]
+            == timedelta(days=8).total_seconds()
+        )
+
+    def test_the_room_on_the_disks_is_told_before_there_is_none(self, app, figures, monkeypatch):
+        monkeypatch.setattr(machine, "free_on", lambda folder: 12_345)
+        told = figures()
+        assert told["ophportal_disk_free_bytes", "documents"] == 12_345
+        is_elsewhere = stores.is_postgresql()
+        assert told.get(("ophportal_disk_free_bytes", "store")) == (None if is_elsewhere else 12_345)
+
+    def test_of_a_store_that_is_away_that_and_the_disks_are_told(self, figures, without_store, caplog):
+        told = figures()
+        assert told["ophportal_store_up",] == 0
+        assert {name for name, *_ in told} == {"ophportal_store_up", "ophportal_disk_free_bytes"}
         assert "the store does not answer" in caplog.text
 
     def test_a_reader_leaves_no_connection_behind(self, figures):
@@ -241,6 +263,8 @@ def test_the_names_are_those_of_the_guide():
     """docs/exploitation.md, and whoever has set an alarm, know them by these names."""
     sources = "".join(path.read_text() for path in (ROOT / "ophportal" / "metrics").glob("*.py"))
     assert set(re.findall(r'"(ophportal_\w+)"', sources)) == {
+        "ophportal_disk_free_bytes",
+        "ophportal_import_last_news_timestamp_seconds",
         "ophportal_import_last_success_timestamp_seconds",
         "ophportal_jobs",
         "ophportal_jobs_oldest_due_seconds",

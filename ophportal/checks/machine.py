@@ -30,12 +30,16 @@ def clock() -> Results:
 
 
 def disk() -> Results:
-    """That of the documents, and that of SQLite's store where it is another."""
-    folders = [nearest(documents.folder())]
-    if database.is_sqlite():
-        folders.append(nearest(database.store_path().absolute().parent))
-    for folder in {disk_of(folder): folder for folder in folders}.values():
+    for folder in {disk_of(folder): folder for folder in written_to().values()}.values():
         yield room_on(folder)
+
+
+def written_to() -> dict[str, Path]:
+    """The folders whose disks must not fill up, by what they hold. Backups are on one that another command chooses."""
+    folders = {"documents": documents.folder()}
+    if database.is_sqlite():
+        folders["store"] = database.store_path().absolute().parent
+    return {name: nearest(folder) for name, folder in folders.items()}
 
 
 def disk_of(folder: Path) -> int:
@@ -43,13 +47,18 @@ def disk_of(folder: Path) -> int:
 
 
 def room_on(folder: Path) -> tuple[Level, str]:
-    free = shutil.disk_usage(folder).free / GIGABYTE
+    free = free_on(folder) / GIGABYTE
     told = f"{free:.1f} Go libres pour {folder}".replace(".", ",", 1)
     if free < 0.2:
         return Level.ERROR, f"{told} : faites de la place, le portail ne pourra bientôt plus y écrire."
     if free < 1:
         return Level.WARNING, f"{told} : faites de la place."
     return Level.OK, f"{told}."
+
+
+def free_on(folder: Path) -> int:
+    """Bytes that this account can still write there."""
+    return shutil.disk_usage(folder).free
 
 
 def nearest(path: Path) -> Path:

@@ -1,4 +1,4 @@
-"""What the store knows: the journal's last hour, the mail that waits, the jobs and the imports."""
+"""What the store knows: the journal's last hour, the mail that waits, the jobs and the imports; and its disk's room."""
 
 import logging
 from collections.abc import Iterator
@@ -9,6 +9,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from ophportal import clock, database
+from ophportal.checks import machine
 from ophportal.imports.kinds import KINDS
 from ophportal.models import Event, Job, JobState, JournalEntry, OutboxMessage
 
@@ -18,7 +19,7 @@ Gauge = GaugeMetricFamily
 
 
 class StoreFigures(Collector):
-    """Read anew each time; of a store that does not answer, that alone is told."""
+    """Read anew each time; of a store that does not answer, that and the disks' room are told."""
 
     def collect(self) -> Iterator[Gauge]:
         try:
@@ -30,6 +31,14 @@ class StoreFigures(Collector):
             database.proxy.close()  # Prometheus is answered by a new thread each time
         yield Gauge("ophportal_store_up", "Whether the store answers", value=bool(figures))
         yield from figures
+        yield disk_figure()
+
+
+def disk_figure() -> Gauge:
+    family = Gauge("ophportal_disk_free_bytes", "Room left on the disk that holds this", labels=["holds"])
+    for name, folder in machine.written_to().items():
+        family.add_metric([name], machine.free_on(folder))
+    return family
 
 
 def journal_figures() -> Iterator[Gauge]:
@@ -73,6 +82,14 @@ def job_figures() -> Iterator[Gauge]:
         "ophportal_import_last_success_timestamp_seconds", "When a file of each kind was last imported", labels=["kind"]
     )
     for kind, done_at in Job.last_done(KINDS).items():
+        family.add_metric([kind], done_at.timestamp())
+    yield family
+    family = Gauge(
+        "ophportal_import_last_news_timestamp_seconds",
+        "When a file of each kind last brought what was not on file: an export that has stalled goes on being imported",
+        labels=["kind"],
+    )
+    for kind, done_at in Job.last_done(KINDS, with_news=True).items():
         family.add_metric([kind], done_at.timestamp())
     yield family
 

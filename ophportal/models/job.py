@@ -140,9 +140,9 @@ class Job(BaseModel):
         return cls.select(fn.MIN(cls.created_at)).where(cut_short).scalar()
 
     @classmethod
-    def last_done(cls, kinds: Iterable[str]) -> dict[str, datetime]:
-        """When one of each of these kinds last came to its good end."""
-        done = cls.kind.in_(list(kinds)) & (cls.state == JobState.DONE)
+    def last_done(cls, kinds: Iterable[str], *, with_news: bool = False) -> dict[str, datetime]:
+        """When one of each of these kinds last came to its good end, or the last `with_news` did."""
+        done = cls.kind.in_(list(kinds)) & (cls.with_news() if with_news else cls.state == JobState.DONE)
         query: Any = cls.select(cls.kind, fn.MAX(cls.finished_at)).where(done).group_by(cls.kind)
         return dict(query.tuples())
 
