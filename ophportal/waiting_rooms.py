@@ -54,10 +54,10 @@ class WaitingRoom:
             self.inside.remove(tenant_id)
 
 
-# On the day of the rent notice, PDFs are what many ask for at once. Two, for a button that is pressed twice.
+# A share of two, for a button that is pressed twice. PDFs are what many ask for at once, when the rent notice comes.
 papers = WaitingRoom(6, share=2)
-judgements = WaitingRoom(4)
-copies = WaitingRoom(2)
+judgements = WaitingRoom(3, share=2)
+copies = WaitingRoom(3, share=2)
 
 
 def whose() -> int | None:

@@ -56,10 +56,16 @@ def check_turned_away(answer):
     assert Page(answer).one("h1").text == EXPLANATIONS[503].title
 
 
+ROOMS = [it for it in vars(waiting_rooms).values() if isinstance(it, WaitingRoom)]
+
+
 def test_when_all_the_rooms_are_full_threads_are_left_to_those_who_read(crowd):
-    rooms = [it for it in vars(waiting_rooms).values() if isinstance(it, WaitingRoom)]
-    assert len(rooms) == 3
-    assert THREADS - sum(map(crowd.fill, rooms)) >= 4
+    assert len(ROOMS) == 3
+    assert THREADS - sum(map(crowd.fill, ROOMS)) >= 4
+
+
+def test_no_tenant_alone_fills_a_room_and_each_may_press_twice():
+    assert [room for room in ROOMS if not 2 <= room.share < room.places] == []
 
 
 def test_a_paper_too_many_is_asked_for_again_later_and_pages_go_on(inside, crowd):
@@ -146,9 +152,11 @@ class TestSlowReaders:
 
     def test_so_has_a_large_copy_of_one_s_data(self, inside, addresses, crowd):
         token = TOKEN.search(inside.get("/compte/donnees").text)[1]
+        places = crowd.fill(waiting_rooms.copies)
+        crowd.close()
         with inside.post("/compte/donnees/copie", data={"csrf_token": token}, buffered=False) as copy:
             assert copy.status_code == 200
-            assert crowd.fill(waiting_rooms.copies) == 1
+            assert crowd.fill(waiting_rooms.copies) == places - 1
 
     def test_a_copy_that_the_journal_takes_no_note_of_gives_its_place_back(self, inside, addresses, crowd, monkeypatch):
         places = crowd.fill(waiting_rooms.copies)
@@ -182,6 +190,22 @@ class TestSlowReaders:
             assert neighbour.get(its_own).status_code == 200
             assert neighbour.get(statement_of(paul)).data.startswith(b"%PDF-")
         assert inside.get(large).status_code == 200
+
+    def test_so_who_reads_two_copies_of_their_data_leaves_the_neighbour_a_place(
+        self, inside, addresses, browsers, make_account
+    ):
+        at_work, neighbour = browsers(2)
+        log_in(at_work, Account.get())
+        log_in(neighbour, make_account("ESSAI", "Paul", number="0099", reference="0123-04-057"))
+        with ask_for_copy(inside), ask_for_copy(at_work):
+            check_turned_away(ask_for_copy(inside))
+            with ask_for_copy(neighbour) as copy:
+                assert copy.status_code == 200
+
+
+def ask_for_copy(browser):
+    token = TOKEN.search(browser.get("/compte/donnees").text)[1]
+    return browser.post("/compte/donnees/copie", data={"csrf_token": token}, buffered=False)
 
 
 def statement_of(account):

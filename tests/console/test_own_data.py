@@ -159,7 +159,7 @@ class TestGuards:
 
     def test_nor_is_it_used_up_when_others_wait_already(self, manager_console, tenant):
         typed = both_proofs(manager_console)
-        with waiting_rooms.copies, waiting_rooms.copies:
+        with waiting_rooms.copies, waiting_rooms.copies, waiting_rooms.copies:
             answer = asked(manager_console, tenant, **typed)
         assert answer.status_code == 503
         assert "prépare déjà une autre copie" in Page(answer).text
