@@ -82,6 +82,28 @@ def test_other_dates_are_refused(refusals, written, reason):
     assert refusal.startswith(f"ligne 2 : « date d'entrée » {reason}")
 
 
+@pytest.mark.parametrize(
+    ("zone", "midnights"),
+    [
+        ("Europe/Paris", {22, 23}),
+        ("Indian/Reunion", {20}),
+        ("Pacific/Noumea", {13}),
+        ("America/Guadeloupe", set()),  # whose days begin later than those of Greenwich, at four on the same day
+    ],
+)
+def test_an_hour_that_may_be_midnight_where_the_office_is_is_refused(monkeypatch, zone, midnights):
+    """Machines tell it by Greenwich, on the day before: taken as written, a lease would begin a day early."""
+    monkeypatch.setattr(clock, "zone", zone)
+    read = cells.iso_date.__wrapped__  # a process has one office, and this one several
+    refused = set()
+    for hour in range(24):
+        try:
+            assert read(f"30/12/2024 {hour}:00") == "2024-12-30"
+        except cells.CellError:
+            refused.add(hour)
+    assert refused == midnights
+
+
 def test_a_date_is_of_next_year_at_the_latest_as_paris_counts(refusals):
     with time_machine.travel("2026-12-31T23:30Z", tick=False):
         (refusal,) = refusals(MARIA | {"starts_on": "31/12/9999"})

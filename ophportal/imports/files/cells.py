@@ -2,8 +2,8 @@
 
 import re
 from collections.abc import Sequence
-from datetime import date, timedelta
-from functools import lru_cache
+from datetime import date, datetime, timedelta
+from functools import cache, lru_cache
 from unicodedata import category, is_normalized, normalize
 
 from ophportal import clock
@@ -22,12 +22,13 @@ TEXT_SIGN = re.compile(r"'(?=[+-]?\d)", re.ASCII)
 # A local part that every rule book accepts; the others go through the validator, which takes 40 times longer.
 PLAIN_LOCAL_PART = re.compile(r"[A-Za-z0-9_-]+(?:[.+][A-Za-z0-9_-]+)*")
 # The eight digits cannot be the day first: « 31122024 » would have a twentieth month. Machines tell their time, unless
-# it is midnight, by Greenwich: « 2024-12-30T23:00:00Z » is the 31st in Paris, and so may « 30/12/2024 23:00 » be.
+# it is midnight, by Greenwich: « 2024-12-30T23:00:00Z » is the 31st in Paris, and so may « 30/12/2024 23:00 » be
+# (`midnights`).
 DATE = re.compile(
     r"(?:(?P<day>\d{1,2})(?P<mark>[/.-])(?P<month>\d{1,2})(?P=mark)(?P<year>\d{2}|\d{4})"
     r"|(?P<iso>\d{4}-\d\d-\d\d|(?:19|20|99)\d\d(?:0[1-9]|1[0-2])\d\d|0{8}))"
     r"(?:T0?0:00(?::00(?:\.0+)?)?"
-    r"| (?!2[23]:00(?::00(?:\.0+)?)?$)(?:[01]?\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d+)?)?)?",
+    r"| (?P<hour>[01]?\d|2[0-3]):(?P<rest>[0-5]\d(?::[0-5]\d(?:\.\d+)?)?))?",
     re.ASCII,
 )
 # Excel counts days from 30 December 1899 (its 29 February 1900 never was); five digits go from 1927 to 2173.
@@ -224,7 +225,7 @@ def iso_date(cell: str) -> str | None:
         return None
     if re.fullmatch(r"[1-9]\d{4}", cell, re.ASCII):
         return (EXCEL_EPOCH + timedelta(days=int(cell))).isoformat()
-    if (found := DATE.fullmatch(cell)) is None:
+    if (found := DATE.fullmatch(cell)) is None or may_be_midnight(found["hour"], found["rest"]):
         raise CellError(f"n'est pas une date : « {cell[:30]} » (écrivez-la comme 31/12/2024)")
     if found["iso"]:
         digits = found["iso"].replace("-", "")
@@ -242,6 +243,20 @@ def iso_date(cell: str) -> str | None:
     if read.year < FIRST_YEAR:
         raise CellError(f"est d'avant {FIRST_YEAR} : « {cell} »")
     return read.isoformat()
+
+
+def may_be_midnight(hour: str | None, rest: str | None) -> bool:
+    """Whether this time of the day, « 23 » and « 00:00 », may be the office's midnight, told by Greenwich."""
+    return rest is not None and not rest.strip("0:.") and int(hour or 0) in midnights(clock.zone)
+
+
+@cache
+def midnights(zone: str) -> set[int]:
+    """The hours, by Greenwich and on the day before, at which the days of a zone begin: 22 and 23 for Paris; none for
+    the Antilles, whose days begin on the same day.
+    """
+    offsets = (datetime(2024, month, 1, tzinfo=clock.zone_of(zone)).utcoffset() or timedelta() for month in (1, 7))
+    return {24 - offset // timedelta(hours=1) for offset in offsets if offset > timedelta()}
 
 
 @lru_cache(maxsize=4096)
