@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from itertools import chain, dropwhile, product
+from itertools import accumulate, chain, dropwhile, product
 
 from ophportal.models import AccessRequest, Dwelling, Lease, Tenant
 from ophportal.models.keys import CIVILITIES, PARTICLES, all_digits_key, name_words, number_key, without_civility
@@ -52,10 +52,16 @@ def is_name_of(tenant: Tenant, typed: str) -> bool:
     ways = [typed]
     if not tenant.birth_name and len(holders(tenant.last_name)) == 1:  # there is no birth name to go by
         ways.append(re.sub(BIRTH_NAME, "", typed))
-    # « J. Paoli »: the name alone would do, and an initial that agrees takes nothing from it.
-    initials = {other[0] for other in others}
+    # « J. Paoli », « JP Paoli »: the name alone would do, and an initial that agrees takes nothing from it.
+    firsts = [other[0] for other in others]
+    initials = {*firsts, *accumulate(firsts)}
     said = [[*chain(*holders(way))] for way in ways]
-    said += [[word for word in words if word not in initials] for words in said]
+    # All of them, or one: « D. D'Angelo » has one, and a name that begins as it does.
+    without_all = [[word for word in words if word not in initials] for words in said]
+    without_one = [
+        [*words[:place], *words[place + 1 :]] for words in said for place, word in enumerate(words) if word in initials
+    ]
+    said += without_all + without_one
     typed_keys = {key for way in ways for key in whole_keys(way)} | {joined(words) for words in said}
     return any(is_made_of(key, parts) for key in typed_keys)
 

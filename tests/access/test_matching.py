@@ -49,6 +49,9 @@ def test_another_name_is_not(typed):
         (("PAOLI", "Jeanne"), "J. Paoli"), (("PAOLI", "Jeanne"), "Paoli J."), (("PAOLI", "Jeanne"), "Mme j paoli"),
         (("PAOLI", "Marie-Jeanne"), "M.-J. Paoli"), (("PAOLI", "Jeanne Élise"), "Jeanne E. Paoli"),
         (("D'ANGELO", "Jeanne"), "J. D'Angelo"), (("PAOLI JEANNE", ""), "J. Paoli"),
+        (("D'ANGELO", "Denise"), "D. D'Angelo"), (("D'ANGELO", "Denise"), "D'ANGELO D"),
+        (("PAOLI", "Jean-Pierre"), "JP Paoli"), (("PAOLI", "Jean Pierre Luc"), "Paoli JP"),
+        (("D'ANGELO", "Jean-Pierre"), "Mr JP D'Angelo"),
     ],
 )  # fmt: skip
 def test_an_initial_stands_for_a_first_name(on_file, typed):
@@ -61,6 +64,8 @@ def test_an_initial_stands_for_a_first_name(on_file, typed):
     [
         (("PAOLI", "Jeanne"), "P. Paoli"), (("PAOLI", "Jeanne"), "J."), (("AOLI", "Paul"), "Paoli"),
         (("PAOLI", "Jeanne"), "J. P."), (("D'ANGELO", "Jeanne"), "Angelo"), (("PAOLI", "Jeanne"), "Je. Paoli"),
+        (("PAOLI", "Jean-Pierre"), "PJ Paoli"), (("PAOLI", "Jean-Pierre"), "JP"), (("AOLI", "Jean Paul"), "JPaoli"),
+        (("PAOLI", "Pierre Luc"), "JP Paoli"),
     ],
 )  # fmt: skip
 def test_but_another_ones_does_not_and_it_stands_for_no_name(on_file, typed):
