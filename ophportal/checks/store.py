@@ -193,8 +193,8 @@ def oddities(backlog: Backlog, refused: int) -> Results:
         yield (
             Level.WARNING,
             "à l'heure de cette machine, personne n'est venu depuis plus d'un mois : son horloge est peut-être en "
-            "avance. Comparez « date -u » à une horloge sûre. La livraison n'efface rien pendant sept jours, sauf à "
-            "votre demande (« ophportal deliver --once »).",
+            "avance, à moins qu'une vieille sauvegarde ne vienne d'être restaurée. Comparez « date -u » à une horloge "
+            "sûre. La livraison n'efface rien pendant sept jours, sauf à votre demande (« ophportal deliver --once »).",
         )
 
 
