@@ -13,8 +13,7 @@ from urllib.request import urlopen
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from ophportal import clock, database
-from ophportal.checks import machine
+from ophportal import clock, database, disks
 from ophportal.imports.kinds import LEDGER
 from ophportal.metrics.store import StoreFigures
 from ophportal.models import Event, Job, JobState, JournalEntry, MailState, OutboxMessage
@@ -237,7 +236,7 @@ class TestStore:
         )
 
     def test_the_room_on_the_disks_is_told_before_there_is_none(self, app, figures, monkeypatch):
-        monkeypatch.setattr(machine, "free_on", lambda folder: 12_345)
+        monkeypatch.setattr(disks, "free_on", lambda folder: 12_345)
         told = figures()
         assert told["ophportal_disk_free_bytes", "documents"] == 12_345
         is_elsewhere = stores.is_postgresql()

@@ -1,14 +1,11 @@
 """The machine: its clock, its disk, and who may read the portal's files."""
 
-import shutil
 import subprocess
 from pathlib import Path
 
 import config
-from ophportal import database, documents, faults, jobs
+from ophportal import database, disks, documents, faults, jobs
 from ophportal.checks import Level, Results
-
-GIGABYTE = 10**9
 
 
 def clock() -> Results:
@@ -30,16 +27,9 @@ def clock() -> Results:
 
 
 def disk() -> Results:
-    for folder in {disk_of(folder): folder for folder in written_to().values()}.values():
+    """Each once: documents and store are mostly on one."""
+    for folder in {disk_of(folder): folder for folder in disks.written_to().values()}.values():
         yield room_on(folder)
-
-
-def written_to() -> dict[str, Path]:
-    """The folders whose disks must not fill up, by what they hold. Backups are on one that another command chooses."""
-    folders = {"documents": documents.folder()}
-    if database.is_sqlite():
-        folders["store"] = database.store_path().absolute().parent
-    return {name: nearest(folder) for name, folder in folders.items()}
 
 
 def disk_of(folder: Path) -> int:
@@ -47,28 +37,18 @@ def disk_of(folder: Path) -> int:
 
 
 def room_on(folder: Path) -> tuple[Level, str]:
-    free = free_on(folder) / GIGABYTE
-    told = f"{free:.1f} Go libres pour {folder}".replace(".", ",", 1)
-    if free < 0.2:
+    free = disks.free_on(folder)
+    told = f"{disks.gigabytes(free)} libres pour {folder}"
+    if free < disks.TOO_LOW:
         return Level.ERROR, f"{told} : faites de la place, le portail ne pourra bientôt plus y écrire."
-    if free < 1:
+    if free < disks.LOW:
         return Level.WARNING, f"{told} : faites de la place."
     return Level.OK, f"{told}."
 
 
-def free_on(folder: Path) -> int:
-    """Bytes that this account can still write there."""
-    return shutil.disk_usage(folder).free
-
-
-def nearest(path: Path) -> Path:
-    """`path`, or the folder above it that is there."""
-    return path if path.exists() else nearest(path.parent)
-
-
 def files() -> Results:
     """Secrets and people's data are for the portal's own account, which writes them."""
-    if why := faults.why_shut(nearest(documents.folder()), nearest(jobs.folders())):
+    if why := faults.why_shut(disks.nearest(documents.folder()), disks.nearest(jobs.folders())):
         yield Level.ERROR, f"{why}."
     paths = [config.ROOT / ".env", documents.folder(), jobs.folders()]
     if database.is_sqlite():

@@ -8,8 +8,7 @@ from peewee import PeeweeException
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from ophportal import clock, database
-from ophportal.checks import machine
+from ophportal import clock, database, disks
 from ophportal.imports.kinds import KINDS
 from ophportal.models import Event, Job, JobState, JournalEntry, OutboxMessage
 
@@ -36,8 +35,8 @@ class StoreFigures(Collector):
 
 def disk_figure() -> Gauge:
     family = Gauge("ophportal_disk_free_bytes", "Room left on the disk that holds this", labels=["holds"])
-    for name, folder in machine.written_to().items():
-        family.add_metric([name], machine.free_on(folder))
+    for name, folder in disks.written_to().items():
+        family.add_metric([name], disks.free_on(folder))
     return family
 
 

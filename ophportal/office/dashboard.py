@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from flask import Response, abort, render_template
 
-from ophportal import clock
+from ophportal import clock, disks
 from ophportal.csv_output import csv_answer
 from ophportal.formatting import moment
 from ophportal.imports.kinds import KINDS, overdue
@@ -55,6 +55,7 @@ def dashboard() -> str:
         waiting=figures.waiting_verifications(),
         imports=Job.newest(tuple(KINDS), 10),
         overdue=overdue(),
+        room=disks.gigabytes(free) if (free := disks.least_free()) < disks.LOW else "",
         kinds=KINDS,
     )
 

@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 import time_machine
 
-from ophportal import clock
+from ophportal import clock, disks
 from ophportal.database import proxy
 from ophportal.models import AccessRequest, Account, Job, JobState, MailState, OutboxMessage, Outcome, Verification
 from ophportal.office import figures
@@ -46,6 +46,16 @@ def test_an_office_where_nothing_has_happened_yet_reads_well(console):
     assert "Aucune demande depuis douze mois." in page.text
     assert "Tous les e-mails sont partis." in page.text
     assert "Rien n'attend." in page.text
+
+
+def test_a_disk_that_fills_up_is_told_while_people_still_can_enter(console, monkeypatch):
+    """A small office may watch nothing else."""
+    monkeypatch.setattr(disks, "free_on", lambda folder: 1_000_000_000)
+    assert "disque" not in Page(console.get(PAGE)).text
+    monkeypatch.setattr(disks, "free_on", lambda folder: 600_000_000)
+    assert "Il reste 0,6 Go sur le disque du portail." in Page(console.get(PAGE)).one(
+        "main .notice"
+    ).get_text().replace("\u00a0", " ")
 
 
 def test_mails_that_nobody_tries_are_not_said_to_have_left(console):
