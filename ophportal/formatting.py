@@ -23,8 +23,13 @@ MONTHS = (
 NO_BREAK = "\u00a0"
 MINUS = "\u2212"
 INSIDE_QUOTES = re.compile(r"(?<=«) | (?=»)|(?<=[Nn]°) | (?=[:;!?€%](?:\W|$))")
-# French numbers, and foreign ones that begin with +; not the figures of a drawing or of a style sheet.
-TELEPHONE = re.compile(r"(?<!\d)(?:0\d(?: \d\d){4}|0 ?\d{3} \d{3} \d{3}|\+\d{1,3}(?: \d{1,3}){3,})(?!\w)")
+# French numbers, and foreign ones that begin with +; no part of an IBAN, no figures of a drawing or of a style sheet.
+TELEPHONE = re.compile(
+    r"(?<!\w)("
+    r"0[1-9](?:[ \u00a0.]?\d\d){4}|0[ \u00a0]?\d{3}[ \u00a0]\d{3}[ \u00a0]\d{3}|"
+    r"\+\d{1,3}(?:[ \u00a0](?:\(0\))?\d{1,3}){3,}"
+    r")(?!\w|[ \u00a0]\d)"
+)
 HOURS = re.compile(r"(?<=\d) (?=h(?:\W|$))|(?<=\d[ \u00a0]h) (?=\d\d)")
 
 
@@ -122,6 +127,11 @@ def typography(text: str) -> str:
     return HOURS.sub(NO_BREAK, INSIDE_QUOTES.sub(NO_BREAK, whole))
 
 
+def telephones_apart(text: str) -> list[str]:
+    """What `text` says, a telephone number, what it says then, and so on: every second one is a number."""
+    return TELEPHONE.split(text)
+
+
 def one_line(text: str) -> str:
     """`text` with one space for whatever does not show in it, line ends and spaces of other kinds among it."""
     return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
@@ -158,6 +168,7 @@ def init_app(app: Flask) -> None:
         sentence=sentence,
         typography=typography,
         dialled=dialled,
+        telephones_apart=telephones_apart,
     )
     office = SimpleNamespace(**{name: typography(value) for name, value in app.config["OFFICE"].items()})
     app.jinja_env.globals.update(

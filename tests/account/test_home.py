@@ -352,6 +352,36 @@ def test_whoever_cannot_pay_is_told_whom_to_call(inside):
     assert "04 65 71 00 00" in shown(inside).text
 
 
+@pytest.mark.parametrize(
+    ("written", "dialled"),
+    [
+        ("Le service social : 04 65 71 00 01, du lundi au vendredi", ["tel:0465710001"]),
+        ("Appelez le 04.65.71.00.01 ou le 0639980204", ["tel:0465710001", "tel:0639980204"]),
+        ("De l'étranger : +33 4 65 71 00 01.", ["tel:+33465710001"]),
+        ("De l'étranger : +33 (0)4 65 71 00 01.", ["tel:+33465710001"]),
+        ("IBAN FR76 3000 0412 3456 7890 1234 567", []),
+        ("IBAN FR04 1234 5678 9012 3456 7890 123", []),
+        ("IBAN FR 04 1234 5678 9012 3456 7890 123", []),
+        ("Compte 00 0000 0000", []),
+        ("Le service social, à l'accueil", []),
+    ],
+)
+def test_whoever_cannot_pay_calls_the_number_that_the_office_wrote_by_touching_it(
+    inside, configure_office, written, dialled
+):
+    """No telephone makes a link of it by itself: format-detection says that none should."""
+    configure_office(difficulty=written)
+    told = shown(inside).soup.find("h2", string="En difficulté pour payer\u00a0?").parent.select("p")[-1]
+    assert [link["href"] for link in told.select("a")] == dialled
+    assert told.get_text().replace("\u00a0", " ") == f"{written.removesuffix('.')}."
+
+
+def test_so_does_whoever_pays_by_telephone(app, inside, monkeypatch):
+    ways = "Carte par téléphone : 04 65 71 00 03|Virement : IBAN FR76 3000 0412 3456 7890 1234 567"
+    monkeypatch.setitem(app.config, "OFFICE", app.config["OFFICE"] | {"payment": ways})
+    assert [link["href"] for link in shown(inside).soup.select(".ways a")] == ["tel:0465710003"]
+
+
 @pytest.mark.parametrize("written", ["De 8 h à 12 h", "De 8 h à 12 h."])
 @pytest.mark.parametrize("setting", ["hours", "difficulty"])
 def test_what_the_office_set_ends_in_one_full_stop(inside, configure_office, setting, written):
