@@ -50,6 +50,13 @@ def table(page):
     ]
 
 
+def test_what_is_downloaded_comes_before_the_table_however_long_that_is(inside):
+    """On a telephone a year of operations is some ten screens, and all of them a hundred."""
+    section = Page(inside.get("/compte/operations?annee=toutes")).one("#operations")
+    order = [part.name if part.name == "table" else part["href"] for part in section.select(".actions a, table")]
+    assert [part.partition("?")[0].rpartition("/")[2] for part in order] == ["releve.pdf", "operations.csv", "table"]
+
+
 def test_the_newest_year_is_shown_first_month_by_month(inside):
     page = Page(inside.get("/compte/operations"))
     assert table(page) == [
