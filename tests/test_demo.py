@@ -304,23 +304,51 @@ def test_the_command_says_what_to_open_and_whom_to_try(demo):
 
 # The journey
 
+FIELDS = ("name", "email", "dwelling_reference", "tenant_number")
+
+
+def newest_mail(visitor):
+    return Page(visitor.get("/demo/courrier")).soup.select("ol a")[0]["href"]
+
+
+def enter_with(visitor, letter):
+    code, password = (line.get_text(strip=True) for line in letter.soup.select("#message .copy"))
+    visitor.submit("/identification", identifier=code, password=password)
+    visitor.submit("/compte/choisir-mot-de-passe", new_password=OWN_PASSWORD, confirmation=OWN_PASSWORD)
+
+
 # What the last card of each guest's first page begins with.
 SHOWN = ("Vous devez", "Vous devez", "Vous avez")
+
+
+@pytest.mark.parametrize(
+    ("label", "shown"),
+    [
+        ("Une entrée au milieu du mois", "DU 15 AU"),
+        ("Une APL recalculée", "RAPPEL APL"),
+        ("Un peu d'avance", "Vous avez 20,00 € d'avance"),
+    ],
+)
+def test_nobody_has_to_look_for_the_rarer_lives_in_the_files(demo, visitor, label, shown):
+    card = Page(visitor.get("/demo")).soup.find("h2", string=label).parent
+    answers = [cell.get_text() for cell in card.select("dd")]
+    visitor.submit("/demander-un-code", **dict(zip(FIELDS, answers, strict=True)))
+    deliver(demo)
+    enter_with(visitor, Page(visitor.get(newest_mail(visitor))))
+
+    assert shown in Page(visitor.get("/compte/operations?annee=toutes")).text
 
 
 @pytest.mark.parametrize("place", range(len(office.GUESTS)))
 def test_a_guest_walks_the_whole_journey_with_what_the_pages_show(demo, visitor, place):
     card = Page(visitor.get("/demo")).soup.select("dl")[place]
     shown = [cell.get_text() for cell in card.select("dd")]
-    form = dict(zip(("name", "email", "dwelling_reference", "tenant_number"), shown, strict=True))
+    form = dict(zip(FIELDS, shown, strict=True))
 
     assert visitor.submit("/demander-un-code", **form).status_code == 303
     deliver(demo)
-    link = Page(visitor.get("/demo/courrier")).soup.select("ol a")[0]
-    letter = Page(visitor.get(link["href"]))
-    code, password = (line.get_text(strip=True) for line in letter.soup.select("#message .copy"))
-    visitor.submit("/identification", identifier=code, password=password)
-    visitor.submit("/compte/choisir-mot-de-passe", new_password=OWN_PASSWORD, confirmation=OWN_PASSWORD)
+    letter = Page(visitor.get(newest_mail(visitor)))
+    enter_with(visitor, letter)
 
     assert form["email"] in letter.text
     home = Page(visitor.get("/compte"))
@@ -333,11 +361,10 @@ def test_a_guest_walks_the_whole_journey_with_what_the_pages_show(demo, visitor,
 
 def test_the_two_accounts_of_one_address_are_opened_by_it(demo, visitor):
     for guest in office.SHARING:
-        fields = zip(("name", "email", "dwelling_reference", "tenant_number"), guest.fields, strict=True)
+        fields = zip(FIELDS, guest.fields, strict=True)
         visitor.submit("/demander-un-code", **{name: value for name, (_, value) in fields})
         deliver(demo)
-        link = Page(visitor.get("/demo/courrier")).soup.select("ol a")[0]
-        letter = Page(visitor.get(link["href"]))
+        letter = Page(visitor.get(newest_mail(visitor)))
         assert guest.tenant_number in letter.text
         _, password = (line.get_text(strip=True) for line in letter.soup.select("#message .copy"))
         visitor.submit("/identification", identifier=guest.email, password=password)

@@ -114,6 +114,11 @@ NARCISSE_PRUNIER = Line(
 )
 GUESTS = (LAURIER, D_ANGELO_PAOLI, FIGUIER, VIOLETTE_PRUNIER, NARCISSE_PRUNIER)
 
+SORBIER = Line("205004", "Mme", "SORBIER", "AULNE", "Capucine", "capucine@exemple.test", "06 39 98 50 04", odd_home(6))
+HOUX = Line("L205010", "Mme", "HOUX", "", "Vermeille", "vermeille@exemple.test", "06 39 98 50 10", odd_home(11))
+NEFLIER = Line(
+    "205015", "Mme", "NÉFLIER", "", "Prairie", "prairie.neflier@exemple.test", "06 39 98 50 15", odd_home(16, "T2")
+)
 BUIS = Line(
     "205009", "M.", "BUIS", "", "Gris", "gris.buis@exemple.test", "06 39 98 50 09", odd_home(10),
     starts_on="01/02/2009", ends_on="31/05/2019",
@@ -131,7 +136,7 @@ AWKWARD = (
     Line("205002", "Mme", "Colonna d’Istria", "", "Bruyère", "bruyere@exemple.test", "04 65 71 50 02", odd_home(4)),
     # Birth and married names in one cell; then in two columns.
     Line("205003", "Mme", "PAOLI née MARTIN", "", "Églantine", "eglantine@exemple.test", "04 65 71 50 03", odd_home(5)),
-    Line("205004", "Mme", "SORBIER", "AULNE", "Capucine", "capucine@exemple.test", "06 39 98 50 04", odd_home(6)),
+    SORBIER,
     # Two tenants, two dwellings, one e-mail address.
     VIOLETTE_PRUNIER,
     NARCISSE_PRUNIER,
@@ -140,7 +145,7 @@ AWKWARD = (
     Line("205008", "Mme", "OSIER", "", "Prune", "prune.osier@exemple.test", "06 39 98 50 08", odd_home(9)),
     BUIS,  # the lease has ended: no access any more
     # Numbers written with a letter or zeros in front.
-    Line("L205010", "Mme", "HOUX", "", "Vermeille", "vermeille@exemple.test", "06 39 98 50 10", odd_home(11)),
+    HOUX,
     Line("L 00731", "M.", "LIERRE", "", "Argent", "argent.lierre@exemple.test", "06 39 98 50 11", odd_home(12)),
     # No e-mail address, and no telephone.
     Line("205012", "Mme", "GENTIANE", "", "Perle", "", "", odd_home(13, "T2")),
@@ -152,11 +157,7 @@ AWKWARD = (
 
 def newcomer() -> Line:
     """Whose lease began on a fifteenth, five months ago."""
-    starts_on = months_before(clock.today(), 5).replace(day=15)
-    return Line(
-        "205015", "Mme", "NÉFLIER", "", "Prairie", "prairie.neflier@exemple.test", "06 39 98 50 15", odd_home(16, "T2"),
-        starts_on=short_date(starts_on),
-    )  # fmt: skip
+    return NEFLIER._replace(starts_on=short_date(months_before(clock.today(), 5).replace(day=15)))
 
 
 def leaver() -> Line:

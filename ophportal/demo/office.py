@@ -72,6 +72,24 @@ SHARING = (
         households.NARCISSE_PRUNIER,
     ),
 )
+# Rarer lives, for whoever wants to see what the account makes of them.
+RARER = (
+    guest(
+        "Une entrée au milieu du mois",
+        "Son bail a commencé un 15 : l'office a demandé une partie du premier mois.",
+        households.NEFLIER,
+    ),
+    guest(
+        "Une APL recalculée",
+        "Elle a reçu un rappel d'APL, puis a dû rendre un trop-perçu. Son nom de naissance marche aussi.",
+        households.SORBIER,
+    ),
+    guest(
+        "Un peu d'avance",
+        "Elle a payé 20 € de trop. Son numéro s'écrit avec ou sans la lettre.",
+        households.HOUX,
+    ),
+)
 
 
 def file_path() -> Path:

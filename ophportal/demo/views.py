@@ -6,7 +6,7 @@ from flask import Blueprint, Flask, Response, abort, render_template
 
 from ophportal.demo.agents import badges
 from ophportal.demo.mailbox import KeptMail, keep_mails, kept_mail, kept_mails
-from ophportal.demo.office import GUESTS, SHARING
+from ophportal.demo.office import GUESTS, RARER, SHARING
 from ophportal.htmx import page_or_fragment
 
 demo = Blueprint("demo", __name__, url_prefix="/demo")
@@ -27,7 +27,7 @@ MAIL_POLICY = "; ".join(
 
 @demo.get("")
 def guests() -> str:
-    return render_template("demo/guests.html", guests=GUESTS + SHARING)
+    return render_template("demo/guests.html", guests=GUESTS + SHARING + RARER)
 
 
 @demo.get("/agents")
