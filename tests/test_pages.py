@@ -1,11 +1,14 @@
 """The pages around the journey: help, contact, the map of the site, and what the law wants said."""
 
 import re
+from datetime import date
+from hashlib import sha256
 from urllib.parse import urldefrag
 
 import pytest
 
 from ophportal.models import Lease
+from ophportal.pages.views import DECLARED_ON
 from ophportal.papers.account_paper import references
 from tests.conftest import log_in
 from tests.page import Page
@@ -297,6 +300,16 @@ class TestAccessibility:
         ):
             assert imposed in text
         assert re.search(r"a été établie le \d+(er)? \w+ 20\d\d", text)
+
+    def test_it_is_dated_of_the_day_when_its_words_last_changed(self, client):
+        """They changed three times under one date. Whoever changes them moves DECLARED_ON, and writes both here."""
+        words = Page(client.get("/accessibilite")).one("main").text
+        assert (DECLARED_ON, sha256(words.encode()).hexdigest()[:12]) == (date(2026, 11, 28), "7fbda146d6a5")
+
+    def test_it_names_each_browser_that_the_stories_run_in_and_what_drives_them(self, client):
+        text = Page(client.get("/accessibilite")).text
+        for named in ("Chromium", "WebKit", "Firefox aussi", "Lynx", "Playwright", "Selenium"):
+            assert named in text
 
     def test_it_does_not_pass_for_an_audit(self, client):
         text = Page(client.get("/accessibilite")).text
