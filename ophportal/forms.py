@@ -24,10 +24,9 @@ NO_ADDRESS = (
     "virgule, comme nom@exemple.fr"
 )
 SAME = "Le nouveau mot de passe est le même que l'actuel. Choisissez-en un autre."
-STALE = typography(
-    "La page est restée ouverte trop longtemps. Rien n'est enregistré. Écrivez de nouveau ce qui manque, le mot de "
-    "passe surtout, puis appuyez encore une fois sur le bouton. "
-    "Si cela recommence, votre navigateur refuse peut-être les cookies : de petits textes que le site y garde."
+STALE = (
+    "La page est restée ouverte trop longtemps. Rien n'est enregistré. {again}, puis appuyez encore une fois sur le "
+    "bouton. Si cela recommence, votre navigateur refuse peut-être les cookies : de petits textes que le site y garde."
 )
 
 
@@ -102,8 +101,15 @@ class PortalForm(FlaskForm):
     def validate(self, extra_validators: Any = None) -> bool:
         valid = super().validate(extra_validators)
         if self.csrf_token.errors:
-            self.csrf_token.errors = [STALE]
+            self.csrf_token.errors = [typography(STALE.format(again=self.to_do_again))]
         return bool(valid)
+
+    @property
+    def to_do_again(self) -> str:
+        """What a form that comes back needs: a password does not come back with it."""
+        if any(isinstance(field, PasswordField) for field in self):
+            return "Écrivez de nouveau ce qui manque, le mot de passe surtout"
+        return "Relisez vos réponses"
 
     @property
     def errors(self) -> dict[str | None, Any]:

@@ -23,8 +23,12 @@ def test_a_wrong_token_is_told_kindly_and_keeps_what_was_typed_but_passwords(cli
 
     page = check_answer(answer, 400)
     assert "La page est restée ouverte trop longtemps" in page.one(".summary").text
-    assert "Rien n'est enregistré. Écrivez de nouveau ce qui manque" in page.text
     assert page.title.startswith("Erreur")
+    asks_a_password = bool(page.soup.select("input[type=password]"))
+    # Who asks for a code has no password, and has lost none of the four answers.
+    again = "Écrivez de nouveau ce qui manque, le mot de passe surtout" if asks_a_password else "Relisez vos réponses"
+    assert f"Rien n'est enregistré. {again}, puis appuyez encore une fois" in page.text
+    assert ("mot de passe surtout" in page.text) is asks_a_password
     for name, typed in form.fields.items():
         assert page.one(f"#{name}").get("value") == (None if "password" in name or name == "confirmation" else typed)
     assert NEW not in answer.text
