@@ -6,11 +6,12 @@ from ophportal.access.answers import throttled
 from ophportal.access.throttle import Throttled
 from ophportal.database import writing
 from ophportal.errors import Missing
+from ophportal.formatting import typography
 from ophportal.forms import checks_its_own_token
 from ophportal.htmx import go_to, page_or_fragment
 from ophportal.models import Agent, AgentSession, Event, JournalEntry, RecoveryCode
 from ophportal.office import entry, factor
-from ophportal.office.forms import AgentPasswordForm, ProofForm, is_as_shown
+from ophportal.office.forms import NEXT_CODE, AgentPasswordForm, ProofForm, is_as_shown
 from ophportal.office.once import drawn_here, unless_done
 from ophportal.office.recognition import Recognised, admit, doors_of, recognise
 from ophportal.office.room import HOME, current_agent, current_session, managers_only, office, writing_while_in
@@ -26,7 +27,7 @@ DISABLED_AGAIN = (
     "{} a été désactivé de nouveau depuis que vous avez ouvert cette page. Demandez-en la raison à vos collègues, puis "
     "décidez."
 )
-UNPROVED = "Le mot de passe actuel ou le code n'est pas le bon."
+UNPROVED = typography(f"Le mot de passe actuel ou le code n'est pas le bon. {NEXT_CODE}")
 
 
 @office.route("/prolonger", methods=["GET", "POST"])

@@ -7,13 +7,14 @@ from ophportal.access.throttle import Throttled
 from ophportal.cookies import write_later
 from ophportal.database import writing
 from ophportal.extensions import csrf
+from ophportal.formatting import typography
 from ophportal.forms import checks_its_own_token
 from ophportal.htmx import go_to, page_or_fragment
 from ophportal.models import Agent, AgentSession, Event, JournalEntry
 from ophportal.models.agent import fresh_seed
 from ophportal.models.keys import email_key
 from ophportal.office import factor
-from ophportal.office.forms import AgentLoginForm, FirstLoginForm
+from ophportal.office.forms import NEXT_CODE, AgentLoginForm, FirstLoginForm
 from ophportal.office.once import unless_done
 from ophportal.office.recognition import Recognised, admit, know_this_device, recognise
 from ophportal.office.room import COOKIE, HOME, IDENTIFICATION, running_session
@@ -27,7 +28,10 @@ from ophportal.wanted import wanted_or
 entry = Blueprint("office_entry", __name__, url_prefix="/agents")
 
 FIRST_LOGIN = "/agents/premiere-connexion"
-UNRECOGNISED = "L'adresse, le mot de passe ou le code n'est pas le bon. Vérifiez-les, puis essayez encore."
+UNRECOGNISED = typography(
+    f"L'adresse, le mot de passe ou le code n'est pas le bon. {NEXT_CODE} Mot de passe oublié, ou téléphone perdu ? "
+    "Un responsable, ou la personne qui tient le serveur, vous donne un nouveau lien."
+)
 WRONG_CODE = (
     "Ce n'est pas le code de votre téléphone. Attendez le suivant, puis écrivez-le. Si cela recommence, "
     "visez de nouveau le dessin."

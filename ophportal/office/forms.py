@@ -25,6 +25,8 @@ from ophportal.models.paper_code import LIFETIME
 LONGEST_REASON = 500
 LONGEST_PLACE = 100
 MOST_DAYS = LIFETIME.days
+# What a refusal says that does not tell which of the proofs was wrong: a code may be right, and have served already.
+NEXT_CODE = "Un code sert une seule fois : attendez le suivant, puis recommencez."
 
 
 def code_field() -> StringField:

@@ -33,10 +33,18 @@ class TestIdentification:
         assert UNRECOGNISED in said[0]
         assert client.get("/agents").status_code == 303
 
+    def test_who_has_lost_the_password_or_the_telephone_reads_whom_to_ask(self, client, make_agent):
+        refused = log_in_agent(client, make_agent(), password="pas celui-ci du tout")
+        words = "Mot de passe oublié, ou téléphone perdu ? Un responsable, ou la personne qui tient le serveur"
+        assert words in Page(refused).text
+
     def test_a_code_serves_once(self, client, another_browser, make_agent):
         agent = make_agent()
         log_in_agent(client, agent)
-        assert log_in_agent(another_browser, agent).status_code == 422
+        refused = log_in_agent(another_browser, agent)
+        assert refused.status_code == 422
+        # All three are what they should be: who only reads them again will not get in.
+        assert "Un code sert une seule fois : attendez le suivant" in Page(refused).text
         with time_machine.travel(clock.now() + timedelta(seconds=31), tick=False):
             assert landing(log_in_agent(another_browser, agent)) == "/agents"
 

@@ -121,6 +121,12 @@ class TestOwnAccess:
             assert "Le mot de passe actuel ou le code n'est pas le bon" in Page(answer).text
         assert console.submit("/agents/mon-acces/codes-de-secours", **fields).status_code == 422
 
+    def test_the_code_that_has_just_let_them_in_is_refused_and_the_next_one_asked_for(self, console):
+        code = code_of_the_moment(console.application, console.agent)
+        answer = console.submit("/agents/mon-acces/codes-de-secours", current_password=OWN_PASSWORD, code=code)
+        assert answer.status_code == 422
+        assert "Un code sert une seule fois : attendez le suivant" in Page(answer).text
+
     def test_it_lists_devices_and_logins_and_ends_the_other_devices(self, console, another_browser, make_agent):
         other = make_agent("Barnabé Essai", email="barnabe@office.exemple.test")
         log_in_agent(another_browser, console.agent, code="000000")
