@@ -15,6 +15,7 @@ from ophportal.models import (
     TemporaryPassword,
 )
 from tests.conftest import request_code
+from tests.page import Page
 
 
 def settled():
@@ -59,6 +60,17 @@ def test_no_address_is_on_file_so_an_agent_verifies_and_nobody_is_written_to(cli
     assert settled().outcome == Outcome.NO_ADDRESS
     assert settled().tenant == tenant
     assert TemporaryPassword.select().count() == 0
+
+
+def test_who_waits_for_an_agent_was_not_promised_the_mail_within_minutes(visitor, make_tenant):
+    """Nor can the page say whose office knows no address of theirs: it says so to everybody."""
+    make_tenant(email="")
+    answer = request_code(visitor)
+    page = Page(answer if visitor.htmx else visitor.get("/code-envoye"))
+    assert "en quelques minutes, ou plus tard si l'office doit d'abord vérifier votre demande." in page.text
+    help_page, _, part = page.soup.find("a", string="Lisez l'aide")["href"].partition("#")
+    steps = Page(visitor.get(help_page)).one(f"section:has(> #{part})").text
+    assert "Un agent vérifie d'abord votre demande." in steps
 
 
 @pytest.mark.parametrize("wrong", [{"name": "Autre"}, {"tenant_number": "12346"}, {"dwelling_reference": "123-04-057"}])
