@@ -168,6 +168,9 @@ def test_the_numero_locataire_is_told_apart_from_a_code_and_counts_as_no_try(cli
             in page.one("#identifier-erreur").text.replace("\u00a0", " ")
         )
         assert page.one("#identifier")["value"] == typed
+        # Who comes with it most often has no code yet.
+        way = page.one(".summary ~ p a[href='/demander-un-code']")
+        assert "Vous n'avez pas de code ? Demander un code d'accès" in " ".join(way.parent.text.split())
     assert JournalEntry.select().count() == 0
     assert landing(log_in(client, account)) == "/compte"
 
