@@ -43,7 +43,7 @@ VERDICTS = {
     "date": "Une date se devine trop vite.",
     "recent_year": "Une année se devine trop vite.",
 }
-PERSONAL = "Il est fait de votre nom, de votre adresse ou de vos numéros. Choisissez d'autres mots."
+PERSONAL = "Ce mot de passe est fait de votre nom, de votre adresse ou de vos numéros. Choisissez d'autres mots."
 MAILED = "Ce mot de passe est dans vos e-mails : quelqu'un peut le lire. Choisissez-en un autre."
 TOO_EASY = "Ce mot de passe se devine trop vite."
 BETTER = "Essayez quatre mots sans rapport entre eux."
@@ -121,7 +121,7 @@ def verdict(sequence: Iterable[dict[str, str]]) -> str:
     """Why zxcvbn found it weak, in French, from the longest part that it recognised."""
     longest = max(sequence, key=lambda part: len(part["token"]), default={})
     if longest.get("dictionary_name") == "user_inputs":
-        return "Il contient un mot trop courant."
+        return "Ce mot de passe contient un mot trop courant."
     if longest.get("pattern") == "spatial":
         return VERDICTS["straight_row"]
     if longest.get("pattern") == "regex":

@@ -164,7 +164,7 @@ class TestFirstLogin:
             ({"code": ""}, "Écrivez le code"),
             ({"confirmation": "autre chose que cela"}, "Les deux mots de passe ne sont pas les mêmes"),
             ({"new_password": "court", "confirmation": "court"}, "au moins 12 caractères"),
-            ({"new_password": "agathe essai 1", "confirmation": "agathe essai 1"}, "Il est fait de votre nom"),
+            ({"new_password": "agathe essai 1", "confirmation": "agathe essai 1"}, "est fait de votre nom"),
         ],
     )
     def test_what_will_not_do_is_said_and_uses_nothing_up(self, client, app, invitation, changes, said):
