@@ -105,6 +105,8 @@ def test_serve_refuses_to_start_with_a_sentence_for_each_missing_setting(office)
     assert result.returncode == 1
     for name in ("SECRET_KEY", "BASE_URL", "MAIL_SENDER", "MAIL_SERVER"):
         assert f"OPHPORTAL_{name} " in result.stderr
+    # Who has written them all, into a file that lies elsewhere, learns where it is looked for.
+    assert result.stderr.splitlines()[-1] == f"  Ils se lisent dans l'environnement, ou dans {ROOT / '.env'}."
     assert "Traceback" not in result.stderr
     assert stores.is_postgresql() or not (office.folder / "office.sqlite").exists()
 
