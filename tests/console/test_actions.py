@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 import time_machine
+from bs4 import BeautifulSoup
 
 from ophportal import clock
 from ophportal.access.matching import is_name_of
@@ -42,6 +43,18 @@ class TestSendingACode:
         assert landing(client.submit("/identification", identifier=code, password=password)) == "/compte"
         assert AccessRequest.get().asked_by == console.agent
         assert Event.CODE_ASKED in events_of(console.agent)
+
+    @pytest.mark.parametrize("active", [False, True])
+    def test_who_did_not_expect_it_reads_whom_to_call_and_keeps_the_usual_password(
+        self, console, make_tenant, make_account, outbox, active
+    ):
+        tenant = make_account().tenant if active else make_tenant()
+        press(console, path(tenant, "")[:-1], path(tenant, "code"))
+        mail = outbox.deliver()
+        for body in (mail.body, BeautifulSoup(mail.html, "html.parser").get_text()):
+            said = body.replace("\u00a0", " ")
+            assert "Vous n'attendiez pas cet e-mail ? Appelez l'office au 04 65 71 00 00" in said
+            assert ("Votre mot de passe habituel marche encore tant que celui-ci n'a pas servi." in said) is active
 
     def test_the_mail_that_it_replaces_is_named_and_after_five_in_an_hour_none_leaves(self, console, make_tenant):
         tenant = make_tenant()

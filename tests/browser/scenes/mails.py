@@ -6,8 +6,9 @@ from ophportal.paper_codes import paper_code
 from ophportal.testing import add_lease
 from tests.address_changes import OFFICE_S, ask, changed, use
 from tests.browser.scenes import scene
-from tests.conftest import OWN_PASSWORD, log_in, log_in_agent, request_code
+from tests.conftest import OWN_PASSWORD, log_in, log_in_agent, press, request_code
 from tests.console.proofs import OWN_CODES, both_proofs, first_login, fresh_recovery_codes, invited
+from tests.console.records import path
 from tests.console.verifications import opened, refuse
 from tests.contact_details import change
 
@@ -27,6 +28,13 @@ def credentials_of_two_leases(client, make_tenant, outbox):
     add_lease(make_tenant(civility="Mme"), "0123-90-007")
     Dwelling.update(kind="Garage").where(Dwelling.reference == "0123-90-007").execute()
     request_code(client)
+    return outbox.deliver()
+
+
+@scene("mail.credentials", "mail-code-d-acces-par-l-office")
+def credentials_by_the_office(console, make_account, outbox):
+    tenant = make_account().tenant
+    press(console, path(tenant, "")[:-1], path(tenant, "code"))
     return outbox.deliver()
 
 
