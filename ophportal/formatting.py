@@ -1,6 +1,7 @@
 """French on screen: dates, times, and the no-break spaces that French typography wants."""
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -111,6 +112,15 @@ def file_size(size: int) -> str:
     return f"{size / 1_000_000:.1f}{NO_BREAK}Mo".replace(".", ",")
 
 
+def of_whom(name: str) -> str:
+    """« de Mme Olive Laurier », and of who has no title « d'Olive Laurier ».
+
+    An « h » or a « y » is left alone: in French it depends on the name.
+    """
+    first = unicodedata.normalize("NFD", name)[:1].lower()
+    return f"d'{name}" if first and first in "aeiouœæ" else f"de {name}"
+
+
 def parted(setting: str) -> list[str]:
     """The sentences of a setting that parts them by « | »."""
     return [sentence.strip() for sentence in setting.split("|") if sentence.strip()]
@@ -164,6 +174,7 @@ def init_app(app: Flask) -> None:
         whole=whole,
         short_date=short_date,
         month_name=month_name,
+        of_whom=of_whom,
         file_size=file_size,
         sentence=sentence,
         typography=typography,

@@ -14,6 +14,7 @@ from ophportal.formatting import (
     euros,
     long_date,
     month_name,
+    of_whom,
     owed,
     sentence,
     typography,
@@ -202,6 +203,22 @@ def test_a_balance_is_told_in_words(balance, said):
 
 def test_a_month_has_its_name_and_its_year():
     assert month_name(date(2026, 8, 1)) == "août 2026"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("Mme Olive LAURIER", "de Mme Olive LAURIER"),
+        ("Olive LAURIER", "d'Olive LAURIER"),
+        ("Élise PAOLI", "d'Élise PAOLI"),
+        ("œuvre des Lilas", "d'œuvre des Lilas"),
+        ("Hugo PAOLI", "de Hugo PAOLI"),
+        ("Yasmine PAOLI", "de Yasmine PAOLI"),
+    ],
+)
+def test_a_vowel_takes_the_place_of_an_e(name, said):
+    """The ERP gives no title to some tenants, and agents have none: their first name comes first."""
+    assert of_whom(name) == said
 
 
 @pytest.mark.parametrize(("number", "shown"), [(0, "0 bail"), (1, "1 bail"), (2, "2 baux"), (2368, "2~368 baux")])

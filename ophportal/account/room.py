@@ -8,6 +8,7 @@ from flask_wtf.csrf import CSRFError
 
 from ophportal.errors import explain_stale_page
 from ophportal.extensions import login_manager
+from ophportal.formatting import of_whom
 from ophportal.htmx import go_to
 from ophportal.models import Lease, Tenant
 from ophportal.signatures import TOKEN, is_form_of_another
@@ -75,7 +76,7 @@ def form_is_another_s() -> bool:
 
 def tell_who_is_in() -> Response:
     """Nothing is done: the page is loaded anew, and says whose account is open. Home, for an address without a page."""
-    flash(f"Vous êtes maintenant dans le compte de {current_tenant().full_name}. Rien n'a été enregistré.")
+    flash(f"Vous êtes maintenant dans le compte {of_whom(current_tenant().full_name)}. Rien n'a été enregistré.")
     pages = current_app.create_url_adapter(request)
     return go_to(request.path if pages and pages.test(request.path, "GET") else HOME)
 

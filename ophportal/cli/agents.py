@@ -6,6 +6,7 @@ from ophportal import database
 from ophportal.cli.french import PortalGroup, Refusal, migrate_if_new
 from ophportal.database import writing
 from ophportal.email_address import is_bare_address
+from ophportal.formatting import of_whom
 from ophportal.models import Agent, Event, JournalEntry, Role
 from ophportal.office.entry import public_link
 from ophportal.wording import ROLES
@@ -116,6 +117,6 @@ def hand_over(agent: Agent) -> None:
     with writing():
         token = agent.invite()
         JournalEntry.create(event=Event.AGENT_INVITED, detail=agent.name)
-    click.echo(f"Le lien de première connexion de {agent.name}, à lui remettre par un moyen sûr.")
+    click.echo(f"Le lien de première connexion {of_whom(agent.name)}, à lui remettre par un moyen sûr.")
     click.echo("Il sert une seule fois, pendant trois jours :")
     click.echo(public_link(token))

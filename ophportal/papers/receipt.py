@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 from ophportal.clock import month_end
-from ophportal.formatting import euros, long_date, typography
+from ophportal.formatting import euros, long_date, of_whom, typography
 from ophportal.models import DocumentKind, Dwelling, Lease, Tenant
 from ophportal.models.nature import Nature
 from ophportal.models.rent_month import RentMonth
@@ -72,14 +72,14 @@ def make_receipt(tenant: Tenant, lease: Lease, month: RentMonth) -> bytes:
 def statement_of(tenant: Tenant, lease: Lease, month: RentMonth) -> str:
     first, last = period_of(month.month, lease)
     period = f"du {long_date(first)} au {long_date(last)}"
-    name = drawable(tenant.full_name, most=LONGEST_IN_TEXT)
+    of_tenant = of_whom(drawable(tenant.full_name, most=LONGEST_IN_TEXT))
     home = home_in_words(lease.dwelling)
     if not month.received:
         paid = "les aides et les avoirs les couvrent"
-        told = f"déclare que le loyer et les charges de {name} sont réglés pour {home}, {period} : {paid}."
+        told = f"déclare que le loyer et les charges {of_tenant} sont réglés pour {home}, {period} : {paid}."
         return typography(f"{of_office('name')} {told}")
     return (
-        f"{of_office('name')} déclare avoir reçu de {name} la somme de {euros(month.received)} pour {home}, {period}."
+        f"{of_office('name')} déclare avoir reçu {of_tenant} la somme de {euros(month.received)} pour {home}, {period}."
     )
 
 

@@ -103,7 +103,9 @@ def test_an_address_is_one_agent_s(office):
 
 
 def test_what_was_done_is_in_the_journal_and_no_secret_lies_in_the_store(office):
-    link = link_in(office.run("agent", "create", ADDRESS, "Agathe Essai"))
+    said = office.run("agent", "create", ADDRESS, "Agathe Essai")
+    assert "Le lien de première connexion d'Agathe Essai, à lui remettre" in said.stdout
+    link = link_in(said)
     office.serve("--no-deliver")
     codes = enroll(Visit(office), link)
     for verb in ("disable", "enable"):

@@ -37,6 +37,14 @@ def test_it_gives_the_code_the_password_and_until_when_it_is_good(credentials):
         assert "ne vous demande jamais votre mot de passe" in text
 
 
+def test_it_names_the_account_in_french_where_the_erp_gives_no_title(client, make_tenant, outbox):
+    make_tenant(last_name="LAURIER", first_names="Olive")
+    request_code(client, name="Laurier")
+    mail = outbox.deliver()
+    for body in (mail.body, mail.html.replace("&#39;", "'")):
+        assert "ouvrent le compte d'Olive LAURIER" in body
+
+
 def test_who_reads_it_too_late_learns_what_to_do(credentials):
     for said in (credentials.body, credentials.html):
         text = said.replace("\u00a0", " ")
