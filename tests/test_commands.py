@@ -151,6 +151,16 @@ def test_what_only_reads_leaves_a_store_as_an_older_version_needs_it(office):
     assert office.run("agent", "list").returncode == 0
 
 
+def test_what_knows_the_newest_tables_alone_waits_until_the_store_has_them(office):
+    """It took the oldest mail for its own, failed on it, and left it for minutes; the reason was a column's name."""
+    with closing(stores.peewee_of(office.store)) as store:
+        runner(store).up(LEVELS[-2])
+    for words in (["deliver"], ["deliver", "--once"], ["mails"], ["reset-passwords", "--yes"]):
+        said = office.run(*words)
+        assert said.returncode == 1
+        assert said.stderr == f"Erreur : La base n'est pas à jour, il manque {LEVELS[-1]} : « ophportal migrate ».\n"
+
+
 def test_what_writes_leaves_a_newer_version_s_store_alone(office):
     office.run("migrate")
     with closing(stores.peewee_of(office.store)) as store:

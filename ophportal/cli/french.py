@@ -56,13 +56,19 @@ class NeededOption(click.Option):
 
 
 def migrate_if_new() -> None:
-    """For commands that only read: migrate an empty store. Raises `Refusal` for one that is behind, which an older
-    version may be using.
-    """
+    """For commands that only read: migrate an empty store. Raises `Refusal` for one that is behind."""
     database.proxy.prepare()
+    check_is_forward()
+    database.migrate()
+
+
+def check_is_forward() -> None:
+    """Raises `Refusal` for a store that is behind, which an older version may be using; NewerStoreError for a newer's.
+
+    An empty one passes.
+    """
     if database.migrations(database.proxy.obj).applied() and (pending := database.pending_migrations()):
         raise Refusal(f"La base n'est pas à jour, il manque {', '.join(pending)} : « ophportal migrate ».")
-    database.migrate()
 
 
 class FrenchHelp(click.HelpFormatter):

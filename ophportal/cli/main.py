@@ -20,7 +20,7 @@ from ophportal.access import sessions
 from ophportal.cli.agents import agent_group
 from ophportal.cli.backup import backup_command, migrate_store_command, restore_command
 from ophportal.cli.check import check
-from ophportal.cli.french import PortalGroup, Refusal, in_french
+from ophportal.cli.french import PortalGroup, Refusal, check_is_forward, in_french
 from ophportal.cli.imports import import_group
 from ophportal.cli.leavers import forget_command, forget_tenant_command
 from ophportal.formatting import counted, moment
@@ -86,7 +86,7 @@ def serve(host: str, port: int, workers: int | None, no_deliver: bool) -> None:
 def deliver(once: bool, with_parent: bool) -> None:
     """Envoie les e-mails en attente, fait les imports et les courriers de la console, efface ce qui est ancien."""
     check_right_to_write()
-    database.pending_migrations()  # a newer version's store is not this one's to write to
+    check_is_forward()
     if once:
         count = 0
         while outbox.deliver_due():
@@ -139,6 +139,7 @@ def mails() -> None:
     """Montre les e-mails qui ne sont pas partis, et pourquoi."""
     from ophportal.checks.store import how_late
 
+    check_is_forward()
     late, more = OutboxMessage.not_delivered(MOST_SHOWN)
     backlog = OutboxMessage.backlog()
     for message in late:
@@ -163,7 +164,7 @@ def reset_passwords(yes: bool) -> None:
             "Chaque locataire devra demander un nouveau mot de passe, et chaque agent recevoir un nouveau lien. "
             "Ajoutez --yes pour confirmer."
         )
-    database.pending_migrations()  # a newer version may have given tenants other ways in
+    check_is_forward()  # a newer version may have given tenants other ways in
     accounts, agents = sessions.void_everything()
     click.echo(f"Comptes concernés : {accounts}")
     if agents:
