@@ -54,9 +54,13 @@ class Progress(NamedTuple):
 
 
 def run(stop: Stop) -> None:
-    """Do what is due until `stop` is set. A fault of the store is logged and waited out: the rows are still there."""
+    """Do what is due until `stop` is set. A fault of the store is logged and waited out: the rows are still there.
+
+    Raises NewerStoreError once a newer version has brought the store forward: the rest is for that version to do.
+    """
     while not stop.is_set():
         try:
+            database.pending_migrations()  # another host may have brought the store forward
             # After an import the words of all its tenants are written anew, a batch at a time.
             pause = 0.0 if do_due(stop) else PAUSE_BETWEEN_BATCHES if search.refresh(search.BATCH) else PAUSE
         except PeeweeException as error:

@@ -11,7 +11,7 @@ from flask_mail import Message
 from peewee import OperationalError, PeeweeException
 from werkzeug.utils import import_string
 
-from ophportal import emails, faults
+from ophportal import database, emails, faults
 from ophportal.database import writing
 from ophportal.formatting import one_line
 from ophportal.logs import frames_of
@@ -50,10 +50,14 @@ BEFORE_THE_MAIL = (
 
 
 def run(stop: Stop) -> None:
-    """Deliver until `stop` is set. A fault of the store is logged and waited out: the rows are still there."""
+    """Deliver until `stop` is set. A fault of the store is logged and waited out: the rows are still there.
+
+    Raises NewerStoreError once a newer version has brought the store forward: the rest is for that version to do.
+    """
     next_purge = None
     while not stop.is_set():
         try:
+            database.pending_migrations()  # another host may have brought the store forward
             if next_purge is None:
                 next_purge = time.monotonic() + until_first_purge()
             if time.monotonic() >= next_purge:
