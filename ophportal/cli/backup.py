@@ -88,6 +88,11 @@ def restore_command(file: Path, identity: Path | None, force: bool, other_key: b
         click.echo(f"Documents qui manquaient déjà à la sauvegarde : {len(restored.manifest.lacking)}.")
     for sentence in to_give_again(restored.voided):
         click.echo(sentence)
+    # Which ones, only the store that was replaced knows, and it may be lost.
+    click.echo(
+        "Ce que l'office a fermé depuis est rouvert : agents désactivés, accès bloqués, documents retirés. Refermez-le."
+    )
+    click.echo("Les mots de passe et les adresses e-mail sont ceux d'alors.")
     if restored.aside:
         click.echo(f"Ce qui était là est gardé : {restored.aside}")
     click.echo("Chacun devra s'identifier de nouveau. Démarrez le portail s'il est arrêté.")

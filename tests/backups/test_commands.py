@@ -195,6 +195,21 @@ def test_what_has_to_be_given_again_is_said(office, tmp_path):
     assert to_give_again(Voided()) == []
 
 
+def test_what_the_office_has_closed_since_is_open_again_and_that_is_said(office, tmp_path):
+    """An agent who had left a week before could enter again, and nobody thought of it."""
+    office.run("agent", "create", "b.aulne@exemple.test", "B. Aulne")
+    backup = tmp_path / "backup.tar"
+    office.run("backup", backup)
+    office.run("agent", "disable", "b.aulne@exemple.test")
+    assert "désactivé" in office.run("agent", "list").stdout
+    restored = office.run("restore", backup, "--force")
+    assert "désactivé" not in office.run("agent", "list").stdout
+    assert (
+        "Ce que l'office a fermé depuis est rouvert : agents désactivés, accès bloqués, documents retirés. Refermez-le."
+    ) in restored.stdout.splitlines()
+    assert "Les mots de passe et les adresses e-mail sont ceux d'alors." in restored.stdout.splitlines()
+
+
 def test_a_portal_that_runs_is_not_replaced_under_its_feet(office, tmp_path):
     backup = tmp_path / "backup.tar"
     office.run("backup", backup)
