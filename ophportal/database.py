@@ -6,14 +6,14 @@ query (Peewee's autoconnect) and kept.
 SQLite and PostgreSQL answer alike: `ophportal.store` says in what they differ.
 """
 
-from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, closing
 from datetime import UTC, datetime
 from pathlib import Path
 from time import sleep
 from typing import TYPE_CHECKING, Any
 
-from peewee import AutoField, Database, DatabaseProxy, DateTimeField, Model, SqliteDatabase
+from peewee import AutoField, Database, DatabaseProxy, DateTimeField, Model, Query, SqliteDatabase
 
 from ophportal.store import Store
 
@@ -92,6 +92,12 @@ def store_at(url: str, folder: str, mark: str) -> Store:
 def writing(*, lasting: bool = True) -> AbstractContextManager[Any]:
     """A transaction that takes the writer's turn at once: nobody writes between what it reads and what it writes."""
     return proxy.writing(lasting=lasting)
+
+
+def rows_of(query: Query) -> Iterator[tuple[Any, ...]]:
+    """The rows of a query as the store holds them, one by one: money in cents, and no field of a model reads them."""
+    with closing(proxy.execute(query)) as rows:
+        yield from rows
 
 
 def in_steps(statement: Any) -> int:

@@ -2,12 +2,11 @@
 
 from bisect import bisect_left
 from collections import Counter
-from contextlib import closing
 from pathlib import Path
 
 from peewee import chunked
 
-from ophportal.database import proxy, writing
+from ophportal.database import rows_of, writing
 from ophportal.imports.contacts.columns import COLUMNS, read_line
 from ophportal.imports.files import opened
 from ophportal.imports.reading import read
@@ -71,8 +70,7 @@ def contacts_of(path: Path, progress: Tell) -> tuple[list[Contact], Refusals]:
 
 def known_starts() -> list[str]:
     """The references of all dwellings as `reference_start` gives them, sorted."""
-    with closing(proxy.execute(Dwelling.select(Dwelling.reference))) as found:
-        return sorted(reference_start(reference) for (reference,) in found)
+    return sorted(reference_start(reference) for (reference,) in rows_of(Dwelling.select(Dwelling.reference)))
 
 
 def is_known(start: str, references: list[str]) -> bool:
@@ -83,8 +81,7 @@ def is_known(start: str, references: list[str]) -> bool:
 
 def report(contacts: list[Contact], refusals: Refusals) -> ImportReport:
     """What `contacts` change on file. One is changed when it says something else beside its start, role and name."""
-    with closing(proxy.execute(BuildingContact.select(*(getattr(BuildingContact, name) for name in NAMES)))) as rows:
-        on_file: set[Contact] = set(rows)
+    on_file = set(rows_of(BuildingContact.select(*(getattr(BuildingContact, name) for name in NAMES))))
     unchanged = on_file & set(contacts)
     before = Counter(identity(contact) for contact in on_file - unchanged)
     now = Counter(identity(contact) for contact in set(contacts) - unchanged)

@@ -1,7 +1,6 @@
 """The lines of the ledger file being imported, in a temporary table, and what they change in the ledger."""
 
 from collections.abc import Iterable
-from contextlib import closing
 from datetime import date
 from typing import Any
 
@@ -19,7 +18,7 @@ from peewee import (
     fn,
 )
 
-from ophportal.database import BaseModel, proxy
+from ophportal.database import BaseModel, proxy, rows_of
 from ophportal.formatting import short_date
 from ophportal.imports.refusals import Refusals
 from ophportal.imports.reports import Count
@@ -135,10 +134,9 @@ def leave_with_old() -> None:
 def refuse_strangers(refusals: Refusals) -> None:
     known = Tenant.select().where(Tenant.number_key == LedgerLine.number_key)
     query = LedgerLine.select(LedgerLine.line, fn.EXISTS(known)).where(LedgerLine.lease.is_null())
-    with closing(proxy.execute(query.order_by(LedgerLine.line))) as found:
-        for line, is_known in found:
-            missing = "ce locataire n'a pas de bail de ce logement" if is_known else "aucun locataire n'a ce numéro"
-            refusals.add(line, f"{missing} : importez d'abord le fichier des locataires")
+    for line, is_known in rows_of(query.order_by(LedgerLine.line)):
+        missing = "ce locataire n'a pas de bail de ce logement" if is_known else "aucun locataire n'a ce numéro"
+        refusals.add(line, f"{missing} : importez d'abord le fichier des locataires")
 
 
 def refuse_repeats(refusals: Refusals) -> None:
@@ -147,9 +145,8 @@ def refuse_repeats(refusals: Refusals) -> None:
     firsts = other.select(fn.MIN(other.line)).where(other.erp_id == LedgerLine.erp_id)
     again = (LedgerLine.erp_id != "") & (LedgerLine.line != firsts)
     query = LedgerLine.select(LedgerLine.line, LedgerLine.erp_id, firsts).where(again)
-    with closing(proxy.execute(query.order_by(LedgerLine.line))) as found:
-        for line, erp_id, first in found:
-            refusals.add(line, f"l'identifiant {erp_id} est déjà celui de la ligne {first}")
+    for line, erp_id, first in rows_of(query.order_by(LedgerLine.line)):
+        refusals.add(line, f"l'identifiant {erp_id} est déjà celui de la ligne {first}")
 
 
 def count_alike(told: Iterable[str] = TOLD, among: Any = True) -> None:
@@ -222,11 +219,10 @@ def refuse_doubles(refusals: Refusals) -> None:
         .group_by(LedgerLine.line, LedgerLine.erp_id)
         .order_by(LedgerLine.line)
     )
-    with closing(proxy.execute(query)) as found:
-        for line, new_id, erp_id in found:
-            known = f"sous l'identifiant {erp_id}" if erp_id else "sans identifiant"
-            advice = " (si ce sont deux écritures, mettez les deux dans le fichier)" if new_id and erp_id else ""
-            refusals.add(line, f"cette écriture est déjà enregistrée {known} : elle compterait deux fois{advice}")
+    for line, new_id, erp_id in rows_of(query):
+        known = f"sous l'identifiant {erp_id}" if erp_id else "sans identifiant"
+        advice = " (si ce sont deux écritures, mettez les deux dans le fichier)" if new_id and erp_id else ""
+        refusals.add(line, f"cette écriture est déjà enregistrée {known} : elle compterait deux fois{advice}")
 
 
 def refuse_reused(refusals: Refusals) -> None:
@@ -245,12 +241,11 @@ def refuse_reused(refusals: Refusals) -> None:
         .where(is_elsewhere | is_another)
         .order_by(LedgerLine.line)
     )
-    with closing(proxy.execute(query)) as found:
-        for line, erp_id, elsewhere, label, day in found:
-            whose = "d'un autre bail" if elsewhere else "d'une autre écriture"
-            known = f"{label}, {short_date(date.fromisoformat(str(day)))}"
-            advice = "si les numéros recommencent, par exemple chaque année, retirez la colonne « identifiant »"
-            refusals.add(line, f"l'identifiant {erp_id} est déjà celui {whose} ({known}) : {advice}")
+    for line, erp_id, elsewhere, label, day in rows_of(query):
+        whose = "d'un autre bail" if elsewhere else "d'une autre écriture"
+        known = f"{label}, {short_date(date.fromisoformat(str(day)))}"
+        advice = "si les numéros recommencent, par exemple chaque année, retirez la colonne « identifiant »"
+        refusals.add(line, f"l'identifiant {erp_id} est déjà celui {whose} ({known}) : {advice}")
 
 
 def has_moved() -> Expression:

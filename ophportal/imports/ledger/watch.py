@@ -1,13 +1,12 @@
 """What an office wants to be told before a ledger file is written."""
 
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import date
 from typing import Any
 
 from peewee import EXCLUDED, JOIN, BigIntegerField, Case, DateField, Expression, IntegerField, fn
 
-from ophportal.database import BaseModel, proxy
+from ophportal.database import BaseModel, rows_of
 from ophportal.imports.ledger.line import LedgerChange, LedgerLine, has_a_line, has_moved
 from ophportal.imports.refusals import LineError
 from ophportal.imports.reports import FEW, SUSPICIOUS, Amounts, Count
@@ -155,10 +154,9 @@ def balances_told_again() -> Iterator[LineError]:
         .where(LedgerChange.entry.is_null() & any_of([LedgerLine.label.contains(part) for part in OF_BALANCES]))
         .order_by(LedgerLine.line)
     )
-    with closing(proxy.execute(query)) as rows:
-        for line, label, credit, later in rows:
-            if is_total(label) or (later and nature_of(label, is_credit=bool(credit)) is Nature.OPENING):
-                yield LineError(line, label)
+    for line, label, credit, later in rows_of(query):
+        if is_total(label) or (later and nature_of(label, is_credit=bool(credit)) is Nature.OPENING):
+            yield LineError(line, label)
 
 
 def has_few_known(counted: Count) -> bool:
@@ -172,8 +170,7 @@ def alike_on_file() -> Iterator[LineError]:
     """The lines, with their labels, that say without an identifier what an entry on file says."""
     is_known = LedgerLine.line.not_in(LedgerChange.select(LedgerChange.line))
     query = LedgerLine.select(LedgerLine.line, LedgerLine.label).where((LedgerLine.erp_id == "") & is_known)
-    with closing(proxy.execute(query.order_by(LedgerLine.line))) as rows:
-        yield from (LineError(line, label) for line, label in rows)
+    yield from (LineError(line, label) for line, label in rows_of(query.order_by(LedgerLine.line)))
 
 
 def changes(join: str) -> Any:
@@ -206,16 +203,14 @@ def sides() -> Iterator[bool | None]:
     # A payment below zero among the debits is a credit, and the other way round: see `LedgerEntry`.
     query = LedgerLine.select(LedgerLine.label, LedgerLine.credit > LedgerLine.debit)
     query = query.where(LedgerLine.debit != LedgerLine.credit)
-    with closing(proxy.execute(query.order_by(LedgerLine.line).limit(LABELS_READ))) as rows:
-        for label, is_credit in rows:
-            side = usual_side(label)
-            yield (side == ("credit" if is_credit else "debit")) if side else None
+    for label, is_credit in rows_of(query.order_by(LedgerLine.line).limit(LABELS_READ)):
+        side = usual_side(label)
+        yield (side == ("credit" if is_credit else "debit")) if side else None
 
 
 def row_of(query: Any) -> tuple[Any, ...]:
     """Its one row, as the store gives it: cents stay cents."""
-    with closing(proxy.execute(query)) as rows:
-        return tuple(next(iter(rows)))
+    return tuple(next(rows_of(query)))
 
 
 def as_date(value: Any) -> date | None:

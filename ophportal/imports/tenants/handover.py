@@ -7,14 +7,13 @@ number comes back to a person whose row was put aside, after an old file for exa
 """
 
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import timedelta
 from typing import NamedTuple
 
 from peewee import BooleanField, IntegerField, fn
 
 from ophportal import clock
-from ophportal.database import BaseModel, proxy
+from ophportal.database import BaseModel, proxy, rows_of
 from ophportal.imports.refusals import MOST_SHOWN, LineError
 from ophportal.imports.temporary_tables import execute_in_steps
 from ophportal.imports.tenants.conflicts import printed
@@ -74,8 +73,8 @@ class Handover(BaseModel):
             .switch(cls)
             .join(TenantLine, on=(TenantLine.line == cls.line))
         )
-        with closing(proxy.execute(query.order_by(cls.line).limit(MOST_SHOWN))) as found:
-            return [LineError(line, passes_on(*told)) for line, *told in found]
+        found = rows_of(query.order_by(cls.line).limit(MOST_SHOWN))
+        return [LineError(line, passes_on(*told)) for line, *told in found]
 
 
 def passes_on(goes_on: bool, alike: bool, back: int | None, number: str, *names: str) -> str:
@@ -103,14 +102,13 @@ def passed_on() -> Iterator[tuple[int, int, bool]]:
         .where((Tenant.last_name != TenantLine.last_name) | others)
         .where(TenantLine.is_first(TENANT))
     )
-    with closing(proxy.execute(query)) as found:
-        for tenant, line, number, *texts in found:
-            before, read, after = Names(*texts[:3]), texts[3], Names(*texts[4:])
-            if printed(number) == printed(read):
-                if are_two_people(before, after):
-                    yield tenant, line, False
-                elif may_be_two_people(before, after):
-                    yield tenant, line, True
+    for tenant, line, number, *texts in rows_of(query):
+        before, read, after = Names(*texts[:3]), texts[3], Names(*texts[4:])
+        if printed(number) == printed(read):
+            if are_two_people(before, after):
+                yield tenant, line, False
+            elif may_be_two_people(before, after):
+                yield tenant, line, True
 
 
 def going_on() -> Lines:
@@ -143,10 +141,9 @@ def coming_back() -> Iterator[tuple[int, int]]:
         .join(Tenant)
         .where(Tenant.is_old() & (Tenant.key_before() == TenantLine.number_key) & ~Handover.goes_on)
     )
-    with closing(proxy.execute(query.order_by(Tenant.id))) as found:
-        for tenant, old, *texts in found:
-            if [*map(name_key, texts[:2])] == [*map(name_key, texts[2:])]:
-                yield tenant, old
+    for tenant, old, *texts in rows_of(query.order_by(Tenant.id)):
+        if [*map(name_key, texts[:2])] == [*map(name_key, texts[2:])]:
+            yield tenant, old
 
 
 def put_aside() -> Lines:

@@ -5,13 +5,12 @@ each stands for all that do: the others are compared to it, and the store is wri
 """
 
 from collections.abc import Iterable, Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
 from peewee import DateField, Expression, Field, IntegerField, TextField, Value, fn
 
-from ophportal.database import BaseModel, proxy
+from ophportal.database import BaseModel, proxy, rows_of
 from ophportal.imports.temporary_tables import all_of, any_of, differ, execute_in_steps
 from ophportal.store import TEMPORARY
 
@@ -103,9 +102,8 @@ class TenantLine(BaseModel):
             .where(any_of(differ(getattr(first, name), getattr(other, name)) for name in noun.fields))
             .order_by(first.line, other.line)
         )
-        with closing(proxy.execute(query)) as found:
-            for values in found:
-                yield dict(zip(names, values, strict=False)), dict(zip(names, values[len(names) :], strict=True))
+        for values in rows_of(query):
+            yield dict(zip(names, values, strict=False)), dict(zip(names, values[len(names) :], strict=True))
 
 
 class LineKey(BaseModel):

@@ -5,13 +5,12 @@ To plan takes only reading, so that the plan can be shown before anything is wri
 
 import re
 from collections.abc import Iterable
-from contextlib import closing
 from functools import partial
 from typing import Any
 
 from peewee import JOIN, Case, Expression, Field, IntegerField, fn
 
-from ophportal.database import BaseModel, proxy
+from ophportal.database import BaseModel, proxy, rows_of
 from ophportal.imports.files import cells
 from ophportal.imports.refusals import Refusals
 from ophportal.imports.reports import Count
@@ -148,13 +147,12 @@ def keep_spellings() -> None:
         .join(Tenant, on=(Tenant.id == Match.tenant))
         .where(has_another & (TenantLine.phone != Tenant.erp_phone))
     )
-    with closing(proxy.execute(query)) as found:
-        spelt_anew = [
-            (line, before)
-            for line, told, *known in found
-            for before in known
-            if told and told != before and is_same_number(told, before)
-        ]
+    spelt_anew = [
+        (line, before)
+        for line, told, *known in rows_of(query)
+        for before in known
+        if told and told != before and is_same_number(told, before)
+    ]
     for line, before in spelt_anew:
         TenantLine.update(phone=before).where(TenantLine.line == line).execute()
 
@@ -169,8 +167,8 @@ def keep_whole_texts() -> None:
             told, known = getattr(TenantLine, name), getattr(model, name)
             query = TenantLine.select(TenantLine.line, told, known).join(Match, on=(Match.line == TenantLine.line))
             query = query.join(model, on=(model.id == getattr(Match, noun.name))).where(told.contains(cells.LOST))
-            with closing(proxy.execute(query)) as found:
-                whole = [{"line": line, name: after} for line, before, after in found if is_what_is_left(before, after)]
+            found = rows_of(query)
+            whole = [{"line": line, name: after} for line, before, after in found if is_what_is_left(before, after)]
             TenantLine.correct((name,), whole)
 
 
@@ -199,10 +197,9 @@ def refuse_confusions(on_file: Field, sentence: str, refusals: Refusals) -> None
     query = changes.join(on_file.model, on=(on_file.model.id == Change.row)).where(
         (on_file != read) & (key == key_read)
     )
-    with closing(proxy.execute(query)) as found:
-        for line, text, known in found:
-            if printed(text) != printed(known):
-                refusals.add(line, sentence.format(text, known))
+    for line, text, known in rows_of(query):
+        if printed(text) != printed(known):
+            refusals.add(line, sentence.format(text, known))
 
 
 def planned(noun: Noun) -> Count:

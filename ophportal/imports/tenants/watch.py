@@ -1,13 +1,12 @@
 """What the office is told before a tenant file is written, and what tenants are told after it."""
 
 from collections.abc import Iterator
-from contextlib import closing
 from datetime import timedelta
 
 from peewee import Expression
 
 from ophportal import clock
-from ophportal.database import proxy
+from ophportal.database import rows_of
 from ophportal.formatting import NO_BREAK
 from ophportal.imports.refusals import MOST_SHOWN
 from ophportal.imports.reports import Gone, Moved
@@ -32,10 +31,8 @@ def not_in_file() -> Gone:
 def first_gone() -> tuple[str, ...]:
     rows = Lease.select(Tenant.number, Tenant.last_name, Tenant.first_names, Dwelling.reference)
     query = rows.join(Tenant).switch(Lease).join(Dwelling).where(is_gone())
-    with closing(proxy.execute(query.order_by(Tenant.last_name, Lease.id).limit(MOST_SHOWN).tuples())) as found:
-        return tuple(
-            f"{last_name} {first_names}, n°{NO_BREAK}{number}, {home}" for number, last_name, first_names, home in found
-        )
+    found = rows_of(query.order_by(Tenant.last_name, Lease.id).limit(MOST_SHOWN))
+    return tuple(f"{name} {first_names}, n°{NO_BREAK}{number}, {home}" for number, name, first_names, home in found)
 
 
 def is_gone() -> Expression:
@@ -85,5 +82,4 @@ def addresses_replaced() -> Iterator[tuple[int, str]]:
         .join(TenantLine, on=(TenantLine.line == Change.line))
         .where((Tenant.email_key != "") & has_new_email() & (Tenant.email_key != TenantLine.email_key))
     )
-    with closing(proxy.execute(query)) as rows:
-        yield from rows
+    return rows_of(query)
