@@ -70,11 +70,12 @@ class UnreadableLineError(ValueError):
 class Refusals:
     """Collects the reasons as a file is read, to give them all at once.
 
-    Also `notices`, for a person to look at, which refuse nothing; `doubts`, which somebody has to confirm; and the
-    sentences about the `columns`.
+    Also `notices`, for a person to look at, which refuse nothing; `doubts`, which somebody has to confirm; `facts`, and
+    the sentences about the `columns`.
     """
 
     def __init__(self) -> None:
+        self.facts: list[str] = []
         self.notices: list[str] = []
         self.doubts: list[str] = []
         self.columns: tuple[str, ...] = ()
@@ -94,8 +95,14 @@ class Refusals:
         if len(self.kept) < MOST_KEPT:
             self.kept.append(LineError(line, typography(reason), file))
 
+    def fact(self, sentence: str) -> None:
+        self.facts.append(typography(sentence))
+
     def notice(self, sentence: str) -> None:
         self.notices.append(typography(sentence))
+
+    def doubt(self, sentence: str) -> None:
+        self.doubts.append(typography(sentence))
 
     def mark(self, line: int) -> None:
         place, bit = divmod(line, 8)
@@ -116,9 +123,9 @@ class Refusals:
         """What an `ImportReport` tells of the file itself, by the names that it has there."""
         return {
             "refused": self.refused(),
-            "notices": tuple(self.notices),
-            "file_doubts": tuple(self.doubts),
-            "columns": self.columns,
+            "facts": (*self.facts, *map(typography, self.columns)),
+            "to_watch": tuple(self.notices),
+            "doubts": tuple(self.doubts),
         }
 
     def refused(self) -> ImportRefused | None:

@@ -90,7 +90,8 @@ class TestOfSeveralSheets:
         refusals = Refusals()
         with opened(path, PEOPLE) as file:
             ((_, (_, name, _)),) = file.lines(refusals)
-        return name, [notice.replace("\u00a0", " ") for notice in refusals.notices], refusals.doubts
+        watched, doubted = ([it.replace("\u00a0", " ") for it in told] for told in (refusals.notices, refusals.doubts))
+        return name, watched, doubted
 
     def test_those_that_are_not_read_are_named_for_somebody_to_be_sure(self, named):
         assert self.read(named("Lisez-moi", "Janvier", "Février", "Mars")) == (

@@ -52,7 +52,7 @@ def import_documents(path: Path, progress: Tell = say_nothing) -> ImportReport:
             # And put back what the purge has erased meanwhile: no row named it yet.
             keep(files, [entry for entry in entries if entry.brings_news and is_missing(entry.content)], lambda _: None)
             places.write(entries)
-    return ImportReport(len(entries), {"Documents": counted}, notices=notices_of(entries))
+    return ImportReport(len(entries), {"Documents": counted}, to_watch=notices_of(entries))
 
 
 @contextmanager
@@ -67,7 +67,7 @@ def reading(path: Path, progress: Tell) -> Iterator[Reading]:
         read = len(entries) + refusals.lines
         measure(files, entries, refusals, lambda done: progress(done, 2 * len(entries)))
         counted = places.find_places(entries, refusals)
-        report = ImportReport(read, {"Documents": counted}, refused=refusals.refused(), notices=notices_of(entries))
+        report = ImportReport(read, {"Documents": counted}, refused=refusals.refused(), to_watch=notices_of(entries))
         yield Reading(files, entries, refusals, report)
 
 

@@ -107,7 +107,7 @@ class XlsxFile:
             others = f"D'autres ont les mêmes colonnes : {quoted(self.others)}"
             mend = "pour les lire aussi, mettez leurs lignes sur elle"
             # No notice: at night, nobody reads those.
-            refusals.doubts.append(f"Seule la feuille {name} est lue. {others} ; {mend}.")
+            refusals.doubt(f"Seule la feuille {name} est lue. {others} ; {mend}.")
 
     def refuse_changed(self, line: int, values: list[Any], cells: list[str], refusals: Refusals) -> bool:
         """Refuse a number or reference that the spreadsheet took for a date, a yes or a sum, and a date that is a

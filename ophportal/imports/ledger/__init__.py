@@ -11,9 +11,9 @@ from pathlib import Path
 from ophportal.database import proxy, writing
 from ophportal.imports.files import opened
 from ophportal.imports.ledger import line, watch
+from ophportal.imports.ledger.balances import LeaseChange
 from ophportal.imports.ledger.columns import COLUMNS, read_line
 from ophportal.imports.ledger.line import LedgerChange, LedgerLine
-from ophportal.imports.ledger.watch import LeaseChange
 from ophportal.imports.reading import read
 from ophportal.imports.refusals import ImportRefused, Refusals
 from ophportal.imports.reports import Count, ImportReport, Sure
@@ -49,12 +49,8 @@ def import_ledger(path: Path, progress: Tell = say_nothing, *, sure: Sure = True
 
 def report(lines: int, counted: Count, refusals: Refusals) -> ImportReport:
     """The report of the planned changes, before they are made."""
-    return ImportReport(
-        lines,
-        {"Écritures": counted},
-        **refusals.told(),
-        amounts=watch.amounts(counted),
-    )
+    watch.tell(counted, refusals)
+    return ImportReport(lines, {"Écritures": counted}, **refusals.told())
 
 
 @contextmanager

@@ -253,6 +253,12 @@ def has_moved() -> Expression:
     return LedgerEntry.lease != LedgerLine.lease
 
 
+def changes(join: str) -> Any:
+    """The planned changes with their lines, and the entries that they change."""
+    lines = LedgerChange.select().join(LedgerLine, on=(LedgerLine.line == LedgerChange.line)).switch(LedgerChange)
+    return lines.join(LedgerEntry, join, on=(LedgerEntry.id == LedgerChange.entry))
+
+
 def write() -> None:
     """Make the planned changes."""
     names = (*TOLD, "erp_id", "occurrence")

@@ -4,73 +4,113 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from peewee import EXCLUDED, JOIN, BigIntegerField, Case, DateField, Expression, IntegerField, fn
+from peewee import JOIN, fn
 
-from ophportal.database import BaseModel, rows_of
-from ophportal.imports.ledger.line import LedgerChange, LedgerLine, has_a_line, has_moved
-from ophportal.imports.refusals import LineError
-from ophportal.imports.reports import FEW, SUSPICIOUS, Amounts, Count
-from ophportal.imports.temporary_tables import all_of, any_of, execute_in_steps
+from ophportal.database import rows_of
+from ophportal.formatting import counted, euros, long_date, whole
+from ophportal.imports.ledger.balances import balances_told_again, changed_leases
+from ophportal.imports.ledger.line import LedgerChange, LedgerLine, changes, has_a_line, has_moved
+from ophportal.imports.refusals import LineError, Refusals
+from ophportal.imports.reports import FEW, SUSPICIOUS, Count
+from ophportal.imports.temporary_tables import all_of
 from ophportal.models import LedgerEntry
-from ophportal.models.nature import Nature, is_total, nature_of, usual_side
-from ophportal.store import TEMPORARY
+from ophportal.models.money import euros as in_euros
+from ophportal.models.nature import usual_side
 
 # Lines whose labels are read for the side that they stand on: columns that are crossed are so from the first line on.
 LABELS_READ = 1000
-# Lines whose leases are sorted in memory.
-SORTED_AT_ONCE = 20_000
 # Entries, the last that came, that tell what is usual; fewer tell nothing.
 LAST_READ, ENOUGH = 10_000, 100
-# Parts of all words that tell a balance or a total, in letters that both stores know in either case.
-OF_BALANCES = ("nouveau", "ran", "report", "sold", "repris", "tota", "cumul")
+# In euros: few offices' entries are of so much on average; their rents are some hundreds. With a ledger on file it is
+# told by that one: garages that lost their decimal point stay below, and the rents of shops are above without.
+LARGEST_ON_AVERAGE = 5000
+TIMES_THE_USUAL = 20
+
+ALIKE = (
+    "Lignes déjà enregistrées, qui ne comptent pas une seconde fois : {}, d'abord la {}. Si c'est une autre écriture, "
+    "égale et du même jour, importez un fichier qui contient les deux."
+)
+CROSSED = (
+    "Des loyers sont au crédit ou des paiements au débit, et plus souvent que l'inverse. Les colonnes « débit » et "
+    "« crédit » sont peut-être croisées, ou leurs signes inversés."
+)
+TOLD_AGAIN = (
+    "Lignes qui répètent en un solde ou un total ce que d'autres écritures disent déjà : {}, d'abord la {}. Elles "
+    "compteraient deux fois : retirez-les du fichier, ou demandez à l'ERP un export sans solde de départ ni total."
+)
+RELABELLED = (
+    "Écritures nouvelles qui ont le bail, la date et le montant d'une autre, enregistrée sous un autre libellé : {} "
+    "sur {}. Si ce sont les mêmes, elles compteraient deux fois : n'exportez que les mois qui manquent, ou gardez les "
+    "libellés d'avant."
+)
+LARGE = "Une écriture est de {} en moyenne. La virgule des montants est peut-être perdue, ou ils sont en centimes."
+CHANGED = (
+    "Écritures enregistrées qui changent de montant : {} sur {}. Le fichier est peut-être ancien, ou ses colonnes "
+    "décalées."
+)
+MOVED = (
+    "Écritures enregistrées qui passent à un autre bail : {}, d'abord la {}. Si l'ERP a changé un numéro de locataire "
+    "ou une référence de logement, ou mis un paiement au compte d'un autre, c'est juste ; si ses identifiants "
+    "recommencent, retirez la colonne « identifiant »."
+)
+OLDER = (
+    "Le fichier s'arrête au {}, change des montants, et des écritures plus récentes sont enregistrées. Il est "
+    "peut-être plus ancien que le dernier importé."
+)
 
 
-class LeaseChange(BaseModel):
-    """By how many cents the planned changes raise a lease's balance, and the day of the first. A temporary table."""
+def tell(count: Count, refusals: Refusals) -> None:
+    """Tell `refusals` what the lines say in all, and what is odd about that and about their planned changes."""
+    last = tell_sums(count.created + count.updated + count.unchanged, refusals)
+    changed, by = changed_amounts() if count.updated else (0, 0)
+    moved, first_moved = moved_entries() if count.updated else (0, None)
+    leases = changed_leases(moved=bool(moved)) if count.created or changed or moved else 0
+    if leases:
+        refusals.fact("Le solde d'un bail change." if leases == 1 else f"Le solde de {whole(leases)} baux change.")
+    if changed:
+        change = counted(changed, "écriture change de montant", "écritures changent de montant")
+        refusals.notice(f"{change}, de {shown(by)} en tout")
+    if has_few_known(count) and (alike := list(alike_on_file())):
+        refusals.notice(ALIKE.format(whole(len(alike)), alike[0]))
+    if count.created:
+        doubt_new(count.created, refusals)
+    known = count.updated + count.unchanged
+    if changed > max(FEW, SUSPICIOUS * known):
+        refusals.doubt(CHANGED.format(whole(changed), whole(known)))
+    if moved:
+        refusals.doubt(MOVED.format(whole(moved), first_moved))
+    # Corrections sent alone may be of any day.
+    if last and 0 < changed < known and LedgerEntry.select().where(LedgerEntry.date > last).exists():
+        refusals.doubt(OLDER.format(long_date(last)))
 
-    lease = IntegerField(primary_key=True)
-    cents = BigIntegerField()
-    first = DateField()
 
-    class Meta:
-        schema = TEMPORARY
-        table_name = "import_lease_change"
+def tell_sums(lines: int, refusals: Refusals) -> date | None:
+    """Tell what the lines say in all, and doubt their amounts where these are odd; the last day that they tell."""
+    sums = (fn.SUM(LedgerLine.debit), fn.SUM(LedgerLine.credit), fn.MIN(LedgerLine.date), fn.MAX(LedgerLine.date))
+    debit, credit, *days = row_of(LedgerLine.select(*sums))
+    if debit is None:
+        return None
+    first, last = (date.fromisoformat(str(day)) for day in days)
+    until = "" if first == last else f" au {long_date(last)}"
+    refusals.fact(f"Débits : {shown(debit)}. Crédits : {shown(credit)}. Écritures du {long_date(first)}{until}.")
+    if are_crossed():
+        refusals.doubt(CROSSED)
+    average = int(abs(debit) + abs(credit)) // lines
+    if lines > FEW and average > (TIMES_THE_USUAL * usual_amount() or LARGEST_ON_AVERAGE * 100):
+        refusals.doubt(LARGE.format(shown(average)))
+    return last
 
 
-def amounts(counted: Count) -> Amounts:
-    """What the lines say in all, and what their planned changes do to amounts and balances."""
-    debit, credit, first, last = row_of(
-        LedgerLine.select(
-            fn.SUM(LedgerLine.debit), fn.SUM(LedgerLine.credit), fn.MIN(LedgerLine.date), fn.MAX(LedgerLine.date)
-        )
-    )
-    changed, by = changed_amounts() if counted.updated else (0, 0)
-    later = LedgerEntry.select().where(LedgerEntry.date > last)
-    moved, first_moved = moved_entries() if counted.updated else (0, None)
-    leases = changed_leases(moved=bool(moved)) if counted.created or changed or moved else 0
-    told_again = list(balances_told_again()) if counted.created else []
-    alike = list(alike_on_file()) if has_few_known(counted) else []
-    return Amounts(
-        debit=int(debit or 0),
-        credit=int(credit or 0),
-        first=as_date(first),
-        last=as_date(last),
-        usual=usual_amount(),
-        created=counted.created,
-        relabelled=relabelled() if counted.created else 0,
-        known=counted.updated + counted.unchanged,
-        changed=changed,
-        by=by,
-        leases=leases,
-        moved=moved,
-        first_moved=first_moved,
-        told_again=len(told_again),
-        first_again=next(iter(told_again), None),
-        alike=len(alike),
-        first_alike=next(iter(alike), None),
-        is_older=bool(changed) and later.exists(),
-        is_crossed=are_crossed(),
-    )
+def doubt_new(created: int, refusals: Refusals) -> None:
+    """Doubt the new entries that say what others say already."""
+    if again := list(balances_told_again()):
+        refusals.doubt(TOLD_AGAIN.format(whole(len(again)), again[0]))
+    if (alike := relabelled()) > max(FEW, SUSPICIOUS * created):
+        refusals.doubt(RELABELLED.format(whole(alike), whole(created)))
+
+
+def shown(cents: int) -> str:
+    return euros(in_euros(int(cents)))
 
 
 def usual_amount() -> int:
@@ -83,8 +123,9 @@ def usual_amount() -> int:
 
 def changed_amounts() -> tuple[int, int]:
     """How many entries on file get another amount, and by how many cents in all, up or down."""
-    lines = changes(JOIN.INNER).where(raised() != 0)
-    count, cents = row_of(lines.select(fn.COUNT(LedgerLine.line), fn.SUM(fn.ABS(raised()))))
+    raised = (LedgerLine.debit - LedgerLine.credit) - (LedgerEntry.debit - LedgerEntry.credit)
+    lines = changes(JOIN.INNER).where(raised != 0)
+    count, cents = row_of(lines.select(fn.COUNT(LedgerLine.line), fn.SUM(fn.ABS(raised))))
     return count, int(cents or 0)
 
 
@@ -114,56 +155,11 @@ def relabelled() -> int:
     return int(count)
 
 
-def changed_leases(*, moved: bool) -> int:
-    """How many leases have another balance by the planned changes, by which entries have `moved` from some."""
-    LeaseChange.delete().execute()
-    first = fn.MIN(LedgerLine.date)
-    told = (LedgerLine.lease, fn.SUM(raised_of_lease()), first)
-    some = changes(JOIN.LEFT_OUTER).select(*told).group_by(LedgerLine.lease)
-    some = some.where(LedgerLine.lease.is_null(False))
-    left = changes(JOIN.INNER).select(LedgerEntry.lease, fn.SUM(LedgerEntry.credit - LedgerEntry.debit), first)
-    left = left.where(has_moved()).group_by(LedgerEntry.lease)
-    earlier = Case(None, [(EXCLUDED.first < LeaseChange.first, EXCLUDED.first)], LeaseChange.first)
-    added = {LeaseChange.cents: LeaseChange.cents + EXCLUDED.cents, LeaseChange.first: earlier}
-
-    def add(each: Any) -> None:
-        execute_in_steps(
-            LedgerChange.id,
-            lambda these: LeaseChange.insert_from(each.where(these), LeaseChange._meta.sorted_fields).on_conflict(
-                conflict_target=[LeaseChange.lease], update=added
-            ),
-            SORTED_AT_ONCE,
-        )
-
-    add(some)
-    if moved:
-        add(left)
-    return LeaseChange.select().where(LeaseChange.cents != 0).count()
-
-
-def balances_told_again() -> Iterator[LineError]:
-    """The lines, with their labels, that bring as an entry what entries say already: a total, or what was owed before
-    where the lease's entries from before are on file, or in the file.
-    """
-    earlier = LedgerEntry.select().where((LedgerEntry.lease == LedgerLine.lease) & (LedgerEntry.date < LedgerLine.date))
-    is_later = (LeaseChange.first < LedgerLine.date) | fn.EXISTS(earlier)
-    query = (
-        LedgerChange.select(LedgerLine.line, LedgerLine.label, LedgerLine.credit, is_later)
-        .join(LedgerLine, on=(LedgerLine.line == LedgerChange.line))
-        .join(LeaseChange, on=(LeaseChange.lease == LedgerLine.lease))
-        .where(LedgerChange.entry.is_null() & any_of([LedgerLine.label.contains(part) for part in OF_BALANCES]))
-        .order_by(LedgerLine.line)
-    )
-    for line, label, credit, later in rows_of(query):
-        if is_total(label) or (later and nature_of(label, is_credit=bool(credit)) is Nature.OPENING):
-            yield LineError(line, label)
-
-
-def has_few_known(counted: Count) -> bool:
+def has_few_known(count: Count) -> bool:
     """Whether the file tells hardly anything again: it goes on where the last one ended, and what it has in common with
     that one may be another entry.
     """
-    return 0 < counted.unchanged <= min(FEW, SUSPICIOUS * (counted.created + counted.updated + counted.unchanged))
+    return 0 < count.unchanged <= min(FEW, SUSPICIOUS * (count.created + count.updated + count.unchanged))
 
 
 def alike_on_file() -> Iterator[LineError]:
@@ -171,25 +167,6 @@ def alike_on_file() -> Iterator[LineError]:
     is_known = LedgerLine.line.not_in(LedgerChange.select(LedgerChange.line))
     query = LedgerLine.select(LedgerLine.line, LedgerLine.label).where((LedgerLine.erp_id == "") & is_known)
     yield from (LineError(line, label) for line, label in rows_of(query.order_by(LedgerLine.line)))
-
-
-def changes(join: str) -> Any:
-    """The planned changes with their lines, and the entries that they change."""
-    lines = LedgerChange.select().join(LedgerLine, on=(LedgerLine.line == LedgerChange.line)).switch(LedgerChange)
-    return lines.join(LedgerEntry, join, on=(LedgerEntry.id == LedgerChange.entry))
-
-
-def raised() -> Expression:
-    """By how many cents a change raises the balance."""
-    before = fn.COALESCE(LedgerEntry.debit - LedgerEntry.credit, 0)
-    return (LedgerLine.debit - LedgerLine.credit) - before
-
-
-def raised_of_lease() -> Expression:
-    """As `raised`, of the balance of the line's own lease: an entry that comes from another raises it by all it is."""
-    is_its_own = LedgerEntry.lease == LedgerLine.lease
-    before = Case(None, [(is_its_own, LedgerEntry.debit - LedgerEntry.credit)], 0)
-    return (LedgerLine.debit - LedgerLine.credit) - before
 
 
 def are_crossed() -> bool:
@@ -211,7 +188,3 @@ def sides() -> Iterator[bool | None]:
 def row_of(query: Any) -> tuple[Any, ...]:
     """Its one row, as the store gives it: cents stay cents."""
     return tuple(next(rows_of(query)))
-
-
-def as_date(value: Any) -> date | None:
-    return date.fromisoformat(str(value)) if value else None

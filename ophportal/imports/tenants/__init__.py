@@ -6,13 +6,12 @@ locked only for the few statements that bring it up to date. Credentials are in 
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 from ophportal.database import proxy, writing
 from ophportal.imports.files import TableFile, opened
-from ophportal.imports.refusals import ImportRefused, LineError, Refusals
-from ophportal.imports.reports import Count, Gone, ImportReport, Moved, Sure
+from ophportal.imports.refusals import ImportRefused, Refusals
+from ophportal.imports.reports import Gone, ImportReport, Sure
 from ophportal.imports.temporary_tables import temporary
 from ophportal.imports.tenants import watch
 from ophportal.imports.tenants.columns import COLUMNS
@@ -21,7 +20,9 @@ from ophportal.imports.tenants.handover import Handover, put_them_aside, reopen
 from ophportal.imports.tenants.line import LineKey, Repeat, TenantLine
 from ophportal.imports.tenants.match import Match, load
 from ophportal.imports.tenants.rows import (
-    Change,
+    DwellingChange,
+    LeaseChange,
+    TenantChange,
     keep_spellings,
     keep_whole_texts,
     plan_dwellings,
@@ -51,44 +52,44 @@ class Reading:
             raise ImportRefused.whole("le fichier ne contient aucun locataire")
         self.elsewhere = settle_lines(self.refusals)
 
-    def compare(self, *, full: bool) -> ImportReport:
-        """What the file would change, by reading alone."""
+    def plan(self, *, full: bool) -> ImportReport:
+        """Work out what the file would change, by reading alone."""
         self.match()
-        tenants = plan_tenants(self.present, self.refusals)
-        moved = watch.moved_accounts()
-        dwellings = plan_dwellings(self.present, self.refusals)
         told = self.told_of_leases(full=full)
+        tenants = plan_tenants(self.present, self.refusals)
+        dwellings = plan_dwellings(self.present, self.refusals)
         leases = plan_leases(told)
-        moved = replace(moved, **watch.turned_leases(told))
-        gone, warnings = watch.not_in_file(), Handover.sentences()
-        return self.report(named(tenants, dwellings, leases), gone, warnings, moved, full=full)
+        gone = watch.not_in_file()
+        if self.refusals.total:
+            # A refused line is about somebody too, and nobody knows about whom.
+            gone = Gone(running=gone.running)
+        ended = gone.count if full else 0
+        watch.tell_moved(self.refusals)
+        watch.tell_turned(told, ended, gone.running, self.refusals)
+        watch.tell_handed(self.refusals)
+        watch.tell_elsewhere(self.elsewhere, dwellings, self.refusals)
+        counts = {"Locataires": tenants, "Logements": dwellings, "Baux": leases}
+        warnings = Handover.sentences()
+        return ImportReport(self.lines, counts, gone=gone, ended=ended, warnings=warnings, **self.refusals.told())
 
     def write(self, tell: Callable[[float], None], *, full: bool, most_ended: int | None, sure: Sure) -> ImportReport:
         """Make the changes, in the caller's transaction. Raises ImportRefused when a line cannot stand."""
         tell(0)
-        self.match()
-        gone, warnings = watch.not_in_file(), Handover.sentences()
-        if full and most_ended is not None and gone.count > most_ended:
-            raise ImportRefused.whole(MORE_ENDED.format(gone.count, most_ended))
-        tenants = plan_tenants(self.present, self.refusals)
+        report = self.plan(full=full)
         self.refusals.check()
-        moved = watch.moved_accounts()
+        if most_ended is not None and report.ended > most_ended:
+            raise ImportRefused.whole(MORE_ENDED.format(report.ended, most_ended))
+        report.check(sure=sure)
         watch.tell_old_addresses()
         put_them_aside()
         write_tenants(self.present)
         tell(1 / 3)
-        dwellings = plan_dwellings(self.present, self.refusals)
-        self.refusals.check()
         write_dwellings(self.present)
         tell(2 / 3)
-        told = self.told_of_leases(full=full)
-        leases = plan_leases(told)
-        moved = replace(moved, **watch.turned_leases(told))
-        report = self.report(named(tenants, dwellings, leases), gone, warnings, moved, full=full)
-        report.check(sure=sure)
         if full:
             # Before the file's own new leases are there, which match none on file.
             watch.end_those()
+        told = self.told_of_leases(full=full)
         if "ends_on" not in told:
             reopen()
         write_leases(told)
@@ -105,24 +106,6 @@ class Reading:
         if "phone" in self.present:
             keep_spellings()
 
-    def report(
-        self, counts: dict[str, Count], gone: Gone, warnings: list[LineError], moved: Moved, *, full: bool
-    ) -> ImportReport:
-        if self.refusals.total:
-            # A refused line is about somebody too, and nobody knows about whom.
-            gone = Gone(running=gone.running)
-        return ImportReport(
-            self.lines,
-            counts,
-            gone=gone,
-            ended=gone.count if full else 0,
-            warnings=warnings,
-            moved=moved,
-            handed=Handover.select().count(),
-            elsewhere=self.elsewhere,
-            **self.refusals.told(),
-        )
-
     def told_of_leases(self, *, full: bool) -> frozenset[str]:
         """The fields of leases that the file tells. A full one without a column for the end tells that none has ended.
 
@@ -137,7 +120,7 @@ def look_at_tenants(path: Path, progress: Tell = say_nothing, *, full: bool = Fa
     Raises ImportRefused only for a file that cannot be read at all; refused lines are in the report.
     """
     with reading(path, progress) as (file_read, _):
-        return file_read.compare(full=full)
+        return file_read.plan(full=full)
 
 
 def import_tenants(
@@ -164,12 +147,9 @@ def import_tenants(
 @contextmanager
 def reading(path: Path, progress: Tell) -> Iterator[tuple[Reading, Callable[[float], None]]]:
     """The file's lines, read and checked; and a function that tells how far the rest is, as a share of it."""
-    with opened(path, COLUMNS) as file, temporary(TenantLine, LineKey, Repeat, Match, Handover, Change):
+    changes = (TenantChange, DwellingChange, LeaseChange)
+    with opened(path, COLUMNS) as file, temporary(TenantLine, LineKey, Repeat, Match, Handover, *changes):
         # Writing takes about as long as reading, settling the lines among it: it counts for as many bytes again.
         total = 2 * file.size
         found = Reading(file, lambda done: progress(done, total))
         yield found, lambda share: progress(int(total * (5 + 3 * share) / 8), total)
-
-
-def named(tenants: Count, dwellings: Count, leases: Count) -> dict[str, Count]:
-    return {"Locataires": tenants, "Logements": dwellings, "Baux": leases}

@@ -27,50 +27,64 @@ Values = dict[Any, Any]
 
 
 class Change(BaseModel):
-    """A line that brings something new, and the row that it changes: NULL when it makes one. A temporary table."""
+    """A line that brings something new, and the row that it changes: NULL when it makes one. Temporary tables."""
 
     line = IntegerField(primary_key=True)
     row = IntegerField(null=True)
 
     class Meta:
         schema = TEMPORARY
-        table_name = "import_change"
+
+
+class TenantChange(Change):
+    pass
+
+
+class DwellingChange(Change):
+    pass
+
+
+class LeaseChange(Change):
+    pass
 
 
 def plan_tenants(present: frozenset[str], refusals: Refusals) -> Count:
     """Work out what changes for the tenants. `present` names the fields that the file has a column for."""
-    plan(TENANT, Tenant, taken_by_tenants(present))
-    refuse_confusions(Tenant.number, "le numéro locataire {} se confond avec {}, déjà enregistré", refusals)
-    return planned(TENANT)
+    count = plan(TenantChange, TENANT, Tenant, taken_by_tenants(present))
+    refuse_confusions(
+        TenantChange, Tenant.number, "le numéro locataire {} se confond avec {}, déjà enregistré", refusals
+    )
+    return count
 
 
 def plan_dwellings(present: frozenset[str], refusals: Refusals) -> Count:
-    plan(DWELLING, Dwelling, taken(Dwelling, DWELLING, present))
-    refuse_confusions(Dwelling.reference, "la référence logement {} se confond avec {}, déjà enregistrée", refusals)
-    return planned(DWELLING)
+    count = plan(DwellingChange, DWELLING, Dwelling, taken(Dwelling, DWELLING, present))
+    confused = "la référence logement {} se confond avec {}, déjà enregistrée"
+    refuse_confusions(DwellingChange, Dwelling.reference, confused, refusals)
+    return count
 
 
 def plan_leases(present: frozenset[str]) -> Count:
     """Work out what changes for the leases, of tenants and dwellings that may not be on file yet."""
-    plan(LEASE, Lease, taken(Lease, LEASE, present))
-    return planned(LEASE)
+    return plan(LeaseChange, LEASE, Lease, taken(Lease, LEASE, present))
 
 
 def write_tenants(present: frozenset[str]) -> None:
     """Insert and update the tenants as planned."""
     said = {Tenant.erp_email_key: TenantLine.email_key, Tenant.erp_phone: TenantLine.phone}
     values = named(Tenant, TENANT.key + TENANT.fields) | said
-    write(TenantLine.select(), values, taken_by_tenants(present))
+    write(TenantChange, TenantLine.select(), values, taken_by_tenants(present))
 
 
 def write_dwellings(present: frozenset[str]) -> None:
-    write(TenantLine.select(), named(Dwelling, DWELLING.key + DWELLING.fields), taken(Dwelling, DWELLING, present))
+    values = named(Dwelling, DWELLING.key + DWELLING.fields)
+    write(DwellingChange, TenantLine.select(), values, taken(Dwelling, DWELLING, present))
 
 
 def write_leases(present: frozenset[str]) -> None:
     """Insert and update the leases as planned, once their tenants and dwellings are written."""
     values = {Lease.tenant: Tenant.id, Lease.dwelling: Dwelling.id, **named(Lease, LEASE.fields)}
-    write(lines_of_leases(JOIN.INNER), values, taken(Lease, LEASE, present))
+    write(LeaseChange, lines_of_leases(JOIN.INNER), values, taken(Lease, LEASE, present))
 
 
 def named(model: type[BaseModel], names: Iterable[str]) -> Values:
@@ -178,23 +192,26 @@ def is_what_is_left(told: str, known: str) -> bool:
     return re.fullmatch(".{1,2}".join(kept), known) is not None
 
 
-def plan(noun: Noun, model: type[BaseModel], taken: Values) -> None:
-    """Put into `Change` each `noun`'s first line that matches no row of `model`, or one that differs."""
+def plan(change: type[Change], noun: Noun, model: type[BaseModel], taken: Values) -> Count:
+    """Put into `change` each `noun`'s first line that matches no row of `model`, or one that differs; how many do."""
     new = any_of([model.id.is_null(), *(differ(field, value) for field, value in taken.items())])
     matched = TenantLine.select(TenantLine.line, model.id).join(Match, on=(Match.line == TenantLine.line))
     changed = matched.join(model, JOIN.LEFT_OUTER, on=(model.id == getattr(Match, noun.name)))
-    Change.delete().execute()
-    Change.insert_from(changed.where(new & TenantLine.is_first(noun)), [Change.line, Change.row]).execute()
-    proxy.look_at(Change)
+    change.insert_from(changed.where(new & TenantLine.is_first(noun)), [change.line, change.row]).execute()
+    proxy.look_at(change)
+    created = change.select().where(change.row.is_null()).count()
+    updated = change.select().count() - created
+    on_file = Match.select(fn.COUNT(getattr(Match, noun.name).distinct())).scalar()
+    return Count(created, updated, on_file - updated)
 
 
-def refuse_confusions(on_file: Field, sentence: str, refusals: Refusals) -> None:
+def refuse_confusions(change: type[Change], on_file: Field, sentence: str, refusals: Refusals) -> None:
     """Refuse a number or reference that only the places of its separators tell from the one on file for its key."""
     read = getattr(TenantLine, on_file.name)
-    changes = TenantLine.select(TenantLine.line, read, on_file).join(Change, on=(Change.line == TenantLine.line))
+    changes = TenantLine.select(TenantLine.line, read, on_file).join(change, on=(change.line == TenantLine.line))
     key, key_read = (getattr(model, f"{on_file.name}_key") for model in (on_file.model, TenantLine))
     # Under another key is who gets their number back.
-    query = changes.join(on_file.model, on=(on_file.model.id == Change.row)).where(
+    query = changes.join(on_file.model, on=(on_file.model.id == change.row)).where(
         (on_file != read) & (key == key_read)
     )
     for line, text, known in rows_of(query):
@@ -202,23 +219,15 @@ def refuse_confusions(on_file: Field, sentence: str, refusals: Refusals) -> None
             refusals.add(line, sentence.format(text, known))
 
 
-def planned(noun: Noun) -> Count:
-    """What the plan makes of each `noun` that the file names."""
-    created = Change.select().where(Change.row.is_null()).count()
-    updated = Change.select().count() - created
-    on_file = Match.select(fn.COUNT(getattr(Match, noun.name).distinct())).scalar()
-    return Count(created, updated, on_file - updated)
-
-
-def write(lines: Lines, values: Values, taken: Values) -> None:
+def write(change: type[Change], lines: Lines, values: Values, taken: Values) -> None:
     """Make the planned changes: rows of `values` inserted, rows on file updated with what is `taken`."""
     model = next(iter(values)).model
-    new = lines.select(*values.values()).switch(TenantLine).join(Change, on=(Change.line == TenantLine.line))
-    new = new.where(Change.row.is_null()).order_by(Change.line)
-    in_steps = partial(execute_in_steps, Change.line, joined=TenantLine.line)
+    new = lines.select(*values.values()).switch(TenantLine).join(change, on=(change.line == TenantLine.line))
+    new = new.where(change.row.is_null()).order_by(change.line)
+    in_steps = partial(execute_in_steps, change.line, joined=TenantLine.line)
     in_steps(lambda these: model.insert_from(new.where(these), list(values)))
-    ours = (Change.row == model.id) & (Change.line == TenantLine.line)
+    ours = (change.row == model.id) & (change.line == TenantLine.line)
     # Or PostgreSQL would read all that was just inserted to find that a step changes none of it.
-    is_change = Change.row.is_null(False)
+    is_change = change.row.is_null(False)
     if taken:
-        in_steps(lambda these: model.update(taken).from_(Change, TenantLine).where(is_change & ours & these))
+        in_steps(lambda these: model.update(taken).from_(change, TenantLine).where(is_change & ours & these))

@@ -7,15 +7,28 @@ from peewee import Expression
 
 from ophportal import clock
 from ophportal.database import rows_of
-from ophportal.formatting import NO_BREAK
-from ophportal.imports.refusals import MOST_SHOWN
-from ophportal.imports.reports import Gone, Moved
-from ophportal.imports.tenants.handover import put_aside
+from ophportal.formatting import NO_BREAK, counted, whole
+from ophportal.imports.refusals import MOST_SHOWN, LineError, Refusals
+from ophportal.imports.reports import FEW, SUSPICIOUS, Count, Gone
+from ophportal.imports.tenants.handover import Handover, put_aside
 from ophportal.imports.tenants.line import LEASE, TenantLine
 from ophportal.imports.tenants.match import Match
-from ophportal.imports.tenants.rows import Change, has_new_email
+from ophportal.imports.tenants.rows import LeaseChange, TenantChange, has_new_email
 from ophportal.models import Account, Dwelling, Event, JournalEntry, Lease, Tenant
 from ophportal.posting import post
+
+# A night ends one running lease in a thousand, a month one in a hundred; and whose lease ends can log in no more.
+MOST_ENDED = 0.05
+
+MANY_ENDED = "Baux en cours qui se terminent : {} sur {}. Le fichier est peut-être incomplet, ou ses dates décalées."
+MANY_MOVED = (
+    "Comptes qui changent d'adresse e-mail : {} sur {}. Une colonne est peut-être décalée, ou le fichier ancien."
+)
+MANY_ELSEWHERE = (
+    "Logements dont le fichier donne plusieurs adresses : {} sur {}, d'abord {}. Elle n'est peut-être pas unique, "
+    "comme un numéro de porte : le portail dirait à des inconnus qu'ils louent ensemble."
+)
+HANDED = "Numéros de locataire qui passent d'une personne à une autre : {}."
 
 
 def not_in_file() -> Gone:
@@ -48,22 +61,51 @@ def end_those() -> None:
     Lease.update(ends_on=clock.today() - timedelta(days=1)).where(is_gone()).execute()
 
 
-def moved_accounts() -> Moved:
-    """The accounts whose address the planned change of the tenants replaces."""
-    return Moved(sum(1 for _ in addresses_replaced()), Account.select().count())
+def tell_moved(refusals: Refusals) -> None:
+    """Tell of the accounts whose address the planned change of the tenants replaces; doubt many of them."""
+    accounts, all_accounts = sum(1 for _ in addresses_replaced()), Account.select().count()
+    if accounts:
+        refusals.notice(counted(accounts, "compte change d'adresse e-mail", "comptes changent d'adresse e-mail"))
+    if accounts > SUSPICIOUS * all_accounts:
+        refusals.doubt(MANY_MOVED.format(whole(accounts), whole(all_accounts)))
 
 
-def turned_leases(told: frozenset[str]) -> dict[str, int]:
-    """How many ended leases the planned change of the leases makes run `again`, and how many running ones it makes
-    `stop`. `told` are the fields of leases that the file tells.
+def tell_turned(told: frozenset[str], ended: int, running: int, refusals: Refusals) -> None:
+    """Tell of the ended leases that the planned change of the leases makes run again, and of the running ones that it
+    makes stop; doubt these where with the `ended` ones they are many of those `running`.
+
+    `told` are the fields of leases that the file tells.
     """
     today = clock.today()
     starts_on, ends_on = (getattr(TenantLine if name in told else Lease, name) for name in LEASE.fields)
     runs = (starts_on.is_null() | (starts_on <= today)) & (ends_on.is_null() | (ends_on >= today))
-    lines = Change.select().join(Lease, on=(Lease.id == Change.row)).switch(Change)
-    lines = lines.join(TenantLine, on=(TenantLine.line == Change.line))
-    again, stop = (Lease.ends_on < today) & runs, Lease.is_current() & ~runs
-    return {"again": lines.where(again).count(), "stop": lines.where(stop).count()}
+    lines = LeaseChange.select().join(Lease, on=(Lease.id == LeaseChange.row)).switch(LeaseChange)
+    lines = lines.join(TenantLine, on=(TenantLine.line == LeaseChange.line))
+    if again := lines.where((Lease.ends_on < today) & runs).count():
+        refusals.notice(counted(again, "bail terminé reprend", "baux terminés reprennent"))
+    if stop := lines.where(Lease.is_current() & ~runs).count():
+        one, several = "bail en cours se termine, d'après ses dates", "baux en cours se terminent, d'après leurs dates"
+        refusals.notice(counted(stop, one, several))
+    if ended + stop > min(SUSPICIOUS * running, max(FEW, MOST_ENDED * running)):
+        refusals.doubt(MANY_ENDED.format(whole(ended + stop), whole(running)))
+
+
+def tell_handed(refusals: Refusals) -> None:
+    """Doubt the numbers that get another bearer."""
+    if handed := Handover.select().count():
+        refusals.doubt(HANDED.format(whole(handed)))
+
+
+def tell_elsewhere(elsewhere: list[LineError], count: Count, refusals: Refusals) -> None:
+    """Tell of the dwellings that lines tell at several addresses; of so many, that their references must be others',
+    too.
+    """
+    dwellings = count.created + count.updated + count.unchanged
+    if len(elsewhere) > SUSPICIOUS * dwellings:
+        refusals.doubt(MANY_ELSEWHERE.format(whole(len(elsewhere)), whole(dwellings), elsewhere[0]))
+    elif elsewhere:
+        have = counted(len(elsewhere), "logement a", "logements ont")
+        refusals.notice(f"{have} plusieurs adresses dans le fichier, d'abord {elsewhere[0]}")
 
 
 def tell_old_addresses() -> None:
@@ -75,11 +117,11 @@ def tell_old_addresses() -> None:
 
 def addresses_replaced() -> Iterator[tuple[int, str]]:
     query = (
-        Change.select(Tenant.id, Tenant.email)
-        .join(Tenant, on=(Tenant.id == Change.row))
+        TenantChange.select(Tenant.id, Tenant.email)
+        .join(Tenant, on=(Tenant.id == TenantChange.row))
         .join(Account, on=(Account.tenant == Tenant.id))
-        .switch(Change)
-        .join(TenantLine, on=(TenantLine.line == Change.line))
+        .switch(TenantChange)
+        .join(TenantLine, on=(TenantLine.line == TenantChange.line))
         .where((Tenant.email_key != "") & has_new_email() & (Tenant.email_key != TenantLine.email_key))
     )
     return rows_of(query)
