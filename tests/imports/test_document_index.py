@@ -1,9 +1,9 @@
-"""An index that could mean two of the files: nobody gets the other one's paper."""
+"""An index that could mean two of the files: nobody gets the other one's paper. And one whose accents were lost."""
 
 import pytest
 
 from ophportal.documents import path_of
-from ophportal.imports.documents import import_documents
+from ophportal.imports.documents import import_documents, look_at_documents
 from ophportal.imports.refusals import ImportRefused
 from ophportal.models import Document
 from tests.documents import pdf, write_folder
@@ -51,3 +51,36 @@ def test_by_its_path_each_is_its_own_tenant_s(tmp_path, tenants):
     import_documents(write_folder(tmp_path / "papiers", FILES | {"index.csv": index}))
     for tenant, words in zip(tenants, ("de Maria", "de Paul"), strict=True):
         assert path_of(Document.get(Document.tenant == tenant).digest).read_bytes() == pdf(words)
+
+
+class TestAccents:
+    """A title is what the tenant reads of their paper."""
+
+    @pytest.fixture
+    def titled(self, tmp_path):
+        """The path of a folder whose index gives a document each of these titles."""
+
+        def titled(*titles):
+            lines = "".join(f"maria/avis.pdf;12345;2026-03;autre;{title}\n" for title in titles)
+            index = f"fichier;numéro locataire;mois;type;titre\n{lines}paul/avis.pdf;2;2026-03;avis;\n"
+            return write_folder(tmp_path / "papiers", FILES | {"index.csv": index.encode()})
+
+        return titled
+
+    @pytest.mark.parametrize(
+        ("title", "told"),
+        [
+            ("Relev? de charges", "1 ligne a un « ? » à la place d'une lettre : « Relev? » (ligne 2)."),
+            ("RelevÃ© de charges", "1 ligne a des accents abîmés : « RelevÃ© de charges » (ligne 2)."),
+        ],
+    )
+    def test_one_that_lost_them_is_told_before_and_after(self, titled, title, told):
+        path = titled(title)
+        (said,) = look_at_documents(path).to_watch
+        assert said.replace("\u00a0", " ").startswith(f"index.csv : {told}")
+        assert import_documents(path).to_watch == (said,)
+
+    def test_an_index_where_many_have_is_refused_by_its_name(self, titled):
+        path = titled(*(f"RelevÃ© {number}" for number in range(4)))
+        (refusal,) = look_at_documents(path).refused.errors
+        assert str(refusal).replace("\u00a0", " ").startswith("index.csv : 4 lignes ont des accents abîmés : ")

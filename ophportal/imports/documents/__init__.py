@@ -13,46 +13,54 @@ from typing import NamedTuple
 from ophportal import documents
 from ophportal.database import writing
 from ophportal.documents import Content, NotAPdfError
-from ophportal.formatting import date_and_time, typography, whole
+from ophportal.formatting import date_and_time, whole
 from ophportal.imports.documents import places
 from ophportal.imports.documents.entry import Entry, entry_named
 from ophportal.imports.documents.files import Files, UnreadableFileError, opened_files, shown
 from ophportal.imports.documents.index import entries_of, index_among
 from ophportal.imports.refusals import MOST_SHOWN, ImportRefused, Refusals, UnreadableLineError
-from ophportal.imports.reports import ImportReport
+from ophportal.imports.reports import Count, ImportReport
 from ophportal.progress import Tell, say_nothing
 
 CHANGED = "a changé pendant l'import : recommencez"
 
 
 class Reading(NamedTuple):
-    """The `files`, what each is, what is wrong with them, and what they would change."""
+    """The `files`, what each is, what is wrong with them, and how many there were to read."""
 
     files: Files
     entries: list[Entry]
     refusals: Refusals
-    report: ImportReport
+    read: int
+
+    def report(self) -> ImportReport:
+        tell_withdrawn(self.entries, self.refusals)
+        created = sum(entry.is_new for entry in self.entries)
+        unchanged = sum(not entry.brings_news for entry in self.entries)
+        count = Count(created, len(self.entries) - created - unchanged, unchanged)
+        return ImportReport(self.read, {"Documents": count}, **self.refusals.told())
 
 
 def look_at_documents(path: Path, progress: Tell = say_nothing) -> ImportReport:
     """What importing the documents at `path` would do. Nothing is written, and no other writer has to wait."""
     with reading(path, progress) as found:
-        return found.report
+        return found.report()
 
 
 def import_documents(path: Path, progress: Tell = say_nothing) -> ImportReport:
     """Bring the documents at `path` in. Raises ImportRefused, all documents as they were before."""
-    with reading(path, progress) as (files, entries, refusals, _):
+    with reading(path, progress) as found:
+        files, entries, refusals, _ = found
         refusals.check()
         keep(files, entries, lambda done: progress(len(entries) + done, 2 * len(entries)))
         with writing():
             # Again, now that nobody else writes.
-            counted = places.find_places(entries, refusals)
+            places.find_places(entries, refusals)
             refusals.check()
             # And put back what the purge has erased meanwhile: no row named it yet.
             keep(files, [entry for entry in entries if entry.brings_news and is_missing(entry.content)], lambda _: None)
             places.write(entries)
-    return ImportReport(len(entries), {"Documents": counted}, to_watch=notices_of(entries))
+    return found.report()
 
 
 @contextmanager
@@ -66,18 +74,17 @@ def reading(path: Path, progress: Tell) -> Iterator[Reading]:
             raise ImportRefused.whole("il n'y a aucun document")
         read = len(entries) + refusals.lines
         measure(files, entries, refusals, lambda done: progress(done, 2 * len(entries)))
-        counted = places.find_places(entries, refusals)
-        report = ImportReport(read, {"Documents": counted}, refused=refusals.refused(), to_watch=notices_of(entries))
-        yield Reading(files, entries, refusals, report)
+        places.find_places(entries, refusals)
+        yield Reading(files, entries, refusals, read)
 
 
-def notices_of(entries: list[Entry]) -> tuple[str, ...]:
-    """A notice of the withdrawn documents, which do not come back, with the names of the first."""
+def tell_withdrawn(entries: list[Entry], refusals: Refusals) -> None:
+    """Tell of the withdrawn documents, which do not come back: the names of the first, and how many more."""
     gone = [(it.label, it.withdrawn_at) for it in entries if it.withdrawn_at is not None]
-    told = [f"{label} : retiré le {date_and_time(when)}, il ne revient pas" for label, when in gone[:MOST_SHOWN]]
-    if more := len(gone) - len(told):
-        told.append(f"… et d'autres documents retirés : {whole(more)}")
-    return tuple(map(typography, told))
+    for label, when in gone[:MOST_SHOWN]:
+        refusals.notice(f"{label} : retiré le {date_and_time(when)}, il ne revient pas")
+    if (more := len(gone) - MOST_SHOWN) > 0:
+        refusals.notice(f"… et d'autres documents retirés : {whole(more)}")
 
 
 def entries_by_name(files: Files, refusals: Refusals) -> list[Entry]:

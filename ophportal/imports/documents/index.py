@@ -71,14 +71,17 @@ def entries_of(index: str, files: Files, refusals: Refusals) -> list[Entry]:
 
 
 class LinesOfIndex(Refusals):
-    """Puts what is wrong with a line of the index among what is wrong with the files."""
+    """Puts what is wrong with the index, or odd about it, among what is said of the files."""
 
     def __init__(self, of_files: Refusals):
         super().__init__()
         self.of_files = of_files
 
     def add(self, line: int | None, reason: str, file: str = "") -> None:
-        self.of_files.add(None, reason, file or label(line))
+        self.of_files.add(None, reason, INDEX if line is None else label(line))
+
+    def notice(self, sentence: str) -> None:
+        self.of_files.notice(f"{INDEX} : {sentence}")
 
 
 def copy_to(copy: BinaryIO, index: str, files: Files) -> None:
@@ -132,7 +135,7 @@ def keys_of(path: str, name: str) -> tuple[str, ...]:
     return path, name, path.casefold(), name.casefold()
 
 
-def label(line: int | None) -> str:
+def label(line: int) -> str:
     return f"{INDEX}, ligne {line}"
 
 

@@ -10,7 +10,6 @@ from peewee import chunked
 from ophportal import clock
 from ophportal.imports.documents.entry import Entry
 from ophportal.imports.refusals import Refusals
-from ophportal.imports.reports import Count
 from ophportal.models import Document, Dwelling, Lease, Tenant, Withdrawal
 from ophportal.models.tenant import OLD
 
@@ -43,7 +42,7 @@ class Held(NamedTuple):
         return self.starts_on is None or self.starts_on <= clock.month_end(period)
 
 
-def find_places(entries: Sequence[Entry], refusals: Refusals) -> Count:
+def find_places(entries: Sequence[Entry], refusals: Refusals) -> None:
     """Find the place of each entry; those that have none, or one for two, go to `refusals`."""
     by_key = bearers_by_key({entry.number for entry in entries})
     known = [tenant for several in by_key.values() for tenant in several]
@@ -64,9 +63,6 @@ def find_places(entries: Sequence[Entry], refusals: Refusals) -> Count:
         if first is not entry:
             reason = f"est le même document que {first.label} : même locataire, même mois, même type, même titre"
             refusals.add(None, reason, entry.label)
-    created = sum(entry.is_new for entry in entries)
-    unchanged = sum(not entry.brings_news for entry in entries)
-    return Count(created, len(entries) - created - unchanged, unchanged)
 
 
 def bearers_of(
