@@ -10,13 +10,14 @@ from pathlib import Path
 
 from ophportal.database import proxy, writing
 from ophportal.imports.files import opened
-from ophportal.imports.ledger import line, watch
+from ophportal.imports.ledger import changes, line, watch
 from ophportal.imports.ledger.balances import LeaseChange
+from ophportal.imports.ledger.changes import LedgerChange
 from ophportal.imports.ledger.columns import COLUMNS, read_line
-from ophportal.imports.ledger.line import LedgerChange, LedgerLine
+from ophportal.imports.ledger.line import LedgerLine
 from ophportal.imports.reading import read
 from ophportal.imports.refusals import ImportRefused, Refusals
-from ophportal.imports.reports import Count, ImportReport, Sure
+from ophportal.imports.reports import ImportReport, Sure
 from ophportal.imports.temporary_tables import temporary
 from ophportal.progress import Tell, say_nothing
 
@@ -24,8 +25,7 @@ from ophportal.progress import Tell, say_nothing
 def look_at_ledger(path: Path, progress: Tell = say_nothing) -> ImportReport:
     """What importing the ledger file at `path` would do. Nothing is written, and no other writer has to wait."""
     with reading(path, progress) as (lines, refusals, _):
-        counted = line.compare(refusals)
-        return report(lines, counted, refusals)
+        return plan(lines, refusals)
 
 
 def import_ledger(path: Path, progress: Tell = say_nothing, *, sure: Sure = True) -> ImportReport:
@@ -37,18 +37,18 @@ def import_ledger(path: Path, progress: Tell = say_nothing, *, sure: Sure = True
     # for this turn.
     with proxy.in_turn(), reading(path, progress) as (lines, refusals, tell):
         refusals.check()
-        counted = line.compare(refusals)
+        done = plan(lines, refusals)
         refusals.check()
-        done = report(lines, counted, refusals)
         done.check(sure=sure)
         with writing():
-            line.write()
+            changes.write()
             tell(1)
     return done
 
 
-def report(lines: int, counted: Count, refusals: Refusals) -> ImportReport:
-    """The report of the planned changes, before they are made."""
+def plan(lines: int, refusals: Refusals) -> ImportReport:
+    """Work out what the file would change, by reading alone."""
+    counted = changes.plan(refusals)
     watch.tell(counted, refusals)
     return ImportReport(lines, {"Écritures": counted}, **refusals.told())
 

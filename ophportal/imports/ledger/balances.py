@@ -6,7 +6,8 @@ from typing import Any
 from peewee import EXCLUDED, JOIN, BigIntegerField, Case, DateField, Expression, IntegerField, fn
 
 from ophportal.database import BaseModel, rows_of
-from ophportal.imports.ledger.line import LedgerChange, LedgerLine, changes, has_moved
+from ophportal.imports.ledger.changes import LedgerChange, changes, has_moved
+from ophportal.imports.ledger.line import LedgerLine
 from ophportal.imports.refusals import LineError
 from ophportal.imports.temporary_tables import any_of, execute_in_steps
 from ophportal.models import LedgerEntry
@@ -33,7 +34,6 @@ class LeaseChange(BaseModel):
 
 def changed_leases(*, moved: bool) -> int:
     """How many leases have another balance by the planned changes, by which entries have `moved` from some."""
-    LeaseChange.delete().execute()
     first = fn.MIN(LedgerLine.date)
     told = (LedgerLine.lease, fn.SUM(raised_of_lease()), first)
     some = changes(JOIN.LEFT_OUTER).select(*told).group_by(LedgerLine.lease)

@@ -9,7 +9,8 @@ from peewee import JOIN, fn
 from ophportal.database import rows_of
 from ophportal.formatting import counted, euros, long_date, whole
 from ophportal.imports.ledger.balances import balances_told_again, changed_leases
-from ophportal.imports.ledger.line import LedgerChange, LedgerLine, changes, has_a_line, has_moved
+from ophportal.imports.ledger.changes import LedgerChange, changes, has_a_line, has_moved
+from ophportal.imports.ledger.line import LedgerLine
 from ophportal.imports.refusals import LineError, Refusals
 from ophportal.imports.reports import FEW, SUSPICIOUS, Count
 from ophportal.imports.temporary_tables import all_of
