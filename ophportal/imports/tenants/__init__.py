@@ -42,40 +42,43 @@ MORE_ENDED = (
 
 
 class Reading:
-    """A tenant file whose lines stand in the temporary table, checked and compared with each other."""
+    """A tenant file, `full` or not, whose lines stand in the temporary table, checked and compared with each other."""
 
-    def __init__(self, file: TableFile, tell: Callable[[int], None]):
+    def __init__(self, file: TableFile, tell: Callable[[int], None], *, full: bool):
+        self.full = full
         self.present = file.header.present
+        # A full file without a column for the end tells that no lease has ended: so the right one opens again those
+        # that a wrong one has ended.
+        self.told_of_leases = self.present | {"ends_on"} if full else self.present
         self.refusals = Refusals()
         self.lines = load(file, self.refusals, tell) + self.refusals.lines
         if not self.lines:
             raise ImportRefused.whole("le fichier ne contient aucun locataire")
         self.elsewhere = settle_lines(self.refusals)
 
-    def plan(self, *, full: bool) -> ImportReport:
+    def plan(self) -> ImportReport:
         """Work out what the file would change, by reading alone."""
         self.match()
-        told = self.told_of_leases(full=full)
         tenants = plan_tenants(self.present, self.refusals)
         dwellings = plan_dwellings(self.present, self.refusals)
-        leases = plan_leases(told)
+        leases = plan_leases(self.told_of_leases)
         gone = watch.not_in_file()
         if self.refusals.total:
             # A refused line is about somebody too, and nobody knows about whom.
             gone = Gone(running=gone.running)
-        ended = gone.count if full else 0
+        ended = gone.count if self.full else 0
         watch.tell_moved(self.refusals)
-        watch.tell_turned(told, ended, gone.running, self.refusals)
+        watch.tell_turned(self.told_of_leases, ended, gone.running, self.refusals)
         watch.tell_handed(self.refusals)
         watch.tell_elsewhere(self.elsewhere, dwellings, self.refusals)
         counts = {"Locataires": tenants, "Logements": dwellings, "Baux": leases}
         warnings = Handover.sentences()
         return ImportReport(self.lines, counts, gone=gone, ended=ended, warnings=warnings, **self.refusals.told())
 
-    def write(self, tell: Callable[[float], None], *, full: bool, most_ended: int | None, sure: Sure) -> ImportReport:
+    def write(self, tell: Callable[[float], None], *, most_ended: int | None, sure: Sure) -> ImportReport:
         """Make the changes, in the caller's transaction. Raises ImportRefused when a line cannot stand."""
         tell(0)
-        report = self.plan(full=full)
+        report = self.plan()
         self.refusals.check()
         if most_ended is not None and report.ended > most_ended:
             raise ImportRefused.whole(MORE_ENDED.format(report.ended, most_ended))
@@ -86,13 +89,12 @@ class Reading:
         tell(1 / 3)
         write_dwellings(self.present)
         tell(2 / 3)
-        if full:
+        if self.full:
             # Before the file's own new leases are there, which match none on file.
             watch.end_those()
-        told = self.told_of_leases(full=full)
-        if "ends_on" not in told:
+        if "ends_on" not in self.told_of_leases:
             reopen()
-        write_leases(told)
+        write_leases(self.told_of_leases)
         for table in (Tenant, Dwelling, Lease):
             proxy.look_at(table)
         tell(1)
@@ -106,21 +108,14 @@ class Reading:
         if "phone" in self.present:
             keep_spellings()
 
-    def told_of_leases(self, *, full: bool) -> frozenset[str]:
-        """The fields of leases that the file tells. A full one without a column for the end tells that none has ended.
-
-        So the right file opens again the leases that a wrong one has ended.
-        """
-        return self.present | {"ends_on"} if full else self.present
-
 
 def look_at_tenants(path: Path, progress: Tell = say_nothing, *, full: bool = False) -> ImportReport:
     """What importing the tenant file at `path` would do. Nothing is written, and no other writer has to wait.
 
     Raises ImportRefused only for a file that cannot be read at all; refused lines are in the report.
     """
-    with reading(path, progress) as (file_read, _):
-        return file_read.plan(full=full)
+    with reading(path, progress, full=full) as (file_read, _):
+        return file_read.plan()
 
 
 def import_tenants(
@@ -138,18 +133,18 @@ def import_tenants(
     `sure`; and ImportRefused, with the store untouched, when anything is wrong with the file.
     """
     # Lines that say what is on file are found before the store is locked: no other import may change it meanwhile.
-    with proxy.in_turn(), reading(path, progress) as (file_read, tell):
+    with proxy.in_turn(), reading(path, progress, full=full) as (file_read, tell):
         file_read.refusals.check()
         with writing():
-            return file_read.write(tell, full=full, most_ended=most_ended, sure=sure)
+            return file_read.write(tell, most_ended=most_ended, sure=sure)
 
 
 @contextmanager
-def reading(path: Path, progress: Tell) -> Iterator[tuple[Reading, Callable[[float], None]]]:
+def reading(path: Path, progress: Tell, *, full: bool) -> Iterator[tuple[Reading, Callable[[float], None]]]:
     """The file's lines, read and checked; and a function that tells how far the rest is, as a share of it."""
     changes = (TenantChange, DwellingChange, LeaseChange)
     with opened(path, COLUMNS) as file, temporary(TenantLine, LineKey, Repeat, Match, Handover, *changes):
         # Writing takes about as long as reading, settling the lines among it: it counts for as many bytes again.
         total = 2 * file.size
-        found = Reading(file, lambda done: progress(done, total))
+        found = Reading(file, lambda done: progress(done, total), full=full)
         yield found, lambda share: progress(int(total * (5 + 3 * share) / 8), total)
