@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ophportal.imports.files import xlsx_file
+from ophportal.imports.files import xlsx_limits
 from ophportal.imports.refusals import ImportRefused
 from tests import stores
 from tests.imports.workbooks import read, refusal, rewritten, with_shared_texts
@@ -61,7 +61,7 @@ class TestHostile:
     @pytest.mark.parametrize("part", ["xl/sharedStrings.xml", "xl/autre.xml", "xl/worksheets/sheet9.xml"])
     def test_texts_that_would_fill_the_memory_are_refused_whatever_their_part_is_called(self, book, monkeypatch, part):
         path = with_shared_texts(book([["N°", "Nom"], *[[n, f"PAOLI{n * 7919}"] for n in range(5000)]]), part)
-        monkeypatch.setattr(xlsx_file, "LARGEST_IN_MEMORY", 50_000)
+        monkeypatch.setattr(xlsx_limits, "LARGEST_IN_MEMORY", 50_000)
         assert "trop grand" in refusal(path)
 
     @pytest.mark.parametrize("part", ["xl/styles.xml", "xl/workbook.xml", "[Content_Types].xml"])

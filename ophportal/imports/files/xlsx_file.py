@@ -5,7 +5,6 @@ Cells come as the texts that a CSV would have: ISO dates, whole numbers without 
 """
 
 import math
-import re
 import warnings
 import zipfile
 import zlib
@@ -16,7 +15,6 @@ from itertools import islice
 from typing import Any, BinaryIO
 
 from defusedxml.common import DefusedXmlException
-from defusedxml.ElementTree import fromstring
 from openpyxl import load_workbook
 from openpyxl.formula.tokenizer import TokenizerError
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
@@ -24,21 +22,12 @@ from openpyxl.utils.escape import unescape
 from openpyxl.utils.exceptions import InvalidFileException
 
 from ophportal.formatting import counted
-from ophportal.imports.files import CONTENT_TYPES
 from ophportal.imports.files.columns import Column, Header, known_among, quoted
 from ophportal.imports.files.csv_file import HEADER_WITHIN
-from ophportal.imports.files.xlsx_rows import LONGEST_ROW, SheetRows
+from ophportal.imports.files.xlsx_limits import check_size
+from ophportal.imports.files.xlsx_rows import SheetRows
 from ophportal.imports.refusals import ImportRefused, Refusals
 
-# A million rows of fourteen cells take about this much unpacked; a bomb takes a thousand times its size.
-LARGEST_UNPACKED = 2 << 30
-# openpyxl reads sheets row by row, and keeps all the rest in memory, the shared texts above all, whatever the part that
-# holds them is called: what is larger than this comes as CSV.
-LARGEST_IN_MEMORY = 64 << 20
-# Of the styles, the names and the like it builds thirty times as much.
-LARGEST_OTHER = 4 << 20
-SHEETS = re.compile(r"/?xl/worksheets/[^/]+\.xml")
-MOST_RATIO = 200
 # Beyond 15 digits Excel has lost the last ones.
 EXACT = 10**15
 # What a damaged or hostile workbook raises, by what is wrong in it; XML parsers raise kinds of SyntaxError.
@@ -48,10 +37,6 @@ DAMAGE = (
     RecursionError, RuntimeError, TokenizerError,
 )  # fmt: skip
 DAMAGED = "le classeur est abîmé, ou n'en est pas un : ouvrez-le dans le tableur et enregistrez-le en .xlsx"
-NO_WORKBOOK = (
-    "c'est un ZIP, ou un classeur d'une autre sorte (.ods) : ouvrez-le dans le tableur et enregistrez-le en .xlsx ; "
-    "d'un ZIP, sortez d'abord le fichier, et s'il contient des PDF, envoyez-le comme « Documents »"
-)
 # What a spreadsheet makes of « 12-04 » or of « vrai », and no one can tell any more what was typed.
 CHANGED = (date, time, timedelta, bool)
 
@@ -149,51 +134,6 @@ def workbook(stream: BinaryIO, columns: Sequence[Column]) -> Iterator[XlsxFile]:
             book.close()
 
 
-def check_size(stream: BinaryIO) -> None:
-    """Refuse what would fill the memory or the day, before it is unpacked."""
-    with zipfile.ZipFile(stream) as archive:
-        parts = archive.infolist()
-        if all(part.filename != CONTENT_TYPES for part in parts):
-            raise ImportRefused.whole(NO_WORKBOOK)
-        packed = sum(part.compress_size for part in parts)
-        unpacked = sum(part.file_size for part in parts)
-        in_memory = sum(part.file_size for part in parts if not SHEETS.fullmatch(part.filename))
-        is_bomb = unpacked > 1 << 20 and unpacked > MOST_RATIO * packed
-        is_large = unpacked > LARGEST_UNPACKED or in_memory > LARGEST_IN_MEMORY
-        if is_bomb or is_large or not are_bearable(archive, parts):
-            raise ImportRefused.whole("le classeur est trop grand : enregistrez-le au format « CSV UTF-8 »")
-    stream.seek(0)
-
-
-def are_bearable(archive: zipfile.ZipFile, parts: list[zipfile.ZipInfo]) -> bool:
-    """Whether each part is small, or is one of those that openpyxl can read when they are not."""
-    if archive.getinfo(CONTENT_TYPES).file_size > LARGEST_OTHER:
-        return False
-    texts = shared_texts(archive.read(CONTENT_TYPES))
-    return not any(SHEETS.fullmatch(name) for name in texts) and all(
-        part.file_size <= LARGEST_OTHER
-        or part.filename in texts
-        or not part.filename.endswith((".xml", ".rels"))
-        or (SHEETS.fullmatch(part.filename) and begins_with_rows(archive, part))
-        for part in parts
-    )
-
-
-def shared_texts(content_types: bytes) -> set[str]:
-    """The names of the parts that hold the texts which cells share."""
-    return {
-        it.get("PartName", "").removeprefix("/")
-        for it in fromstring(content_types)
-        if "sharedStrings" in it.get("ContentType", "")
-    }
-
-
-def begins_with_rows(archive: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
-    """What stands in a sheet above its rows is read whole."""
-    with archive.open(part) as sheet:
-        return b"sheetData" in sheet.read(LONGEST_ROW)
-
-
 def sheet_with(sheets: Sequence[Any], columns: Sequence[Column]) -> XlsxFile:
     """The first sheet with the required columns, of those that show, or else of the hidden ones.
 
@@ -241,16 +181,11 @@ def below_header(sheet: Any, columns: Sequence[Column]) -> XlsxFile | None:
 def written_rows(sheet: Any) -> Iterator[tuple[int, list[str]]]:
     """The rows that hold something, as texts, without the empty cells at their ends."""
     for number, values in SheetRows(sheet):
-        cells = without_tail([text_of(value) for value in values])
+        cells = [text_of(value) for value in values]
+        while cells and not cells[-1].strip():
+            cells.pop()
         if cells:
             yield number, cells
-
-
-def without_tail(header: list[str]) -> list[str]:
-    """The cells up to the last that holds something."""
-    while header and not header[-1].strip():
-        header.pop()
-    return header
 
 
 def text_of(value: Any) -> str:
