@@ -283,7 +283,9 @@ class Nginx:
         places = "".join(f"{kind}_temp_path {folder};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
         # As Debian's own, which compresses unless a site says no.
         http = f"http {{ gzip on; {places} {site} }}"
-        self.configuration.write_text(f"pid {folder}/pid; error_log {folder}/log; events {{}} {http}")
+        # root's worker would be somebody who may not read a clone that lies in root's home.
+        user = "user root;" if os.geteuid() == 0 else ""
+        self.configuration.write_text(f"{user} pid {folder}/pid; error_log {folder}/log; events {{}} {http}")
 
     def checked(self):
         return subprocess.run(["nginx", "-t", "-c", self.configuration], capture_output=True, text=True)
@@ -330,7 +332,9 @@ def nginx(tmp_path):
 def test_nginx_takes_the_site(nginx):
     checked = nginx.checked()
     assert checked.returncode == 0, checked.stderr
-    assert "[warn]" not in checked.stderr
+    # Debian 13's calls « listen … http2 » the old way; Debian 12's knows no other.
+    warned = [line for line in checked.stderr.splitlines() if "[warn]" in line and '"listen ... http2"' not in line]
+    assert warned == []
 
 
 @tool["nginx"]
