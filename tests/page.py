@@ -8,8 +8,8 @@ from bs4 import BeautifulSoup, Tag
 from werkzeug.test import TestResponse
 
 from tests.page_forms import check_forms
+from tests.spaces import NO_BREAK, as_read
 
-NO_BREAK = "\u00a0"
 # A plain space where French wants a no-break one; times such as 8:30 and addresses have none.
 WRONG_SPACE = re.compile(r"« | »|[Nn]° | [:;!?€%](?=\s|$)")
 # In French zero is singular too: « 0 document », « 1 bail ».
@@ -29,7 +29,7 @@ class Page:
 
     @property
     def text(self) -> str:
-        return " ".join(self.soup.get_text(" ").replace(NO_BREAK, " ").split())
+        return " ".join(as_read(self.soup.get_text(" ")).split())
 
     @property
     def is_whole(self) -> bool:
@@ -77,7 +77,7 @@ class Page:
         self.one("main#contenu")
         self.one("a.skip[href='#contenu']")
         # Law 2005-102, article 47: the home page says it; here every page does, until a person has audited the portal.
-        mention = self.one("footer a[href='/accessibilite']").get_text().replace(NO_BREAK, " ")
+        mention = as_read(self.one("footer a[href='/accessibilite']").get_text())
         assert mention == "Accessibilité : non conforme"
         self.one("footer a[href='/plan-du-site']")
         # A screen reader does not announce a status that is there from the start: so the first message takes the focus.

@@ -15,6 +15,7 @@ from ophportal.imports.refusals import ImportRefused
 from ophportal.imports.reports import Count, ImportReport
 from ophportal.models import Event, Job, JobState, JournalEntry, MailState, OutboxMessage
 from tests.conftest import request_code
+from tests.spaces import as_read
 
 OK, WARNING, ERROR = Level
 
@@ -72,10 +73,10 @@ class TestImports:
         [(level, said)] = look(store.imports)
         assert level == WARNING
         since = date_and_time(Job.select(fn.MAX(Job.finished_at)).scalar())
-        assert said.replace("\u00a0", " ") == (
+        assert as_read(said) == as_read(
             f"« Écritures » : aucun fichier n'est entré depuis le {since}, et il en entrait un chaque jour. Regardez "
             "l'export de l'ERP, et le minuteur qui lance l'import."
-        ).replace("\u00a0", " ")
+        )
         enter(0)
         assert look(store.imports)[0][0] == OK
 
@@ -88,10 +89,10 @@ class TestImports:
         since = date_and_time(Job.select(fn.MIN(Job.finished_at)).scalar() + timedelta(days=11))
         [(level, said)] = look(store.imports)
         assert level == WARNING
-        assert said.replace("\u00a0", " ") == (
+        assert as_read(said) == as_read(
             f"« Écritures » : les fichiers n'apportent rien de nouveau depuis le {since}, et il y en avait chaque "
             "jour. Regardez l'export de l'ERP, et le minuteur qui lance l'import."
-        ).replace("\u00a0", " ")
+        )
         enter(0)
         assert look(store.imports)[0][0] == OK
 
@@ -106,7 +107,7 @@ class TestImports:
         assert look(store.imports)[0][0] == OK
         with time_machine.travel(clock.now() + timedelta(days=3), tick=False):
             enter(0, news=False)
-            assert "et il y en avait au moins tous les 7 jours" in look(store.imports)[0][1].replace("\u00a0", " ")
+            assert "et il y en avait au moins tous les 7 jours" in as_read(look(store.imports)[0][1])
 
     def test_nights_of_a_week_end_are_nobody_s_habit(self, look, enter):
         weeks = [day for day in range(5, 40) if day % 7 not in (3, 4)]

@@ -13,6 +13,7 @@ from ophportal import create_app, database, kept_pages, logs
 from tests.conftest import StrictVisitor, log_in
 from tests.office import Visit, ask_for_a_code, wait_until, write_tenant_file
 from tests.page import Page
+from tests.spaces import as_read
 
 NUMBER = re.compile(r"\d{4}-\d{4}-\d{4}")
 
@@ -64,9 +65,9 @@ class TestNumbers:
     def test_whoever_sees_an_error_can_read_it_out(self, client, home_fails, headers):
         home_fails(ValueError("a fault"))
         answer = client.get("/", headers=headers)
-        assert f"Si vous nous appelez, donnez ce numéro : {answer.headers['X-Request-ID']}" in Page(answer).one(
-            "#erreur"
-        ).get_text(" ", strip=True).replace("\u00a0", " ")
+        assert f"Si vous nous appelez, donnez ce numéro : {answer.headers['X-Request-ID']}" in as_read(
+            Page(answer).one("#erreur").get_text(" ", strip=True)
+        )
 
     def test_and_finds_the_record_of_what_went_wrong_under_it(self, client, home_fails, portal_log):
         home_fails(ValueError("a fault"))

@@ -12,6 +12,7 @@ from ophportal.pages.views import DECLARED_ON
 from ophportal.papers.account_paper import references
 from tests.conftest import log_in
 from tests.page import Page
+from tests.spaces import as_read
 
 PAGES = (
     "/",
@@ -108,7 +109,7 @@ class TestHelp:
 
         drawing = Page(client.get(address)).one("svg[role=img]")
 
-        assert [text.get_text().replace("\u00a0", " ") for text in drawing.select(".on-spot")] == [
+        assert [as_read(text.get_text()) for text in drawing.select(".on-spot")] == [
             words for name, number in on_paper for words in (f"{name} :", number)
         ]
         beside = drawing.parent.find_next_sibling().get_text()
@@ -136,7 +137,7 @@ class TestHelp:
 
     def test_who_is_shut_out_though_all_is_right_finds_why_and_whom_to_call(self, client):
         """The refusal itself is the same for everybody: it cannot tell them."""
-        part = Page(client.get("/aide")).one("section:has(> #refus)").text.replace("\u00a0", " ")
+        part = as_read(Page(client.get("/aide")).one("section:has(> #refus)").text)
         assert "Tout est juste, et c'est encore refusé ?" in part
         assert "L'office a peut-être bloqué votre accès." in part
         assert part.index("04 65 71 00 00") < part.index("Vous avez quitté votre logement ?")

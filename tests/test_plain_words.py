@@ -19,6 +19,7 @@ from ophportal.models import BuildingContact, LedgerEntry, Tenant
 from tests import stores
 from tests.browser.conftest import demo, inside, logo  # noqa: F401 - fixtures that scenes ask for
 from tests.browser.scenes import SCENES
+from tests.spaces import as_read
 
 # How a word that few people know begins (a regular expression), and what to say in its place.
 JARGON = {
@@ -184,7 +185,7 @@ def text_of(html):
 
 def folded(text):
     """No-break spaces and the typographic apostrophe made plain, a line a block."""
-    lines = text.replace("\u00a0", " ").replace("’", "'").splitlines()
+    lines = as_read(text).replace("’", "'").splitlines()
     return "\n".join(" ".join(line.split()) for line in lines if line.strip())
 
 

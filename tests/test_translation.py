@@ -6,10 +6,11 @@ from bs4 import BeautifulSoup
 
 from tests.conftest import request_code
 from tests.page import Page
+from tests.spaces import as_read
 
 
 def left_alone(soup):
-    return [tag.get_text().replace("\u00a0", " ").strip() for tag in soup.select("[translate=no]")]
+    return [as_read(tag.get_text()).strip() for tag in soup.select("[translate=no]")]
 
 
 def test_the_words_to_look_for_on_the_avis_are_the_words_of_the_avis(client):

@@ -12,6 +12,7 @@ from tests.conftest import OWN_PASSWORD, landing, log_in, request_code
 from tests.doors import cookie
 from tests.office import code_and_password
 from tests.page import Page
+from tests.spaces import as_read
 
 NEW = "deux lunes rouges sur le toit"
 
@@ -124,7 +125,7 @@ def test_one_time_shown_and_one_time_hidden_is_the_same_password_twice(client, m
 
 def reason(answer):
     """What the form says beside the new password."""
-    return Page(answer).one("#new_password-erreur").text.replace("\u00a0", " ")
+    return as_read(Page(answer).one("#new_password-erreur").text)
 
 
 @pytest.mark.parametrize("identifier", ["ZZZZ-ZZZZ", "personne@exemple.test", None])

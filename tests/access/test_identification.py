@@ -8,6 +8,7 @@ from ophportal import __version__, passwords
 from ophportal.models import Account, JournalEntry, Tenant, TenantSession
 from tests.conftest import OWN_PASSWORD, landing, log_in
 from tests.page import Page
+from tests.spaces import as_read
 
 UNRECOGNISED = "L'identifiant ou le mot de passe n'est pas le bon."
 
@@ -145,14 +146,14 @@ def test_who_is_refused_reads_what_is_probably_wrong_and_the_way_out_is_near(cli
     said = Page(answer).one(".summary + p a[href='/mot-de-passe-oublie']").find_parent("form").get_text(" ")
     assert (
         "Le mot de passe du dernier e-mail reçu sert une seule fois, pendant 24 heures ; ensuite, c'est celui que vous "
-        "avez choisi." in said.replace("\u00a0", " ")
+        "avez choisi." in as_read(said)
     )
 
 
 @pytest.mark.parametrize("window", WINDOWS)
 def test_an_identifier_that_is_missing_may_be_either_as_the_hint_says(client, window):
     page = Page(client.submit(window, **WINDOWS[window]))
-    said = page.one("#identifier-erreur").text.replace("\u00a0", " ")
+    said = as_read(page.one("#identifier-erreur").text)
     assert said == "Erreur : Écrivez votre identifiant : votre code d'accès, ou votre adresse e-mail."
 
 
@@ -165,7 +166,7 @@ def test_the_numero_locataire_is_told_apart_from_a_code_and_counts_as_no_try(cli
         assert answer.status_code == 422
         assert (
             "Un code d'accès a 8 chiffres ou lettres, comme 7K2M-94QF. Ce n'est pas votre numéro locataire."
-            in page.one("#identifier-erreur").text.replace("\u00a0", " ")
+            in as_read(page.one("#identifier-erreur").text)
         )
         assert page.one("#identifier")["value"] == typed
         # Who comes with it most often has no code yet.

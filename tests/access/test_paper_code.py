@@ -24,6 +24,7 @@ from ophportal.retention import purge
 from tests.conftest import OWN_PASSWORD, landing, request_code
 from tests.office import code_and_password
 from tests.page import Page
+from tests.spaces import as_read
 from tests.together import at_once
 
 NEVER_PRINTED = "0000-0000-0000"
@@ -47,7 +48,7 @@ def use(visitor, code, email="maria@exemple.test"):
 
 
 def plain(mail):
-    return mail.body.replace("\u00a0", " ")
+    return as_read(mail.body)
 
 
 def events():
@@ -149,9 +150,9 @@ class TestSlip:
         answer = use(visitor, slip)
         page = Page(answer)
         assert answer.status_code == 422
-        assert "Un des 12 signes n'est pas le bon : relisez-le sur le courrier." in page.one(
-            "#letter_code-erreur"
-        ).text.replace("\u00a0", " ")
+        assert "Un des 12 signes n'est pas le bon : relisez-le sur le courrier." in as_read(
+            page.one("#letter_code-erreur").text
+        )
         assert page.one("#letter_code")["value"] == slip
         assert AccessRequest.select().count() == JournalEntry.select().count() == 0
 

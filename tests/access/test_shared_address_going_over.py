@@ -11,6 +11,7 @@ from ophportal.models import Account, Event, JournalEntry, OutboxMessage, Tenant
 from tests.access.shared_address import CHOICE, NEW, OTHER_PASSWORD, choose, choose_unasked, close, enter, whose
 from tests.conftest import OWN_PASSWORD, landing, log_in, log_in_agent
 from tests.page import Page
+from tests.spaces import as_read
 from tests.together import at_once, meanwhile, once_after
 
 
@@ -210,7 +211,7 @@ class TestTwoTabs:
     )
     def test_so_it_is_with_every_form_of_the_account(self, visitor, narcisse_s, path, shown):
         assert landing(narcisse_s(path)) == shown
-        assert self.SAID in Page(visitor.get(shown)).text.replace("\u00a0", " ")
+        assert self.SAID in as_read(Page(visitor.get(shown)).text)
 
     def test_so_it_is_when_somebody_else_has_logged_in(self, client, make_pair):
         violette, narcisse = make_pair()

@@ -11,6 +11,7 @@ from ophportal.testing import add_lease
 from tests.conftest import OWN_PASSWORD, landing, log_in, request_code
 from tests.office import code_and_password
 from tests.page import Page
+from tests.spaces import as_read
 
 NEW = "deux lunes rouges sur le toit"
 
@@ -397,7 +398,7 @@ class TestNewDevice:
         assert mail.recipients == [account.tenant.email]
         assert mail.subject == "Connexion à votre compte depuis un nouvel appareil"
         for body in (mail.body, mail.html):
-            told = body.replace("\u00a0", " ")
+            told = as_read(body)
             assert "avec un nouvel appareil (Firefox sur Linux), le lundi 2 mars 2026 à 10 h 05" in told
 
     def test_the_same_browser_is_known_from_then_on(self, client, make_account, outbox):

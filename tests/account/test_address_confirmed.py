@@ -32,6 +32,7 @@ from tests.address_changes import (
 from tests.conftest import OWN_PASSWORD, landing, log_in, press, request_code
 from tests.office import code_and_password
 from tests.page import Page
+from tests.spaces import as_read
 from tests.together import at_once
 
 
@@ -46,7 +47,7 @@ class TestConfirming:
         told = outbox.deliver()
         assert told.recipients == [OLD]
         assert NEW not in told.body + told.html
-        assert "Annulez le changement. Vous le pouvez jusqu'au" in told.body.replace("\u00a0", " ")
+        assert "Annulez le changement. Vous le pouvez jusqu'au" in as_read(told.body)
         entry = JournalEntry.get(JournalEntry.event == Event.EMAIL_CHANGED)
         assert (entry.tenant, entry.detail) == (maria.tenant, "par le locataire")
 

@@ -18,6 +18,7 @@ from ophportal.testing import TOKEN, add_lease
 from tests.conftest import landing, press
 from tests.office import write_tenant_file
 from tests.page import Page
+from tests.spaces import as_read
 from tests.tables import write_table
 from tests.uploads import send
 
@@ -45,7 +46,7 @@ def reasons(contact_file):
         with pytest.raises(ImportRefused) as refused:
             import_contacts(contact_file(*lines))
         assert BuildingContact.select().count() == 0
-        return [str(error).replace("\u00a0", " ") for error in refused.value.errors]
+        return [as_read(str(error)) for error in refused.value.errors]
 
     return reasons
 
@@ -178,7 +179,7 @@ def test_a_refused_file_leaves_the_contacts_as_they_were(contact_file):
 def test_a_file_that_is_none_is_refused_whole(contact_file, headers, lines, said):
     with pytest.raises(ImportRefused) as refused:
         import_contacts(contact_file(*lines, headers=headers))
-    assert said in str(refused.value).replace("\u00a0", " ")
+    assert said in as_read(str(refused.value))
 
 
 def test_a_file_of_another_kind_does_not_fill_the_memory(contact_file, monkeypatch):
@@ -213,7 +214,7 @@ def test_a_number_in_a_workbook_may_have_lost_the_zeros_of_its_start(contact_fil
     book.save(tmp_path / "contacts.xlsx")
     with pytest.raises(ImportRefused) as refused:
         import_contacts(tmp_path / "contacts.xlsx")
-    assert str(refused.value).replace("\u00a0", " ") == (
+    assert as_read(str(refused.value)) == (
         "ligne 2 : « référence (début) » a peut-être perdu ses zéros : « 123 » (mettez la colonne au format texte)"
     )
 

@@ -15,6 +15,7 @@ from tests.conftest import OWN_PASSWORD, landing, log_in, request_code
 from tests.contact_details import NEW, PAGE, TELEPHONE, change, phone
 from tests.office import code_and_password
 from tests.page import Page
+from tests.spaces import as_read
 
 ON_FILE = "04 65 71 12 34"
 
@@ -187,8 +188,8 @@ class TestTellingTheTenant:
         assert mail.subject == "Votre numéro de téléphone est changé"
         for body in (mail.body, mail.html):
             assert "Quelqu'un a enregistré, changé ou effacé votre numéro" in body  # a first one as well
-            assert ON_FILE not in body.replace("\u00a0", " ")
-            assert NEW not in body.replace("\u00a0", " ")
+            assert ON_FILE not in as_read(body)
+            assert NEW not in as_read(body)
             assert "Ce n'était pas vous" in body
             assert "http://localhost/mot-de-passe-oublie" in body
         assert len(outbox.sent) == 2  # that one, and what told of the device

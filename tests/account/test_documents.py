@@ -14,6 +14,7 @@ from ophportal.testing import TOKEN, add_lease
 from tests.conftest import landing, log_in, press
 from tests.documents import pdf
 from tests.page import Page
+from tests.spaces import as_read
 
 LIST = "/compte/documents"
 
@@ -208,7 +209,7 @@ class TestWithdrawing:
         withdraw = f"{page}/documents/{document.token}/retirer"
         # One press among lines that look alike takes nothing back (RGAA 11.12).
         link = Page(manager_console.get(page)).one(f"a[href='{withdraw}']")
-        assert link.get_text().replace("\u00a0", " ") == "Retirer : Avis d'échéance, mars 2026"
+        assert as_read(link.get_text()) == "Retirer : Avis d'échéance, mars 2026"
         asked = Page(manager_console.get(withdraw))
         assert "Maria Stella D'ANGELO-PAOLI" in asked.title
         assert "Avis d'échéance, mars 2026" in asked.text

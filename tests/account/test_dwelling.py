@@ -10,6 +10,7 @@ from ophportal.models import BuildingContact, Dwelling, Lease
 from ophportal.testing import add_lease
 from tests.conftest import log_in
 from tests.page import Page
+from tests.spaces import as_read
 
 LIVES = "/compte/logement"
 
@@ -30,7 +31,7 @@ def contact(start="", role="Gardien", phone="06 39 98 02 01", **more):
 
 
 def cards(client):
-    return [" ".join(card.get_text(" ").replace("\u00a0", " ").split()) for card in all_cards(client)]
+    return [" ".join(as_read(card.get_text(" ")).split()) for card in all_cards(client)]
 
 
 def all_cards(client):
@@ -67,7 +68,7 @@ def test_the_dwelling_is_told_in_words(inside, maria):
     ],
 )
 def test_a_type_in_words(kind, words):
-    assert rooms_in_words(Dwelling(kind=kind)).replace("\u00a0", " ") == words
+    assert as_read(rooms_in_words(Dwelling(kind=kind))) == words
 
 
 def test_several_leases_have_a_card_each_the_running_ones_first_and_the_flat_before_its_garage(inside, maria):
@@ -136,7 +137,7 @@ def test_a_telephone_can_be_called_however_it_is_written(inside, phone, link):
     contact(phone=phone)
     links = [a["href"] for a in all_cards(inside)[0].select("a[href^='tel:']")]
     assert links == ([link] if link else [])
-    assert phone.replace("\u00a0", " ") in Page(inside.get(LIVES)).text
+    assert as_read(phone) in Page(inside.get(LIVES)).text
 
 
 def test_without_contacts_the_office_itself_is_shown(inside):

@@ -14,6 +14,7 @@ from tests.conftest import log_in
 from tests.ledger_file import LEDGER
 from tests.lives import enter
 from tests.page import Page
+from tests.spaces import as_read
 
 TODAY = "2026-03-12 10:00+01:00"
 
@@ -46,7 +47,7 @@ def shown(inside):
 
 
 def until(page):
-    return page.one(".until").get_text().replace("\u00a0", " ")
+    return as_read(page.one(".until").get_text())
 
 
 def test_a_call_that_is_not_paid_yet_is_owed_until_its_day(inside, lease):
@@ -75,7 +76,7 @@ def test_who_is_late_is_told_to_keep_to_a_payment_plan_and_that_a_payment_takes_
     enter(lease, "2026-02-01", "Loyer février", "400.00")
     plan = "Vous avez un plan avec l'office pour payer cette dette ? Suivez votre plan."
     paid = "Vous venez de payer ? Votre paiement s'affiche ici après quelques jours."
-    assert shown(inside).one(".plan").get_text().replace("\u00a0", " ") == f"{plan} {paid}"
+    assert as_read(shown(inside).one(".plan").get_text()) == f"{plan} {paid}"
     LedgerEntry.delete().execute()
     enter(lease, "2026-03-01", "Loyer mars", "400.00")
     assert "La date limite est passée" in until(shown(inside))
@@ -221,7 +222,7 @@ def test_a_rejection_that_is_written_as_a_negative_credit_is_one(inside, lease):
 def test_a_lease_without_an_entry_says_no_amount_and_whom_to_ask(inside):
     """The office may have no ledger here at all: nobody knows then what is owed."""
     page = shown(inside)
-    told = page.one("section.situation").get_text().replace("\u00a0", " ")
+    told = as_read(page.one("section.situation").get_text())
     assert "L'office n'a pas mis d'opérations ici. Pour savoir ce que vous devez, appelez l'office au 04 65" in told
     assert "€" not in told
     for word in ("à jour", "Rien à payer", "Dernier avis", "Dernier paiement", "Voir le détail"):
@@ -250,7 +251,7 @@ def test_each_lease_has_its_card_and_an_ended_one_only_while_it_is_not_settled(i
     page = shown(inside)
     cards = page.soup.select("section.situation")
     assert [card["aria-labelledby"] for card in cards] == [f"bail-{it.id}" for it in (lease, garage, left, in_advance)]
-    assert [card.select_one(".owed").get_text().replace("\u00a0", " ") for card in cards] == [
+    assert [as_read(card.select_one(".owed").get_text()) for card in cards] == [
         "Votre compte est à jour",
         "Vous devez 40,00 €",
         "Vous devez 300,00 €",
@@ -283,7 +284,7 @@ def test_two_garages_at_one_address_are_told_apart(inside, account, lease):
 def test_the_link_to_the_avis_says_aloud_of_which_month_it_is(inside, lease):
     """With no « de » before it, that would be « d' » before some months and not before others."""
     enter(lease, "2026-03-06", "Loyer avril 2026", "400.00")
-    named = shown(inside).one("a[href$='/avis/2026-04.pdf']").get_text().replace("\u00a0", " ")
+    named = as_read(shown(inside).one("a[href$='/avis/2026-04.pdf']").get_text())
     assert named == "Voir l'avis (PDF) : avril 2026"
 
 
@@ -295,7 +296,7 @@ def test_a_lease_that_has_not_begun_is_no_ended_one(inside, account):
     """What is called before it begins, a deposit, has a day of its own."""
     coming = add_lease(account.tenant, "777-B", starts_on=date(2026, 4, 1))
     enter(coming, "2026-03-10", "Dépôt de garantie", "300.00")
-    card = shown(inside).soup.select("section.situation")[1].get_text().replace("\u00a0", " ")
+    card = as_read(shown(inside).soup.select("section.situation")[1].get_text())
     assert "(à partir du 1er avril 2026)" in card
     assert "terminé" not in card
     assert "À payer au plus tard le 5 avril 2026." in card
@@ -331,7 +332,7 @@ def test_how_to_pay_is_what_the_office_set(inside, app, monkeypatch):
     monkeypatch.setitem(app.config["OFFICE"], "payment", "Virement : IBAN FR00 0000 | Chèque à l'ordre de l'office")
     monkeypatch.setitem(office, "payment_page", "https://paiement.exemple.test/")
     page = shown(inside)
-    assert [item.get_text().replace("\u00a0", " ") for item in page.soup.select(".ways li")] == [
+    assert [as_read(item.get_text()) for item in page.soup.select(".ways li")] == [
         "Virement : IBAN FR00 0000",
         "Chèque à l'ordre de l'office",
     ]
@@ -373,7 +374,7 @@ def test_whoever_cannot_pay_calls_the_number_that_the_office_wrote_by_touching_i
     configure_office(difficulty=written)
     told = shown(inside).soup.find("h2", string="En difficulté pour payer\u00a0?").parent.select("p")[-1]
     assert [link["href"] for link in told.select("a")] == dialled
-    assert told.get_text().replace("\u00a0", " ") == f"{written.removesuffix('.')}."
+    assert as_read(told.get_text()) == f"{written.removesuffix('.')}."
 
 
 def test_so_does_whoever_pays_by_telephone(app, inside, monkeypatch):

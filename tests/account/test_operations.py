@@ -13,6 +13,7 @@ from ophportal.testing import add_lease
 from tests.conftest import log_in
 from tests.lives import enter
 from tests.page import Page
+from tests.spaces import as_read
 
 
 @pytest.fixture(autouse=True)
@@ -45,7 +46,7 @@ def inside(client, account, lease):
 
 def table(page):
     return [
-        [cell.get_text(" ", strip=True).replace("\u00a0", " ") for cell in row.select("th, td")]
+        [as_read(cell.get_text(" ", strip=True)) for cell in row.select("th, td")]
         for row in page.soup.select("#operations tbody tr")
     ]
 
@@ -83,7 +84,7 @@ def test_each_amount_names_its_month_its_operation_and_its_column(inside):
 def test_the_table_says_at_first_how_it_is_made(inside):
     """RGAA 5.1: in HTML the summary of a table is in its caption, and nowhere else."""
     page = Page(inside.get("/compte/operations"))
-    caption = page.one("#operations caption").get_text().replace("\u00a0", " ")
+    caption = as_read(page.one("#operations caption").get_text())
     assert caption.endswith("Sous chaque mois, une ligne par opération : son montant, puis le solde après elle.")
 
 
@@ -122,7 +123,7 @@ def test_the_chart_says_in_a_table_what_it_draws(inside):
     assert len(page.soup.select("svg rect")) == 24
     tallest = max(int(rect["height"]) for rect in page.soup.select("svg rect"))
     assert tallest == 100
-    rows = [row.get_text(" ", strip=True).replace("\u00a0", " ") for row in page.soup.select(".chart tbody tr")]
+    rows = [as_read(row.get_text(" ", strip=True)) for row in page.soup.select(".chart tbody tr")]
     assert rows[0] == "avril 2025 Demandé : 0,00 € Payé : 0,00 €"
     assert rows[8] == "décembre 2025 Demandé : 1 400,00 € Payé : 1 400,00 €"
     assert rows[10] == "février 2026 Demandé : 300,50 € Payé : 300,00 €"
@@ -152,7 +153,7 @@ def test_each_lease_has_its_own_ledger(inside, account, lease):
 def test_a_lease_that_has_not_begun_says_when_it_does(inside, account):
     add_lease(account.tenant, "777-B", starts_on=date(2026, 4, 1))
     other = Page(inside.get("/compte/operations")).soup.select("nav[aria-label='Vos baux'] a")[1]
-    assert other.get_text().replace("\u00a0", " ").endswith("(à partir du 1er avril 2026)")
+    assert as_read(other.get_text()).endswith("(à partir du 1er avril 2026)")
 
 
 def test_two_garages_at_one_address_are_told_apart(inside, account):

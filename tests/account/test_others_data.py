@@ -13,6 +13,7 @@ from tests.documents import pdf
 from tests.lives import enter
 from tests.page import Page
 from tests.routes import ask_with
+from tests.spaces import as_read
 
 # What only the other tenant's things say.
 MARKS = (
@@ -99,7 +100,7 @@ def pages_of(app):
 
 
 def plain(answer):
-    return answer.get_data().decode("utf-8", errors="replace").replace("\u00a0", " ").replace("<wbr>", "")
+    return as_read(answer.get_data().decode("utf-8", errors="replace")).replace("<wbr>", "")
 
 
 def says_nothing(answer):

@@ -37,6 +37,7 @@ from tests.conftest import landing, log_in, press, request_code
 from tests.documents import pdf
 from tests.lives import drop, enter, live, request_of
 from tests.page import Page
+from tests.spaces import as_read
 
 PAGE = "/compte/donnees"
 COPY = f"{PAGE}/copie"
@@ -458,14 +459,14 @@ class TestPage:
         page = Page(inside.get(PAGE))
         for part in PARTS:
             assert part.title in page.text
-            assert f"Durée : {part.kept}.".replace("\u00a0", " ") in page.text
+            assert as_read(f"Durée : {part.kept}.") in page.text
         assert page.soup.select("main a[href='/donnees-personnelles']")
 
     def test_its_durations_are_those_of_the_purge_and_of_the_public_page(self, inside):
         page, public = Page(inside.get(PAGE)).text, Page(inside.get("/donnees-personnelles")).text
         for kept in (retention.JOURNAL_KEPT, retention.DETAILS_KEPT, retention.DECIDED_WITHIN, TenantSession.LONGEST):
-            assert span(kept).replace("\u00a0", " ") in page
-            assert span(kept).replace("\u00a0", " ") in public
+            assert as_read(span(kept)) in page
+            assert as_read(span(kept)) in public
 
     def test_both_pages_name_all_that_is_kept(self, inside):
         own, public = (Page(inside.get(page)).text for page in (PAGE, "/donnees-personnelles"))
@@ -495,4 +496,4 @@ class TestPage:
     [({"days": 365}, "12 mois"), ({"days": 30}, "30 jours"), ({"hours": 24}, "24 heures"), ({"days": 2}, "2 jours")],
 )
 def test_how_long_in_words(time, said):
-    assert span(timedelta(**time)).replace("\u00a0", " ") == said
+    assert as_read(span(timedelta(**time))) == said

@@ -23,7 +23,7 @@ from selenium.webdriver.remote.webelement import WebElement
 from urllib3.exceptions import ReadTimeoutError
 
 from tests.office import wait_until
-from tests.page import NO_BREAK
+from tests.spaces import NO_BREAK
 
 Answer = TypeVar("Answer")
 

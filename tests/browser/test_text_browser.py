@@ -7,6 +7,7 @@ import subprocess
 import pytest
 
 from tests.office import Visit, code_and_password
+from tests.spaces import as_read
 
 pytestmark = pytest.mark.skipif(not shutil.which("lynx"), reason="no lynx here: apt-get install lynx")
 
@@ -61,4 +62,4 @@ def test_from_the_home_page_to_the_account(office, household, tmp_path):
 
     page = Visit(office).submit("/identification", identifier=code, password=OWN_PASSWORD)
     assert "Vous êtes maintenant connecté à votre compte locataire" in page
-    assert "nouvel appareil" in office.next_mail(household["Email"]).replace("\u00a0", " ")
+    assert "nouvel appareil" in as_read(office.next_mail(household["Email"]))

@@ -15,6 +15,7 @@ from tests.conftest import OWN_PASSWORD, landing, log_in, press, request_code
 from tests.console.records import events_of, path, record
 from tests.office import code_and_password
 from tests.page import Page
+from tests.spaces import as_read
 from tests.together import once_after
 
 
@@ -52,7 +53,7 @@ class TestSendingACode:
         press(console, path(tenant, "")[:-1], path(tenant, "code"))
         mail = outbox.deliver()
         for body in (mail.body, BeautifulSoup(mail.html, "html.parser").get_text()):
-            said = body.replace("\u00a0", " ")
+            said = as_read(body)
             assert "Vous n'attendiez pas cet e-mail ? Appelez l'office au 04 65 71 00 00" in said
             assert ("Votre mot de passe habituel marche encore tant que celui-ci n'a pas servi." in said) is active
 
@@ -63,7 +64,7 @@ class TestSendingACode:
             return Page(console.get(landing(press(console, path(tenant, "")[:-1], path(tenant, "code"))))).text
 
         def told_as(instant):
-            return date_and_time(instant).replace("\u00a0", " ")
+            return as_read(date_and_time(instant))
 
         with time_machine.travel(clock.now(), tick=False) as time:
             for _ in range(2):  # pressed twice
@@ -160,7 +161,7 @@ class TestAddress:
         page = Page(asked)
         box = page.one("#confirmed[type=checkbox]")
         assert asked.status_code == 422
-        assert said in page.one("#confirmed-erreur").text.replace("\u00a0", " ")
+        assert said in as_read(page.one("#confirmed-erreur").text)
         assert ("n'ouvrira plus aucun" in page.text) == (others == 2)
         assert not box.has_attr("checked")
         assert Tenant.get_by_id(caller.id).email == "maria@exemple.test"

@@ -7,6 +7,7 @@ import pytest
 
 from tests import stores
 from tests.office import Visit
+from tests.spaces import as_read
 
 ADDRESS = "agathe@office.exemple.test"
 PASSWORD = "trois lanternes au fond du jardin"
@@ -20,7 +21,7 @@ def link_in(said):
 def enroll(visit, link):
     """Walk the first login over the network; the telephone's secret."""
     page = visit.open(link)
-    secret = re.search(r'clé : <span class="copy">([A-Z2-7]+)<', page.replace("\u00a0", " "))[1]
+    secret = re.search(r'clé : <span class="copy">([A-Z2-7]+)<', as_read(page))[1]
     shown = visit.submit(
         "/agents/premiere-connexion",
         new_password=PASSWORD,
@@ -91,7 +92,7 @@ def test_who_shuts_the_last_responsable_out_is_told_so_and_how_to_make_another(o
 def test_what_cannot_be_done_is_said_in_a_sentence(office, words, said):
     result = office.run("agent", *words)
     assert result.returncode in {1, 2}
-    assert said in result.stderr.replace("\u00a0", " ")
+    assert said in as_read(result.stderr)
     assert "Traceback" not in result.stderr
 
 

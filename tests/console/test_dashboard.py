@@ -17,6 +17,7 @@ from ophportal.testing import add_lease
 from tests import stores
 from tests.conftest import request_code
 from tests.page import Page
+from tests.spaces import as_read
 
 PAGE = "/agents/tableau-de-bord"
 
@@ -30,7 +31,7 @@ def november():
 def table(page, caption):
     """The lines of the chart under this caption, as (label, value)."""
     (found,) = [tag for tag in page.soup.select("table.bars") if caption in tag.caption.text]
-    return {row.th.text.replace("\u00a0", " "): int(row.td.span.text) for row in found.select("tbody tr")}
+    return {as_read(row.th.text): int(row.td.span.text) for row in found.select("tbody tr")}
 
 
 def rows_of(answer):
@@ -53,9 +54,9 @@ def test_a_disk_that_fills_up_is_told_while_people_still_can_enter(console, monk
     monkeypatch.setattr(disks, "free_on", lambda folder: 1_000_000_000)
     assert "disque" not in Page(console.get(PAGE)).text
     monkeypatch.setattr(disks, "free_on", lambda folder: 600_000_000)
-    assert "Il reste 0,6 Go sur le disque du portail." in Page(console.get(PAGE)).one(
-        "main .notice"
-    ).get_text().replace("\u00a0", " ")
+    assert "Il reste 0,6 Go sur le disque du portail." in as_read(
+        Page(console.get(PAGE)).one("main .notice").get_text()
+    )
 
 
 def test_mails_that_nobody_tries_are_not_said_to_have_left(console):
@@ -170,7 +171,7 @@ def test_counting_the_mails_of_a_month_does_not_read_those_of_all_time(console, 
     [(2367, 2368, "99 %"), (2368, 2368, "100 %"), (1, 2368, "moins de 1 %"), (0, 2368, "0 %"), (0, 0, "0 %")],
 )
 def test_a_share_is_not_rounded_to_all_nor_to_nobody(activated, tenants, words):
-    assert figures.Share(activated, tenants).words.replace("\u00a0", " ") == words
+    assert as_read(figures.Share(activated, tenants).words) == words
 
 
 def test_the_longest_bar_fills_its_place():

@@ -27,6 +27,7 @@ from ophportal.wording import job_state
 from tests.conftest import landing, press
 from tests.documents import pdf, write_zip
 from tests.page import Page
+from tests.spaces import as_read
 from tests.tenant_lines import MARIA, PAUL
 from tests.uploads import LIST, ROMARIN, csv_of, journalled, send, sent
 
@@ -145,7 +146,7 @@ def test_one_whose_file_has_gone_is_to_be_sent_again(manager_console, worker, is
         press(manager_console, address, f"{address}/confirmer")
     worker()
     page = Page(manager_console.get(address))
-    assert "le fichier envoyé n'est plus sur ce serveur : envoyez-le de nouveau" in page.text.replace("\u00a0", " ")
+    assert "le fichier envoyé n'est plus sur ce serveur : envoyez-le de nouveau" in as_read(page.text)
     assert Job.get().state == JobState.REFUSED
 
 

@@ -10,6 +10,7 @@ from ophportal.models import Agent, Event, JournalEntry, MailState, OutboxMessag
 from tests.conftest import OWN_PASSWORD, code_of_the_moment, landing, log_in_agent
 from tests.console.proofs import OWN_CODES, both_proofs, first_login, fresh_recovery_codes, invited
 from tests.page import Page
+from tests.spaces import as_read
 
 OWN = "/agents/mon-acces/mot-de-passe"
 NEW = "deux lunes rouges sur le toit"
@@ -63,7 +64,7 @@ class TestANewDevice:
         answer = log_in_agent(client, make_agent())
         check_told(outbox, FROM_ANEW, answer)
         for body in (outbox.sent[0].body, outbox.sent[0].html):
-            assert "avec un nouvel appareil (Firefox sur Windows)" in body.replace("\u00a0", " ")
+            assert "avec un nouvel appareil (Firefox sur Windows)" in as_read(body)
 
     def test_nothing_of_the_one_where_they_enter_every_day(self, client, make_agent, outbox):
         agent = make_agent()
@@ -124,7 +125,7 @@ class TestARecoveryCode:
         assert landing(answer) == "/agents"
         check_told(outbox, RECOVERED, answer)
         for body in (outbox.sent[0].body, outbox.sent[0].html):
-            assert told in body.replace("\u00a0", " ")
+            assert told in as_read(body)
             assert codes[0] not in body
 
     def test_nothing_is_told_of_one_that_let_nobody_in(self, client, another_browser, outbox, codes):

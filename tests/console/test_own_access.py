@@ -7,13 +7,14 @@ import pytest
 import time_machine
 
 from ophportal import clock
-from ophportal.formatting import NO_BREAK, date_and_time
+from ophportal.formatting import date_and_time
 from ophportal.models import Agent, Event, JournalEntry
 from ophportal.office import recognition
 from ophportal.passwords import hash_password
 from tests.conftest import OWN_PASSWORD, code_of_the_moment, landing, log_in_agent, press
 from tests.console.proofs import first_login
 from tests.page import Page
+from tests.spaces import as_read
 
 
 class TestOwnAccess:
@@ -47,7 +48,7 @@ class TestOwnAccess:
         code = code_of_the_moment(client.application, agent)
         fields = {"current_password": OWN_PASSWORD, "code": code, "new_password": new, "confirmation": new}
         assert landing(client.submit("/agents/mon-acces/mot-de-passe", **fields)) == "/agents/mon-acces"
-        changed = date_and_time(Agent.get_by_id(agent.id).password_set_at).replace(NO_BREAK, " ")
+        changed = as_read(date_and_time(Agent.get_by_id(agent.id).password_set_at))
         assert f"Mot de passe choisi le {changed}" in Page(client.get("/agents/mon-acces")).text
         log_in_agent(manager_console, manager_console.agent)
         assert f"mot de passe changé le {changed}" in Page(manager_console.get("/agents/agents")).text
@@ -57,7 +58,7 @@ class TestOwnAccess:
     ):
         agent, link = invitation()
         first_login(client, link)
-        chosen = date_and_time(Agent.get_by_id(agent.id).activated_at).replace(NO_BREAK, " ")
+        chosen = as_read(date_and_time(Agent.get_by_id(agent.id).activated_at))
         clock.shift(timedelta(minutes=2))
         Agent.get_by_id(agent.id).rehash(hash_password(OWN_PASSWORD))
         log_in_agent(client, agent)

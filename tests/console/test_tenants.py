@@ -18,6 +18,7 @@ from tests.contact_details import change
 from tests.lives import enter
 from tests.office import code_and_password
 from tests.page import Page
+from tests.spaces import as_read
 
 
 class TestSearch:
@@ -136,7 +137,7 @@ class TestRecord:
         tenant = make_tenant(starts_on=soon)
         page = record(console, tenant)
         assert page.one(".badge").text == "Bail à venir"
-        begins = long_date(soon).replace("\u00a0", " ")
+        begins = as_read(long_date(soon))
         assert f"Son bail commence le {begins} : aucun code ne peut partir avant." in page.text
         assert f"Logement (à partir du {begins})" in page.text
         assert "terminé" not in page.text

@@ -26,10 +26,11 @@ from tests.console.verifications import LIST, NEW_ADDRESS, opened, refuse
 from tests.contact_details import change
 from tests.office import code_and_password
 from tests.page import Page
+from tests.spaces import as_read
 
 
 def words(part):
-    return " ".join(part.get_text(" ").replace("\u00a0", " ").split())
+    return " ".join(as_read(part.get_text(" ")).split())
 
 
 def test_what_was_typed_stands_beside_what_is_on_file(console, asked):
@@ -173,7 +174,7 @@ def test_refused_where_no_address_is_on_file_the_reason_goes_to_the_typed_one(co
     for body in (mail.body, mail.html):
         # Whoever typed it may be a stranger: the mail names nobody.
         assert "PAOLI" not in body.upper()
-        assert "C'était vous ? Appelez l'office au " in body.replace("\u00a0", " ")
+        assert "C'était vous ? Appelez l'office au " in as_read(body)
         assert "demander-un-code" not in body
 
 

@@ -13,6 +13,7 @@ from tests.conftest import OWN_PASSWORD
 from tests.documents import write_folder, write_zip
 from tests.imports.handed_over import OF_MARIA, OF_MARIA_S_AVIS
 from tests.ledger_file import LEDGER
+from tests.spaces import as_read
 from tests.tables import write_table
 from tests.tenant_lines import MARIA, PAUL, rows_on_file
 
@@ -26,7 +27,7 @@ def refusals(tenant_file):
         with pytest.raises(ImportRefused) as refused:
             import_tenants(tenant_file(*lines))
         assert rows_on_file() == before
-        return [str(error).replace("\u00a0", " ") for error in refused.value.errors]
+        return [as_read(str(error)) for error in refused.value.errors]
 
     return refusals
 

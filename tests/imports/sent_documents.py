@@ -5,6 +5,7 @@ import pytest
 from ophportal.imports.documents import import_documents, look_at_documents
 from ophportal.imports.refusals import ImportRefused
 from ophportal.models import Document
+from tests.spaces import as_read
 
 NAME = "0012345_2026-03_avis.pdf"
 
@@ -14,11 +15,11 @@ def refused(path):
     before = list(Document.select().tuples())
     with pytest.raises(ImportRefused) as caught:
         import_documents(path)
-    reasons = [str(error).replace("\u00a0", " ") for error in caught.value.errors]
+    reasons = [as_read(str(error)) for error in caught.value.errors]
     try:
         looked = look_at_documents(path).refused
     except ImportRefused as whole:
         looked = whole
-    assert [str(error).replace("\u00a0", " ") for error in looked.errors] == reasons
+    assert [as_read(str(error)) for error in looked.errors] == reasons
     assert list(Document.select().tuples()) == before
     return reasons

@@ -9,6 +9,7 @@ from ophportal.imports.files.columns import Column
 from ophportal.imports.refusals import ImportRefused, Refusals
 from ophportal.imports.tenants.columns import COLUMNS
 from ophportal.models import keys
+from tests.spaces import as_read
 
 PEOPLE = (
     Column("number", "numéro", ("n°", "no"), required=True),
@@ -41,7 +42,7 @@ def notices(tmp_path):
         refusals = Refusals()
         with opened(path, PEOPLE) as file:
             assert list(file.lines(refusals))
-        return [notice.replace("\u00a0", " ") for notice in refusals.notices]
+        return [as_read(notice) for notice in refusals.notices]
 
     return notices
 
@@ -247,19 +248,19 @@ def test_a_file_of_dos_is_refused_before_it_spoils_a_name(refusal, encoding):
         "ligne 2 : les accents sont ceux de DOS ou d'un ancien Mac ; demandez à l'ERP un export en UTF-8, ou ouvrez le "
         "fichier avec LibreOffice, qui demande le jeu de caractères, et enregistrez-le en UTF-8"
     )
-    assert told.replace("\u00a0", " ") == said
+    assert as_read(told) == said
 
 
 @pytest.mark.parametrize("name", ["René", "Michèle", "ANDRé", "Zoé"])
 def test_one_accent_that_dos_wrote_is_enough(refusal, name):
     told = refusal(f"numero;nom\n1;{name}\n".encode("cp850"))
-    assert told.replace("\u00a0", " ").startswith("ligne 2 : les accents sont ceux de DOS ou d'un ancien Mac ; ")
+    assert as_read(told).startswith("ligne 2 : les accents sont ceux de DOS ou d'un ancien Mac ; ")
 
 
 @pytest.mark.parametrize("name", ["René", "Duméry", "Voilà", "Noël", "Benoît", "DUMÉRY"])
 def test_one_that_an_old_mac_wrote_is_refused_too(refusal, name):
     told = refusal(f"numero;nom\n1;{name}\n2;Amélie\n".encode("mac_roman"))
-    assert "les accents sont ceux de DOS ou d'un ancien Mac ; " in told.replace("\u00a0", " ")
+    assert "les accents sont ceux de DOS ou d'un ancien Mac ; " in as_read(told)
 
 
 def test_letters_and_signs_of_windows_1252_are_not_taken_for_those(read):
@@ -306,13 +307,13 @@ def test_of_two_columns_for_one_field_the_one_of_its_title_is_read(read, header)
 @pytest.mark.parametrize("doubles", ["N°;No", "Numéro;Numero"])
 def test_two_columns_for_one_field_of_which_none_is_better_are_refused_with_what_to_do(refusal, doubles):
     first, second = doubles.split(";")
-    assert refusal(f"{first};Nom;{second}\n1;Martin;2\n").replace("\u00a0", " ") == (
+    assert as_read(refusal(f"{first};Nom;{second}\n1;Martin;2\n")) == (
         f"plusieurs colonnes pour « numéro » : « {first} », « {second} » ; retirez du fichier celle qui ne sert pas"
     )
 
 
 def test_another_delimiter_is_refused_in_words(refusal):
-    assert refusal("n°^nom^ville\n1^Martin^Bastia\n").replace("\u00a0", " ") == (
+    assert as_read(refusal("n°^nom^ville\n1^Martin^Bastia\n")) == (
         "les colonnes ne sont séparées ni par « ; », ni par « , », ni par « | », ni par une tabulation ; première "
         "ligne : « n°^nom^ville » ; demandez à l'ERP l'un d'eux, ou un classeur .xlsx"
     )

@@ -7,6 +7,7 @@ from ophportal.imports.documents import import_documents, look_at_documents
 from ophportal.imports.refusals import ImportRefused
 from ophportal.models import Document
 from tests.documents import pdf, write_folder
+from tests.spaces import as_read
 
 TITLES = "fichier;numéro locataire;mois;type\n".encode()
 FILES = {"maria/avis.pdf": pdf("de Maria"), "paul/avis.pdf": pdf("de Paul")}
@@ -21,7 +22,7 @@ def test_a_bare_name_that_two_folders_have_is_refused_and_not_guessed(tmp_path):
     index = TITLES + b"avis.pdf;12345;2026-03;avis\npaul/avis.pdf;2;2026-03;avis\n"
     with pytest.raises(ImportRefused) as refused:
         import_documents(write_folder(tmp_path / "papiers", FILES | {"index.csv": index}))
-    assert str(refused.value.errors[0]).replace("\u00a0", " ") == (
+    assert as_read(str(refused.value.errors[0])) == (
         "index.csv, ligne 2 : « fichier » peut être l'un de plusieurs fichiers : écrivez son chemin, avec ses "
         "majuscules : « avis.pdf »"
     )
@@ -77,10 +78,10 @@ class TestAccents:
     def test_one_that_lost_them_is_told_before_and_after(self, titled, title, told):
         path = titled(title)
         (said,) = look_at_documents(path).to_watch
-        assert said.replace("\u00a0", " ").startswith(f"index.csv : {told}")
+        assert as_read(said).startswith(f"index.csv : {told}")
         assert import_documents(path).to_watch == (said,)
 
     def test_an_index_where_many_have_is_refused_by_its_name(self, titled):
         path = titled(*(f"RelevÃ© {number}" for number in range(4)))
         (refusal,) = look_at_documents(path).refused.errors
-        assert str(refusal).replace("\u00a0", " ").startswith("index.csv : 4 lignes ont des accents abîmés : ")
+        assert as_read(str(refusal)).startswith("index.csv : 4 lignes ont des accents abîmés : ")

@@ -22,6 +22,7 @@ from ophportal.models.keys import number_key
 from ophportal.office.carrying import rows_to_carry
 from tests.conftest import log_in, request_code
 from tests.imports.handed_over import HERE, OF_MARIA, ZOE, zoe
+from tests.spaces import as_read
 from tests.tables import write_table
 from tests.tenant_lines import MARIA, PAUL, counts, rows_on_file
 
@@ -189,13 +190,9 @@ class TestAFirstNameInCommon:
     def test_who_has_no_lease_of_theirs_is_somebody_else(self, maria_before, tenant_file):
         path = tenant_file(self.ROSSI, PAUL)
         (warning,) = look_at_tenants(path).warnings
-        assert (
-            str(warning)
-            .replace("\u00a0", " ")
-            .endswith(
-                "passe de D'ANGELO-PAOLI Maria Stella à ROSSI Maria Stella, pour un autre bail ; si c'est la même "
-                "personne, donnez son nom d'avant dans « Nom de naissance »"
-            )
+        assert as_read(str(warning)).endswith(
+            "passe de D'ANGELO-PAOLI Maria Stella à ROSSI Maria Stella, pour un autre bail ; si c'est la même "
+            "personne, donnez son nom d'avant dans « Nom de naissance »"
         )
         with pytest.raises(ImportRefused, match="d'une personne à une autre"):
             import_tenants(path, sure=False)
@@ -287,7 +284,7 @@ class TestSecondYes:
         path = tenant_file(ZOE, PAUL)
         seen = look_at_tenants(path)
         (warning,) = seen.warnings
-        assert str(warning).replace("\u00a0", " ") == (
+        assert as_read(str(warning)) == (
             "ligne 2 : le n° 0012345 passe de D'ANGELO-PAOLI Maria Stella à MARTIN Zoé, pour un autre bail"
         )
         assert seen.doubts == ("Numéros de locataire qui passent d'une personne à une autre\u00a0: 1.",)

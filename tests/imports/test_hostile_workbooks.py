@@ -13,6 +13,7 @@ from ophportal.imports.files import xlsx_limits
 from ophportal.imports.refusals import ImportRefused
 from tests import stores
 from tests.imports.workbooks import read, refusal, rewritten, with_shared_texts
+from tests.spaces import as_read
 
 pytestmark = stores.once
 
@@ -33,7 +34,7 @@ class TestHostile:
     def test_a_zip_of_files_or_of_another_spreadsheet_is_told_what_to_do(self, tmp_path, name):
         with zipfile.ZipFile(tmp_path / "x", "w") as archive:
             archive.writestr(name, "application/vnd.oasis.opendocument.spreadsheet")
-        said = refusal(tmp_path / "x").replace("\u00a0", " ")
+        said = as_read(refusal(tmp_path / "x"))
         assert said.startswith("c'est un ZIP, ou un classeur d'une autre sorte (.ods) : ")
         assert "sortez d'abord le fichier" in said
         assert "envoyez-le comme « Documents »" in said

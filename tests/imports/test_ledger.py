@@ -21,6 +21,7 @@ from ophportal.models import Lease, LedgerEntry
 from ophportal.models.nature import Nature
 from ophportal.testing import add_lease
 from tests.ledger_file import LEDGER, WITH_IDENTIFIER
+from tests.spaces import as_read
 from tests.stores import on_sqlite
 from tests.tables import write_table
 
@@ -45,7 +46,7 @@ def reasons(ledger_file):
         with pytest.raises(ImportRefused) as refused:
             import_ledger(ledger_file(*lines))
         assert LedgerEntry.select().count() == 0
-        return [str(error).replace("\u00a0", " ") for error in refused.value.errors]
+        return [as_read(str(error)) for error in refused.value.errors]
 
     return reasons
 
@@ -110,7 +111,7 @@ def test_an_amount_whose_side_can_be_either_is_refused(make_tenant, tmp_path, am
         import_ledger(write_table(tmp_path / "ecritures.csv", headers, [line]))
 
     assert "n'est pas un montant" in str(refused.value)
-    assert f"{amount} (sens : {side})" in str(refused.value).replace("\u00a0", " ")
+    assert f"{amount} (sens : {side})" in as_read(str(refused.value))
 
 
 def test_amounts_without_a_side_are_refused_with_what_to_do(make_tenant, tmp_path):
@@ -122,7 +123,7 @@ def test_amounts_without_a_side_are_refused_with_what_to_do(make_tenant, tmp_pat
     with pytest.raises(ImportRefused) as refused:
         import_ledger(path)
 
-    assert str(refused.value).replace("\u00a0", " ") == (
+    assert as_read(str(refused.value)) == (
         "la colonne « Montant » ne dit pas ce qui est demandé et ce qui est payé : demandez à l'ERP deux colonnes, "
         "« débit » et « crédit », ou une colonne « sens » (D ou C)"
     )
@@ -268,7 +269,7 @@ class TestAnotherLease:
     def test_nobody_s_entries_go_to_another_without_a_word(self, renumbered):
         before = entries()
         (doubt,) = look_at_ledger(renumbered).doubts
-        assert doubt.replace("\u00a0", " ").startswith(
+        assert as_read(doubt).startswith(
             "Écritures enregistrées qui passent à un autre bail : 2, d'abord la ligne 2 : Loyer novembre. Si l'ERP a "
             "changé un numéro de locataire"
         )

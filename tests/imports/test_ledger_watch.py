@@ -7,6 +7,7 @@ import pytest
 from ophportal.imports.ledger import import_ledger, look_at_ledger
 from ophportal.imports.refusals import Unsure
 from ophportal.models import LedgerEntry
+from tests.spaces import as_read
 from tests.tables import write_table
 
 HEADERS = ("N° locataire", "Réf. logement", "Date", "Libellé", "Débit", "Crédit", "Identifiant")
@@ -37,7 +38,7 @@ def ledger_file(make_tenant, tmp_path):
 
 
 def plain(sentences):
-    return [sentence.replace("\u00a0", " ") for sentence in sentences]
+    return [as_read(sentence) for sentence in sentences]
 
 
 def doubts_of(path):

@@ -15,6 +15,7 @@ from ophportal.imports.tenants import import_tenants, look_at_tenants
 from ophportal.models import Account, Dwelling, Event, JournalEntry, Lease, Tenant
 from tests import stores
 from tests.conftest import log_in
+from tests.spaces import as_read
 from tests.tables import write_table
 from tests.tenant_lines import MARIA, PAUL, counts, rows_on_file
 
@@ -53,7 +54,7 @@ class TestColumns:
 
     @staticmethod
     def facts(path, import_=look_at_tenants):
-        return [fact.replace("\u00a0", " ") for fact in import_(path).facts]
+        return [as_read(fact) for fact in import_(path).facts]
 
     @pytest.fixture
     def under(self, tenant_file):
@@ -269,7 +270,7 @@ class TestSharedReferences:
     def test_many_of_them_ask_twice(self, tenant_file, elsewhere):
         path = tenant_file(*(line | {"reference": "12"} for line in (MARIA, PAUL | elsewhere)))
         (doubt,) = look_at_tenants(path).doubts
-        assert doubt.replace("\u00a0", " ") == (
+        assert as_read(doubt) == (
             "Logements dont le fichier donne plusieurs adresses : 1 sur 1, d'abord ligne 3 : la référence 12. "
             "Elle n'est peut-être pas unique, comme un numéro de porte : le portail dirait à des inconnus qu'ils "
             "louent ensemble."
@@ -284,7 +285,7 @@ class TestSharedReferences:
         path = tenant_file(*many, MARIA, PAUL | {"reference": MARIA["reference"], "address": "7 avenue du Port"})
         seen = look_at_tenants(path)
         assert seen.doubts == ()
-        assert [sentence.replace("\u00a0", " ") for sentence in seen.to_watch] == [
+        assert [as_read(sentence) for sentence in seen.to_watch] == [
             "1 logement a plusieurs adresses dans le fichier, d'abord ligne 13 : la référence 0123-04-056"
         ]
 
@@ -391,7 +392,7 @@ class TestNameInOneColumn:
     def test_where_the_name_alone_cannot_be_told_the_refusal_says_what_to_ask_for(self, table, titles):
         with pytest.raises(ImportRefused) as refused:
             look_at_tenants(table(*titles))
-        assert str(refused.value).replace("\u00a0", " ") == (
+        assert as_read(str(refused.value)) == (
             "une colonne a le nom et le prénom ensemble : demandez à l'ERP deux colonnes, « nom » et « prénoms »"
         )
 
@@ -405,7 +406,7 @@ class TestLostAccents:
             for n, name in enumerate(("LEF?VRE", "ROMARIN", "Andr?", "?VISA", "LEF?VRE"), 1)
         ]
         report = look_at_tenants(tenant_file(*lines))
-        assert [notice.replace("\u00a0", " ") for notice in report.to_watch] == [
+        assert [as_read(notice) for notice in report.to_watch] == [
             "4 lignes ont un « ? » à la place d'une lettre : « LEF?VRE » (ligne 2), « Andr? » (ligne 4), « ?VISA » "
             "(ligne 5)… Si ce sont des accents perdus, demandez à l'ERP un export en UTF-8."
         ]

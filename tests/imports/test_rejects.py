@@ -11,6 +11,7 @@ from ophportal.imports.refusals import ImportRefused
 from ophportal.imports.rejects import write_rejects
 from ophportal.imports.tenants import import_tenants
 from ophportal.imports.tenants.columns import COLUMNS
+from tests.spaces import as_read
 from tests.tenant_lines import MARIA, PAUL
 
 
@@ -30,9 +31,7 @@ class TestRejects:
     def test_each_line_comes_with_its_number_its_reasons_and_its_cells(self, rejected):
         (line,) = rejected(MARIA, PAUL | {"email": "paul", "last_name": ""})
         assert line["Ligne"] == "3"
-        assert line["Raison"].replace("\u00a0", " ") == (
-            "« nom » est vide ; « e-mail » n'est pas une adresse valable : « paul »"
-        )
+        assert as_read(line["Raison"]) == ("« nom » est vide ; « e-mail » n'est pas une adresse valable : « paul »")
         assert (line["numéro locataire"], line["e-mail"], line["référence logement"]) == (
             "0067890",
             "paul",
@@ -74,7 +73,7 @@ class TestRejects:
         monkeypatch.setattr("ophportal.imports.refusals.MOST_KEPT", kept)
         lines = rejected(*[PAUL | {"email": "paul"}] * 8)
         assert len(lines) == kept + 1
-        assert lines[-1]["Raison"].replace("\u00a0", " ") == said
+        assert as_read(lines[-1]["Raison"]) == said
 
 
 @pytest.mark.parametrize(

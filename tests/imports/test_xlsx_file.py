@@ -23,6 +23,7 @@ from ophportal.models import Dwelling, Lease, LedgerEntry, Tenant
 from ophportal.progress import say_nothing
 from tests import stores
 from tests.imports.workbooks import PEOPLE, read, refusal, rewritten, with_shared_texts
+from tests.spaces import as_read
 
 pytestmark = stores.once
 
@@ -90,7 +91,7 @@ class TestOfSeveralSheets:
         refusals = Refusals()
         with opened(path, PEOPLE) as file:
             ((_, (_, name, _)),) = file.lines(refusals)
-        watched, doubted = ([it.replace("\u00a0", " ") for it in told] for told in (refusals.notices, refusals.doubts))
+        watched, doubted = ([as_read(it) for it in told] for told in (refusals.notices, refusals.doubts))
         return name, watched, doubted
 
     def test_those_that_are_not_read_are_named_for_somebody_to_be_sure(self, named):
@@ -157,7 +158,7 @@ def test_rows_that_do_not_show_are_read_as_others_and_said_to_be(tmp_path):
     refusals = Refusals()
     with opened(tmp_path / "filtre.xlsx", PEOPLE) as file:
         assert len(list(file.lines(refusals))) == 3
-    assert [notice.replace("\u00a0", " ") for notice in refusals.notices] == [
+    assert [as_read(notice) for notice in refusals.notices] == [
         "2 lignes de la feuille sont masquées, par un filtre peut-être. Elles sont lues comme les autres."
     ]
 
@@ -186,16 +187,16 @@ def test_days_counted_from_1904_are_read_as_dates_and_refused_as_bare_numbers(ma
 def refusal_of_lines(path):
     with pytest.raises(ImportRefused) as refused:
         import_ledger(path)
-    return str(refused.value).replace("\u00a0", " ")
+    return as_read(str(refused.value))
 
 
 def test_of_sheets_without_the_columns_the_first_that_holds_anything_is_told(book):
     said = refusal(book([], [[None, " "]], [["N°", "Ville"]], [["Nom", "Ville"]]))
-    assert "il manque la colonne « nom »" in said.replace("\u00a0", " ")
+    assert "il manque la colonne « nom »" in as_read(said)
 
 
 def test_a_missing_column_is_named(book):
-    assert "il manque la colonne « nom »" in refusal(book([["N°", "Ville"], ["1", "Bastia"]])).replace("\u00a0", " ")
+    assert "il manque la colonne « nom »" in as_read(refusal(book([["N°", "Ville"], ["1", "Bastia"]])))
 
 
 def test_a_row_longer_than_the_header_is_refused_with_its_line(book):
@@ -243,7 +244,7 @@ def test_what_a_spreadsheet_spoilt_is_refused_line_by_line(app, book):
                 ]
             )
         )
-    assert [str(error).replace("\u00a0", " ") for error in refused.value.errors] == [
+    assert [as_read(str(error)) for error in refused.value.errors] == [
         "ligne 3 : « numéro locataire » a été abîmé par un tableur : « 1.234568E+17 » "
         "(mettez la colonne au format texte)",
         f"ligne 4 : « nom » commence par « = », comme une formule de tableur ({PASTE_VALUES})",
@@ -311,7 +312,7 @@ def test_of_many_that_nobody_reads_ten_are_told_and_none_without_a_title(book, m
 
 def test_without_its_header_the_likeliest_row_is_the_one_that_is_told(book):
     rows = [["Liste des locataires"], ["N°", "Prénom", "Ville"], *[[n, "Paul", "Bastia"] for n in range(30)]]
-    assert refusal(book(rows)).replace("\u00a0", " ") == (
+    assert as_read(refusal(book(rows))) == (
         "il manque la colonne « nom » ; colonnes trouvées : « N° », « Prénom », « Ville » ; "
         "si elle y est sous un autre titre, écrivez « nom » à sa place"
     )

@@ -9,6 +9,7 @@ import pytest
 from ophportal.imports.files import opened
 from ophportal.imports.files.columns import Column
 from ophportal.imports.refusals import ImportRefused, Refusals
+from tests.spaces import as_read
 
 PEOPLE = (
     Column("number", "numéro", ("n°",), required=True),
@@ -20,7 +21,7 @@ PEOPLE = (
 def read(path, columns=PEOPLE):
     refusals = Refusals()
     with opened(path, columns) as file:
-        return list(file.lines(refusals)), [str(error).replace("\u00a0", " ") for error in refusals.kept]
+        return list(file.lines(refusals)), [as_read(str(error)) for error in refusals.kept]
 
 
 def refusal(path, columns=PEOPLE):

@@ -13,6 +13,7 @@ from ophportal.office import actions
 from tests import stores
 from tests.conftest import log_in, request_code
 from tests.console.verifications import opened, refuse
+from tests.spaces import as_read
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ def credentials(client, make_tenant, outbox):
 
 def test_it_gives_the_code_the_password_and_until_when_it_is_good(credentials):
     for body in (credentials.body, credentials.html):
-        text = re.sub(r"<[^>]+>", "", body).replace("\u00a0", " ").replace("&#39;", "'")
+        text = as_read(re.sub(r"<[^>]+>", "", body)).replace("&#39;", "'")
         assert "Bonjour Mme Maria Stella D'ANGELO-PAOLI," in text
         assert "Votre code d'accès :" in text
         assert re.search(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}\b", text)
@@ -47,13 +48,13 @@ def test_it_names_the_account_in_french_where_the_erp_gives_no_title(client, mak
 
 def test_who_reads_it_too_late_learns_what_to_do(credentials):
     for said in (credentials.body, credentials.html):
-        text = said.replace("\u00a0", " ")
+        text = as_read(said)
         assert "Trop tard ? À la page « Identification », appuyez sur « Mot de passe oublié »." in text
 
 
 def test_it_speaks_of_a_usual_password_to_those_alone_who_have_one(credentials, client, make_account, outbox):
     """A stranger may have asked: who has never been inside has nothing that goes on working."""
-    assert "votre mot de passe habituel" not in credentials.body.replace("\u00a0", " ")
+    assert "votre mot de passe habituel" not in as_read(credentials.body)
     make_account("ROSSI", number="2", reference="2", email="r@exemple.test")
     request_code(client, name="Rossi", tenant_number="2", dwelling_reference="2", email="r@exemple.test")
     assert "votre mot de passe habituel marche toujours" in outbox.deliver().body

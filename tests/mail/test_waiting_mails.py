@@ -19,6 +19,7 @@ from tests.address_changes import ask as ask_to_change
 from tests.address_changes import changed
 from tests.conftest import OWN_PASSWORD, log_in, request_code
 from tests.contact_details import change
+from tests.spaces import as_read
 
 MISTAKEN, RIGHT, TYPED = "maria@exemple.test", "stella@exemple.test", "robin@exemple.test"
 
@@ -248,5 +249,5 @@ def test_the_command_tells_when_in_the_words_of_the_console(app, make_tenant):
     with time_machine.travel("2026-11-26T13:05:00Z", tick=False):
         OutboxMessage.put("x@exemple.test", mail="password_changed", tenant=make_tenant(), recipient=RIGHT)
     OutboxMessage.update(last_error="451 greylisted").execute()
-    said = app.test_cli_runner().invoke(mails).output.replace("\u00a0", " ")
+    said = as_read(app.test_cli_runner().invoke(mails).output)
     assert said.startswith("26/11/2026, 14 h 05  locataire 0012345  nouvel essai prévu  451 greylisted\n")

@@ -28,6 +28,7 @@ from ophportal.papers.typesetting import PaperNotMade
 from tests import stores
 from tests.ledgers import ledgers, told
 from tests.pdf import ODD_NAMES, check_tagged, needs_poppler, read, text_of, warnings_of
+from tests.spaces import as_read
 
 pytestmark = stores.once
 
@@ -70,7 +71,7 @@ def amounts_in(pdf):
     """Every amount on its pages, in its order."""
     return [
         Decimal(re.sub("[ €]", "", found).replace("−", "-").replace(",", "."))
-        for found in AMOUNT.findall(text_of(pdf, "-layout").replace("\u00a0", " "))
+        for found in AMOUNT.findall(as_read(text_of(pdf, "-layout")))
     ]
 
 
@@ -415,7 +416,7 @@ class TestOddNames:
 
 
 def read_euros(amount):
-    return euros(amount).replace("\u00a0", " ")
+    return as_read(euros(amount))
 
 
 @pytest.mark.parametrize(
