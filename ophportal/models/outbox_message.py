@@ -63,6 +63,11 @@ class Backlog(NamedTuple):
         return self.waiting - self.failing
 
 
+def message_id_from(address: str) -> str:
+    """A Message-ID that no other mail has; `address` gives its domain (RFC 5322)."""
+    return f"<{secrets.token_hex(16)}@{address.rpartition('@')[2]}>"
+
+
 class OutboxMessage(OftenMade, BaseModel):
     """`mail` names a function of `ophportal.emails`; empty until the worker has settled `request`."""
 
@@ -89,9 +94,8 @@ class OutboxMessage(OftenMade, BaseModel):
 
     @classmethod
     def put(cls, sender: str, **fields: Any) -> Self:
-        """A row for the worker, in the caller's transaction. `sender` gives the Message-ID its domain (RFC 5322)."""
-        domain = sender.rpartition("@")[2]
-        return cls.create(message_id=f"<{secrets.token_hex(16)}@{domain}>", **fields)
+        """A row for the worker, in the caller's transaction; `sender` is the address that the mail comes from."""
+        return cls.create(message_id=message_id_from(sender), **fields)
 
     @classmethod
     def claim_next(cls) -> Self | None:
@@ -160,13 +164,18 @@ class OutboxMessage(OftenMade, BaseModel):
         return cls.select().join(AccessRequest).where(to_them & (AccessRequest.settled_at >= since)).count()
 
     def address_to(self, mail: str, recipient: str, tenant: Tenant | None) -> None:
-        """Decide what it says and to whom; a retry finds the decision made. Its password lives from now on."""
+        """Decide what it says and to whom; a retry finds the decision made. Its password lives from now on.
+
+        In a store of before, it is decided anew with another password: mailboxes would take it for the mail that they
+        have had, and drop it.
+        """
+        self.message_id = message_id_from(self.message_id.strip("<>"))
         self.mail = mail
         self.recipient = recipient
         self.tenant = tenant
         self.give_up_at = clock.now() + LIFETIME
-        decided = [OutboxMessage.mail, OutboxMessage.recipient, OutboxMessage.tenant, OutboxMessage.give_up_at]
-        self.save(only=decided)
+        it = OutboxMessage
+        self.save(only=[it.message_id, it.mail, it.recipient, it.tenant, it.give_up_at])
 
     def finish(self, state: MailState, error: str = "") -> None:
         self.conclude(state=state, last_error=error, finished_at=clock.now(), claimed_until=None)

@@ -153,6 +153,12 @@ class TestWhatServesOnce:
         assert log_in(another_browser, asked, used).status_code == 422
         assert landing(log_in(another_browser, asked, fresh)) == "/compte"
 
+    def test_whose_mail_is_no_second_copy_of_the_one_that_is_void(self, asked, bring_back, outbox):
+        """Mailboxes drop a mail whose Message-ID they have had: the password that works would be in none."""
+        void = outbox.deliver()
+        bring_back()
+        assert outbox.deliver().msgId != void.msgId
+
     def test_a_letter_s_code(self, printed, client, outbox, bring_back):
         client.submit("/courrier-recu", letter_code=printed, email="maria@exemple.test")
         assert mailed_password(outbox)
