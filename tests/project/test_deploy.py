@@ -47,7 +47,7 @@ BLOCKS = re.findall(r"```sh\n(.*?)```", GUIDE, re.DOTALL)
 
 def commands_of_the_guide():
     typed = [line for block in BLOCKS for line in block.splitlines()] + re.findall(r"`([^`\n]+)`", GUIDE)
-    typed = [line.removeprefix("podman exec ophportal ").partition(" && ")[0] for line in typed]
+    typed = [line.strip().removeprefix("podman exec ophportal ").partition(" && ")[0] for line in typed]
     return sorted({line for line in typed if line.startswith("ophportal ") and "…" not in line})
 
 
@@ -87,18 +87,29 @@ def test_what_is_installed_can_be_read_by_the_portal_s_account(block):
     assert "umask 022" in block.partition(unpacks)[0]
 
 
-@pytest.mark.parametrize(("status", "links"), [(0, ["-sfn 0.2.0 /opt/ophportal/actuel"]), (1, [])])
-def test_an_update_that_is_pasted_whole_goes_no_further_than_a_backup_that_is_not_made(tmp_path, status, links):
-    """The disk is full, or a first try has left its file, which the way back would restore: the days since are lost."""
+@pytest.mark.parametrize(
+    "fails", ["", "sha256sum", "tar", "mv", "make production", "make postgresql", "ophportal backup"]
+)
+def test_an_update_that_is_pasted_whole_goes_no_further_than_a_step_that_fails(tmp_path, fails):
+    """Another archive than the published one, PyPI that does not answer, a disk that is full, or the file of a first
+    try, which the way back would restore: the old version starts again."""
     [update] = [block for block in BLOCKS if "ln -sfn 0.2.0" in block]
-    for name in ("sha256sum", "tar", "mv", "make", "systemctl", "cp", "ophportal", "ln"):
-        stub = tmp_path / name
-        told = 'case $1 in -sfn) echo "$@";; esac' if name == "ln" else f"exit {status}" if name == "ophportal" else ""
-        stub.write_text(f"#!/bin/sh\n{told}\n")
-        stub.chmod(0o755)
-    only_stubs = {"PATH": str(tmp_path)}
-    typed = subprocess.run(["/bin/sh"], input=update, env=only_stubs, text=True, capture_output=True, check=False)
-    assert typed.stdout.splitlines() == links
+    stubs, versions = tmp_path / "stubs", tmp_path / "versions"
+    (versions / "0.2.0").mkdir(parents=True)
+    (versions / "actuel").symlink_to("0.1.0")
+    stubs.mkdir()
+    for name in ("sha256sum", "tar", "mv", "make", "systemctl", "cp", "ophportal"):
+        told = "$3" if name == "make" else "$1"  # after « -C » and the folder
+        fault = f'case "{name} {told}" in "{fails or "-"}"*) exit 1;; esac'
+        (stubs / name).write_text(f'#!/bin/sh\necho "$@"\n{fault}\n')
+        (stubs / name).chmod(0o755)
+    (stubs / "ln").symlink_to("/bin/ln")
+    update = update.replace("/opt/ophportal", str(versions)).replace("/etc/ophportal/ophportal.env", "/dev/null")
+    typed = subprocess.run(
+        ["/bin/sh"], input=update, env={"PATH": str(stubs)}, text=True, capture_output=True, check=False
+    )
+    assert (versions / "actuel").readlink() == Path("0.1.0" if fails else "0.2.0")
+    assert "start ophportal-web ophportal-deliver" in typed.stdout.splitlines()
 
 
 class TestTheGuidesCommand:
