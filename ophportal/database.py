@@ -6,6 +6,7 @@ query (Peewee's autoconnect) and kept.
 SQLite and PostgreSQL answer alike: `ophportal.store` says in what they differ.
 """
 
+import logging
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, closing
 from datetime import UTC, datetime
@@ -20,7 +21,11 @@ from ophportal.store import Store
 if TYPE_CHECKING:
     from playhouse.migrations import Runner
 
+logger = logging.getLogger(__name__)
+
 MIGRATIONS = Path(__file__).parent / "migrations"
+# Its own runner tells of each, whatever the store: of the copy, too, that a backup makes each night.
+logging.getLogger("peewee.migrations").setLevel(logging.WARNING)
 
 # Rows that one transaction of a purge erases.
 STEP = 1000
@@ -123,9 +128,11 @@ class NewerStoreError(Exception):
 def migrate() -> list[str]:
     """Apply the pending migrations, in order; the names of those applied. Raises NewerStoreError."""
     proxy.prepare()
-    if not pending_migrations():
+    pending = pending_migrations()
+    if not pending:
         return []  # nothing to wait for a turn for
     with proxy.in_turn():
+        logger.info("the store is brought forward: %s", ", ".join(pending))
         return list(migrations(proxy.obj).up())
 
 

@@ -33,6 +33,13 @@ def test_it_holds_the_store_the_documents_and_what_it_is(backup):
     assert (told["documents"], told["migration"], told["lacking"]) == (2, LEVELS[-1], [])
 
 
+def test_the_night_s_log_does_not_tell_of_migrations_that_its_store_has_had_long_since(tmp_path, make, caplog):
+    """PostgreSQL's rows go into an empty store, that is brought forward first."""
+    caplog.set_level("INFO")
+    make(tmp_path / "backup.tar")
+    assert "0001" not in caplog.text
+
+
 def test_its_owner_alone_can_read_it_and_nothing_else_is_left(backup):
     assert backup.stat().st_mode & 0o777 == 0o600
     assert [path for path in backup.parent.iterdir() if path.is_file()] == [backup]

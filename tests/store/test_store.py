@@ -138,6 +138,14 @@ def test_a_portal_that_is_up_to_date_starts_while_an_import_has_its_turn():
     assert database.migrate() == []
 
 
+@pytest.mark.usefixtures("app")
+def test_one_that_is_behind_says_in_the_log_what_it_is_brought_to(tmp_path, caplog):
+    caplog.set_level("INFO")
+    database.bind(stores.new_store(tmp_path / "behind.sqlite"))
+    applied = database.migrate()
+    assert [f"the store is brought forward: {', '.join(applied)}"] == caplog.messages
+
+
 @pytest.mark.usefixtures("older_version")
 def test_a_newer_version_s_store_is_not_served():
     with pytest.raises(database.NewerStoreError, match="version plus récente du portail"):
