@@ -17,6 +17,8 @@ logger = logging.getLogger(__name__)
 
 # A page that waits for its turn to hash holds a thread; sixteen leave room for those that only read.
 THREADS = 16
+# Seconds in which pages end once told to stop, less than systemd waits: one that is asked for by half never does.
+LAST_PAGES = 20
 # Seconds before a companion that died is started again.
 RESTART_PAUSE = 2.0
 
@@ -36,6 +38,7 @@ def serve(host: str, port: int, workers: int, *, deliver: bool, measure: bool) -
         blocking_threads=THREADS,
         backlog=1024,
         respawn_failed_workers=True,
+        workers_kill_timeout=LAST_PAGES,
         log_access=False,
         log_dictconfig=GRANIAN,
         websockets=False,

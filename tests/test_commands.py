@@ -6,6 +6,7 @@ import os
 import pty
 import re
 import signal
+import socket
 import subprocess
 import sys
 from contextlib import closing
@@ -110,6 +111,18 @@ def test_serve_refuses_to_start_with_a_sentence_for_each_missing_setting(office)
     assert result.stderr.splitlines()[-1] == f"  Ils se lisent dans l'environnement, ou dans {ROOT / '.env'}."
     assert "Traceback" not in result.stderr
     assert stores.is_postgresql() or not (office.folder / "office.sqlite").exists()
+
+
+@pytest.mark.slow
+def test_serve_ends_though_a_visitor_never_ends_what_they_ask(office):
+    """Their telephone has lost its network between the head of a form and its body."""
+    office.serve("--no-deliver")
+    head = f"POST /demander-un-code HTTP/1.1\r\nHost: 127.0.0.1:{office.port}\r\nContent-Length: 500\r\n\r\nnom="
+    with socket.create_connection(("127.0.0.1", office.port)) as visitor:
+        visitor.sendall(head.encode())
+        wait_until(office.answers, "the server has not come to it")
+        office.stop_serving()
+    assert "Killing worker-1" in office.log()
 
 
 def test_serve_refuses_a_port_that_is_taken(office):
