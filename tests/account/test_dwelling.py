@@ -140,6 +140,12 @@ def test_a_telephone_can_be_called_however_it_is_written(inside, phone, link):
     assert as_read(phone) in Page(inside.get(LIVES)).text
 
 
+def test_so_can_who_answers_at_other_hours(inside):
+    contact("0123", hours="De 8 h à 12 h ; le soir et la nuit, 06 39 98 02 02")
+    links = Page(inside.get("/compte/logement")).soup.select("main a[href^='tel:']")
+    assert [link["href"] for link in links] == ["tel:0639980201", "tel:0639980202"]
+
+
 def test_without_contacts_the_office_itself_is_shown(inside):
     (card,) = cards(inside)
     assert "04 65 71 00 00" in card

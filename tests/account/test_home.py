@@ -360,6 +360,7 @@ def test_whoever_cannot_pay_is_told_whom_to_call(inside):
         ("Appelez le 04.65.71.00.01 ou le 0639980204", ["tel:0465710001", "tel:0639980204"]),
         ("De l'étranger : +33 4 65 71 00 01.", ["tel:+33465710001"]),
         ("De l'étranger : +33 (0)4 65 71 00 01.", ["tel:+33465710001"]),
+        ("De l'étranger : +33465710001.", ["tel:+33465710001"]),
         ("IBAN FR76 3000 0412 3456 7890 1234 567", []),
         ("IBAN FR04 1234 5678 9012 3456 7890 123", []),
         ("IBAN FR 04 1234 5678 9012 3456 7890 123", []),
@@ -375,6 +376,12 @@ def test_whoever_cannot_pay_calls_the_number_that_the_office_wrote_by_touching_i
     told = shown(inside).soup.find("h2", string="En difficulté pour payer\u00a0?").parent.select("p")[-1]
     assert [link["href"] for link in told.select("a")] == dialled
     assert as_read(told.get_text()) == f"{written.removesuffix('.')}."
+
+
+def test_so_is_the_number_that_answers_when_the_office_is_closed(client, inside, configure_office):
+    configure_office(phone="04 65 71 00 00", hours="De 8 h à 12 h ; le soir, 06 39 98 02 02", difficulty="")
+    assert inside.get("/compte").data.count(b'"tel:0639980202"') == 1
+    assert client.get("/contact").data.count(b'"tel:0639980202"') == 1
 
 
 def test_so_does_whoever_pays_by_telephone(app, inside, monkeypatch):
