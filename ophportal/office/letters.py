@@ -9,17 +9,18 @@ from ophportal import clock, jobs
 from ophportal.database import writing
 from ophportal.downloads import attachment
 from ophportal.errors import Missing
-from ophportal.formatting import typography, whole
+from ophportal.formatting import date_and_time, typography, whole
 from ophportal.htmx import go_to, page_or_fragment
 from ophportal.models import Event, Job, JournalEntry, PaperCode, Tenant
 from ophportal.models.access_state import AccessState
-from ophportal.office.forms import MOST_DAYS, LettersForm
+from ophportal.office.forms import MOST_DAYS, LettersForm, is_as_shown
 from ophportal.office.once import drawn_here
 from ophportal.office.printing import LETTERS, draw, lots_of, note_download, path_of, print_one
 from ophportal.office.record import record_of
 from ophportal.office.room import current_agent, note_refusal, office
 from ophportal.office.selection import Recipient, chosen, unreachable
 from ophportal.office.tenants import back_to, tenant_or_404
+from ophportal.paper_codes import paper_digest
 
 LIST = "/agents/courriers"
 # On one page: browsers draw so many at once, and no office prints more in a day.
@@ -38,6 +39,10 @@ NO_LETTER = {
     AccessState.TO_COME: "Aucun courrier : le bail de ce locataire n'a pas commencé.",
     AccessState.BLOCKED: "Aucun courrier : l'accès de ce locataire est bloqué. Débloquez-le d'abord.",
 }
+PRINTED_SINCE = (
+    "Un courrier a été imprimé pour ce locataire le {}, depuis que vous avez ouvert cette page. Un autre annulerait "
+    "son code : imprimez-le seulement si le premier n'est pas envoyé."
+)
 
 
 @office.post("/locataires/<int:tenant_id>/courrier")
@@ -52,8 +57,12 @@ def print_letter(tenant_id: int) -> Response:
     last = JournalEntry.last_before(clock.a_moment_ago(), Event.LETTER_PRINTED, record.tenant)
     seed = drawn_here("letter", str(record.tenant.id), str(last))
     drawn = draw(found[0], seed)
+    given = {"tenants": [record.tenant.id]}
+    is_again = PaperCode.valid_with(paper_digest(drawn.letter.code)) or Job.just_put(LETTERS, current_agent(), **given)
+    if record.letter and not is_again and not is_as_shown("letter", record.letter.created_at):
+        return back_to(record, PRINTED_SINCE.format(date_and_time(record.letter.created_at)))
     if drawn.letter.has_gaps:  # a printing has a page that says what to correct by hand; a download has none
-        return printing_of({"tenants": [record.tenant.id]})
+        return printing_of(given)
     return attachment(print_one(drawn, current_agent()), "application/pdf", "courrier.pdf")
 
 

@@ -51,6 +51,25 @@ class TestOneTenant:
         use(client, second)
         assert outbox.deliver() is not None
 
+    def test_a_page_of_before_does_not_void_one_that_a_colleague_has_printed_since(
+        self, console, manager_console, household, clock
+    ):
+        """It is in the post: the agent reads that it is there, and decides anew."""
+        tenant = household(1)
+        inputs = Page(console.get(f"/agents/locataires/{tenant.id}")).soup.select("form[action$='/courrier'] input")
+        on_the_older_page = {field["name"]: field["value"] for field in inputs}
+        clock.shift(timedelta(minutes=5))
+        printed(manager_console, tenant)
+        posted = PaperCode.get().digest
+
+        answer = console.post(f"/agents/locataires/{tenant.id}/courrier", data=on_the_older_page)
+
+        assert PaperCode.get().digest == posted
+        assert "Un courrier a été imprimé pour ce locataire" in Page(console.get(landing(answer))).text
+        clock.shift(timedelta(minutes=5))
+        assert printed(console, tenant).mimetype == "application/pdf"
+        assert PaperCode.get().digest != posted
+
     def test_one_to_correct_by_hand_is_told_so_before_it_is_downloaded(self, app, console, household):
         tenant = household(1, name="L'" + "ÉCOLE-" * 40)
         address = landing(printed(console, tenant))
