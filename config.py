@@ -254,9 +254,14 @@ def written_in(path: Path) -> dict[str, str | None]:
         raise ConfigError([problem], None) from None
 
 
+def settings_file() -> Path:
+    """Where the office writes its settings; `.env` may be a link to it, as the guide has it."""
+    return (ROOT / ".env").resolve()
+
+
 def office_environment() -> dict[str, str]:
     """Our settings of the environment, over those of the `.env` file; names without their prefix."""
-    found: dict[str, str | None] = {**written_in(ROOT / ".env"), **os.environ}
+    found: dict[str, str | None] = {**written_in(settings_file()), **os.environ}
     return {name[len(PREFIX) :]: value or "" for name, value in found.items() if name.startswith(PREFIX)}
 
 

@@ -113,6 +113,17 @@ def test_serve_refuses_to_start_with_a_sentence_for_each_missing_setting(office)
     assert stores.is_postgresql() or not (office.folder / "office.sqlite").exists()
 
 
+def test_the_settings_are_said_to_be_where_the_guide_has_them_written(monkeypatch, tmp_path):
+    """`.env` lies beside the code, in the folder of one version, and is a link."""
+    monkeypatch.setattr(config, "ROOT", tmp_path)
+    monkeypatch.setenv("OPHPORTAL_CONFIG", "config.Production")
+    (tmp_path / "ophportal.env").write_text("OPHPORTAL_SECRET_KEY=courte\n")
+    (tmp_path / ".env").symlink_to(tmp_path / "ophportal.env")
+    with pytest.raises(Refusal) as refusal:
+        main.configured_app()
+    assert refusal.value.lines[-1] == f"Ils se lisent dans l'environnement, ou dans {tmp_path / 'ophportal.env'}."
+
+
 @pytest.mark.slow
 def test_serve_ends_though_a_visitor_never_ends_what_they_ask(office):
     """Their telephone has lost its network between the head of a form and its body."""

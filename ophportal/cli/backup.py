@@ -11,6 +11,7 @@ import click
 from flask.cli import with_appcontext
 from peewee import PeeweeException
 
+from config import settings_file
 from ophportal import database, faults, store_use
 from ophportal.backups import moving
 from ophportal.backups.copying import CopyError
@@ -113,7 +114,8 @@ def migrate_store_command(url: str | None) -> None:
         moving.moved(url, progress) as counts,
     ):
         click.echo(f"Copié, et compté table par table : {told(counts)}.")
-        click.echo("Rien ne s'écrit plus dans l'ancienne base : personne n'entre avant le redémarrage. Dans .env :")
+        click.echo("Rien ne s'écrit plus dans l'ancienne base : personne n'entre avant le redémarrage.")
+        click.echo(f"Dans l'environnement, ou dans {settings_file()} :")
         click.echo("  OPHPORTAL_DATABASE_URL=… (l'adresse que vous venez de donner)")
         click.echo(f"  OPHPORTAL_DATA_FOLDER={database.folder().absolute()}")
         click.echo("puis redémarrez le portail (systemctl restart ophportal-web ophportal-deliver).")

@@ -14,7 +14,7 @@ from flask import Flask, current_app
 from flask.cli import ScriptInfo
 from werkzeug.utils import ImportStringError
 
-from config import NO_CONFIGURATION, NO_DRIVER, ROOT, ConfigError
+from config import NO_CONFIGURATION, NO_DRIVER, ConfigError, settings_file
 from ophportal import __version__, create_app, database, faults, jobs, outbox, retention
 from ophportal.access import sessions
 from ophportal.cli.agents import agent_group
@@ -40,7 +40,7 @@ def configured_app(_info: ScriptInfo | None = None) -> Flask:
     try:
         return create_app(os.environ.get("OPHPORTAL_CONFIG", "config.Production"))
     except ConfigError as error:
-        place = f"Ils se lisent dans l'environnement, ou dans {ROOT / '.env'}."
+        place = f"Ils se lisent dans l'environnement, ou dans {settings_file()}."
         raise Refusal(
             "Le portail ne démarre pas, car des réglages manquent ou ne conviennent pas.", [*error.problems, place]
         ) from None

@@ -77,6 +77,7 @@ def test_a_running_office_moves_and_nothing_that_was_answered_is_lost(office, ta
         with logging_in(office, code, OWN_PASSWORD) as logins:
             assert process.poll() is None, said(office)
             assert "20 locataires, 1 compte, 0 écriture, 20 documents" in said(office)
+            assert f"Dans l'environnement, ou dans {ROOT / '.env'} :\n  OPHPORTAL_DATABASE_URL=" in said(office)
             # Whoever reads goes on; whoever would write is told to come back, since their writing would be lost.
             assert "Votre compte locataire" in visit.open("/compte")
         assert INSIDE not in logins, "a login was written to the store that is being left"
