@@ -35,7 +35,7 @@ def test_the_new_password_opens_and_the_old_no_longer(client, make_account, outb
     page = Page(client.get(landing(answer)))
     assert page.one("h1").text == "Identification"
     assert "Votre mot de passe est changé." in page.text
-    assert outbox.deliver().subject == "Votre mot de passe est changé"
+    assert outbox.deliver().subject == "Votre compte a un nouveau mot de passe"
     assert log_in(client, account).status_code == 422
     assert TenantSession.select().count() == 0
     assert landing(log_in(client, account, NEW)) == "/compte"

@@ -41,6 +41,10 @@ def test_a_tenant_goes_from_the_home_page_to_the_connected_account(visitor, make
     assert "Maria Stella D'ANGELO-PAOLI" in account.text
     assert "0123-04-056" in account.text
     assert "12 rue des Lilas" in account.text
+    # Nobody has changed one: there was none before.
+    told = outbox.deliver()
+    assert told.subject == "Votre compte a un nouveau mot de passe"
+    assert "Quelqu'un a choisi un nouveau mot de passe pour votre compte locataire" in as_read(told.body)
 
     # And a way out, by POST.
     assert visitor.get("/deconnexion").status_code == 405

@@ -154,7 +154,7 @@ def test_a_change_of_password_is_told(client, make_account, outbox):
         confirmation=new,
     )
     mail = outbox.deliver()
-    assert mail.subject == "Votre mot de passe est changé"
+    assert mail.subject == "Votre compte a un nouveau mot de passe"
     assert mail.recipients == ["maria@exemple.test"]
     assert new not in mail.body
     assert "http://localhost/mot-de-passe-oublie" in mail.body

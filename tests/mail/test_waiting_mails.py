@@ -186,7 +186,7 @@ class TestWhatOpensNothingAnyMore:
     def test_nor_after_the_password_was_changed(self, client, maria, agent, outbox, wait_for_mail):
         wait_for_mail(ask_for_another)
         change_password(client, maria, agent)
-        assert sent_an_hour_later(outbox) == [(MISTAKEN, "Votre mot de passe est changé")]
+        assert sent_an_hour_later(outbox) == [(MISTAKEN, "Votre compte a un nouveau mot de passe")]
 
     def test_nor_once_the_office_has_put_another_on_file(self, app, agent, outbox, wait_for_mail):
         wait_for_mail(ask_for_another)
