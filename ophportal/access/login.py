@@ -12,7 +12,6 @@ from ophportal.models import Account, Event, JournalEntry, TemporaryPassword
 from ophportal.models.account import NOBODY, OwnPassword
 from ophportal.models.keys import code_key, email_key
 from ophportal.passwords import hash_password, needs_rehash, temporary_digest, verify_password
-from ophportal.prepared import Prepared, given
 from ophportal.secret_key import keyed_digest
 from ophportal.signatures import TOKEN
 
@@ -57,7 +56,7 @@ def recognise(identifier: str, password: str, network_address: str) -> Recognise
         return None
     account, *others = last_used_first(accounts)
     if own and needs_rehash(account.password_hash):
-        renew_hash(account, hash_password(password))
+        account.rehash(hash_password(password))
     return Recognised(account, None if own else temporary, entry, others[0] if others else None)
 
 
@@ -84,7 +83,7 @@ def admit(recognised: Recognised, event: Event = Event.LOGIN, device: str = "", 
     """
     account, temporary, _, _ = recognised
     with writing():
-        if not again and (not is_unchanged(account) or (temporary is not None and not temporary.use())):
+        if not again and (not account.is_unchanged() or (temporary is not None and not temporary.use())):
             return False
         if temporary is not None:
             account.forget_password()
@@ -98,18 +97,6 @@ def note_success(recognised: Recognised, event: Event, device: str = "") -> None
     # On the account's own door: a login must not clear the failures at an address that two accounts share (`door_of`).
     entry.subject = account_door(account.id, this_device(account))
     entry.becomes(event, account.tenant, device)
-
-
-def is_unchanged(account: Account) -> bool:
-    """Whether the password is still the one that was checked, and the account not blocked: a hash takes some time."""
-    return bool(UNCHANGED.rows(id=account.id, password_hash=account.password_hash))
-
-
-def renew_hash(account: Account, password_hash: str) -> None:
-    """The same password under newer parameters, unless it has been replaced meanwhile."""
-    with writing():
-        if is_unchanged(account):
-            account.rehash(password_hash)
 
 
 def doors_of(account: Account) -> list[str]:
@@ -168,10 +155,3 @@ def account_door(account_id: int, device: str) -> str:
 
 def shared_door(key: str, device: str) -> str:
     return keyed_digest("door", "shared", key, device)
-
-
-UNCHANGED = Prepared(
-    lambda: Account.select(Account.id).where(
-        (Account.id == given("id")) & (Account.password_hash == given("password_hash")) & Account.blocked_at.is_null()
-    )
-)

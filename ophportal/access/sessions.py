@@ -7,7 +7,7 @@ from flask import Response, flash, request, session
 from flask_login import current_user, login_user
 
 from ophportal import clock
-from ophportal.access.login import Recognised, admit, is_unchanged, know_this_device, this_device, this_form
+from ophportal.access.login import Recognised, admit, know_this_device, this_device, this_form
 from ophportal.database import writing
 from ophportal.extensions import login_manager
 from ophportal.htmx import go_to
@@ -72,7 +72,7 @@ def let_in(recognised: Recognised) -> bool:
         if by_mail:
             # They may have asked for it because somebody else is in: so at once, before another password is chosen.
             TenantSession.end_all_of(account)
-        beside = other if other is not None and is_unchanged(other) else None
+        beside = other if other is not None and other.is_unchanged() else None
         enter(account, must_choose=by_mail, also_proved=beside, form_digest=form, created_at=opened_at, token=token)
         # No mail after a mailed password: who used it reads the mailbox, and knows.
         if not by_mail and not is_known:
@@ -147,7 +147,7 @@ def replace_password(account: Account, password: str, *, proved: Recognised | No
     with writing():
         if stay and not current_user.is_there():
             return False
-        if not (admit(proved, Event.PASSWORD_PROVED) if proved else is_unchanged(account)):
+        if not (admit(proved, Event.PASSWORD_PROVED) if proved else account.is_unchanged()):
             return False
         account.choose_password(password_hash)
         TenantSession.end_all_of(account)

@@ -114,10 +114,16 @@ class Account(BaseModel):
         self.activated_at = self.activated_at or self.password_set_at
         self.save(only=[Account.password_hash, Account.password_set_at, Account.activated_at])
 
+    def is_unchanged(self) -> bool:
+        """Whether the password is still what was read, and nobody has blocked the account: a hash takes some time."""
+        return bool(UNCHANGED.rows(id=self.id, password_hash=self.password_hash))
+
     def rehash(self, password_hash: str) -> None:
-        """The same password under newer parameters."""
-        self.password_hash = password_hash
-        self.save(only=[Account.password_hash])
+        """The same password under newer parameters, unless it has been replaced meanwhile."""
+        with writing():
+            if self.is_unchanged():
+                self.password_hash = password_hash
+                self.save(only=[Account.password_hash])
 
     def block(self) -> None:
         self.blocked_at = clock.now()
@@ -155,4 +161,9 @@ def passwords_of() -> Query:
 NAMED_BY_CODE = Prepared(lambda: named_where(Account.code_key == given("key")))
 NAMED_BY_ADDRESS = Prepared(lambda: named_where(Tenant.email_key == given("key")))
 PASSWORDS_OF = Prepared(passwords_of)
+UNCHANGED = Prepared(
+    lambda: Account.select(Account.id).where(
+        (Account.id == given("id")) & (Account.password_hash == given("password_hash")) & Account.blocked_at.is_null()
+    )
+)
 WITH_TENANT = Prepared(lambda: Account.select(Account, Tenant).join(Tenant).where(Account.id == given("id")))

@@ -105,9 +105,11 @@ class Agent(BaseModel):
         self.save(only=[Agent.password_hash, Agent.password_set_at])
 
     def rehash(self, password_hash: str) -> None:
-        """The same password under newer parameters."""
-        self.password_hash = password_hash
-        self.save(only=[Agent.password_hash])
+        """The same password under newer parameters, unless it has been replaced meanwhile."""
+        with writing():
+            if self.is_unchanged():
+                self.password_hash = password_hash
+                self.save(only=[Agent.password_hash])
 
     def invite(self, token: str = "") -> str:
         """Void every way in, an earlier one-time link too; the token of the new link, `token` where it is given."""

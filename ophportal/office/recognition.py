@@ -37,7 +37,7 @@ def recognise(email: str, password: str, code: str, network_address: str) -> Rec
     if agent is None or not right or proof is None:
         return None
     if needs_rehash(agent.password_hash):
-        renew_hash(agent, hash_password(password))
+        agent.rehash(hash_password(password))
         if device:
             know_this_device(agent)
     return Recognised(agent, proof, entry, bool(device))
@@ -62,13 +62,6 @@ def admit(recognised: Recognised, event: Event = Event.LOGIN, device: str = "") 
 def note_success(recognised: Recognised, event: Event, device: str = "") -> None:
     """Journal the attempt as `event` instead of a failure: the proofs were right, even if what follows is refused."""
     recognised.entry.becomes(event, None, device, recognised.agent)
-
-
-def renew_hash(agent: Agent, password_hash: str) -> None:
-    """The same password under newer parameters, unless it has been replaced meanwhile."""
-    with writing():
-        if agent.is_unchanged():
-            agent.rehash(password_hash)
 
 
 def doors_of(agent: Agent) -> list[str]:
