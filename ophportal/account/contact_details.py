@@ -8,7 +8,7 @@ from flask import Response, flash
 from ophportal import clock
 from ophportal.access import sessions
 from ophportal.access.answers import throttled
-from ophportal.access.login import Recognised, admit
+from ophportal.access.login import admit
 from ophportal.access.throttle import Throttled, wait_in_window
 from ophportal.account.contact_forms import NewAddressForm, TelephoneForm
 from ophportal.account.frames import render_framed
@@ -89,34 +89,21 @@ def ask_for(address: str, tenant: Tenant) -> None:
 def change_or_refusal(
     template: str, form: ProvedForm, tenant: Tenant, event: Event, change: Callable[[Tenant], None]
 ) -> Response | None:
-    """Make `change`, which journals `event`, if the form has the own password; else the answer that refuses it."""
-    proved = recognise_again(form, template, tenant=tenant)
-    if isinstance(proved, Response):
-        return proved
-    try:
-        is_made = changed(proved, event, change)
-    except Throttled as refusal:
-        return throttled(template, form, refusal, tenant=tenant)
-    return None if is_made else not_the_password(form, template, tenant=tenant)
-
-
-def changed(recognised: Recognised, event: Event, change: Callable[[Tenant], None]) -> bool:
-    """Make the change; False for a mailed password, or when `admit` says so. Raises Throttled after `MOST_ASKED`.
+    """Make `change`, which journals `event`, if the form has the own password; else the answer that refuses it.
 
     A mailed password will not do: it lay in the mailbox, and using it would void the own one.
     """
-    if recognised.temporary is not None:
-        return False
-    tenant = recognised.account.tenant
+    proved = recognise_again(form, template, tenant=tenant)
+    if isinstance(proved, Response):
+        return proved
     with writing():
-        if not admit(recognised, Event.PASSWORD_PROVED):
-            return False
+        is_admitted = proved.temporary is None and admit(proved, Event.PASSWORD_PROVED)
         wait = wait_in_window(JournalEntry.tenant == tenant, event, MOST_ASKED, clock.now())
-        if not wait:
-            change(tenant)
-    if wait:
-        raise Throttled(wait)
-    return True
+        if is_admitted and not wait:
+            change(proved.account.tenant)
+    if not is_admitted:
+        return not_the_password(form, template, tenant=tenant)
+    return throttled(template, form, Throttled(wait), tenant=tenant) if wait else None
 
 
 @account.post("/coordonnees/email/abandonner")
