@@ -8,12 +8,12 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import Any, NamedTuple, Self
 
-from peewee import JOIN, Expression, ForeignKeyField, IntegerField, TextField, fn
+from peewee import JOIN, Expression, ForeignKeyField, TextField, fn
 
 from ophportal import clock
-from ophportal.database import BaseModel, UtcDateTimeField, writing
+from ophportal.database import UtcDateTimeField, writing
 from ophportal.models.agent import Agent
-from ophportal.models.claims import is_free
+from ophportal.models.claims import Claimed, is_free
 
 # The kind whose last success with news tells tenants since when their account is what it is.
 LEDGER_IMPORT = "import_ledger"
@@ -57,7 +57,7 @@ class Late(NamedTuple):
     come: bool = False
 
 
-class Job(BaseModel):
+class Job(Claimed):
     """`kind` names what does it (`ophportal.jobs.handler_of`). `given` and `found` are dicts, kept as JSON."""
 
     token = TextField(unique=True, default=lambda: secrets.token_hex(16))
@@ -66,10 +66,7 @@ class Job(BaseModel):
     parameters = TextField(default="{}")
     result = TextField(default="{}")
     state = TextField(default=JobState.WAITING)
-    attempts = IntegerField(default=0)
     created_at = UtcDateTimeField(default=clock.now, index=True)
-    claim = TextField(default="")
-    claimed_until = UtcDateTimeField(null=True)
     finished_at = UtcDateTimeField(null=True)
     forgotten_at = UtcDateTimeField(null=True)  # when its files, and what names people in its row, were erased
 
@@ -184,10 +181,7 @@ class Job(BaseModel):
         with writing():
             job = cls.select().where(due).order_by(cls.created_at, cls.id).first()
             if job is not None:
-                job.claim = secrets.token_hex(8)
-                job.claimed_until = now + CLAIM
-                job.attempts += 1
-                job.save(only=[cls.claim, cls.claimed_until, cls.attempts])
+                job.take(until=now + CLAIM)
         return job
 
     def renew(self) -> None:
@@ -203,11 +197,6 @@ class Job(BaseModel):
         if state in ENDED:
             changes["finished_at"] = clock.now()
         return self.change(**changes)
-
-    def change(self, **values: Any) -> bool:
-        still_held = (Job.id == self.id) & (Job.claim == self.claim)
-        self.__data__.update(values)
-        return Job.update(**values).where(still_held).execute() == 1
 
     def confirm(self, agent: Agent) -> bool:
         """The agent's yes; False when the job does not wait for one (any more)."""

@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, NamedTuple, Self
 
-from peewee import JOIN, SQL, Case, ForeignKeyField, IntegerField, TextField, fn
+from peewee import JOIN, SQL, Case, ForeignKeyField, TextField, fn
 
 from ophportal import clock
-from ophportal.database import BaseModel, UtcDateTimeField, in_steps, writing
+from ophportal.database import UtcDateTimeField, in_steps, writing
 from ophportal.models.access_request import AccessRequest
 from ophportal.models.address_change import AddressChange
-from ophportal.models.claims import AHEAD, is_ahead, is_free
+from ophportal.models.claims import AHEAD, Claimed, is_ahead, is_free
 from ophportal.models.temporary_password import LIFETIME, TemporaryPassword
 from ophportal.models.tenant import Tenant
 from ophportal.models.verification import Verification
@@ -68,7 +68,7 @@ def message_id_from(address: str) -> str:
     return f"<{secrets.token_hex(16)}@{address.rpartition('@')[2]}>"
 
 
-class OutboxMessage(OftenMade, BaseModel):
+class OutboxMessage(OftenMade, Claimed):
     """`mail` names a function of `ophportal.emails`; empty until the worker has settled `request`."""
 
     message_id = TextField(unique=True)
@@ -78,12 +78,9 @@ class OutboxMessage(OftenMade, BaseModel):
     tenant = ForeignKeyField(Tenant, null=True, backref="mails", on_delete="SET NULL")
     recipient = TextField(default="")
     state = TextField(default=MailState.WAITING)
-    attempts = IntegerField(default=0)
     created_at = UtcDateTimeField(default=clock.now)
     due_at = UtcDateTimeField(default=clock.now)
     give_up_at = UtcDateTimeField(default=lambda: clock.now() + LIFETIME)
-    claim = TextField(default="")
-    claimed_until = UtcDateTimeField(null=True)
     last_error = TextField(default="")
     finished_at = UtcDateTimeField(null=True)
     verification = ForeignKeyField(Verification, null=True, backref="mails", on_delete="CASCADE")
@@ -110,10 +107,7 @@ class OutboxMessage(OftenMade, BaseModel):
         with writing():
             message = waiting.where(AWAITED).first() or waiting.first()
             if message is not None:
-                message.claim = secrets.token_hex(8)
-                message.claimed_until = now + CLAIM
-                message.attempts += 1
-                message.save(only=[cls.claim, cls.claimed_until, cls.attempts])
+                message.take(until=now + CLAIM)
         return message
 
     @classmethod
@@ -178,7 +172,7 @@ class OutboxMessage(OftenMade, BaseModel):
         self.save(only=[it.message_id, it.mail, it.recipient, it.tenant, it.give_up_at])
 
     def finish(self, state: MailState, error: str = "") -> None:
-        self.conclude(state=state, last_error=error, finished_at=clock.now(), claimed_until=None)
+        self.change(state=state, last_error=error, finished_at=clock.now(), claimed_until=None)
 
     def retry(self, error: str) -> None:
         """Try again after a delay that doubles each time, or give up when that would be too late."""
@@ -187,13 +181,7 @@ class OutboxMessage(OftenMade, BaseModel):
         if due_at > self.give_up_at:
             self.finish(MailState.GIVEN_UP, error)
         else:
-            self.conclude(due_at=due_at, last_error=error, claimed_until=None)
-
-    def conclude(self, **values: Any) -> None:
-        """Write the end of a try, unless the claim has passed to another worker meanwhile."""
-        still_held = (OutboxMessage.id == self.id) & (OutboxMessage.claim == self.claim)
-        OutboxMessage.update(**values).where(still_held).execute()
-        self.__data__.update(values)
+            self.change(due_at=due_at, last_error=error, claimed_until=None)
 
     @property
     def is_too_late(self) -> bool:
