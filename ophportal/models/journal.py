@@ -106,8 +106,7 @@ class JournalEntry(OftenMade, BaseModel):
     def phone_changed_at(cls, tenant: Tenant) -> datetime | None:
         """When `tenant` last changed their telephone; None once that is older than the journal."""
         changes = (cls.tenant == tenant) & (cls.event == Event.PHONE_CHANGED)
-        last = cls.select(cls.at).where(changes).order_by(cls.at.desc()).first()
-        return last.at if last else None
+        return cls.select(fn.MAX(cls.at)).where(changes).scalar()
 
     @classmethod
     def device_of(cls, whose: Expression, entered_at: datetime) -> str:
