@@ -99,7 +99,7 @@ def correct_address(tenant_id: int) -> Response:
     form = AddressForm()
     template = "office/address.html"
     if not form.validate_on_submit():
-        return page_or_fragment(template, form.status, form=form, record=record, others=0)
+        return page_or_fragment(template, form.status, form=form, record=record)
     others = record.tenant.others_with(form.email.data)
     with writing():
         overtaken = was_overtaken(record.tenant)
@@ -113,7 +113,7 @@ def correct_address(tenant_id: int) -> Response:
         form.email.errors = [typography(OVERTAKEN)]
     elif fit:
         form.email.errors = ["Cette adresse est déjà celle du dossier."]
-    return page_or_fragment(template, 422, form=form, record=record, others=0 if overtaken or fit else others)
+    return page_or_fragment(template, 422, form=form, record=record, others=others)
 
 
 @office.route("/locataires/<int:tenant_id>/bloquer", methods=["GET", "POST"])
