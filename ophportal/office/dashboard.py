@@ -10,7 +10,7 @@ from ophportal import clock, disks
 from ophportal.csv_output import csv_answer
 from ophportal.formatting import moment
 from ophportal.imports.kinds import KINDS, overdue
-from ophportal.models import Job, OutboxMessage
+from ophportal.models import Job, OutboxMessage, Verification
 from ophportal.office import figures
 from ophportal.office.room import office
 from ophportal.wording import MAIL_STATES_COUNTED, job_state, mail_label, mail_state, outcome_label
@@ -52,7 +52,8 @@ def dashboard() -> str:
         late=late,
         more_late=more_late,
         untried=OutboxMessage.backlog().untried,
-        waiting=figures.waiting_verifications(),
+        waiting=Verification.pending_count(),
+        oldest=Verification.pending().first(),
         imports=Job.newest(tuple(KINDS), 10),
         overdue=overdue(),
         room=disks.gigabytes(free) if (free := disks.least_free()) < disks.LOW else "",

@@ -9,7 +9,7 @@ from peewee import Case, Field, fn
 
 from ophportal import clock
 from ophportal.formatting import month_name
-from ophportal.models import AccessRequest, Account, Lease, MailState, OutboxMessage, Outcome, Verification
+from ophportal.models import AccessRequest, Account, Lease, MailState, OutboxMessage, Outcome
 
 MONTHS_SHOWN = 12
 
@@ -33,11 +33,6 @@ class Share(NamedTuple):
         """« 34 % », rounded down: all is all, and somebody is not nobody."""
         percent = 100 * self.activated // self.tenants if self.tenants else 0
         return "moins de 1\u00a0%" if self.activated and not percent else f"{percent}\u00a0%"
-
-
-class Waiting(NamedTuple):
-    requests: int
-    oldest: datetime | None
 
 
 def last_months() -> list[Month]:
@@ -97,8 +92,3 @@ def mails_by_state(since: datetime) -> dict[MailState, int]:
     )
     found = dict(query.tuples())
     return {state: found[state] for state in MailState if state in found}
-
-
-def waiting_verifications() -> Waiting:
-    pending = list(Verification.pending().limit(1))
-    return Waiting(Verification.pending_count(), pending[0].created_at if pending else None)
