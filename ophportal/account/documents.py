@@ -49,7 +49,7 @@ def documents() -> Response:
 def document(token: str) -> Response:
     """Shown in the browser, or kept with `?telecharger`. Anybody else's is not found, nor a receipt not agreed to."""
     found = Document.one_of(current_tenant(), token)
-    if found is None or (found.is_receipt and DeliveryConsent.of(current_tenant()) is None):
+    if found is None or (found.kind in RECEIPTS and DeliveryConsent.of(current_tenant()) is None):
         raise Missing("Document introuvable", NOT_THEIRS, TO_LIST)
     name = file_name(found.title, found.lease, f"{found.period:%Y-%m}")
     try:

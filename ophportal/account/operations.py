@@ -56,7 +56,8 @@ def operations_csv(lease_id: int) -> Response:
             in_figures(max(-line.entry.amount, ZERO)),
             in_figures(line.balance),
         )
-        for line in in_year(lines, year)
+        for line in lines
+        if year in {None, line.entry.date.year}
     ]
     return csv_answer(f"operations-{year or 'toutes'}.csv", HEADER, rows)
 
@@ -82,10 +83,6 @@ def years_and_asked(lines: Sequence[Line]) -> tuple[list[int], int | None]:
     """The years that have a line, and the one asked for: the newest when none is, None for all."""
     years = years_of(line.entry.date for line in lines)
     return years, asked_year_or_all(years, years[0] if years else None)
-
-
-def in_year(lines: Sequence[Line], year: int | None) -> list[Line]:
-    return [line for line in lines if year in {None, line.entry.date.year}]
 
 
 def in_figures(amount: Decimal) -> str:

@@ -70,10 +70,6 @@ class Document(BaseModel):
     def place(self) -> tuple[int, int | None, date, str, str]:
         return (self.tenant_id, self.lease_id, self.period, self.kind, self.title)
 
-    @property
-    def is_receipt(self) -> bool:
-        return self.kind in RECEIPTS
-
     @classmethod
     def of_tenant(cls, tenant: Tenant) -> list[Self]:
         """The tenant's documents with their leases and dwellings, newest month first."""
