@@ -75,7 +75,7 @@ def print_letters(job: Job, tell: Tell) -> None:
         "with_gaps": [one.recipient.tenant.id for one in drawn if one.letter.has_gaps],
     }
     with writing():
-        issue(drawn, job.agent)
+        issue(drawn, job.agent)  # before the job's end: a code of after it is a newer letter's
         if not job.becomes(JobState.DONE, **counts):
             raise ClaimLost
 
@@ -114,8 +114,7 @@ def note_download(job: Job, number: int, agent: Agent) -> None:
 def printed_in(job: Job, number: int) -> list[int]:
     """The tenants whose letters a lot holds, by row number."""
     letters = lots_of(job)[number - 1]
-    # Older jobs have no "printed".
-    return list(job.found.get("printed", [])[letters.start - 1 : letters.stop - 1])
+    return list(job.found["printed"][letters.start - 1 : letters.stop - 1])
 
 
 def path_of(job: Job, number: int) -> Path:
