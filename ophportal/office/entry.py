@@ -176,13 +176,13 @@ def let_in(recognised: Recognised) -> bool:
     """Open a session for who has just been recognised; False when `admit` says so."""
     agent, proof = recognised.agent, recognised.proof
     with writing():
-        admitted = admit(recognised, device=client_device())
-        if admitted:
-            # `admit` has sent a mail about a recovery code.
-            if not recognised.is_known_here and not proof.is_recovery:
-                tell_agent("agent_device", agent)
-            enter(agent)
-    return admitted
+        if not admit(recognised, device=client_device()):
+            return False
+        # `admit` has sent a mail about a recovery code.
+        if not recognised.is_known_here and not proof.is_recovery:
+            tell_agent("agent_device", agent)
+        enter(agent)
+    return True
 
 
 def enter(agent: Agent) -> None:

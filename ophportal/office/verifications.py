@@ -75,7 +75,7 @@ def verification(verification_id: int) -> Response:
 @office.post("/a-verifier/<int:verification_id>/ouvrir")
 def open_verification(verification_id: int) -> Response:
     verification = verification_or_404(verification_id)
-    return taken(verification) if not verification.open_for(current_agent()) else go_to(f"{LIST}/{verification.id}")
+    return go_to(f"{LIST}/{verification.id}") if verification.open_for(current_agent()) else taken(verification)
 
 
 @office.post("/a-verifier/<int:verification_id>/laisser")
