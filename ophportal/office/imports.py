@@ -40,6 +40,7 @@ class UploadForm(PortalForm):
     )
     file = FileField("Le fichier")  # its words and its error; what arrives is in `request.files`
     full = BooleanField("Le fichier des locataires est complet : les baux en cours qui n'y sont pas se terminent")
+    to_do_again = "Choisissez de nouveau le fichier"  # no browser brings one back
 
 
 class ConfirmForm(PortalForm):

@@ -135,6 +135,12 @@ def test_a_file_that_is_none_is_refused_with_its_reason(manager_console, worker)
     assert "classeur ancien (.xls)" in Page(manager_console.get(address)).text
 
 
+def test_a_page_that_was_open_too_long_comes_back_without_the_file_and_asks_for_it(manager_console):
+    answer = send(manager_console, csv_of(MARIA), csrf_token="")
+    assert answer.status_code == 400
+    assert "Rien n'est enregistré. Choisissez de nouveau le fichier, puis appuyez encore une fois" in Page(answer).text
+
+
 @pytest.mark.parametrize("is_seen", [False, True])
 def test_one_whose_file_has_gone_is_to_be_sent_again(manager_console, worker, is_seen):
     """As after a backup is restored, which holds the row and not the file."""
