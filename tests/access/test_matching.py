@@ -51,6 +51,7 @@ def test_another_name_is_not(typed):
         (("D'ANGELO", "Jeanne"), "J. D'Angelo"), (("PAOLI JEANNE", ""), "J. Paoli"),
         (("D'ANGELO", "Denise"), "D. D'Angelo"), (("D'ANGELO", "Denise"), "D'ANGELO D"),
         (("PAOLI", "Jean-Pierre"), "JP Paoli"), (("PAOLI", "Jean Pierre Luc"), "Paoli JP"),
+        (("PAOLI", "Jean-Pierre"), "J.-P. Paoli"), (("PAOLI", "Jean Pierre Luc"), "Paoli J. P. L."),
         (("D'ANGELO", "Jean-Pierre"), "Mr JP D'Angelo"),
     ],
 )  # fmt: skip
