@@ -24,8 +24,8 @@ class WaitingRoom:
     not keep the neighbours out.
     """
 
-    def __init__(self, places: int, share: int | None = None):
-        self.places, self.share = places, places if share is None else share
+    def __init__(self, places: int, share: int):
+        self.places, self.share = places, share
         self.inside: list[int | None] = []
         self.door = threading.Lock()
 

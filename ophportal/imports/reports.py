@@ -24,6 +24,10 @@ class Count:
     removed: int = 0
 
     @property
+    def named(self) -> int:
+        return self.created + self.updated + self.unchanged
+
+    @property
     def brings_news(self) -> bool:
         return bool(self.created or self.updated or self.removed)
 

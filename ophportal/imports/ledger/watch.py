@@ -62,7 +62,7 @@ OLDER = (
 
 def tell(count: Count, refusals: Refusals) -> None:
     """Tell `refusals` what the lines say in all, and what is odd about that and about their planned changes."""
-    last = tell_sums(count.created + count.updated + count.unchanged, refusals)
+    last = tell_sums(count.named, refusals)
     changed, by = changed_amounts() if count.updated else (0, 0)
     moved, first_moved = moved_entries() if count.updated else (0, None)
     leases = changed_leases(moved=bool(moved)) if count.created or changed or moved else 0
@@ -160,7 +160,7 @@ def has_few_known(count: Count) -> bool:
     """Whether the file tells hardly anything again: it goes on where the last one ended, and what it has in common with
     that one may be another entry.
     """
-    return 0 < count.unchanged <= min(FEW, SUSPICIOUS * (count.created + count.updated + count.unchanged))
+    return 0 < count.unchanged <= min(FEW, SUSPICIOUS * count.named)
 
 
 def alike_on_file() -> Iterator[LineError]:

@@ -100,9 +100,8 @@ def tell_elsewhere(elsewhere: list[LineError], count: Count, refusals: Refusals)
     """Tell of the dwellings that lines tell at several addresses; of so many, that their references must be others',
     too.
     """
-    dwellings = count.created + count.updated + count.unchanged
-    if len(elsewhere) > SUSPICIOUS * dwellings:
-        refusals.doubt(MANY_ELSEWHERE.format(whole(len(elsewhere)), whole(dwellings), elsewhere[0]))
+    if len(elsewhere) > SUSPICIOUS * count.named:
+        refusals.doubt(MANY_ELSEWHERE.format(whole(len(elsewhere)), whole(count.named), elsewhere[0]))
     elif elsewhere:
         have = counted(len(elsewhere), "logement a", "logements ont")
         refusals.notice(f"{have} plusieurs adresses dans le fichier, d'abord {elsewhere[0]}")
