@@ -51,9 +51,11 @@ def test_an_office_where_nothing_has_happened_yet_reads_well(console):
 
 def test_a_disk_that_fills_up_is_told_while_people_still_can_enter(console, monkeypatch):
     """A small office may watch nothing else."""
-    monkeypatch.setattr(disks, "free_on", lambda folder: 1_000_000_000)
+    free = {"/ample": 50_000_000_000, "/full": 1_000_000_000}
+    monkeypatch.setattr(disks, "written_to", lambda: {"documents": "/ample", "store": "/full"})
+    monkeypatch.setattr(disks, "free_on", free.__getitem__)
     assert "disque" not in Page(console.get(PAGE)).text
-    monkeypatch.setattr(disks, "free_on", lambda folder: 600_000_000)
+    free["/full"] = 600_000_000
     assert "Il reste 0,6 Go sur le disque du portail." in as_read(
         Page(console.get(PAGE)).one("main .notice").get_text()
     )
