@@ -367,6 +367,7 @@ def test_whoever_cannot_pay_is_told_whom_to_call(inside):
         ("IBAN FR04 1234 5678 9012 3456 7890 123", []),
         ("IBAN FR 04 1234 5678 9012 3456 7890 123", []),
         ("Compte 00 0000 0000", []),
+        ("Compte 120465710001, dossier L0465710001", []),
         ("Le service social, à l'accueil", []),
     ],
 )
