@@ -112,13 +112,13 @@ def file_size(size: int) -> str:
     return f"{size / 1_000_000:.1f}{NO_BREAK}Mo".replace(".", ",")
 
 
-def of_whom(name: str) -> str:
+def of_whom(name: str, apostrophe: str = "'") -> str:
     """« de Mme Olive Laurier », and of who has no title « d'Olive Laurier ».
 
     An « h » or a « y » is left alone: in French it depends on the name.
     """
     first = unicodedata.normalize("NFD", name)[:1].lower()
-    return f"d'{name}" if first and first in "aeiouœæ" else f"de {name}"
+    return f"d{apostrophe}{name}" if first and first in "aeiouœæ" else f"de {name}"
 
 
 def parted(setting: str) -> list[str]:

@@ -72,7 +72,7 @@ def make_receipt(tenant: Tenant, lease: Lease, month: RentMonth) -> bytes:
 def statement_of(tenant: Tenant, lease: Lease, month: RentMonth) -> str:
     first, last = period_of(month.month, lease)
     period = f"du {long_date(first)} au {long_date(last)}"
-    of_tenant = of_whom(drawable(tenant.full_name, most=LONGEST_IN_TEXT))
+    of_tenant = of_whom(drawable(tenant.full_name, most=LONGEST_IN_TEXT), "’")
     home = home_in_words(lease.dwelling)
     if not month.received:
         paid = "les aides et les avoirs les couvrent"

@@ -22,7 +22,7 @@ from ophportal.models.statement import lines_of, sum_of
 from ophportal.papers import rent_notice
 from ophportal.papers.account_paper import of_month
 from ophportal.papers.account_statement import make_account_statement
-from ophportal.papers.receipt import amounts_of, make_receipt, period_of, receipt_due
+from ophportal.papers.receipt import amounts_of, make_receipt, period_of, receipt_due, statement_of
 from ophportal.papers.rent_notice import make_rent_notice
 from ophportal.papers.typesetting import PaperNotMade
 from tests import stores
@@ -229,6 +229,14 @@ class TestReceipt:
         assert "Provisions" not in text
         assert "loi n° 89-462 du 6 juillet 1989, article 21" in text
         assert amounts_in(receipt(USUAL, 0)) == [Decimal(a) for a in ("255.33", "213.33", "42.00", "255.33", "255.33")]
+
+    @pytest.mark.parametrize(("label", "said"), [("Virement", "avoir reçu"), ("APL", "que le loyer et les charges")])
+    def test_before_a_first_name_it_elides_with_the_apostrophe_of_its_other_words(self, label, said):
+        tenant, lease = household("LAURIER")
+        tenant.civility, tenant.first_names = "", "Olive"
+        entries = [told("2026-02-01", "Loyer", "400.00"), told("2026-02-02", label, "-400.00")]
+        words = statement_of(tenant, lease, rent_months_of(entries)[-1])
+        assert f"déclare {said} d’Olive LAURIER" in words
 
     @pytest.mark.parametrize(
         ("kind", "said"),
