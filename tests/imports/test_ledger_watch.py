@@ -145,7 +145,7 @@ class TestDoubts:
     def test_more_than_a_fifth_of_the_amounts_that_change(self, ledger_file):
         import_ledger(ledger_file(*[line("01/11/2026", f"Loyer {n}", "400", "", f"{n}") for n in range(1, 61)]))
         mended = [line("01/11/2026", f"Loyer {n}", "500" if n <= 13 else "400", "", f"{n}") for n in range(1, 61)]
-        few = look_at_ledger(ledger_file(line("01/11/2026", "Loyer 1", "400", "", "1"), *mended[1:11], *mended[13:]))
+        few = look_at_ledger(ledger_file(line("01/11/2026", "Loyer 1", "400", "", "1"), *mended[1:]))
         assert few.doubts == ()
         path = ledger_file(*mended)
         assert doubts_of(path) == [
@@ -270,4 +270,6 @@ class TestDoubts:
 
     def test_an_older_file_that_takes_nothing_back_is_none(self, ledger_file):
         import_ledger(ledger_file(*month(11)))
+        assert look_at_ledger(ledger_file(*month(9))).doubts == ()
+        import_ledger(ledger_file(*month(9)))
         assert look_at_ledger(ledger_file(*month(9))).doubts == ()
