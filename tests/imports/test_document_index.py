@@ -83,5 +83,8 @@ class TestAccents:
 
     def test_an_index_where_many_have_is_refused_by_its_name(self, titled):
         path = titled(*(f"RelevÃ© {number}" for number in range(4)))
-        (refusal,) = look_at_documents(path).refused.errors
+        seen = look_at_documents(path)
+        (refusal,) = seen.refused.errors
         assert as_read(str(refusal)).startswith("index.csv : 4 lignes ont des accents abîmés : ")
+        # It is the index that is refused, and none of the five documents that it names.
+        assert (seen.read, seen.rejected) == (5, 0)

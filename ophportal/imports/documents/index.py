@@ -78,7 +78,10 @@ class LinesOfIndex(Refusals):
         self.of_files = of_files
 
     def add(self, line: int | None, reason: str, file: str = "") -> None:
-        self.of_files.add(None, reason, INDEX if line is None else label(line))
+        if line is None:
+            self.of_files.add(None, f"{INDEX} : {reason}")
+        else:
+            self.of_files.add(None, reason, label(line))
 
     def notice(self, sentence: str) -> None:
         self.of_files.notice(f"{INDEX} : {sentence}")
