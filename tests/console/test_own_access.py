@@ -9,12 +9,19 @@ import time_machine
 from ophportal import clock
 from ophportal.formatting import date_and_time
 from ophportal.models import Agent, Event, JournalEntry
-from ophportal.office import recognition
+from ophportal.office import agents, recognition
 from ophportal.passwords import hash_password
 from tests.conftest import OWN_PASSWORD, code_of_the_moment, landing, log_in_agent, press
 from tests.console.proofs import first_login
 from tests.page import Page
 from tests.spaces import as_read
+from tests.together import once_after
+
+
+def fields_of(visitor, path):
+    """What the list of agents sends to `path`."""
+    inputs = Page(visitor.get("/agents/agents")).soup.select(f"form[action='{path}'] input")
+    return {field["name"]: field["value"] for field in inputs}
 
 
 class TestOwnAccess:
@@ -182,18 +189,25 @@ class TestColleagues:
         events = [entry.event for entry in JournalEntry.select().where(JournalEntry.agent == manager_console.agent)]
         assert events[1:] == [Event.AGENT_DISABLED, Event.AGENT_ENABLED]
 
+    @pytest.mark.parametrize("is_first", [True, False])
     def test_a_list_of_before_does_not_let_back_in_whom_another_responsable_has_shut_out_since(
-        self, manager_console, make_agent, clock
+        self, manager_console, make_agent, clock, monkeypatch, is_first
     ):
+        """Nor where the other one comes between, as this one's turn to write is waited for."""
         agent = make_agent()
         agent.disable()
         path = f"/agents/agents/{agent.id}/reactiver"
-        inputs = Page(manager_console.get("/agents/agents")).soup.select(f"form[action='{path}'] input")
-        on_the_older_page = {field["name"]: field["value"] for field in inputs}
+        on_the_older_page = fields_of(manager_console, path)
         clock.shift(timedelta(minutes=5))
-        agent.enable()
-        agent.disable()
 
+        def shut_out_again():
+            agent.enable()
+            agent.disable()
+
+        if is_first:
+            shut_out_again()
+        else:
+            once_after(monkeypatch, agents, "colleague_or_404", shut_out_again)
         manager_console.post(path, data=on_the_older_page)
 
         assert Agent.get_by_id(agent.id).disabled_at is not None
@@ -201,6 +215,15 @@ class TestColleagues:
         assert "Agathe Essai a été désactivé de nouveau depuis que vous avez ouvert cette page" in shown
         press(manager_console, "/agents/agents", path)
         assert Agent.get_by_id(agent.id).disabled_at is None
+
+    def test_a_button_that_is_pressed_twice_lets_back_in_and_says_so(self, manager_console, make_agent):
+        agent = make_agent()
+        agent.disable()
+        path = f"/agents/agents/{agent.id}/reactiver"
+        fields = fields_of(manager_console, path)
+        for _ in range(2):
+            assert landing(manager_console.post(path, data=fields)) == "/agents/agents"
+            assert "Agathe Essai peut entrer de nouveau." in Page(manager_console.get("/agents/agents")).text
 
     def test_a_new_link_replaces_password_telephone_and_sessions(self, manager_console, make_agent, app, client):
         agent = make_agent()
