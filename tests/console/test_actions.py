@@ -256,6 +256,12 @@ class TestSessionsAndBlocking:
         assert landing(log_in(client, Account.get())) == "/compte"
         assert events_of(console.agent) == [Event.LOGIN, Event.RECORD_VIEWED, Event.BLOCKED, Event.UNBLOCKED]
 
+    def test_who_has_no_account_is_not_blocked_and_unblocking_them_is_no_fault(self, console, make_tenant):
+        tenant = make_tenant()
+        token = record(console, tenant).soup.select("input[name=csrf_token]")[0]["value"]
+        answer = console.post(path(tenant, "debloquer"), data={"csrf_token": token})
+        assert landing(answer) == f"/agents/locataires/{tenant.id}"
+
     def test_a_page_of_before_does_not_undo_a_colleague_s_newer_block(self, console, manager_console, caller, clock):
         """Its reason has not been read: the agent is led to it, and decides anew."""
         console.submit(path(caller, "bloquer"), reason="Départ signalé")

@@ -77,6 +77,11 @@ def test_a_file_that_brings_nothing_changes_no_balance(ledger_file):
     ]
 
 
+def test_of_a_file_of_which_no_line_can_be_read_nothing_is_summed_up(ledger_file):
+    seen = look_at_ledger(ledger_file(line("hier", "Loyer", "400")))
+    assert (seen.facts, seen.doubts, seen.rejected) == ((), (), 1)
+
+
 def test_a_file_without_identifiers_is_told_to_be(ledger_file):
     entries = [entry[:-1] for entry in month(9)]
     assert plain(look_at_ledger(ledger_file(*entries, headers=HEADERS[:-1])).facts)[2:] == [
