@@ -118,8 +118,11 @@ def printed_in(job: Job, number: int) -> list[int]:
 
 
 def path_of(job: Job, number: int) -> Path:
-    """Where the job's lot of this number (1, 2…) lies."""
-    return jobs.folder_of(job) / f"lot-{number}.pdf"
+    """Where the job's lot of this number (1, 2…) lies.
+
+    Under the claim by which it was made: a worker that has lost its own goes on, with codes that are never valid.
+    """
+    return jobs.folder_of(job) / f"{job.claim}-lot-{number}.pdf"
 
 
 def lots_of(job: Job) -> Sequence[range]:

@@ -8,6 +8,7 @@ import time_machine
 from ophportal import jobs
 from ophportal.clock import now
 from ophportal.models import Account, Dwelling, Event, Job, JobState, JournalEntry, PaperCode, Tenant
+from ophportal.models.job import CLAIM
 from ophportal.office import letters, printing
 from ophportal.papers import access_code
 from ophportal.retention import purge
@@ -98,6 +99,24 @@ def test_a_worker_that_has_lost_its_claim_issues_nothing(console, app, many, mon
     with app.app_context():
         jobs.do_due()
     assert PaperCode.select().count() == 0
+
+
+def test_nor_does_it_write_over_the_letters_of_the_worker_that_has_taken_the_job(console, app, many, monkeypatch):
+    """A machine that was put to sleep while it made the letters, and wakes when another has made them."""
+    address = print_chosen(console, many)
+    make, made = access_code.make_letters, []
+
+    def sleep_and_make(lot):
+        monkeypatch.setattr(access_code, "make_letters", make)
+        with time_machine.travel(now() + 2 * CLAIM, tick=False):
+            work(app)
+        made.append(console.get(f"{address}/lot/1").data)
+        return make(lot)
+
+    monkeypatch.setattr(access_code, "make_letters", sleep_and_make)
+    with app.app_context():
+        jobs.do_due()
+    assert [console.get(f"{address}/lot/1").data] == made
 
 
 def test_who_is_blocked_or_gone_meanwhile_is_left_out_and_counted(console, app, many):
