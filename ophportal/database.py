@@ -76,7 +76,7 @@ def bind(url: str, folder: str = "", mark: str = "") -> None:
     """Put the store at `url` (`sqlite:////path/to/file`, `postgresql://…`) behind the proxy, closing the one before.
 
     The portal's files lie in `folder`; beside the file of SQLite when none is given. `mark` is of the secret key:
-    PostgreSQL shows it to the other hosts.
+    PostgreSQL shows it to the other hosts, with this version's level.
     """
     if proxy.obj is not None:
         proxy.close()
@@ -91,7 +91,12 @@ def store_at(url: str, folder: str, mark: str) -> Store:
         return SqliteStore(url.removeprefix("sqlite:///"), folder)
     from ophportal.store.postgresql import PostgresqlStore
 
-    return PostgresqlStore(url, folder, mark)
+    return PostgresqlStore(url, folder, mark and f"{mark} {level()}")
+
+
+def level() -> str:
+    """How far this version brings a store: the number of its last migration."""
+    return max(path.name for path in MIGRATIONS.glob("0*.py"))[:4]
 
 
 def writing(*, lasting: bool = True) -> AbstractContextManager[Any]:

@@ -247,6 +247,30 @@ class TestStoreOfSeveralHosts:
         assert "127.0.0.1" in said
         assert all(level == OK for level, _ in look(store.store))
 
+    def test_a_host_that_an_update_has_left_out(self, app, look):
+        """Its pages go on serving, by rules that the store has outgrown: no answer of theirs tells so."""
+        url, ours = app.config["DATABASE_URL"], mark_of_key(app.config["SECRET_KEY"])
+        database.bind(url, app.config["DATA_FOLDER"], ours)
+        older, as_old_as_can_be = (f"ophportal {ours} 0019", f"ophportal {ours}")
+        for name in (older, as_old_as_can_be):
+            with closing(database.store_at(url, "", ours)) as left_out:
+                left_out.execute_sql(f"SET application_name = '{name}'")
+                [(level, said)] = [finding for finding in look(store.store) if finding[0] != OK]
+            assert level == ERROR
+            assert said.startswith("un serveur s'en sert avec une version d'avant : 127.0.0.1.")
+        with closing(database.store_at(url, "", ours)) as ahead:
+            ahead.execute_sql(f"SET application_name = 'ophportal {ours} 9999'")
+            assert all(level == OK for level, _ in look(store.store))
+
+    def test_nor_is_it_told_before_this_one_has_brought_the_store_forward(self, app, look, monkeypatch):
+        url, ours = app.config["DATABASE_URL"], mark_of_key(app.config["SECRET_KEY"])
+        database.bind(url, app.config["DATA_FOLDER"], ours)
+        monkeypatch.setattr(database, "pending_migrations", lambda: ["9999_next"])
+        with closing(database.store_at(url, "", ours)) as serving:
+            serving.execute_sql(f"SET application_name = 'ophportal {ours} 0019'")
+            [said] = [said for level, said in look(store.store) if level != OK]
+        assert said == "elle n'est pas à jour, il manque 9999_next : « ophportal migrate »."
+
     def test_connections_that_become_few(self, look, monkeypatch):
         assert all(level == OK for level, _ in look(store.store))
         monkeypatch.setattr(store, "FEW", 1000)

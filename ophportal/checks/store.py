@@ -55,6 +55,18 @@ def store() -> Results:
     if not database.is_sqlite():
         yield from way_to(setting("DATABASE_URL"))
         yield from of_several_hosts()
+        if not pending:
+            yield from left_out()
+
+
+def left_out() -> Results:
+    """Hosts that an update has forgotten: nothing else tells, for nginx asks after no version."""
+    for address in database.proxy.hosts_of_an_older_version():
+        yield (
+            Level.ERROR,
+            f"un serveur s'en sert avec une version d'avant : {address or 'celui de la base'}. Ses pages servent "
+            "encore, sur une base qu'elles ne connaissent pas : arrêtez-le, puis mettez-le à jour.",
+        )
 
 
 def way_to(url: str) -> Results:

@@ -26,6 +26,9 @@ Told = TypeVar("Told")
 # Advisory locks of this database (pg_advisory_lock(int, int)); the first number tells them from other applications'.
 WRITER, TURN, USE = (f"1869636719, {number}" for number in (1, 2, 3))
 WRITES = re.compile(rf'(INSERT INTO|UPDATE|DELETE FROM) (?!"{TEMPORARY}")')
+# A connection bears « ophportal KEY LEVEL »: a mark of the secret key, and the last migration that its version has.
+OUR_NAME = "current_setting('application_name')"
+KEY, LEVEL = "split_part({}, ' ', 2)", "split_part({}, ' ', 3)"
 # Rows written at once.
 STEP = 1000
 # Of the server, and of what is said to it: SQL_ASCII checks nothing and names no text, any other lacks letters.
@@ -211,11 +214,17 @@ class PostgresqlStore(KeptConnections, PostgresqlDatabase):
 
     def hosts_of_another_key(self) -> list[str]:
         """The addresses of those whose connections bear another mark than ours; empty for this machine's own socket."""
+        return self.hosts_whose(f"{KEY.format('application_name')} <> {KEY.format(OUR_NAME)}")
+
+    def hosts_of_an_older_version(self) -> list[str]:
+        """The addresses, told alike, of those whose store ends before ours. A version that bears no level is older."""
+        return self.hosts_whose(f"{LEVEL.format('application_name')} < {LEVEL.format(OUR_NAME)}")
+
+    def hosts_whose(self, name: str) -> list[str]:
         found = self.execute_sql(
-            "SELECT DISTINCT COALESCE(host(client_addr), '') FROM pg_stat_activity WHERE datname = current_database() "
-            "AND starts_with(current_setting('application_name'), 'ophportal ') "
-            "AND starts_with(application_name, 'ophportal ') "
-            "AND application_name <> current_setting('application_name') ORDER BY 1"
+            "SELECT DISTINCT COALESCE(host(client_addr), '') FROM pg_stat_activity WHERE datname = current_database() "  # noqa: S608 - ours
+            f"AND starts_with({OUR_NAME}, 'ophportal ') AND starts_with(application_name, 'ophportal ') AND {name} "
+            "ORDER BY 1"
         )
         return [address for (address,) in found]
 
