@@ -202,7 +202,8 @@ def arrived(page, path, width, height, storage_state):
     if storage_state:
         page.goto("/robots.txt")
         for cookie in storage_state["cookies"]:
-            page.driver.add_cookie({"name": cookie["name"], "value": cookie["value"]})
+            # WebKit 2.54 drops those of which it is not told whether they go to other sites.
+            page.driver.add_cookie({key: cookie[key] for key in ("name", "value", "httpOnly", "sameSite")})
     page.goto(path)
     return page
 
