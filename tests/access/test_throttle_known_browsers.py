@@ -97,7 +97,7 @@ def test_a_browser_that_knows_two_accounts_is_known_to_the_other_still(client, m
     new = "deux lunes rouges sur le toit"
     client.submit("/compte/mot-de-passe", current_password=OWN_PASSWORD, new_password=new, confirmation=new)
     client.log_out()
-    assert "changé" in outbox.deliver().subject
+    assert "nouveau mot de passe" in outbox.deliver().subject
     log_in(client, other)
     assert outbox.deliver() is None
 

@@ -193,4 +193,4 @@ def test_a_new_password_is_refused_with_the_focus_on_why_then_taken(open_page, o
         choose_password(page, "trois lunes rousses au loin")
         page.get_by_role("heading", name="Votre compte locataire").wait_for()
         assert page.get_by_text("Votre mot de passe est changé.").is_visible()
-        assert "changé" in office.next_mail(household["Email"])
+        assert "nouveau mot de passe" in office.next_mail(household["Email"])

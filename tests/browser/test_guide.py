@@ -35,7 +35,7 @@ def test_from_the_home_page_to_the_account(open_page, office, household, width, 
     page.get_by_text("Vous êtes maintenant connecté à votre compte locataire").wait_for()
     page.get_by_role("heading", name=household["Adresse"]).wait_for()
     assert fits(page)
-    assert "changé" in office.next_mail(household["Email"])
+    assert "nouveau mot de passe" in office.next_mail(household["Email"])
 
     page.get_by_role("button", name="Se déconnecter").click()
     page.get_by_text("Cet appareil est déconnecté.").wait_for()
