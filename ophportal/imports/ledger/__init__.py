@@ -11,7 +11,7 @@ from pathlib import Path
 from ophportal.database import proxy, writing
 from ophportal.imports.files import opened
 from ophportal.imports.ledger import changes, line, watch
-from ophportal.imports.ledger.balances import LeaseChange
+from ophportal.imports.ledger.balances import BalanceChange
 from ophportal.imports.ledger.changes import LedgerChange
 from ophportal.imports.ledger.columns import COLUMNS, read_line
 from ophportal.imports.ledger.line import LedgerLine
@@ -60,7 +60,7 @@ def reading(path: Path, progress: Tell) -> Iterator[tuple[int, Refusals, Callabl
     The lines that can be read are in the temporary table.
     """
     refusals = Refusals()
-    with opened(path, COLUMNS) as file, temporary(LedgerLine, LedgerChange, LeaseChange):
+    with opened(path, COLUMNS) as file, temporary(LedgerLine, LedgerChange, BalanceChange):
         total = 2 * file.size
         stored = LedgerLine.load(read(file, read_line, refusals, lambda done: progress(done, total)))
         lines = stored + refusals.lines

@@ -20,7 +20,7 @@ SORTED_AT_ONCE = 20_000
 OF_BALANCES = ("nouveau", "ran", "report", "sold", "repris", "tota", "cumul")
 
 
-class LeaseChange(BaseModel):
+class BalanceChange(BaseModel):
     """By how many cents the planned changes raise a lease's balance, and the day of the first. A temporary table."""
 
     lease = IntegerField(primary_key=True)
@@ -29,7 +29,7 @@ class LeaseChange(BaseModel):
 
     class Meta:
         schema = TEMPORARY
-        table_name = "import_lease_change"
+        table_name = "import_balance_change"
 
 
 def changed_leases(*, moved: bool) -> int:
@@ -40,14 +40,14 @@ def changed_leases(*, moved: bool) -> int:
     some = some.where(LedgerLine.lease.is_null(False))
     left = changes(JOIN.INNER).select(LedgerEntry.lease, fn.SUM(LedgerEntry.credit - LedgerEntry.debit), first)
     left = left.where(has_moved()).group_by(LedgerEntry.lease)
-    earlier = Case(None, [(EXCLUDED.first < LeaseChange.first, EXCLUDED.first)], LeaseChange.first)
-    added = {LeaseChange.cents: LeaseChange.cents + EXCLUDED.cents, LeaseChange.first: earlier}
+    earlier = Case(None, [(EXCLUDED.first < BalanceChange.first, EXCLUDED.first)], BalanceChange.first)
+    added = {BalanceChange.cents: BalanceChange.cents + EXCLUDED.cents, BalanceChange.first: earlier}
 
     def add(each: Any) -> None:
         execute_in_steps(
             LedgerChange.id,
-            lambda these: LeaseChange.insert_from(each.where(these), LeaseChange._meta.sorted_fields).on_conflict(
-                conflict_target=[LeaseChange.lease], update=added
+            lambda these: BalanceChange.insert_from(each.where(these), BalanceChange._meta.sorted_fields).on_conflict(
+                conflict_target=[BalanceChange.lease], update=added
             ),
             SORTED_AT_ONCE,
         )
@@ -55,7 +55,7 @@ def changed_leases(*, moved: bool) -> int:
     add(some)
     if moved:
         add(left)
-    return LeaseChange.select().where(LeaseChange.cents != 0).count()
+    return BalanceChange.select().where(BalanceChange.cents != 0).count()
 
 
 def balances_told_again() -> Iterator[LineError]:
@@ -63,11 +63,11 @@ def balances_told_again() -> Iterator[LineError]:
     where the lease's entries from before are on file, or in the file.
     """
     earlier = LedgerEntry.select().where((LedgerEntry.lease == LedgerLine.lease) & (LedgerEntry.date < LedgerLine.date))
-    is_later = (LeaseChange.first < LedgerLine.date) | fn.EXISTS(earlier)
+    is_later = (BalanceChange.first < LedgerLine.date) | fn.EXISTS(earlier)
     query = (
         LedgerChange.select(LedgerLine.line, LedgerLine.label, LedgerLine.credit, is_later)
         .join(LedgerLine, on=(LedgerLine.line == LedgerChange.line))
-        .join(LeaseChange, on=(LeaseChange.lease == LedgerLine.lease))
+        .join(BalanceChange, on=(BalanceChange.lease == LedgerLine.lease))
         .where(LedgerChange.entry.is_null() & any_of([LedgerLine.label.contains(part) for part in OF_BALANCES]))
         .order_by(LedgerLine.line)
     )
