@@ -9,7 +9,7 @@ from ophportal import clock
 from ophportal.access import sessions
 from ophportal.access.answers import throttled
 from ophportal.access.login import admit
-from ophportal.access.throttle import Throttled, wait_in_window
+from ophportal.access.throttle import NO_WAIT, Throttled, wait_in_window
 from ophportal.account.contact_forms import NewAddressForm, TelephoneForm
 from ophportal.account.frames import render_framed
 from ophportal.account.proof import ProvedForm, not_the_password, recognise_again
@@ -98,7 +98,8 @@ def change_or_refusal(
         return proved
     with writing():
         is_admitted = proved.temporary is None and admit(proved, Event.PASSWORD_PROVED)
-        wait = wait_in_window(JournalEntry.tenant == tenant, event, MOST_ASKED, clock.now())
+        asked = JournalEntry.tenant == tenant
+        wait = wait_in_window(asked, event, MOST_ASKED, clock.now()) if is_admitted else NO_WAIT
         if is_admitted and not wait:
             change(proved.account.tenant)
     if not is_admitted:
