@@ -50,17 +50,17 @@ def print_letter(tenant_id: int) -> Response:
     """The letter at once, whatever the tenant's e-mail address; the same one again when the button is pressed twice."""
     record = record_of(tenant_or_404(tenant_id))
     if not record.may_enter:
-        return back_to(record, NO_LETTER[record.state])
+        return back_to(record.tenant, NO_LETTER[record.state])
     found = chosen([record.tenant.id])
     if not found:
-        return back_to(record, "Aucun courrier : le dossier n'a pas d'adresse postale.")
+        return back_to(record.tenant, "Aucun courrier : le dossier n'a pas d'adresse postale.")
     last = JournalEntry.last_before(clock.a_moment_ago(), Event.LETTER_PRINTED, record.tenant)
     seed = drawn_here("letter", str(record.tenant.id), str(last))
     drawn = draw(found[0], seed)
     given = {"tenants": [record.tenant.id]}
     is_again = PaperCode.valid_with(paper_digest(drawn.letter.code)) or Job.just_put(LETTERS, current_agent(), **given)
     if record.letter and not is_again and not is_as_shown("letter", record.letter.created_at):
-        return back_to(record, PRINTED_SINCE.format(date_and_time(record.letter.created_at)))
+        return back_to(record.tenant, PRINTED_SINCE.format(date_and_time(record.letter.created_at)))
     if drawn.letter.has_gaps:  # a printing has a page that says what to correct by hand; a download has none
         return printing_of(given)
     return attachment(print_one(drawn, current_agent()), "application/pdf", "courrier.pdf")

@@ -10,7 +10,7 @@ from ophportal.errors import Missing
 from ophportal.formatting import date_and_time, typography
 from ophportal.forms import checks_its_own_token, trimmed
 from ophportal.htmx import go_to, page_or_fragment
-from ophportal.models import AccessRequest, Document, Tenant
+from ophportal.models import AccessRequest, Account, Document, Tenant
 from ophportal.models.keys import email_key
 from ophportal.office import actions
 from ophportal.office.forms import AddressForm, ReasonForm, is_as_shown, was_overtaken
@@ -77,19 +77,19 @@ def send_code(tenant_id: int) -> Response:
     record = record_of(tenant_or_404(tenant_id))
     sent = [asked.created_at for asked in AccessRequest.asked_for(record.tenant, clock.now() - REQUESTS_WINDOW)]
     if len(sent) >= current_app.config["REQUESTS_TARGET"]:
-        return back_to(record, ENOUGH.format(count=len(sent), when=date_and_time(sent[0])))
+        return back_to(record.tenant, ENOUGH.format(count=len(sent), when=date_and_time(sent[0])))
     can_receive = record.may_enter and record.tenant.email
     if not can_receive or not actions.send_code(record.tenant, current_agent()):
-        return back_to(record, "Aucun code n'est parti : ce locataire n'a pas d'adresse e-mail, ou pas d'accès.")
+        return back_to(record.tenant, "Aucun code n'est parti : ce locataire n'a pas d'adresse e-mail, ou pas d'accès.")
     replaced = f" Il remplace celui du {date_and_time(sent[0])}." if sent and sent[0] < clock.a_moment_ago() else ""
-    return back_to(record, f"Le code d'accès part à l'adresse du dossier.{replaced}")
+    return back_to(record.tenant, f"Le code d'accès part à l'adresse du dossier.{replaced}")
 
 
 @office.post("/locataires/<int:tenant_id>/sessions")
 def end_sessions(tenant_id: int) -> Response:
-    record = record_of(tenant_or_404(tenant_id))
-    actions.end_sessions(record.tenant, current_agent())
-    return back_to(record, "Tous les appareils du locataire sont déconnectés.")
+    tenant = tenant_or_404(tenant_id)
+    actions.end_sessions(tenant, current_agent())
+    return back_to(tenant, "Tous les appareils du locataire sont déconnectés.")
 
 
 @office.route("/locataires/<int:tenant_id>/adresse", methods=["GET", "POST"])
@@ -105,11 +105,11 @@ def correct_address(tenant_id: int) -> Response:
         overtaken = was_overtaken(record.tenant)
         fit = not overtaken and form.is_fit_beside(others)
         if fit and record_address(record.tenant, form.email.data, current_agent()):
-            return back_to(record, CORRECTED)
+            return back_to(record.tenant, CORRECTED)
     if overtaken:
         record = record_of(tenant_or_404(tenant_id))
         if email_key(form.email.data) == record.tenant.email_key:  # pressed twice
-            return back_to(record, CORRECTED)
+            return back_to(record.tenant, CORRECTED)
         form.email.errors = [typography(OVERTAKEN)]
     elif fit:
         form.email.errors = ["Cette adresse est déjà celle du dossier."]
@@ -124,18 +124,18 @@ def block(tenant_id: int) -> Response:
     if not form.validate_on_submit():
         return page_or_fragment("office/block.html", form.status, form=form, record=record)
     actions.block(record.tenant, current_agent(), form.reason.data)
-    return back_to(record, "L'accès est bloqué, et les appareils sont déconnectés.")
+    return back_to(record.tenant, "L'accès est bloqué, et les appareils sont déconnectés.")
 
 
 @office.post("/locataires/<int:tenant_id>/debloquer")
 def unblock(tenant_id: int) -> Response:
+    tenant = tenant_or_404(tenant_id)
     with writing():
-        record = record_of(tenant_or_404(tenant_id))
-        blocked_at = record.account.blocked_at if record.account else None
-        if blocked_at and not is_as_shown("blocked_at", blocked_at):
-            return back_to(record, BLOCKED_AGAIN)
-        actions.unblock(record.tenant, current_agent())
-    return back_to(record, "L'accès n'est plus bloqué.")
+        account = Account.get_or_none(Account.tenant == tenant)
+        if account and account.blocked_at and not is_as_shown("blocked_at", account.blocked_at):
+            return back_to(tenant, BLOCKED_AGAIN)
+        actions.unblock(tenant, current_agent())
+    return back_to(tenant, "L'accès n'est plus bloqué.")
 
 
 @office.route("/locataires/<int:tenant_id>/documents/<token>/retirer", methods=["GET", "POST"])
@@ -155,7 +155,7 @@ def withdraw_document(tenant_id: int, token: str) -> Response:
     if not is_as_shown("added_at", document.added_at) or not actions.withdraw_document(document, current_agent()):
         flash(typography(REPLACED))
         return go_to(f"{address_of(record.tenant)}/documents/{document.token}/retirer")
-    return back_to(record, "Le document est retiré : le locataire ne le voit plus.")
+    return back_to(record.tenant, "Le document est retiré : le locataire ne le voit plus.")
 
 
 def record_before_the_eyes(tenant_id: int) -> Record:
@@ -172,9 +172,9 @@ def tenant_or_404(tenant_id: int) -> Tenant:
     return tenant
 
 
-def back_to(record: Record, message: str) -> Response:
+def back_to(tenant: Tenant, message: str) -> Response:
     flash(typography(message))
-    return go_to(address_of(record.tenant))
+    return go_to(address_of(tenant))
 
 
 def address_of(tenant: Tenant) -> str:
